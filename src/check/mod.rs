@@ -1,0 +1,1 @@
+//! From names bound to a typed program.

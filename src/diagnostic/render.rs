@@ -1,0 +1,1 @@
+//! How diagnostics look: for people, scripts, code scanning and pull requests.

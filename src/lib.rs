@@ -1,0 +1,19 @@
+//! The compiler of `.flow`.
+//!
+//! ```text
+//!  .flow text ──syntax──▶ AST + diagnostics ─┐
+//!                                            ├─resolve─▶ names bound ──check──▶ typed program
+//!  OpenAPI text ─contract─▶ contract model ──┘
+//! ```
+//!
+//! Each arrow is one pure function from one type to the next. `syntax` and `contract` are total: they always
+//! return a tree and a list of diagnostics. The core does no I/O: only `cli` reads and writes files.
+
+pub mod check;
+pub mod cli;
+pub mod contract;
+pub mod diagnostic;
+pub mod fmt;
+pub mod resolve;
+pub mod source;
+pub mod syntax;

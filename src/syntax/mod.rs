@@ -1,0 +1,3 @@
+//! From text to [`ast`]. Total: any bytes give a tree and a list of findings.
+
+pub mod ast;
