@@ -434,10 +434,17 @@ pub enum ExprKind {
         operator: Spanned<UnaryOperator>,
         of: Box<Expr>,
     },
+    /// A comparison, `a < b`. Comparisons do not chain.
     Binary {
         operator: Spanned<BinaryOperator>,
         left: Box<Expr>,
         right: Box<Expr>,
+    },
+    /// `a + b - c`: a run of operators of one precedence (`+ -`, `* / %`, `and`, `or`, `??`), meant from left
+    /// to right. Flat, so that a sum of 100,000 terms is no deeper than one of two. `rest` is never empty.
+    Chain {
+        first: Box<Expr>,
+        rest: Vec<(Spanned<BinaryOperator>, Expr)>,
     },
     If {
         condition: Box<Expr>,
