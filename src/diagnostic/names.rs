@@ -1,6 +1,138 @@
 //! Family 03: names and what they stand for.
 
-use super::Code;
+use super::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::Name;
+
+const DECLARED_TWICE: Code = Code::error("F0301", "name/declared-twice");
+const WANTS_CAPITAL: Code = Code::error("F0302", "name/wants-capital");
+const WANTS_SMALL_LETTER: Code = Code::error("F0303", "name/wants-small-letter");
+const UNKNOWN_NAME: Code = Code::error("F0304", "name/unknown");
+const UNKNOWN_TYPE: Code = Code::error("F0305", "name/unknown-type");
+const UNKNOWN_FUNCTION: Code = Code::error("F0306", "name/unknown-function");
+const UNKNOWN_OPERATION: Code = Code::error("F0307", "name/unknown-operation");
+const WRONG_KIND: Code = Code::error("F0308", "name/wrong-kind");
+const TAKEN: Code = Code::error("F0309", "name/taken");
+const ONLY_STD: Code = Code::error("F0310", "name/only-std");
+const ALIAS_CYCLE: Code = Code::error("F0311", "name/alias-cycle");
+const UNKNOWN_SCHEMA: Code = Code::error("F0312", "name/unknown-schema");
+const UNKNOWN_LABEL: Code = Code::error("F0313", "name/unknown-label");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[];
+pub(super) const CODES: &[Code] = &[
+    DECLARED_TWICE,
+    WANTS_CAPITAL,
+    WANTS_SMALL_LETTER,
+    UNKNOWN_NAME,
+    UNKNOWN_TYPE,
+    UNKNOWN_FUNCTION,
+    UNKNOWN_OPERATION,
+    WRONG_KIND,
+    TAKEN,
+    ONLY_STD,
+    ALIAS_CYCLE,
+    UNKNOWN_SCHEMA,
+    UNKNOWN_LABEL,
+];
+
+pub fn declared_twice(name: &Name, kind: &str, first_kind: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(DECLARED_TWICE, name.span, format!("the {kind} `{}` has a name that is taken", name.text))
+        .here("declared again here")
+        .label(first, format!("the {first_kind} `{}` is declared here", name.text))
+        .help("all files of a project share one namespace: give one of the two another name")
+}
+
+pub fn wants_capital(kind: &str, name: &Name, better: &str) -> Diagnostic {
+    Diagnostic::new(WANTS_CAPITAL, name.span, format!("the {kind} `{}` starts with a small letter", name.text))
+        .help(format!("types, problems, events, backends and services start with a capital: `{better}`"))
+}
+
+pub fn wants_small_letter(name: &Name, better: &str) -> Diagnostic {
+    Diagnostic::new(WANTS_SMALL_LETTER, name.span, format!("the name `{}` starts with a capital", name.text))
+        .help(format!("maps, functions and values start with a small letter: `{better}`"))
+}
+
+/// A help that names the nearest, and a fix for it; otherwise the given advice.
+pub(super) fn suggest(diagnostic: Diagnostic, span: Span, near: Option<&str>, otherwise: &str) -> Diagnostic {
+    match near {
+        Some(near) => diagnostic
+            .help(format!("a similar name is there: `{near}`"))
+            .fix(format!("write `{near}`"), span, spelled(near)),
+        None => diagnostic.help(otherwise.to_owned()),
+    }
+}
+
+/// A name as it has to be written: in quotes where it is not a plain one.
+pub fn spelled(name: &str) -> String {
+    let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
+
+pub fn unknown_name(name: &Name, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text));
+    suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
+}
+
+pub fn unknown_type(name: &Name, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.text));
+    let advice = format!("declare it, `type {} {{ … }}`, or take one of a contract, `Backend.Schema`", name.text);
+    suggest(diagnostic, name.span, near, &advice)
+}
+
+pub fn unknown_function(name: &Name, near: Option<&str>) -> Diagnostic {
+    let message = format!("there is no function or map `{}`", name.text);
+    let advice = format!("declare it, `fn {}(…) -> … = …`, or see the functions of std in the reference", name.text);
+    suggest(Diagnostic::new(UNKNOWN_FUNCTION, name.span, message), name.span, near, &advice)
+}
+
+/// `owner` is the backend or service, `contract` the place of its contract or declaration.
+pub fn unknown_operation(owner: &str, name: &Name, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+    let message = format!("`{owner}` has no operation `{}`", name.text);
+    let mut diagnostic = Diagnostic::new(UNKNOWN_OPERATION, name.span, message);
+    if let Some(span) = contract {
+        diagnostic = diagnostic.label(span, format!("the operations of `{owner}` are declared here"));
+    }
+    suggest(diagnostic, name.span, near, "an operation is called by its operation id, or by method and path in one word (`getCustomersById`) where the contract gives it none")
+}
+
+/// Something is there, but it is not what the place wants.
+pub fn wrong_kind(name: &Name, is: &str, wanted: &str, declared: Option<Span>) -> Diagnostic {
+    let message = format!("`{}` is a {is}, and a {wanted} is wanted here", name.text);
+    let diagnostic = Diagnostic::new(WRONG_KIND, name.span, message);
+    let diagnostic = match declared {
+        Some(span) => diagnostic.label(span, "declared here"),
+        None => diagnostic,
+    };
+    diagnostic.help(format!("name a {wanted}, or declare one"))
+}
+
+pub fn taken(name: &Name, first: Span) -> Diagnostic {
+    Diagnostic::new(TAKEN, name.span, format!("the name `{}` is already bound", name.text))
+        .label(first, "bound here, and still visible below")
+        .help("a name means one thing: choose another one")
+}
+
+pub fn only_std(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(ONLY_STD, span, format!("{what} can only be written in std"))
+        .help("give it a body or a type that is built from those of std")
+}
+
+pub fn alias_cycle(name: &Name) -> Diagnostic {
+    Diagnostic::new(ALIAS_CYCLE, name.span, format!("the type `{}` is defined by itself alone", name.text))
+        .help("a type may contain itself only inside a record: `type Tree { children: [Tree] }`")
+}
+
+pub fn unknown_schema(backend: &str, name: &Name, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+    let message = format!("the contract of `{backend}` has no schema `{}`", name.text);
+    let mut diagnostic = Diagnostic::new(UNKNOWN_SCHEMA, name.span, message);
+    if let Some(span) = contract {
+        diagnostic = diagnostic.label(span, "this is the contract");
+    }
+    suggest(diagnostic, name.span, near, "name a schema of the contract, or an inline one as `Backend.operation.Response` or `.Body`")
+}
+
+pub fn unknown_label(name: &Name, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_LABEL, name.span, format!("there is no label `@{}`", name.text));
+    suggest(diagnostic, name.span, near, "the labels are `@personal` and `@secret`")
+}

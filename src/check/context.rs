@@ -1,0 +1,124 @@
+//! What the functions of the checker share: the names, the contracts, and what has been found so far. Types,
+//! signatures and shapes of operations are worked out when they are first asked for, and kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::ty::{Type, UnionType};
+use super::typed::{BackendId, Event, OperationType, Problem, ServiceId, Signature};
+use crate::contract::Contract;
+use crate::contract::model::SchemaId;
+use crate::diagnostic::Diagnostic;
+use crate::resolve::{Names, UnitId};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// What the checker is given.
+pub struct Input<'a> {
+    pub names: &'a Names<'a>,
+    pub contracts: Contracts,
+    /// `flow.toml` says that experiences may read from systems without a warning.
+    pub thin_reads: bool,
+}
+
+/// The contracts of all units. One that could not be read is simply not there; that has been reported.
+#[derive(Default)]
+pub struct Contracts {
+    pub all: Vec<Contract>,
+    /// By unit and by the path as the flow writes it.
+    pub by_path: HashMap<(usize, String), usize>,
+}
+
+pub struct Context<'a> {
+    pub names: &'a Names<'a>,
+    pub contracts: Contracts,
+    pub thin_reads: bool,
+    pub backends: Vec<BackendInfo<'a>>,
+    pub services: Vec<ServiceInfo<'a>>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Types of declarations, by the declaration's place.
+    pub(super) types: FxHashMap<Span, Declared>,
+    pub(super) schemas: FxHashMap<(usize, SchemaId), Type>,
+    /// Unions of contracts that are being worked out.
+    pub(super) unions: FxHashMap<(usize, SchemaId), Arc<UnionType>>,
+    pub(super) signatures: FxHashMap<Span, Arc<Signature>>,
+    pub(super) problems: FxHashMap<Span, Arc<Problem>>,
+    pub(super) events: FxHashMap<Span, Arc<Event>>,
+    pub(super) shapes: FxHashMap<(usize, SmolStr), Option<Arc<OperationType>>>,
+    pub(super) patterns: FxHashMap<SmolStr, Option<regex::Regex>>,
+}
+
+/// A declaration's type, or the sign that it is being worked out.
+#[derive(Clone)]
+pub(super) enum Declared {
+    InProgress,
+    Done(Type, super::label::Labels),
+}
+
+pub struct BackendInfo<'a> {
+    pub unit: UnitId,
+    pub decl: &'a ast::Backend,
+    pub contract: Option<usize>,
+    /// Labels that it may be sent.
+    pub accepts: super::label::Labels,
+    /// Operations that only read, whatever their method.
+    pub reads: Vec<SmolStr>,
+}
+
+pub struct ServiceInfo<'a> {
+    pub unit: UnitId,
+    pub decl: &'a ast::Service,
+    /// The contract that it implements.
+    pub contract: Option<usize>,
+    pub operations: Vec<OperationInfo<'a>>,
+}
+
+pub struct OperationInfo<'a> {
+    pub decl: &'a ast::Operation,
+    /// None where the signature could not be understood; that has been reported.
+    pub shape: Option<Arc<OperationType>>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(input: Input<'a>) -> Context<'a> {
+        Context {
+            names: input.names,
+            contracts: input.contracts,
+            thin_reads: input.thin_reads,
+            backends: Vec::new(),
+            services: Vec::new(),
+            diagnostics: Vec::new(),
+            types: FxHashMap::default(),
+            schemas: FxHashMap::default(),
+            unions: FxHashMap::default(),
+            signatures: FxHashMap::default(),
+            problems: FxHashMap::default(),
+            events: FxHashMap::default(),
+            shapes: FxHashMap::default(),
+            patterns: FxHashMap::default(),
+        }
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub fn backend_id(&self, decl: &ast::Backend) -> Option<BackendId> {
+        self.backends.iter().position(|info| info.decl.span == decl.span).map(BackendId)
+    }
+
+    pub fn service_id(&self, decl: &ast::Service) -> Option<ServiceId> {
+        self.services.iter().position(|info| info.decl.span == decl.span).map(ServiceId)
+    }
+
+    /// Whether a text matches a pattern; none where the pattern is one that cannot be tried.
+    pub fn matches(&mut self, pattern: &SmolStr, text: &str) -> Option<bool> {
+        let compiled = self.patterns.entry(pattern.clone()).or_insert_with(|| {
+            regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build().ok()
+        });
+        compiled.as_ref().map(|regex| regex.is_match(text))
+    }
+}
