@@ -1,7 +1,7 @@
 //! Texts and places in them. Every later stage speaks of the author's files only through a [`Span`],
 //! so that any finding can point at the line that caused it, in a `.flow` file or in a contract.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The number of a text in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +49,8 @@ fn clamp(position: usize) -> u32 {
 #[derive(Debug)]
 pub struct Source {
     pub name: String,
-    pub text: String,
+    /// Shared, because the tree of a contract borrows its strings from here for as long as it lives.
+    pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -100,7 +101,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(clamp(self.sources.len()));
         self.sources.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
         id

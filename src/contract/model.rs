@@ -18,8 +18,12 @@ pub struct Operation {
     pub method: Method,
     /// `/customers/{id}`, with the base path of Swagger 2.0 left to the server.
     pub path: SmolStr,
+    /// The path's key in the document.
+    pub path_span: Span,
     pub doc: Option<String>,
     pub deprecated: bool,
+    /// Where this operation alone lives; empty where the contract's servers hold.
+    pub servers: Vec<Server>,
     /// Path parameters come first, in the order of the template.
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
@@ -260,10 +264,12 @@ pub enum Shape {
     Dict {
         values: SchemaId,
     },
-    /// `oneOf`, `anyOf`: at least two members, none of them null.
+    /// `oneOf`, `anyOf`, or the subtypes of a base with a discriminator: at least two members, none of them
+    /// null. `base` is an object whose fields every member has, where the document says so.
     Union {
         members: Vec<UnionMember>,
         discriminator: Option<Discriminator>,
+        base: Option<SchemaId>,
     },
 }
 
