@@ -40,8 +40,26 @@ impl Exact {
         (self.digits % factor == 0).then(|| i64::try_from(self.digits / factor).ok()).flatten()
     }
 
+    /// Decimal places that are needed to write it.
+    pub fn places(self) -> u32 {
+        let mut number = self;
+        while number.scale > 0 && number.digits % 10 == 0 {
+            number = Exact { digits: number.digits / 10, scale: number.scale - 1 };
+        }
+        number.scale
+    }
+
     pub fn is_positive(self) -> bool {
         self.digits > 0
+    }
+
+    pub fn is_zero(self) -> bool {
+        self.digits == 0
+    }
+
+    #[must_use]
+    pub fn negated(self) -> Exact {
+        Exact { digits: self.digits.saturating_neg(), scale: self.scale }
     }
 }
 

@@ -2,6 +2,11 @@
 //! there is one that the compiler adds: whether a value depends on who calls.
 
 use std::fmt;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::schema;
+use super::ty::{RecordType, Type};
 
 /// A small set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -58,3 +63,33 @@ impl fmt::Display for Labels {
         write!(out, "{}", shown.join(" "))
     }
 }
+
+/// The labels of all that lies inside of a type: what leaks when the whole value is shown.
+pub fn deep(cx: &mut Context<'_>, ty: &Type) -> Labels {
+    fn walk(cx: &mut Context<'_>, ty: &Type, seen: &mut Vec<*const RecordType>) -> Labels {
+        match ty {
+            Type::List(list) => walk(cx, &list.item, seen),
+            Type::Dict(inner) | Type::Optional(inner) => walk(cx, inner, seen),
+            Type::Union(union) => {
+                let members = union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
+                members.iter().fold(Labels::NONE, |labels, member| labels.with(walk(cx, &member.ty, seen)))
+            }
+            Type::Record(record) => {
+                let identity = Arc::as_ptr(record);
+                if seen.contains(&identity) || seen.len() > MOST_RECORDS {
+                    return Labels::NONE;
+                }
+                seen.push(identity);
+                let fields = &schema::content(cx, record).fields;
+                fields.values().fold(Labels::NONE, |labels, field| {
+                    labels.with(field.labels.declared()).with(walk(cx, &field.ty, seen))
+                })
+            }
+            _ => Labels::NONE,
+        }
+    }
+    walk(cx, ty, &mut Vec::new())
+}
+
+/// Contracts can hold thousands of records in one knot; labels that lie deeper are not looked for.
+const MOST_RECORDS: usize = 256;

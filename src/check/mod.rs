@@ -1,1 +1,106 @@
-//! From names bound to a typed program.
+//! From names bound to a typed program. One file per question: what a type is ([`declare`], [`schema`]), what
+//! fits ([`fit`]), what an expression is ([`expression`] and its neighbours), what steps do ([`step`], [`call`],
+//! [`failure`]), and then, over the typed program, whether it keeps its promises (layers, effects, budgets).
+
+mod backend;
+mod body;
+mod branch;
+mod calculate;
+mod call;
+mod constraint;
+mod context;
+mod declare;
+pub mod exact;
+mod expression;
+mod failure;
+mod fit;
+mod function;
+mod implements;
+pub mod label;
+mod member;
+mod mismatch;
+mod operation;
+mod pure;
+mod record;
+mod route;
+mod schema;
+mod service;
+mod setting;
+mod step;
+mod testing;
+mod text;
+pub mod ty;
+pub mod typed;
+mod usage;
+mod visit;
+
+pub use context::{Contracts, Input};
+
+use context::Context;
+use typed::Program;
+
+use crate::diagnostic::Diagnostic;
+use crate::resolve::{Declared, UnitId};
+use crate::syntax::ast;
+
+/// What the checker gives: the typed program, all findings, and the contracts with what was used of them.
+pub struct Output {
+    pub program: Program,
+    pub diagnostics: Vec<Diagnostic>,
+    pub contracts: Contracts,
+}
+
+/// Checks everything that was resolved.
+pub fn check(input: Input<'_>) -> Output {
+    let mut cx = Context::new(input);
+    let mut program = Program::default();
+    backend::declare(&mut cx);
+    declarations(&mut cx, &mut program);
+    service::declare(&mut cx);
+    program.functions = pure::functions(&mut cx);
+    program.backends = (0..cx.backends.len()).map(|at| backend::check(&mut cx, at)).collect();
+    program.services = (0..cx.services.len()).map(|at| service::check(&mut cx, at)).collect();
+    for unit in (1..cx.names.units.len()).map(UnitId) {
+        for test in &cx.names.scope(unit).tests {
+            let test = testing::check(&mut cx, unit, test);
+            program.tests.push(test);
+        }
+    }
+    let mut diagnostics = std::mem::take(&mut cx.diagnostics);
+    for contract in &cx.contracts.all {
+        diagnostics.extend(contract.findings());
+    }
+    Output { program, diagnostics, contracts: cx.contracts }
+}
+
+/// Types, problems, events and brokers of all units, whether or not anything names them.
+fn declarations(cx: &mut Context<'_>, program: &mut Program) {
+    for unit in (1..cx.names.units.len()).map(UnitId) {
+        let names = cx.names;
+        for declared in names.scope(unit).capitals.values() {
+            match declared {
+                Declared::Type(decl) => {
+                    let (ty, _) = declare::declared(cx, unit, decl);
+                    if let ast::TypeBody::Record(fields) = &decl.body {
+                        pure::field_defaults(cx, unit, fields);
+                    }
+                    program.types.insert(decl.name.text.clone(), ty);
+                }
+                Declared::Problem(decl) => {
+                    program.problems.push(operation::problem(cx, unit, decl));
+                    pure::field_defaults(cx, unit, &decl.members);
+                }
+                Declared::Event(decl) => {
+                    program.events.push(operation::event(cx, unit, decl));
+                    pure::field_defaults(cx, unit, &decl.fields);
+                    operation::check_event(cx, unit, decl);
+                }
+                Declared::Broker(decl) => {
+                    let broker = backend::broker(cx, unit, decl);
+                    program.brokers.push(broker);
+                }
+                Declared::Backend(_) | Declared::Service(_) => {}
+            }
+        }
+    }
+}

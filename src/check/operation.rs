@@ -14,7 +14,7 @@ use super::schema;
 use super::ty::{Origin, Type, UnionContent, UnionType};
 use super::typed::{Event, Failure, OperationParam, OperationType, ParamPlace, Problem};
 use crate::contract::model::{self, Media, MediaKind, Status};
-use crate::diagnostic::{names, nearest, services};
+use crate::diagnostic::{names, nearest, services, testing};
 use crate::resolve::{Declared, UnitId};
 use crate::syntax::ast;
 
@@ -358,3 +358,30 @@ pub fn success_for(shape: &OperationType, status: u16) -> Option<&Type> {
     exact.or_else(class).or_else(any).map(|(_, ty)| ty)
 }
 
+
+/// The broker is one, and the key is a field that orders events.
+pub fn check_event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) {
+    let event = event(cx, unit, decl);
+    if let (Some(key), Type::Record(record)) = (&decl.key, &event.record) {
+        let fields = &schema::content(cx, record).fields;
+        match fields.get(&key.text) {
+            None => {
+                let near = nearest(&key.text, fields.keys().map(SmolStr::as_str)).map(SmolStr::from);
+                cx.report(testing::unknown_key(key, &decl.name.text, near.as_deref()));
+            }
+            Some(field) if field.ty.is_optional() => cx.report(testing::optional_key(key, field.span)),
+            Some(_) => {}
+        }
+    }
+    let Some(last) = decl.broker.names.last() else { return };
+    match cx.names.path(unit, &decl.broker.names) {
+        Some(((_, Declared::Broker(_)), used)) if used == decl.broker.names.len() => {}
+        Some(((_, other), _)) => {
+            cx.report(names::wrong_kind(last, other.kind(), "broker", Some(other.name().span)));
+        }
+        None => {
+            let near = cx.names.nearest_capital(unit, &last.text);
+            cx.report(names::unknown_name(last, near.as_deref()));
+        }
+    }
+}

@@ -60,10 +60,16 @@ pub enum Scalar {
     Durations,
     /// `300ms at p99`
     Latency,
+    /// The name of an operation of the backend at hand
+    Operation,
+    Regex,
+    /// The pattern of a date or time
+    Pattern,
+    Zone,
 }
 
 impl Scalar {
-    pub const ALL: [Scalar; 16] = [
+    pub const ALL: [Scalar; 20] = [
         Scalar::Bool,
         Scalar::Date,
         Scalar::Time,
@@ -80,6 +86,10 @@ impl Scalar {
         Scalar::Status,
         Scalar::Durations,
         Scalar::Latency,
+        Scalar::Operation,
+        Scalar::Regex,
+        Scalar::Pattern,
+        Scalar::Zone,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -100,6 +110,10 @@ impl Scalar {
             Scalar::Status => "status",
             Scalar::Durations => "durations",
             Scalar::Latency => "latency",
+            Scalar::Operation => "operation",
+            Scalar::Regex => "regex",
+            Scalar::Pattern => "pattern",
+            Scalar::Zone => "zone",
         }
     }
 }
@@ -175,6 +189,13 @@ pub struct EnumType {
     /// It comes from a backend, which may add values.
     pub open: bool,
     pub span: Option<Span>,
+}
+
+impl EnumType {
+    /// Texts that are written out at the place, and no declared enumeration.
+    pub fn is_literal(&self) -> bool {
+        self.name.is_none() && self.span.is_none()
+    }
 }
 
 pub type Fields = IndexMap<SmolStr, Field>;
@@ -325,7 +346,7 @@ impl Type {
     /// The type without what is known only of one value: a literal's own value, the length of a list.
     pub fn widened(&self) -> Type {
         match self {
-            Type::Enum(of) if of.name.is_none() && of.span.is_none() => Type::string(),
+            Type::Enum(of) if of.is_literal() => Type::string(),
             Type::Int(rule) if rule.single().is_some() && rule.name.is_none() => Type::int(),
             Type::Decimal(rule) if rule.single().is_some() && rule.name.is_none() => Type::decimal(),
             Type::List(list) => Type::list(list.item.widened()),

@@ -1,0 +1,231 @@
+//! Bodies of maps and functions. They are typed callees first, so that a caller knows what can fail; a circle
+//! among them is refused unless each round takes a part of what it was given, because no mapping may loop.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use super::body::{self, Body, Kind, bind};
+use super::context::Context;
+use super::expression::{checked, fitted};
+use super::member::path_of;
+use super::typed::{Function, LocalId};
+use super::{declare, function, record, visit};
+use crate::diagnostic::{labels as label_findings, mapping, names, types};
+use crate::resolve::{Callable, UnitId};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Types all maps and functions of authors.
+pub fn functions(cx: &mut Context<'_>) -> Vec<Function> {
+    let all: Vec<(UnitId, Callable<'_>)> = (1..cx.names.units.len())
+        .map(UnitId)
+        .flat_map(|unit| cx.names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable)))
+        .collect();
+    let order = callees_first(cx, &all);
+    let mut typed: Vec<Option<Function>> = all.iter().map(|_| None).collect();
+    for at in order {
+        let (unit, callable) = all[at];
+        let function = typed_function(cx, unit, callable);
+        if function.body.fails {
+            cx.failing.insert(callable.span());
+        }
+        typed[at] = Some(function);
+    }
+    typed.into_iter().flatten().collect()
+}
+
+fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> Function {
+    let signature = function::signature(cx, unit, callable);
+    let mut body = Body::new(unit, Kind::Pure);
+    let mut params: Vec<LocalId> = Vec::new();
+    for (written, param) in callable.params().iter().zip(&signature.params) {
+        default(cx, unit, written, &param.ty);
+        let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
+        params.push(bind(cx, &mut body, &written.name, ty, param.labels));
+    }
+    let mut spreads = Vec::new();
+    let typed = match callable {
+        Callable::Map(decl) => record::map_body(cx, &mut body, decl, &signature, &mut spreads),
+        Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
+    };
+    body::report_unused(cx, &body);
+    Function { signature, params, locals: body.locals, body: typed, spreads }
+}
+
+fn function_body(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    decl: &ast::FnDecl,
+    signature: &super::typed::Signature,
+) -> super::typed::Expr {
+    if let Some(variable) = decl.variables.first() {
+        cx.report(names::only_std(variable.span, "a function with type variables"));
+    }
+    if let Some(fails) = decl.fails {
+        cx.report(names::only_std(fails, "`fails`"));
+    }
+    let Some(expr) = &decl.body else {
+        cx.report(names::only_std(decl.span, "a function without a body"));
+        return super::expression::broken(decl.span);
+    };
+    let typed = super::expression::infer(cx, body, expr, Some(&signature.result));
+    let lost = typed.labels.declared().without(signature.result_labels);
+    let what = format!("the result of `{}`", decl.name.text);
+    let mut typed = fitted(cx, typed, &signature.result, &what, Some(decl.result.span));
+    // A function passes labels on: its callers get what its body reads.
+    typed.labels = lost.with(signature.result_labels);
+    cx.function_labels.insert(decl.span, typed.labels);
+    typed
+}
+
+/// Defaults of parameters are constants of the parameter's type.
+pub fn default(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, ty: &super::ty::Type) {
+    if let Some(default) = &param.default {
+        let mut constants = Body::new(unit, Kind::Pure);
+        let what = format!("the default of `{}`", param.name.text);
+        let _ = checked(cx, &mut constants, default, ty, &what);
+    }
+}
+
+/// Defaults of fields, wherever fields are declared.
+pub fn field_defaults(cx: &mut Context<'_>, unit: UnitId, fields: &[ast::Field]) {
+    for field in fields {
+        let Some(default) = &field.default else { continue };
+        let (ty, _) = declare::written(cx, declare::Place::of(unit), &field.ty);
+        let mut constants = Body::new(unit, Kind::Pure);
+        let what = format!("the default of `{}`", field.name.text);
+        let typed = checked(cx, &mut constants, default, &ty, &what);
+        if typed.fails {
+            cx.report(types::default_fails(typed.span));
+        }
+        if typed.labels.contains(super::label::Labels::SECRET) {
+            cx.report(label_findings::secret_default(typed.span));
+        }
+    }
+}
+
+// ---- circles ------------------------------------------------------------------------------------
+
+type Graph = Vec<Vec<(usize, Span)>>;
+
+/// An order in which every callee comes before its callers; circles are reported.
+fn callees_first(cx: &mut Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Vec<usize> {
+    let graph = graph(cx, all);
+    let mut order = Vec::with_capacity(all.len());
+    let mut state = vec![State::New; all.len()];
+    for start in 0..all.len() {
+        depth_first(cx, all, &graph, start, &mut state, &mut order);
+    }
+    order
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+/// Without recursion, because chains of calls may be long.
+fn depth_first(
+    cx: &mut Context<'_>,
+    all: &[(UnitId, Callable<'_>)],
+    graph: &Graph,
+    start: usize,
+    state: &mut [State],
+    order: &mut Vec<usize>,
+) {
+    if state[start] != State::New {
+        return;
+    }
+    state[start] = State::Open;
+    let mut path = vec![(start, 0)];
+    while let Some((node, next)) = path.last().copied() {
+        let Some((callee, span)) = graph[node].get(next).copied() else {
+            state[node] = State::Done;
+            order.push(node);
+            path.pop();
+            continue;
+        };
+        if let Some(last) = path.last_mut() {
+            last.1 += 1;
+        }
+        match state[callee] {
+            State::New => {
+                state[callee] = State::Open;
+                path.push((callee, 0));
+            }
+            State::Done => {}
+            State::Open if callee == node && takes_part(all[node].1, span) => {}
+            State::Open => {
+                let from = path.iter().position(|(open, _)| *open == callee).unwrap_or(0);
+                let circle: Vec<&str> = path[from..].iter().map(|(at, _)| all[*at].1.name().text.as_str()).collect();
+                cx.report(mapping::circle(span, &circle, all[callee].1.name().span));
+            }
+        }
+    }
+}
+
+fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
+    let numbers: FxHashMap<Span, usize> = all.iter().enumerate().map(|(at, (_, one))| (one.span(), at)).collect();
+    all.iter()
+        .map(|(unit, callable)| {
+            let mut calls = Vec::new();
+            visit::callable(*callable, &mut |expr| {
+                let ast::ExprKind::Call { callee, .. } = &expr.kind else { return };
+                let name = match &callee.kind {
+                    ast::ExprKind::Name(name) | ast::ExprKind::Member { name, .. } => name,
+                    _ => return,
+                };
+                let found = cx.names.callables(*unit, &name.text).find_map(|(_, one)| numbers.get(&one.span()).copied());
+                calls.extend(found.map(|callee| (callee, expr.span)));
+            });
+            calls
+        })
+        .collect()
+}
+
+/// A call of itself ends when one argument is a part of the parameter in its place: `category(c.parent)`, or
+/// `for x in c.children yield category(x)`. Data are finite, so that the parts run out.
+fn takes_part(callable: Callable<'_>, call: Span) -> bool {
+    let mut ends = false;
+    visit::callable(callable, &mut |expr| {
+        let ast::ExprKind::Call { args, .. } = &expr.kind else { return };
+        if expr.span == call {
+            let parts = parts(callable);
+            let places = args.iter().zip(callable.params());
+            ends = places.into_iter().any(|(arg, param)| is_part(&arg.value, &param.name.text, &parts));
+        }
+    });
+    ends
+}
+
+/// Names bound by `for` to what lies inside of a parameter: name → parameter.
+fn parts(callable: Callable<'_>) -> FxHashMap<SmolStr, SmolStr> {
+    let mut parts: FxHashMap<SmolStr, SmolStr> = FxHashMap::default();
+    let params: FxHashSet<&str> = callable.params().iter().map(|param| param.name.text.as_str()).collect();
+    visit::callable(callable, &mut |expr| {
+        let ast::ExprKind::For(repeat) = &expr.kind else { return };
+        let Some(path) = list_path(&repeat.list) else { return };
+        let root = &path[0];
+        if params.contains(root.as_str()) && path.len() > 1 {
+            parts.insert(repeat.binding.text.clone(), root.clone());
+        } else if let Some(owner) = parts.get(root).cloned() {
+            parts.insert(repeat.binding.text.clone(), owner);
+        }
+    });
+    parts
+}
+
+/// `c.children`, also as `c.children ?? []`.
+fn list_path(list: &ast::Expr) -> Option<Vec<SmolStr>> {
+    match &list.kind {
+        ast::ExprKind::Chain { first, .. } => path_of(first),
+        _ => path_of(list),
+    }
+}
+
+fn is_part(arg: &ast::Expr, param: &str, parts: &FxHashMap<SmolStr, SmolStr>) -> bool {
+    let Some(path) = path_of(arg) else { return false };
+    (path[0] == param && path.len() > 1) || parts.get(&path[0]).is_some_and(|owner| owner == param)
+}

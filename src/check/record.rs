@@ -1,0 +1,378 @@
+//! Records: the bodies of maps and `{ … }`. All required fields of the target are there, none that it does
+//! not have, each fits and keeps its labels.
+
+use std::sync::{Arc, OnceLock};
+
+use smol_str::SmolStr;
+
+use super::body::Body;
+use super::context::Context;
+use super::expression::{broken, fitted, infer, plain};
+use super::fit::{self, fits};
+use super::label::Labels;
+use super::schema;
+use super::ty::{Field, Fields, Origin, RecordContent, RecordType, Type};
+use super::typed::{Expr, ExprKind, Signature};
+use crate::contract::model::Access;
+use crate::diagnostic::{labels as label_findings, mapping, nearest};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// `..a` of a map: its place and the fields that it took.
+pub type Spreads = Vec<(Span, Vec<SmolStr>)>;
+
+/// The body of `map name(…) -> T { … }`.
+pub fn map_body(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    decl: &ast::MapDecl,
+    signature: &Signature,
+    spreads: &mut Spreads,
+) -> Expr {
+    match &signature.result {
+        Type::Record(record) => {
+            let record = record.clone();
+            against(cx, body, &decl.entries, &record, decl.name.span, spreads)
+        }
+        Type::Unknown => {
+            let _ = free(cx, body, &decl.entries, decl.span);
+            broken(decl.span)
+        }
+        Type::Union(_) => literal(cx, body, &decl.entries, Some(&signature.result), decl.span),
+        Type::Dict(values) => dict(cx, body, &decl.entries, &values.clone(), decl.span),
+        other => {
+            cx.report(mapping::not_a_record(decl.result.span, &decl.name.text, &other.to_string()));
+            broken(decl.span)
+        }
+    }
+}
+
+/// `{ … }` where a type is wanted, or freely.
+pub fn literal(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    entries: &[ast::Entry],
+    want: Option<&Type>,
+    span: Span,
+) -> Expr {
+    match want.map(Type::present) {
+        Some(Type::Record(record)) => against(cx, body, entries, &record, span, &mut Vec::new()),
+        Some(Type::Dict(values)) => dict(cx, body, entries, &values, span),
+        Some(Type::Union(union)) => match best_member(cx, &union, entries) {
+            Some(record) => against(cx, body, entries, &record, span, &mut Vec::new()),
+            None => free(cx, body, entries, span),
+        },
+        Some(Type::Variants(variants)) => {
+            match variants.others.iter().find(|other| matches!(other, Type::Record(_) | Type::Union(_))) {
+                Some(other) => literal(cx, body, entries, Some(other), span),
+                None => free(cx, body, entries, span),
+            }
+        }
+        _ => free(cx, body, entries, span),
+    }
+}
+
+/// The member of a union that a literal means: by the discriminator's value, else by the most names in common.
+fn best_member(cx: &mut Context<'_>, union: &super::ty::UnionType, entries: &[ast::Entry]) -> Option<Arc<RecordType>> {
+    let content = union.content.get()?;
+    let given: Vec<&ast::Name> = entries.iter().filter_map(name_of).collect();
+    let tag = content.by.as_ref().and_then(|by| tag_value(entries, by));
+    let mut best: Option<(usize, Arc<RecordType>)> = None;
+    for member in &content.members {
+        let Type::Record(record) = &member.ty else { continue };
+        if tag.as_ref().is_some_and(|tag| member.tags.contains(tag)) {
+            return Some(record.clone());
+        }
+        let fields = &schema::content(cx, record).fields;
+        let known = given.iter().filter(|name| fields.contains_key(&name.text)).count();
+        let missing = fields.iter().filter(|(name, field)| {
+            field.is_required() && !given.iter().any(|given| given.text == **name)
+        });
+        let score = (known * 2).saturating_sub(missing.count());
+        if best.as_ref().is_none_or(|(most, _)| score > *most) {
+            best = Some((score, record.clone()));
+        }
+    }
+    best.map(|(_, record)| record)
+}
+
+fn name_of(entry: &ast::Entry) -> Option<&ast::Name> {
+    match entry {
+        ast::Entry::Field { name, .. } => Some(name),
+        ast::Entry::Spread { .. } | ast::Entry::Broken(_) => None,
+    }
+}
+
+fn tag_value(entries: &[ast::Entry], by: &SmolStr) -> Option<SmolStr> {
+    entries.iter().find_map(|entry| match entry {
+        ast::Entry::Field { name, value, .. } if name.text == *by => match &value.kind {
+            ast::ExprKind::Text(parts) => match parts.as_slice() {
+                [ast::TextPart::Chars(text, _)] => Some(SmolStr::from(text)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The entries against the fields of a record.
+fn against(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    entries: &[ast::Entry],
+    record: &Arc<RecordType>,
+    span: Span,
+    spreads: &mut Spreads,
+) -> Expr {
+    let content = schema::content(cx, record);
+    let mut given: Vec<(SmolStr, Expr)> = Vec::new();
+    let mut places: Vec<(SmolStr, Span)> = Vec::new();
+    let mut whole = plain(ExprKind::Broken, Type::Record(record.clone()), span);
+    let mut complete = true;
+    for entry in entries {
+        let ast::Entry::Field { name, value, .. } = entry else { continue };
+        if let Some((_, first)) = places.iter().find(|(known, _)| *known == name.text) {
+            cx.report(mapping::field_twice(name, *first));
+            continue;
+        }
+        places.push((name.text.clone(), name.span));
+        let value = match field_of(content, &name.text) {
+            Some(field) => field_value(cx, body, name, value, &field),
+            None => {
+                unknown_field(cx, name, record, content);
+                let _ = infer(cx, body, value, None);
+                continue;
+            }
+        };
+        whole.fails |= value.fails;
+        whole.labels = whole.labels.with(value.labels.without(value.labels.declared()));
+        given.push((name.text.clone(), value));
+    }
+    for entry in entries {
+        match entry {
+            ast::Entry::Spread { value, span } => {
+                let took = spread(cx, body, value, *span, content, &mut given, &mut places, &mut whole);
+                complete &= took.is_some();
+                spreads.push((*span, took.unwrap_or_default()));
+            }
+            ast::Entry::Broken(_) => complete = false,
+            ast::Entry::Field { .. } => {}
+        }
+    }
+    if complete {
+        report_missing(cx, record, content, &places, span);
+    }
+    given.sort_by_key(|(name, _)| content.fields.get_index_of(name));
+    whole.kind = ExprKind::Record(given);
+    whole
+}
+
+fn field_of(content: &RecordContent, name: &str) -> Option<Field> {
+    if let Some(field) = content.fields.get(name) {
+        return Some(field.clone());
+    }
+    let additional = content.additional.as_ref()?;
+    let span = content.fields.values().next()?.span;
+    let (labels, has_default, access, doc) = (Labels::NONE, false, Access::Both, None);
+    Some(Field { ty: additional.clone(), labels, has_default, access, span, doc })
+}
+
+fn unknown_field(cx: &mut Context<'_>, name: &ast::Name, record: &RecordType, content: &RecordContent) {
+    let near = nearest(&name.text, content.fields.keys().map(SmolStr::as_str));
+    let place = (record.origin != Origin::Literal).then_some(record.span);
+    cx.report(mapping::extra_field(name, &record.name, place, near));
+}
+
+fn field_value(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, value: &ast::Expr, field: &Field) -> Expr {
+    if field.access == Access::ReadOnly {
+        cx.report(mapping::read_only(name, field.span));
+    }
+    let value = infer(cx, body, value, Some(&field.ty));
+    let what = format!("the field `{}`", name.text);
+    let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
+    let value = fitted(cx, value, &want, &what, Some(field.span));
+    let lost = value.labels.declared().without(field.labels);
+    if !lost.is_empty() && !fit::accepted(cx, field, lost) {
+        cx.report(label_findings::into_field(value.span, lost, &name.text, field.span));
+    }
+    value
+}
+
+/// `..a`: takes what the target still lacks and `a` has under the same name, where it fits. Gives the names.
+#[expect(clippy::too_many_arguments, reason = "the state of one record literal")]
+fn spread(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    value: &ast::Expr,
+    span: Span,
+    content: &RecordContent,
+    given: &mut Vec<(SmolStr, Expr)>,
+    places: &mut Vec<(SmolStr, Span)>,
+    whole: &mut Expr,
+) -> Option<Vec<SmolStr>> {
+    let from = infer(cx, body, value, None);
+    let Type::Record(source) = &from.ty else {
+        if !from.ty.is_unknown() {
+            cx.report(mapping::spread_not_a_record(from.span, &from.ty.to_string(), from.ty.is_optional()));
+        }
+        return None;
+    };
+    let source_fields = schema::content(cx, source);
+    whole.fails |= from.fails;
+    let mut took = Vec::new();
+    for (name, field) in &content.fields {
+        let Some(mine) = source_fields.fields.get(name) else { continue };
+        if places.iter().any(|(known, _)| known == name) || mine.access == Access::WriteOnly || field.access == Access::ReadOnly {
+            continue;
+        }
+        let have = if mine.has_default { mine.ty.present() } else { mine.ty.clone() };
+        let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
+        let lost = mine.labels.declared().without(field.labels);
+        if fits(cx, &have, &want).is_err() || (!lost.is_empty() && !fit::accepted(cx, field, lost)) {
+            continue;
+        }
+        let of = plain(ExprKind::Broken, from.ty.clone(), span);
+        let kind = ExprKind::Field { of: Box::new(Expr { kind: copied(&from), ..of }), name: name.clone(), optional: false };
+        given.push((name.clone(), Expr { labels: mine.labels, ..plain(kind, have, span) }));
+        places.push((name.clone(), span));
+        took.push(name.clone());
+    }
+    if took.is_empty() {
+        cx.report(mapping::spread_takes_nothing(span));
+    }
+    Some(took)
+}
+
+/// The source of a spread, once for each field: it is a name or a path of names in all but odd cases.
+fn copied(from: &Expr) -> ExprKind {
+    match &from.kind {
+        ExprKind::Local(local) => ExprKind::Local(*local),
+        ExprKind::Field { of, name, optional } => {
+            let owner = Expr { kind: copied(of), ..plain(ExprKind::Broken, of.ty.clone(), of.span) };
+            ExprKind::Field { of: Box::new(owner), name: name.clone(), optional: *optional }
+        }
+        _ => ExprKind::Broken,
+    }
+}
+
+fn report_missing(
+    cx: &mut Context<'_>,
+    record: &RecordType,
+    content: &RecordContent,
+    places: &[(SmolStr, Span)],
+    span: Span,
+) {
+    let missing: Vec<(&SmolStr, &Field)> = content
+        .fields
+        .iter()
+        .filter(|(name, field)| field.is_required() && !places.iter().any(|(known, _)| known == *name))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let shown: Vec<(&str, String, Span)> =
+        missing.iter().map(|(name, field)| (name.as_str(), field.ty.to_string(), field.span)).collect();
+    cx.report(mapping::missing_fields(span, &record.name, &shown));
+}
+
+fn dict(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], values: &Type, span: Span) -> Expr {
+    let mut whole = plain(ExprKind::Broken, Type::dict(values.clone()), span);
+    let mut given: Vec<(SmolStr, Expr)> = Vec::new();
+    for entry in entries {
+        match entry {
+            ast::Entry::Field { name, value, .. } => {
+                let value = infer(cx, body, value, Some(values));
+                let value = fitted(cx, value, values, &format!("the value of `{}`", name.text), None);
+                whole.labels = whole.labels.with(value.labels);
+                whole.fails |= value.fails;
+                given.push((name.text.clone(), value));
+            }
+            ast::Entry::Spread { value, .. } => {
+                let value = infer(cx, body, value, Some(&Type::dict(values.clone())));
+                let want = Type::dict(values.clone());
+                let value = fitted(cx, value, &want, "what `..` takes", None);
+                whole.labels = whole.labels.with(value.labels);
+                given.push((SmolStr::new_static(".."), value));
+            }
+            ast::Entry::Broken(_) => {}
+        }
+    }
+    whole.kind = ExprKind::Dict(given);
+    whole
+}
+
+/// A record of its own: its type is what is written.
+fn free(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], span: Span) -> Expr {
+    let mut whole = plain(ExprKind::Broken, Type::Unknown, span);
+    let mut fields = Fields::default();
+    let mut given: Vec<(SmolStr, Expr)> = Vec::new();
+    for entry in entries {
+        match entry {
+            ast::Entry::Field { name, value, .. } => {
+                let value = infer(cx, body, value, None);
+                if let Some(first) = fields.get(&name.text) {
+                    let first = first.span;
+                    cx.report(mapping::field_twice(name, first));
+                    continue;
+                }
+                whole.fails |= value.fails;
+                whole.labels = whole.labels.with(value.labels.without(value.labels.declared()));
+                fields.insert(name.text.clone(), own_field(value.ty.clone(), value.labels.declared(), name.span));
+                given.push((name.text.clone(), value));
+            }
+            ast::Entry::Spread { value, span } => {
+                free_spread(cx, body, value, *span, &mut fields, &mut given);
+            }
+            ast::Entry::Broken(_) => {}
+        }
+    }
+    let content = OnceLock::from(RecordContent { fields, additional: None });
+    let name = SmolStr::new_static("record");
+    whole.ty = Type::Record(Arc::new(RecordType { name, origin: Origin::Literal, span, content }));
+    whole.kind = ExprKind::Record(given);
+    whole
+}
+
+fn own_field(ty: Type, labels: Labels, span: Span) -> Field {
+    Field { ty, labels, has_default: false, access: Access::Both, span, doc: None }
+}
+
+fn free_spread(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    value: &ast::Expr,
+    span: Span,
+    fields: &mut Fields,
+    given: &mut Vec<(SmolStr, Expr)>,
+) {
+    let from = infer(cx, body, value, None);
+    let Type::Record(source) = &from.ty else {
+        if !from.ty.is_unknown() {
+            cx.report(mapping::spread_not_a_record(from.span, &from.ty.to_string(), from.ty.is_optional()));
+        }
+        return;
+    };
+    for (name, field) in &schema::content(cx, source).fields {
+        if fields.contains_key(name) || field.access == Access::WriteOnly {
+            continue;
+        }
+        let owner = Expr { kind: copied(&from), ..plain(ExprKind::Broken, from.ty.clone(), span) };
+        let kind = ExprKind::Field { of: Box::new(owner), name: name.clone(), optional: false };
+        fields.insert(name.clone(), field.clone());
+        given.push((name.clone(), Expr { labels: field.labels, ..plain(kind, field.ty.clone(), span) }));
+    }
+}
+
+/// The same record with nothing required: a test may look at some of the fields.
+pub fn partial(cx: &mut Context<'_>, record: &Arc<RecordType>) -> Arc<RecordType> {
+    let content = schema::content(cx, record);
+    let mut fields = content.fields.clone();
+    for field in fields.values_mut() {
+        field.has_default = true;
+        field.access = Access::Both;
+        field.labels = Labels::PERSONAL.with(Labels::SECRET);
+    }
+    let content = OnceLock::from(RecordContent { fields, additional: content.additional.clone() });
+    Arc::new(RecordType { name: record.name.clone(), origin: record.origin, span: record.span, content })
+}

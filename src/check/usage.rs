@@ -1,0 +1,43 @@
+//! Values that nobody uses: a call whose answer is bound and never read costs the caller time for nothing.
+
+use super::body::Body;
+use super::context::Context;
+use super::typed::{LocalId, Step, StepKind, Value};
+use crate::diagnostic::{services, steps as findings};
+
+/// Reports values of steps, and parameters, that nobody reads. A name that begins with `_` says that it is meant.
+pub fn report(cx: &mut Context<'_>, body: &Body, steps: &[Step], params: &[LocalId]) {
+    for param in params {
+        let local = body.local(*param);
+        if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {
+            cx.report(services::unused_parameter(&local.name, local.span));
+        }
+    }
+    walk(cx, body, steps);
+}
+
+fn walk(cx: &mut Context<'_>, body: &Body, steps: &[Step]) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Let { local, value } => {
+                let local = body.local(*local);
+                let joined = body.joined.contains(&local.name);
+                if !local.used && !joined && !local.name.starts_with('_') && !local.ty.is_unknown() {
+                    let is_call = matches!(value, Value::Call(_) | Value::Fan(_));
+                    cx.report(findings::never_used(&local.name, local.span, is_call));
+                }
+            }
+            StepKind::When { then, otherwise, .. } => {
+                walk(cx, body, then);
+                walk(cx, body, otherwise);
+            }
+            StepKind::Together(steps) => walk(cx, body, steps),
+            StepKind::Do(_)
+            | StepKind::Require { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Log { .. }
+            | StepKind::Return { .. }
+            | StepKind::Fail(_) => {}
+        }
+    }
+}
