@@ -40,6 +40,12 @@ impl Span {
     }
 }
 
+/// The character border at an offset, or the nearest one before it.
+pub fn border_before(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 /// Texts are bounded far below 4 GiB where they are read, so this only keeps the arithmetic total.
 fn clamp(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::escape::{is_hidden, push_escaped};
-use crate::source::Source;
+use crate::source::{Source, border_before};
 
 /// Lines that belong together, ready to be shown.
 #[derive(Debug, PartialEq)]
@@ -58,9 +58,9 @@ struct Spot {
 }
 
 fn spot(source: &Source, index: usize, range: &Range<usize>) -> Spot {
-    let start = floor(&source.text, range.start);
+    let start = border_before(&source.text, range.start);
     let first_line = source.position(start).line;
-    let covered = source.text.get(start..floor(&source.text, range.end)).unwrap_or("");
+    let covered = source.text.get(start..border_before(&source.text, range.end)).unwrap_or("");
     let mut end = start + covered.trim_end_matches(['\n', '\r']).len();
     let mut last_line = source.position(end).line;
     if last_line > first_line + TALL {
@@ -139,7 +139,7 @@ fn window(source: &Source, line: &Range<usize>, edges: &[usize]) -> Range<usize>
     if line.len() <= width {
         return line.clone();
     }
-    floor(&source.text, lead)..floor(&source.text, (lead + width).min(line.end))
+    border_before(&source.text, lead)..border_before(&source.text, (lead + width).min(line.end))
 }
 
 /// A line without its end.
@@ -150,17 +150,12 @@ fn line_range(source: &Source, line: usize) -> Range<usize> {
     start..start + text.trim_end_matches(['\n', '\r']).len()
 }
 
-/// The character border at or before an offset.
-fn floor(text: &str, offset: usize) -> usize {
-    text.floor_char_boundary(offset)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::Sources;
 
-    fn show(text: &str, ranges: &[Range<usize>]) -> Vec<(usize, String, Vec<String>)> {
+    fn show(text: &str, ranges: &[(usize, usize)]) -> Vec<(usize, String, Vec<String>)> {
         let mut sources = Sources::default();
         let id = sources.add("a.flow", text);
         let show = |excerpt: Excerpt| {
@@ -168,28 +163,29 @@ mod tests {
                 excerpt.marks.iter().map(|(_, mark)| excerpt.text[mark.clone()].to_string()).collect();
             (excerpt.first_line, excerpt.text, marked)
         };
-        excerpts(sources.get(id), ranges).into_iter().map(show).collect()
+        let ranges: Vec<_> = ranges.iter().map(|(start, end)| *start..*end).collect();
+        excerpts(sources.get(id), &ranges).into_iter().map(show).collect()
     }
 
     #[test]
     fn only_the_lines_with_marks_are_copied() {
         let text = "one\r\ntwo\rthree\nfour";
         let two = text.find("two").expect("is there");
-        assert_eq!(show(text, &[two..two + 3]), [(2, "two".into(), vec!["two".into()])]);
+        assert_eq!(show(text, &[(two, two + 3)]), [(2, "two".into(), vec!["two".into()])]);
         assert_eq!(
-            show(text, &[two..two + 4]),
+            show(text, &[(two, two + 4)]),
             [(2, "two".into(), vec!["two".into()])],
             "without the line end"
         );
         assert_eq!(
-            show(text, &[two..two + 3, 0..1]),
+            show(text, &[(two, two + 3), (0, 1)]),
             [(1, "one\ntwo".into(), vec!["o".into(), "two".into()])]
         );
     }
 
     #[test]
     fn hidden_characters_are_spelled_out_and_marks_move_along() {
-        let shown = show("\u{202e}a\u{1b}b\t", &[4..6]);
+        let shown = show("\u{202e}a\u{1b}b\t", &[(4, 6)]);
         assert_eq!(shown, [(1, "\\u{202e}a\\u{1b}b\t".into(), vec!["\\u{1b}b".into()])]);
     }
 
@@ -198,7 +194,7 @@ mod tests {
         let text =
             format!("{}HERE{}\n{}\nEND", "é".repeat(500_000), "x".repeat(500_000), "y".repeat(1_000_000));
         let end = text.len();
-        let shown = show(&text, &[1_000_000..1_000_004, end - 3..end]);
+        let shown = show(&text, &[(1_000_000, 1_000_004), (end - 3, end)]);
         let [(1, excerpt, marked)] = shown.as_slice() else { panic!("one excerpt: {}", shown.len()) };
         assert_eq!(marked, &["HERE", "END"]);
         assert!(excerpt.len() < 2 * WIDE, "{}", excerpt.len());
@@ -208,15 +204,15 @@ mod tests {
     #[test]
     fn far_marks_have_excerpts_of_their_own_and_tall_ones_are_shown_by_their_first_line() {
         let text = "line\n".repeat(1000);
-        let shown = show(&text, &[0..4, 4000..4004, 2000..2900]);
+        let shown = show(&text, &[(0, 4), (4000, 4004), (2000, 2900)]);
         let lines: Vec<_> = shown.iter().map(|(line, text, _)| (*line, text.as_str())).collect();
         assert_eq!(lines, [(1, "line"), (401, "line"), (801, "line")]);
     }
 
     #[test]
     fn the_end_of_a_text_can_be_marked() {
-        assert_eq!(show("a\n", &[2..2]), [(2, " ".into(), vec![String::new()])]);
-        assert_eq!(show("", &[0..9]), [(1, " ".into(), vec![String::new()])]);
-        assert_eq!(show("é", &[1..9]), [(1, "é".into(), vec!["é".into()])], "borders are mended");
+        assert_eq!(show("a\n", &[(2, 2)]), [(2, " ".into(), vec![String::new()])]);
+        assert_eq!(show("", &[(0, 9)]), [(1, " ".into(), vec![String::new()])]);
+        assert_eq!(show("é", &[(1, 9)]), [(1, "é".into(), vec!["é".into()])], "borders are mended");
     }
 }

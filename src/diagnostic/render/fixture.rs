@@ -1,6 +1,8 @@
 //! Findings for the tests of the renderers: each form that a finding can have.
 
-use super::View;
+use std::sync::LazyLock;
+
+use super::{Prefix, View};
 use crate::diagnostic::{Code, Diagnostic, project};
 use crate::source::{SourceId, Sources, Span};
 
@@ -37,7 +39,9 @@ pub fn findings() -> (Sources, Vec<Diagnostic>) {
 }
 
 pub fn view(sources: &Sources) -> View<'_> {
-    View { sources, prefix: "shop/" }
+    static PREFIXES: LazyLock<Vec<Prefix>> =
+        LazyLock::new(|| vec![Prefix { from: SourceId(0), text: "shop/".to_string() }]);
+    View { sources, prefixes: &PREFIXES }
 }
 
 pub fn find(sources: &Sources, source: SourceId, text: &str) -> Span {

@@ -23,7 +23,7 @@ fn issue(diagnostic: &Diagnostic, view: View<'_>, seen: &mut HashMap<u64, u32>) 
     // The report has no form for a finding without a place; the project's own file stands for it.
     let (path, begin, end) = match view.place_of(diagnostic) {
         Some(place) => (place.path, place.start.line, place.end.line),
-        None => (format!("{}flow.toml", view.prefix), 1, 1),
+        None => ("flow.toml".to_string(), 1, 1),
     };
     json!({
         "description": format!("{} {}: {}", diagnostic.code.id, diagnostic.code.name, visible(&diagnostic.message)),

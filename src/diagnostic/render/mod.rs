@@ -32,8 +32,16 @@ use crate::source::{Position, SourceId, Sources, Span};
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     pub sources: &'a Sources,
-    /// From the working directory to the project: empty, or ending in `/`.
-    pub prefix: &'a str,
+    /// By the first text that each holds for.
+    pub prefixes: &'a [Prefix],
+}
+
+/// From this text on (until the next prefix), names start at a folder that is reached so from the working
+/// directory: empty, or ending in `/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix {
+    pub from: SourceId,
+    pub text: String,
 }
 
 /// Where a label lies, as editors count.
@@ -45,11 +53,11 @@ pub struct Place {
 }
 
 impl View<'_> {
-    /// Texts that are no file, such as those of the standard library, are called `<std>/…`.
     pub fn path(&self, source: SourceId) -> String {
-        let name = &self.sources.get(source).name;
-        let prefix = if name.starts_with('<') { "" } else { self.prefix };
-        visible(&format!("{prefix}{name}")).into_owned()
+        let known = self.prefixes.partition_point(|prefix| prefix.from <= source);
+        let prefix = known.checked_sub(1).and_then(|last| self.prefixes.get(last));
+        let prefix = prefix.map_or("", |prefix| prefix.text.as_str());
+        visible(&format!("{prefix}{}", self.sources.get(source).name)).into_owned()
     }
 
     pub fn place(&self, span: Span) -> Place {
@@ -68,20 +76,19 @@ impl View<'_> {
 }
 
 /// Brings findings into the order of files and places, and drops repetitions.
-pub fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &Sources) {
-    let mut by_name: Vec<SourceId> = sources.iter().map(|(id, _)| id).collect();
-    by_name.sort_by(|left, right| sources.get(*left).name.cmp(&sources.get(*right).name));
-    let mut ranks = vec![0; by_name.len()];
-    for (rank, id) in by_name.iter().enumerate() {
+pub fn sort(diagnostics: &mut Vec<Diagnostic>, view: View<'_>) {
+    let mut by_path: Vec<(String, SourceId)> =
+        view.sources.iter().map(|(id, _)| (view.path(id), id)).collect();
+    by_path.sort();
+    let mut ranks = vec![0; by_path.len()];
+    for (rank, (_, id)) in by_path.iter().enumerate() {
         if let Some(slot) = ranks.get_mut(id.0 as usize) {
             *slot = rank;
         }
     }
+    let rank = |span: Span| ranks.get(span.source.0 as usize).copied().unwrap_or(usize::MAX);
     let key = |diagnostic: &Diagnostic| {
-        let place = diagnostic.span().map(|span| {
-            (ranks.get(span.source.0 as usize).copied().unwrap_or(usize::MAX), span.start, span.end)
-        });
-        (place, diagnostic.code.id)
+        (diagnostic.span().map(|span| (rank(span), span.start, span.end)), diagnostic.code.id)
     };
     diagnostics
         .sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message)));
