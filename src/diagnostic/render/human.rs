@@ -105,6 +105,9 @@ fn parts(spans: &[Span], view: View<'_>) -> Vec<Part> {
 fn patch<'a>(fix: &Fix, view: View<'_>) -> Group<'a> {
     let spans: Vec<Span> = fix.edits.iter().map(|edit| edit.span).collect();
     let mut group = Group::with_title(Level::HELP.secondary_title(visible(&fix.title).into_owned()));
+    if !can_be_shown(&spans, view) {
+        return group;
+    }
     let own = spans.first().map(|span| view.path(span.source));
     for part in parts(&spans, view) {
         let patches = part.excerpt.marks.into_iter().map(|(index, mark)| {
@@ -119,3 +122,20 @@ fn patch<'a>(fix: &Fix, view: View<'_>) -> Group<'a> {
     }
     group
 }
+
+/// The renderer wants edits that do not touch each other, and a large one would hide the rest.
+fn can_be_shown(spans: &[Span], view: View<'_>) -> bool {
+    let mut spans = spans.to_vec();
+    spans.sort_unstable();
+    let apart = spans.windows(2).all(|pair| match pair {
+        [first, second] => first.source != second.source || first.end < second.start,
+        _ => true,
+    });
+    apart
+        && spans.iter().all(|span| {
+            span.range().len() <= LARGEST_EDIT && !view.sources.text(*span).contains(['\n', '\r'])
+        })
+}
+
+/// In bytes.
+const LARGEST_EDIT: usize = 200;
