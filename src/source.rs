@@ -40,6 +40,12 @@ impl Span {
     }
 }
 
+/// The character border at an offset, or the nearest one before it.
+pub fn border_before(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 /// Texts are bounded far below 4 GiB where they are read, so this only keeps the arithmetic total.
 fn clamp(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
@@ -52,7 +58,13 @@ pub struct Source {
     /// Shared, because the tree of a contract borrows its strings from here for as long as it lives.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters start before each multiple of [`STRIDE`] bytes.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Counting characters starts from the nearest of these, so that a document of 20 MB on one line costs as
+/// little for each finding as one with line breaks.
+const STRIDE: usize = 1024;
 
 /// A place as editors count it: both numbers start at 1, the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +80,24 @@ impl Source {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start as usize <= offset).saturating_sub(1);
         let start = starts.get(line).copied().unwrap_or(0) as usize;
-        let before = self.text.get(start..offset).unwrap_or("");
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        Position {
+            line: line + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
+        }
+    }
+
+    /// How many characters start before a byte offset that is not behind the end.
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let counts = self.characters.get_or_init(|| {
+            let strides = bytes.chunks(STRIDE).scan(0, |count, stride| {
+                *count += clamp(characters_in(stride));
+                Some(*count)
+            });
+            std::iter::once(0).chain(strides).collect()
+        });
+        let known = counts.get(offset / STRIDE).copied().unwrap_or(0) as usize;
+        known + characters_in(bytes.get(offset - offset % STRIDE..offset).unwrap_or(&[]))
     }
 
     /// The byte at which a line (counted from 1) starts.
@@ -94,6 +122,10 @@ impl Source {
     }
 }
 
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
+}
+
 /// All texts of one run. A text is never removed, so a [`SourceId`] stays good.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -103,7 +135,8 @@ pub struct Sources {
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(clamp(self.sources.len()));
-        self.sources.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
+        let (name, text) = (name.into(), text.into());
+        self.sources.push(Source { name, text, line_starts: OnceLock::new(), characters: OnceLock::new() });
         id
     }
 
@@ -139,6 +172,16 @@ mod tests {
         assert_eq!(at(7), (3, 1));
         assert_eq!(at(9), (4, 1));
         assert_eq!(at(999), (4, 2), "past the end is the end");
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_characters() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.json", format!("x\n{}", "aé".repeat(STRIDE)));
+        let line = sources.get(id);
+        for pair in [0, 1, STRIDE / 3, STRIDE / 3 + 1, STRIDE - 1, STRIDE] {
+            assert_eq!(line.position(2 + pair * 3), Position { line: 2, column: pair * 2 + 1 });
+        }
     }
 
     #[test]

@@ -1,6 +1,97 @@
-//! The outer ring: the only place that reads and writes files.
+//! The outer ring: the only place that reads and writes files. Results go to standard output, progress and
+//! counts to standard error.
+
+mod arguments;
+mod check;
+mod config;
+mod contracts;
+mod explain;
+mod fault;
+mod files;
+mod manifest;
+mod new;
+mod nodes;
+mod options;
+mod output;
+mod read;
+mod session;
+mod suppress;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::thread;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command, SchemaName};
+use output::Output;
+
+/// How a command ended; the same in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Clean,
+    Findings,
+    /// Usage, configuration, or files that cannot be read or written.
+    Usage,
+    /// A fault of ours, which has been reported by then.
+    Fault,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Fault => 101,
+        }
+    }
+}
+
+/// All recursion is bounded; this is the seat belt. It must fit where memory is limited.
+pub(crate) const STACK: usize = 32 << 20;
 
 /// Runs the command line and says how it ended.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    fault::install();
+    let worker = thread::Builder::new().stack_size(STACK).spawn(|| run(std::env::args_os().collect()));
+    let exit = match worker {
+        Ok(worker) => worker.join().unwrap_or(Exit::Fault),
+        Err(_) => run(std::env::args_os().collect()), // the system has no thread for us: the main one must do
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(words: Vec<OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    let options = match options::options(&arguments, &|name| std::env::var_os(name)) {
+        Ok(options) => options,
+        Err(message) => return output::bad_environment(&message),
+    };
+    let mut output = output::output(options.color.value, arguments.quiet);
+    match &arguments.command {
+        Command::Check(check) => check::check(check, &options, &mut output),
+        Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
+        Command::New { path } => new::new(path, &mut output),
+        Command::Config { path } => config::config(path, &options, &mut output),
+        Command::Schema { of } => schema(*of, &mut output),
+        Command::Completions { shell } => completions(*shell, &mut output),
+    }
+}
+
+fn schema(of: SchemaName, output: &mut Output) -> Exit {
+    match of {
+        SchemaName::Diagnostics => output.result(&crate::diagnostic::render::schema()),
+    }
+    Exit::Clean
+}
+
+fn completions(shell: clap_complete::Shell, output: &mut Output) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "flowc", &mut script);
+    output.result(&String::from_utf8_lossy(&script));
+    Exit::Clean
 }

@@ -43,8 +43,12 @@ pub fn declared_twice(name: &Name, kind: &str, first_kind: &str, first: Span) ->
 }
 
 pub fn wants_capital(kind: &str, name: &Name, better: &str) -> Diagnostic {
-    Diagnostic::new(WANTS_CAPITAL, name.span, format!("the {kind} `{}` starts with a small letter", name.text))
-        .help(format!("types, problems, events, backends and services start with a capital: `{better}`"))
+    Diagnostic::new(
+        WANTS_CAPITAL,
+        name.span,
+        format!("the {kind} `{}` starts with a small letter", name.text),
+    )
+    .help(format!("types, problems, events, backends and services start with a capital: `{better}`"))
 }
 
 pub fn wants_small_letter(name: &Name, better: &str) -> Diagnostic {
@@ -55,9 +59,11 @@ pub fn wants_small_letter(name: &Name, better: &str) -> Diagnostic {
 /// A help that names the nearest, and a fix for it; otherwise the given advice.
 pub(super) fn suggest(diagnostic: Diagnostic, span: Span, near: Option<&str>, otherwise: &str) -> Diagnostic {
     match near {
-        Some(near) => diagnostic
-            .help(format!("a similar name is there: `{near}`"))
-            .fix(format!("write `{near}`"), span, spelled(near)),
+        Some(near) => diagnostic.help(format!("a similar name is there: `{near}`")).fix(
+            format!("write `{near}`"),
+            span,
+            spelled(near),
+        ),
         None => diagnostic.help(otherwise.to_owned()),
     }
 }
@@ -70,19 +76,22 @@ pub fn spelled(name: &str) -> String {
 }
 
 pub fn unknown_name(name: &Name, near: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text));
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text));
     suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
 }
 
 pub fn unknown_type(name: &Name, near: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::new(UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.text));
-    let advice = format!("declare it, `type {} {{ … }}`, or take one of a contract, `Backend.Schema`", name.text);
+    let advice =
+        format!("declare it, `type {} {{ … }}`, or take one of a contract, `Backend.Schema`", name.text);
     suggest(diagnostic, name.span, near, &advice)
 }
 
 pub fn unknown_function(name: &Name, near: Option<&str>) -> Diagnostic {
     let message = format!("there is no function or map `{}`", name.text);
-    let advice = format!("declare it, `fn {}(…) -> … = …`, or see the functions of std in the reference", name.text);
+    let advice =
+        format!("declare it, `fn {}(…) -> … = …`, or see the functions of std in the reference", name.text);
     suggest(Diagnostic::new(UNKNOWN_FUNCTION, name.span, message), name.span, near, &advice)
 }
 
@@ -93,7 +102,12 @@ pub fn unknown_operation(owner: &str, name: &Name, contract: Option<Span>, near:
     if let Some(span) = contract {
         diagnostic = diagnostic.label(span, format!("the operations of `{owner}` are declared here"));
     }
-    suggest(diagnostic, name.span, near, "an operation is called by its operation id, or by method and path in one word (`getCustomersById`) where the contract gives it none")
+    suggest(
+        diagnostic,
+        name.span,
+        near,
+        "an operation is called by its operation id, or by method and path in one word (`getCustomersById`) where the contract gives it none",
+    )
 }
 
 /// Something is there, but it is not what the place wants.
@@ -129,7 +143,12 @@ pub fn unknown_schema(backend: &str, name: &Name, contract: Option<Span>, near: 
     if let Some(span) = contract {
         diagnostic = diagnostic.label(span, "this is the contract");
     }
-    suggest(diagnostic, name.span, near, "name a schema of the contract, or an inline one as `Backend.operation.Response` or `.Body`")
+    suggest(
+        diagnostic,
+        name.span,
+        near,
+        "name a schema of the contract, or an inline one as `Backend.operation.Response` or `.Body`",
+    )
 }
 
 pub fn unknown_label(name: &Name, near: Option<&str>) -> Diagnostic {

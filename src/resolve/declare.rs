@@ -9,7 +9,8 @@ use crate::syntax::ast;
 /// Resolves all units at once. The first unit is std.
 pub fn resolve<'a>(units: &[Unit<'a>]) -> (Names<'a>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let scopes = units.iter().enumerate().map(|(at, unit)| scope(UnitId(at), unit, &mut diagnostics)).collect();
+    let scopes =
+        units.iter().enumerate().map(|(at, unit)| scope(UnitId(at), unit, &mut diagnostics)).collect();
     (Names { units: scopes }, diagnostics)
 }
 
@@ -55,12 +56,19 @@ fn service_key(scope: &Scope<'_>, service: &ast::Service) -> SmolStr {
     let name = &service.name.text;
     let Some(Declared::Service(first)) = scope.capitals.get(name) else { return name.clone() };
     match (&first.version, &service.version) {
-        (Some(first), Some(version)) if first.text != version.text => format!("{name}.{}", version.text).into(),
+        (Some(first), Some(version)) if first.text != version.text => {
+            format!("{name}.{}", version.text).into()
+        }
         _ => name.clone(),
     }
 }
 
-fn callable<'a>(id: UnitId, scope: &mut Scope<'a>, callable: Callable<'a>, diagnostics: &mut Vec<Diagnostic>) {
+fn callable<'a>(
+    id: UnitId,
+    scope: &mut Scope<'a>,
+    callable: Callable<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let name = callable.name();
     if name.text.starts_with(|first: char| first.is_ascii_uppercase()) {
         diagnostics.push(names::wants_small_letter(name, &with_small_letter(&name.text)));

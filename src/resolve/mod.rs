@@ -153,7 +153,11 @@ impl<'a> Names<'a> {
     }
 
     /// Functions and maps of that name, those of the unit before those of std.
-    pub fn callables(&self, unit: UnitId, name: &str) -> impl Iterator<Item = (UnitId, Callable<'a>)> + use<'a, '_> {
+    pub fn callables(
+        &self,
+        unit: UnitId,
+        name: &str,
+    ) -> impl Iterator<Item = (UnitId, Callable<'a>)> + use<'a, '_> {
         let mine = self.scope(unit).callables.get(name).map(Vec::as_slice).unwrap_or_default();
         let std = self.scope(UnitId::STD).callables.get(name).map(Vec::as_slice).unwrap_or_default();
         let std = if unit == UnitId::STD { &[] } else { std };

@@ -1,0 +1,114 @@
+//! The command line as clap reads it. Each command shows one example.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::manifest::Deny;
+
+/// The compiler of .flow: typed API integrations, checked against the contracts of the systems involved
+#[derive(Debug, Parser)]
+#[command(name = "flowc", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "flowc sends nothing to anybody. Exit codes: 0 clean, 1 findings, 2 usage or files, 3 `--check` \
+                        would change files, 4 a flow test failed, 101 a fault of flowc."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours [env: FLOWC_COLOR] [default: auto]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<ColorChoice>,
+    /// Say nothing on standard error but what went wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a project: its flows, its contracts and how they fit
+    #[command(after_help = "Example:\n  flowc check services/shop --format sarif > flowc.sarif")]
+    Check(CheckArguments),
+    /// Print the page of a code, or list all codes
+    #[command(after_help = "Example:\n  flowc explain F0401")]
+    Explain {
+        /// Such as `F0401` or `type/mismatch`
+        code: Option<String>,
+    },
+    /// Write a small project that checks
+    #[command(after_help = "Example:\n  flowc new shop && flowc check shop")]
+    New {
+        /// The folder; its last part is the name of the project
+        path: PathBuf,
+    },
+    /// Print what is in force, and where it came from
+    #[command(after_help = "Example:\n  flowc config services/shop")]
+    Config {
+        /// A folder in a project, or a `.flow` file
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
+    /// Print the schema of a machine-readable form
+    #[command(after_help = "Example:\n  flowc schema diagnostics > diagnostics.schema.json")]
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaName,
+    },
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  flowc completions bash > ~/.local/share/bash-completion/completions/flowc"
+    )]
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CheckArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// How to show findings [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// `warnings`, or the code of a warning: end with exit code 1 when there are any
+    #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
+    pub deny: Vec<Deny>,
+}
+
+fn deny(text: &str) -> Result<Deny, String> {
+    Deny::parse(text)
+        .ok_or_else(|| "it is neither `warnings` nor the code of a warning, such as `W0020`".to_string())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One line for each finding
+    Short,
+    /// For scripts: see `flowc schema diagnostics`
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// GitLab code quality
+    Gitlab,
+    /// Test reports of build servers
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// What `flowc check --format json` prints
+    Diagnostics,
+}

@@ -1,0 +1,83 @@
+//! `flowc check`.
+
+use super::arguments::{CheckArguments, Format};
+use super::explain::page;
+use super::manifest::{Deny, Manifest};
+use super::options::Options;
+use super::output::Output;
+use super::session::{self, Session};
+use super::{Exit, files};
+use crate::diagnostic::render::{self, Paint, Summary};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+
+pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output) -> Exit {
+    let root = match files::locate(&arguments.path) {
+        Ok(root) => root,
+        Err(refusal) => return refuse(refusal, options.format.value, output),
+    };
+    let mut session = session::open(root);
+    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
+    output.progress("Checking", &scale(&session, &project));
+    session::check(&mut session);
+    show(&session, options.format.value, output);
+    let summary = Summary::of(&session.diagnostics);
+    let denied = denied(&session.diagnostics, &arguments.deny, &project);
+    let note = if summary.errors == 0 && denied { " (denied)" } else { "" };
+    output.count(&format!("{summary}{note}"));
+    if is_misconfigured(&session) {
+        Exit::Usage
+    } else if summary.errors > 0 || denied {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}
+
+/// No project is no finding about a text, but a machine that reads the output wants its format all the same.
+fn refuse(refusal: Diagnostic, format: Format, output: &mut Output) -> Exit {
+    if format != Format::Human {
+        show(&Session { diagnostics: vec![refusal.clone()], ..Session::default() }, format, output);
+    }
+    output.refusal(&refusal)
+}
+
+/// `shop (12 files, 5 contracts)`
+fn scale(session: &Session, project: &Manifest) -> String {
+    let files = session.project().map_or(0, |unit| unit.files.len());
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let name = if project.name.value.is_empty() { "project" } else { &project.name.value };
+    format!("{name} ({}, {})", count(files, "file"), count(session.contract_count, "contract"))
+}
+
+fn show(session: &Session, format: Format, output: &mut Output) {
+    let (all, view) = (&session.diagnostics, session.view());
+    match format {
+        Format::Human => {
+            all.iter().for_each(|item| output.result(&(render::human(item, view, Paint::Coloured) + "\n")))
+        }
+        Format::Short => all.iter().for_each(|item| output.result(&render::short(item, view))),
+        Format::Github => all.iter().for_each(|item| output.result(&render::github(item, view))),
+        Format::Json => output.result(&render::json(all, view)),
+        Format::Sarif => output.result(&render::sarif(all, view, |code: Code| page(code.id))),
+        Format::Gitlab => output.result(&render::gitlab(all, view)),
+        Format::Junit => output.result(&render::junit(all, view)),
+    }
+}
+
+/// Flags and `flow.toml` add up.
+fn denied(diagnostics: &[Diagnostic], flags: &[Deny], project: &Manifest) -> bool {
+    let deny: Vec<&Deny> = flags.iter().chain(project.deny.iter().map(|said| &said.value)).collect();
+    let is_denied = |diagnostic: &Diagnostic| {
+        deny.iter().any(|deny| match deny {
+            Deny::Warnings => true,
+            Deny::Code(id) => *id == diagnostic.code.id,
+        })
+    };
+    diagnostics.iter().filter(|found| found.severity == Severity::Warning).any(is_denied)
+}
+
+/// Whether `flow.toml` itself has an error.
+fn is_misconfigured(session: &Session) -> bool {
+    let in_manifest = |found: &Diagnostic| found.span().map(|span| span.source) == session.manifest;
+    session.diagnostics.iter().any(|found| found.severity == Severity::Error && in_manifest(found))
+}

@@ -1,0 +1,82 @@
+//! The contracts that a project names: where each is named, and the files behind the names. Paths start at
+//! the folder of `flow.toml`, and nothing outside that folder is ever read.
+
+use std::path::Path;
+
+use super::files::Root;
+use super::read::{self, Fault};
+use crate::diagnostic::{Diagnostic, project};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::{ExprKind, File, Item, TextPart};
+
+const LARGEST: u64 = 128 << 20;
+
+/// `contract: "…"` of a backend, or `implements "…"` of a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mention {
+    /// As written.
+    pub path: String,
+    /// The text with its quotes.
+    pub place: Span,
+    /// The whole declaration.
+    pub declaration: Span,
+}
+
+/// Every contract that the files name, in their order.
+pub fn mentions(files: &[File]) -> Vec<Mention> {
+    files.iter().flat_map(|file| &file.items).filter_map(mention).collect()
+}
+
+fn mention(item: &Item) -> Option<Mention> {
+    let (path, place) = match item {
+        Item::Backend(backend) => {
+            let setting = backend.settings.iter().find(|setting| setting.name.text == "contract")?;
+            (plain_text(&setting.value.kind)?, setting.value.span)
+        }
+        Item::Service(service) => {
+            let text = service.implements.as_ref()?;
+            (text.value.clone(), text.span)
+        }
+        Item::Type(_) | Item::Map(_) | Item::Fn(_) | Item::Problem(_) => return None,
+        Item::Broker(_) | Item::Event(_) | Item::Test(_) | Item::Broken(_) => return None,
+    };
+    Some(Mention { path, place, declaration: item.span() })
+}
+
+/// A text in which nothing is computed; anything else is for the checker to refuse.
+fn plain_text(value: &ExprKind) -> Option<String> {
+    match value {
+        ExprKind::RawText(text) => Some(text.clone()),
+        ExprKind::Text(parts) => parts
+            .iter()
+            .map(|part| match part {
+                TextPart::Chars(text, _) => Some(text.as_str()),
+                TextPart::Expr(_) => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// A file of a contract, by its path from the project.
+pub fn read_contract(root: &Root, path: &str) -> Result<Vec<u8>, Fault> {
+    read::read_bytes(&read::inside(&root.folder, path)?, LARGEST)
+}
+
+/// What to say where a contract is named that cannot be read.
+pub fn describe(fault: &Fault, mention: &Mention, root: &Root, sources: &Sources) -> Diagnostic {
+    if *fault == Fault::Missing
+        && let Some(from_root) = beside(mention, root, sources)
+    {
+        return project::missing_file_but_beside(mention.place, &mention.path, &from_root);
+    }
+    read::describe(fault, mention.place, &mention.path)
+}
+
+/// The path from the project, where the author wrote it as seen from the `.flow` file.
+fn beside(mention: &Mention, root: &Root, sources: &Sources) -> Option<String> {
+    let folder = Path::new(&sources.get(mention.place.source).name).parent()?;
+    let written = folder.join(&mention.path);
+    let real = read::inside(&root.folder, written.to_str()?).ok()?;
+    real.strip_prefix(&root.folder).ok()?.to_str().map(|path| path.replace('\\', "/"))
+}

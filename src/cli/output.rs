@@ -1,0 +1,90 @@
+//! The two streams. Standard output carries results, standard error progress and counts. A reader who goes
+//! away (a closed pipe) is no fault: what is left is not written, and the exit code is what it would have been.
+
+use std::io::{self, BufWriter, Write};
+
+use anstream::AutoStream;
+
+use super::Exit;
+use super::arguments::ColorChoice;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::{Paint, View, human, visible};
+
+pub struct Output {
+    results: BufWriter<AutoStream<io::Stdout>>,
+    progress: AutoStream<io::Stderr>,
+    quiet: bool,
+    /// Set when nobody reads standard output any more.
+    gone: bool,
+}
+
+/// Colours are stripped again where the terminal, `NO_COLOR` or the user does not want them.
+pub fn output(color: ColorChoice, quiet: bool) -> Output {
+    let color = match color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    let results = BufWriter::new(AutoStream::new(io::stdout(), color));
+    Output { results, progress: AutoStream::new(io::stderr(), color), quiet, gone: false }
+}
+
+impl Output {
+    pub fn result(&mut self, text: &str) {
+        if !self.gone {
+            self.gone = self.results.write_all(text.as_bytes()).is_err();
+        }
+    }
+
+    /// `Checking shop (12 files, 5 contracts)`
+    pub fn progress(&mut self, verb: &str, what: &str) {
+        if !self.quiet {
+            let bold = anstyle_bold();
+            let _ = writeln!(self.progress, "{bold}{verb:>12}{bold:#} {}", visible(what));
+        }
+    }
+
+    /// A line such as `2 errors, 1 warning`.
+    pub fn count(&mut self, text: &str) {
+        self.flush();
+        if !self.quiet {
+            let _ = writeln!(self.progress, "{text}");
+        }
+    }
+
+    /// Why a command could not do what it was asked for. Quiet does not hide this.
+    pub fn refusal(&mut self, diagnostic: &Diagnostic) -> Exit {
+        self.flush();
+        let sources = crate::source::Sources::default();
+        let text = human(diagnostic, View { sources: &sources, prefixes: &[] }, Paint::Coloured);
+        let _ = self.progress.write_all(text.as_bytes());
+        Exit::Usage
+    }
+
+    fn flush(&mut self) {
+        if !self.gone {
+            self.gone = self.results.flush().is_err();
+        }
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+fn anstyle_bold() -> clap::builder::styling::Style {
+    clap::builder::styling::AnsiColor::Green.on_default().bold()
+}
+
+/// What clap has to say: the help and the version are results, everything else is a mistake in the usage.
+pub fn usage(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Clean }
+}
+
+pub fn bad_environment(message: &str) -> Exit {
+    let _ = writeln!(io::stderr(), "error: {}", visible(message));
+    Exit::Usage
+}

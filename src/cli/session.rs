@@ -1,0 +1,224 @@
+//! One check of one project: everything that is read, parsed and found, in one place. The stages are pure
+//! functions; here they are put in a row and given files.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::thread;
+
+use include_dir::{Dir, include_dir};
+
+use super::files::{self, Root};
+use super::manifest::{Manifest, manifest};
+use super::suppress::suppress;
+use super::{STACK, contracts};
+use crate::diagnostic::render::{self, Prefix, View};
+use crate::diagnostic::{Diagnostic, project};
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax::ast::File;
+
+static STD: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/std");
+
+/// A project as it was read. The first unit of a session is std, the second the project that was asked for.
+#[derive(Debug)]
+pub struct Unit {
+    pub root: Option<Root>,
+    pub manifest: Manifest,
+    pub files: Vec<File>,
+    /// Other units, by the names that this one gives them.
+    pub dependencies: HashMap<String, usize>,
+}
+
+/// What a check found, and what is needed to show it.
+#[derive(Debug, Default)]
+pub struct Session {
+    pub sources: Sources,
+    pub prefixes: Vec<Prefix>,
+    pub units: Vec<Unit>,
+    /// Of `flow.toml` of the project that was asked for.
+    pub manifest: Option<SourceId>,
+    pub contract_count: usize,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Session {
+    pub fn view(&self) -> View<'_> {
+        View { sources: &self.sources, prefixes: &self.prefixes }
+    }
+
+    pub fn project(&self) -> Option<&Unit> {
+        self.units.get(1)
+    }
+
+    /// From here on, texts belong to a folder that is reached so.
+    fn names_start_at(&mut self, prefix: &str) {
+        let from = SourceId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
+        self.prefixes.push(Prefix { from, text: prefix.to_string() });
+    }
+}
+
+/// Reads the project and those that it depends on. Nothing is checked yet, so that a caller can say what will be.
+pub fn open(root: Root) -> Session {
+    let mut session = Session::default();
+    read_std(&mut session);
+    let mut loader = Loader { session: &mut session, known: HashMap::new(), above: Vec::new() };
+    loader.load(root);
+    let named =
+        |unit: &Unit| contracts::mentions(&unit.files).into_iter().map(|mention| mention.path).collect();
+    session.contract_count =
+        session.units.iter().map(|unit| named(unit)).map(|all: HashSet<String>| all.len()).sum();
+    session
+}
+
+/// Goes through all stages and leaves the findings in order.
+pub fn check(session: &mut Session) {
+    let mut found = std::mem::take(&mut session.diagnostics);
+    let backends = read_contracts(session, &mut found);
+    // The one place where the checker is called: `crate::check::check` on `session.units` and the contracts.
+    let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
+    let mut kept = suppress(found, &files, &backends, &session.sources);
+    render::sort(&mut kept, session.view());
+    session.diagnostics = kept;
+}
+
+/// Std is ordinary flow text, and parsed like any other.
+fn read_std(session: &mut Session) {
+    session.names_start_at("<std>/");
+    let mut files: Vec<_> = STD
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "flow"))
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+        .collect();
+    files.sort_unstable();
+    let texts: Vec<SourceId> =
+        files.into_iter().map(|(name, text)| session.sources.add(name, text)).collect();
+    let (files, diagnostics) = parse(&texts, &session.sources);
+    session.diagnostics.extend(diagnostics);
+    session.units.push(Unit {
+        root: None,
+        manifest: Manifest::default(),
+        files,
+        dependencies: HashMap::new(),
+    });
+}
+
+/// Goes down the dependencies.
+struct Loader<'a> {
+    session: &'a mut Session,
+    known: HashMap<PathBuf, usize>,
+    /// The projects between the first one and this one, to see circles.
+    above: Vec<(PathBuf, String)>,
+}
+
+/// A chain of projects longer than this is a mistake.
+const DEEPEST_CHAIN: usize = 32;
+
+impl Loader<'_> {
+    fn load(&mut self, root: Root) -> usize {
+        self.session.names_start_at(&root.prefix);
+        let texts = files::read_project(&root, &mut self.session.sources);
+        let (manifest, faults) = manifest(texts.manifest, &self.session.sources.get(texts.manifest).text);
+        let unreadable = texts
+            .diagnostics
+            .iter()
+            .any(|found| found.span().is_some_and(|span| span.source == texts.manifest));
+        self.session.manifest.get_or_insert(texts.manifest);
+        self.session.diagnostics.extend(texts.diagnostics);
+        if !unreadable {
+            self.session.diagnostics.extend(faults);
+        }
+        let (files, diagnostics) = parse(&texts.flows, &self.session.sources);
+        self.session.diagnostics.extend(diagnostics);
+        let index = self.session.units.len();
+        self.known.insert(root.folder.clone(), index);
+        self.above.push((root.folder.clone(), manifest.name.value.clone()));
+        let unit = Unit {
+            root: Some(root.clone()),
+            manifest: manifest.clone(),
+            files,
+            dependencies: HashMap::new(),
+        };
+        self.session.units.push(unit);
+        for dependency in &manifest.dependencies {
+            if let Some(other) = self.dependency(&root, &dependency.name, &dependency.path, dependency.span)
+                && let Some(unit) = self.session.units.get_mut(index)
+            {
+                unit.dependencies.insert(dependency.name.clone(), other);
+            }
+        }
+        self.above.pop();
+        index
+    }
+
+    fn dependency(&mut self, of: &Root, name: &str, path: &str, place: Span) -> Option<usize> {
+        let root = match files::dependency_root(of, path) {
+            Ok(root) => root,
+            Err(reason) => {
+                self.session.diagnostics.push(project::dependency(place, name, reason));
+                return None;
+            }
+        };
+        if let Some(start) = self.above.iter().position(|(folder, _)| *folder == root.folder) {
+            let circle = self.above.get(start..).unwrap_or(&[]).iter().chain(self.above.get(start));
+            let names: Vec<String> = circle.map(|(_, name)| name.clone()).collect();
+            self.session.diagnostics.push(project::dependency_cycle(place, &names));
+            return None;
+        }
+        if self.above.len() >= DEEPEST_CHAIN {
+            let reason = "stands at the end of a chain of more than 32 projects";
+            self.session.diagnostics.push(project::dependency(place, name, reason));
+            return None;
+        }
+        match self.known.get(&root.folder) {
+            Some(index) => Some(*index),
+            None => Some(self.load(root)),
+        }
+    }
+}
+
+/// Reads every contract that is named, once. Gives the texts of each backend's contract.
+fn read_contracts(session: &mut Session, found: &mut Vec<Diagnostic>) -> Vec<(Span, Vec<SourceId>)> {
+    let backends = Vec::new();
+    for at in 1..session.units.len() {
+        let Some(unit) = session.units.get(at) else { continue };
+        let Some(root) = unit.root.clone() else { continue };
+        let mentions = contracts::mentions(&unit.files);
+        for mention in mentions {
+            if let Err(fault) = contracts::read_contract(&root, &mention.path) {
+                found.push(contracts::describe(&fault, &mention, &root, &session.sources));
+            }
+        }
+    }
+    backends
+}
+
+/// Parses texts side by side on the cores that are there.
+fn parse(texts: &[SourceId], sources: &Sources) -> (Vec<File>, Vec<Diagnostic>) {
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let share = texts.len().div_ceil(workers).max(1);
+    let parse_all =
+        |texts: &[SourceId]| texts.iter().map(|text| parse_one(*text, sources)).collect::<Vec<_>>();
+    let parsed: Vec<(File, Vec<Diagnostic>)> = if texts.len() <= share {
+        parse_all(texts)
+    } else {
+        thread::scope(|scope| {
+            let spawn = |texts| {
+                let builder = thread::Builder::new().stack_size(STACK);
+                (texts, builder.spawn_scoped(scope, move || parse_all(texts)).ok())
+            };
+            let workers: Vec<_> = texts.chunks(share).map(spawn).collect();
+            let collect = |(texts, worker): (_, Option<thread::ScopedJoinHandle<'_, Vec<_>>>)| match worker {
+                Some(worker) => worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                None => parse_all(texts), // the system has no thread for us
+            };
+            workers.into_iter().flat_map(collect).collect()
+        })
+    };
+    let (files, diagnostics): (Vec<File>, Vec<Vec<Diagnostic>>) = parsed.into_iter().unzip();
+    (files, diagnostics.into_iter().flatten().collect())
+}
+
+const MOST_WORKERS: usize = 8;
+
+fn parse_one(source: SourceId, _sources: &Sources) -> (File, Vec<Diagnostic>) {
+    (File { source, items: Vec::new(), comments: Vec::new() }, Vec::new())
+}

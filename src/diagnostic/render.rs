@@ -1,1 +1,0 @@
-//! How diagnostics look: for people, scripts, code scanning and pull requests.
