@@ -1,12 +1,14 @@
 //! What is in scope in one body (a map, a function, an operation, a test): the names that are bound, what is
 //! known of them at this point, and which of them have been used.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::context::Context;
 use super::label::Labels;
 use super::ty::Type;
-use super::typed::{Local, LocalId};
+use super::typed::{Local, LocalId, OperationType};
 use crate::diagnostic::{names, types};
 use crate::resolve::UnitId;
 use crate::syntax::ast;
@@ -30,8 +32,14 @@ pub struct Body {
     refined: Vec<(Vec<SmolStr>, Type)>,
     /// `env` and `secret` may be read here.
     pub config: bool,
-    /// How deep expressions are nested; the parser bounds it, this guards what is generated.
-    pub depth: usize,
+    /// `caller` would be in scope, if somebody had to say who they are.
+    pub no_caller: bool,
+    /// Bound by the steps of a `together` that is not complete: nobody may wait for them.
+    pub apart: Vec<LocalId>,
+    /// Names that both arms of a `when` bind.
+    pub joined: Vec<SmolStr>,
+    /// How the operation may end.
+    pub answers: Option<Arc<OperationType>>,
 }
 
 /// A point to go back to when a block ends.
@@ -44,7 +52,18 @@ pub struct Mark {
 impl Body {
     pub fn new(unit: UnitId, kind: Kind) -> Body {
         let (locals, visible, refined) = (Vec::new(), Vec::new(), Vec::new());
-        Body { unit, kind, locals, visible, refined, config: false, depth: 0 }
+        Body {
+            unit,
+            kind,
+            locals,
+            visible,
+            refined,
+            config: false,
+            no_caller: false,
+            apart: Vec::new(),
+            joined: Vec::new(),
+            answers: None,
+        }
     }
 
     pub fn mark(&self) -> Mark {

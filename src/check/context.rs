@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::label::Labels;
 use super::ty::{Type, UnionType};
 use super::typed::{BackendId, Event, OperationType, Problem, ServiceId, Signature};
 use crate::contract::Contract;
@@ -48,6 +49,11 @@ pub struct Context<'a> {
     pub(super) problems: FxHashMap<Span, Arc<Problem>>,
     pub(super) events: FxHashMap<Span, Arc<Event>>,
     pub(super) shapes: FxHashMap<(usize, SmolStr), Option<Arc<OperationType>>>,
+    /// Maps and functions that can fail, and the labels of what functions give, by their declaration's place.
+    pub(super) failing: FxHashSet<Span>,
+    pub(super) function_labels: FxHashMap<Span, Labels>,
+    pub(super) backends_by_span: FxHashMap<Span, usize>,
+    pub(super) services_by_span: FxHashMap<Span, usize>,
     pub(super) patterns: FxHashMap<SmolStr, Option<regex::Regex>>,
 }
 
@@ -55,7 +61,7 @@ pub struct Context<'a> {
 #[derive(Clone)]
 pub(super) enum Declared {
     InProgress,
-    Done(Type, super::label::Labels),
+    Done(Type, Labels),
 }
 
 pub struct BackendInfo<'a> {
@@ -63,7 +69,7 @@ pub struct BackendInfo<'a> {
     pub decl: &'a ast::Backend,
     pub contract: Option<usize>,
     /// Labels that it may be sent.
-    pub accepts: super::label::Labels,
+    pub accepts: Labels,
     /// Operations that only read, whatever their method.
     pub reads: Vec<SmolStr>,
 }
@@ -98,6 +104,10 @@ impl<'a> Context<'a> {
             problems: FxHashMap::default(),
             events: FxHashMap::default(),
             shapes: FxHashMap::default(),
+            failing: FxHashSet::default(),
+            function_labels: FxHashMap::default(),
+            backends_by_span: FxHashMap::default(),
+            services_by_span: FxHashMap::default(),
             patterns: FxHashMap::default(),
         }
     }
@@ -107,11 +117,11 @@ impl<'a> Context<'a> {
     }
 
     pub fn backend_id(&self, decl: &ast::Backend) -> Option<BackendId> {
-        self.backends.iter().position(|info| info.decl.span == decl.span).map(BackendId)
+        self.backends_by_span.get(&decl.span).copied().map(BackendId)
     }
 
     pub fn service_id(&self, decl: &ast::Service) -> Option<ServiceId> {
-        self.services.iter().position(|info| info.decl.span == decl.span).map(ServiceId)
+        self.services_by_span.get(&decl.span).copied().map(ServiceId)
     }
 
     /// Whether a text matches a pattern; none where the pattern is one that cannot be tried.

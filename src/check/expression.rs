@@ -14,7 +14,7 @@ use super::label::Labels;
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
 use super::{branch, calculate, call, function, member, mismatch, record, setting};
-use crate::diagnostic::{nearest, names, steps, types};
+use crate::diagnostic::{labels as label_findings, nearest, names, steps, types};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
@@ -189,6 +189,15 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
     }
     if let Some((_, callable)) = cx.names.callables(body.unit, &name.text).next() {
         cx.report(names::wrong_kind(name, "function", "value", Some(callable.name().span)));
+        return broken(name.span);
+    }
+    if let Some(apart) = body.apart.iter().map(|id| body.local(*id)).find(|local| local.name == name.text) {
+        let bound = apart.span;
+        cx.report(steps::needs_sibling(name, bound));
+        return broken(name.span);
+    }
+    if name.text == "caller" && body.no_caller {
+        cx.report(label_findings::no_caller(name.span));
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);

@@ -14,7 +14,7 @@ use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
 use super::typed::{Expr, ExprKind, Signature, SignatureParam};
-use super::{calculate, pure};
+use super::calculate;
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
@@ -174,8 +174,9 @@ fn choose(
     missing(cx, name, &signature, &values);
     let result = substituted(&signature.result, &bindings);
     whole.ty = if optional { result.optional() } else { result };
-    whole.fails |= signature.fails;
-    whole.labels = whole.labels.with(signature.result_labels);
+    whole.fails |= signature.fails || cx.failing.contains(&callable.span());
+    let own = cx.function_labels.get(&callable.span()).copied().unwrap_or_default();
+    whole.labels = whole.labels.with(signature.result_labels).with(own);
     special(cx, &signature, &values, &mut whole);
     whole.kind = ExprKind::Call { function: signature, args: values, optional };
     whole
@@ -387,7 +388,7 @@ pub fn signature(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> 
         params,
         result,
         result_labels,
-        fails: fails || pure::can_fail(cx, unit, callable),
+        fails,
         variables: variables.len(),
         method: callable.is_method(),
         std: unit == UnitId::STD,

@@ -283,6 +283,7 @@ fn join_bound(cx: &mut Context<'_>, body: &mut Body, then: &[LocalId], otherwise
             Type::Unknown
         });
         let local = super::body::bind_named(body, a.name.clone(), a.span, ty, a.labels.with(b.labels));
+        body.joined.push(a.name);
         joined.push(Joined { local, then: *first, otherwise: *second });
     }
     joined

@@ -98,8 +98,6 @@ pub struct Function {
     pub params: Vec<LocalId>,
     pub locals: Vec<Local>,
     pub body: Expr,
-    /// What `..a` took: target field and the entry's span.
-    pub spreads: Vec<(Span, Vec<SmolStr>)>,
 }
 
 /// How a map or function is called.
@@ -425,9 +423,9 @@ pub enum ExprKind {
         body: Box<Expr>,
     },
     List(Vec<ListItem>),
-    /// Every field of the target that has a value, in the order of the target.
-    Record(Vec<(SmolStr, Expr)>),
-    Dict(Vec<(SmolStr, Expr)>),
+    /// Every field that has a value, in the order of the target; then what is taken over from other records.
+    Record { fields: Vec<(SmolStr, Expr)>, spreads: Vec<Spread> },
+    Dict { values: Vec<(SmolStr, Expr)>, spreads: Vec<Expr> },
     /// `x as T`
     Narrow(Box<Expr>),
     Lambda {
@@ -437,7 +435,7 @@ pub enum ExprKind {
     /// `value else fallback`
     Else {
         value: Box<Expr>,
-        fallback: Box<Expr>,
+        fallback: Box<ArmBody>,
     },
     Range(Box<Expr>, Box<Expr>),
     Variant {
@@ -448,6 +446,13 @@ pub enum ExprKind {
     /// The same value where a wider type is wanted.
     Widen(Box<Expr>),
     Broken,
+}
+
+/// `..a` with the fields that it takes.
+#[derive(Debug)]
+pub struct Spread {
+    pub from: Expr,
+    pub fields: Vec<SmolStr>,
 }
 
 #[derive(Debug)]

@@ -1,6 +1,79 @@
 //! Family 09: labels, secrets and who may call.
 
-use super::Code;
+use super::types::Clash;
+use super::{Code, Diagnostic};
+use crate::source::Span;
+
+const INTO_FIELD: Code = Code::error("F0901", "label/into-field");
+const INTO_LOG: Code = Code::error("F0902", "label/into-log");
+const INTO_PROBLEM: Code = Code::error("F0903", "label/into-problem");
+const INTO_URL: Code = Code::error("F0904", "label/into-url");
+const INTO_ANSWER: Code = Code::error("F0905", "label/into-answer");
+const SECRET_LITERAL: Code = Code::error("F0906", "flow/secret-literal");
+const REVEAL: Code = Code::error("F0907", "label/reveal");
+const NO_CALLER: Code = Code::error("F0908", "auth/no-caller");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[];
+pub(super) const CODES: &[Code] =
+    &[INTO_FIELD, INTO_LOG, INTO_PROBLEM, INTO_URL, INTO_ANSWER, SECRET_LITERAL, REVEAL, NO_CALLER];
+
+const REVEAL_HELP: &str = "where it is meant, take the label off with `reveal(value, \"why\")`: all such places are listed";
+
+pub fn into_field(span: Span, labels: impl std::fmt::Display, field: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(INTO_FIELD, span, format!("this is {labels}, and `{field}` does not carry that label"))
+        .label(declared, "declared here without it")
+        .help(format!("label the field `{labels}`; a backend says `accepts: [personal]` for what it may be sent; {REVEAL_HELP}"))
+}
+
+/// The same inside of a value that is passed on as a whole.
+pub fn lost_inside(clash: &Clash<'_>, labels: &str) -> Diagnostic {
+    let diagnostic = super::types::clash(INTO_FIELD, clash, format!("{} would lose the label {labels}", clash.what));
+    diagnostic.help(format!("label the field `{labels}`; a backend says `accepts: [personal]` for what it may be sent; {REVEAL_HELP}"))
+}
+
+pub fn into_log(span: Span, labels: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(INTO_LOG, span, format!("this is {labels}, and would stand in the log"))
+        .help(format!("leave it out, or log something that stands for it, such as its `.hash()`; {REVEAL_HELP}"))
+}
+
+pub fn into_problem(span: Span, labels: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(INTO_PROBLEM, span, format!("this is {labels}, and would stand in a problem"))
+        .help(format!("problems are logged and shown: leave it out; {REVEAL_HELP}"))
+}
+
+pub fn declared_in(field: &str, labels: impl std::fmt::Display, place: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(INTO_PROBLEM, span, format!("`{field}` is {labels}, and {place} is no place for it"))
+        .help("problems are logged and shown: leave it out")
+}
+
+pub fn into_url(span: Span, labels: impl std::fmt::Display, param: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(INTO_URL, span, format!("this is {labels}, and would stand in a URL"))
+        .label(declared, format!("`{param}` is a part of the URL"))
+        .help(format!("URLs end in logs: send it in a header or a body; {REVEAL_HELP}"))
+}
+
+pub fn into_answer(span: Span, labels: impl std::fmt::Display, declared: Span) -> Diagnostic {
+    Diagnostic::new(INTO_ANSWER, span, format!("this is {labels}, and the answer does not say so"))
+        .label(declared, "declared here")
+        .help(format!("answer with a record whose field is labelled `{labels}`; {REVEAL_HELP}"))
+}
+
+pub fn secret_literal(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(SECRET_LITERAL, span, format!("{what} is written out in the source"))
+        .here("whoever reads the repository reads it")
+        .help("read it at start: `secret.NAME` is an environment variable or a mounted file; then change the secret, since it is known now")
+}
+
+pub fn secret_default(span: Span) -> Diagnostic {
+    Diagnostic::new(SECRET_LITERAL, span, "a secret is no default").help("read it at start: `secret.NAME`")
+}
+
+pub fn reveal_without_reason(span: Span) -> Diagnostic {
+    Diagnostic::new(REVEAL, span, "a label is taken off without a reason")
+        .help("say why in the second argument: whoever reviews the list of such places reads it")
+}
+
+pub fn no_caller(span: Span) -> Diagnostic {
+    Diagnostic::new(NO_CALLER, span, "nobody has to say who they are here, so there is no `caller`")
+        .help("ask for it with `auth: jwt { … }` instead of `auth: public`")
+}

@@ -59,6 +59,13 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A text of the author at its place: a name, a number, an enumeration value.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    pub text: &'a str,
+    pub span: Span,
+}
+
 impl Diagnostic {
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {

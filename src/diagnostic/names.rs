@@ -1,8 +1,7 @@
 //! Family 03: names and what they stand for.
 
-use super::{Code, Diagnostic};
+use super::{At, Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::Name;
 
 const DECLARED_TWICE: Code = Code::error("F0301", "name/declared-twice");
 const WANTS_CAPITAL: Code = Code::error("F0302", "name/wants-capital");
@@ -35,14 +34,16 @@ pub(super) const CODES: &[Code] = &[
     UNKNOWN_LABEL,
 ];
 
-pub fn declared_twice(name: &Name, kind: &str, first_kind: &str, first: Span) -> Diagnostic {
+pub fn declared_twice<'n>(name: impl Into<At<'n>>, kind: &str, first_kind: &str, first: Span) -> Diagnostic {
+    let name = name.into();
     Diagnostic::new(DECLARED_TWICE, name.span, format!("the {kind} `{}` has a name that is taken", name.text))
         .here("declared again here")
         .label(first, format!("the {first_kind} `{}` is declared here", name.text))
         .help("all files of a project share one namespace: give one of the two another name")
 }
 
-pub fn wants_capital(kind: &str, name: &Name, better: &str) -> Diagnostic {
+pub fn wants_capital<'n>(kind: &str, name: impl Into<At<'n>>, better: &str) -> Diagnostic {
+    let name = name.into();
     Diagnostic::new(
         WANTS_CAPITAL,
         name.span,
@@ -51,7 +52,8 @@ pub fn wants_capital(kind: &str, name: &Name, better: &str) -> Diagnostic {
     .help(format!("types, problems, events, backends and services start with a capital: `{better}`"))
 }
 
-pub fn wants_small_letter(name: &Name, better: &str) -> Diagnostic {
+pub fn wants_small_letter<'n>(name: impl Into<At<'n>>, better: &str) -> Diagnostic {
+    let name = name.into();
     Diagnostic::new(WANTS_SMALL_LETTER, name.span, format!("the name `{}` starts with a capital", name.text))
         .help(format!("maps, functions and values start with a small letter: `{better}`"))
 }
@@ -75,20 +77,23 @@ pub fn spelled(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
-pub fn unknown_name(name: &Name, near: Option<&str>) -> Diagnostic {
+pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let diagnostic =
         Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text));
     suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
 }
 
-pub fn unknown_type(name: &Name, near: Option<&str>) -> Diagnostic {
+pub fn unknown_type<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let diagnostic = Diagnostic::new(UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.text));
     let advice =
         format!("declare it, `type {} {{ … }}`, or take one of a contract, `Backend.Schema`", name.text);
     suggest(diagnostic, name.span, near, &advice)
 }
 
-pub fn unknown_function(name: &Name, near: Option<&str>) -> Diagnostic {
+pub fn unknown_function<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let message = format!("there is no function or map `{}`", name.text);
     let advice =
         format!("declare it, `fn {}(…) -> … = …`, or see the functions of std in the reference", name.text);
@@ -96,7 +101,8 @@ pub fn unknown_function(name: &Name, near: Option<&str>) -> Diagnostic {
 }
 
 /// `owner` is the backend or service, `contract` the place of its contract or declaration.
-pub fn unknown_operation(owner: &str, name: &Name, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+pub fn unknown_operation<'n>(owner: &str, name: impl Into<At<'n>>, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let message = format!("`{owner}` has no operation `{}`", name.text);
     let mut diagnostic = Diagnostic::new(UNKNOWN_OPERATION, name.span, message);
     if let Some(span) = contract {
@@ -111,7 +117,8 @@ pub fn unknown_operation(owner: &str, name: &Name, contract: Option<Span>, near:
 }
 
 /// Something is there, but it is not what the place wants.
-pub fn wrong_kind(name: &Name, is: &str, wanted: &str, declared: Option<Span>) -> Diagnostic {
+pub fn wrong_kind<'n>(name: impl Into<At<'n>>, is: &str, wanted: &str, declared: Option<Span>) -> Diagnostic {
+    let name = name.into();
     let message = format!("`{}` is a {is}, and a {wanted} is wanted here", name.text);
     let diagnostic = Diagnostic::new(WRONG_KIND, name.span, message);
     let diagnostic = match declared {
@@ -121,7 +128,8 @@ pub fn wrong_kind(name: &Name, is: &str, wanted: &str, declared: Option<Span>) -
     diagnostic.help(format!("name a {wanted}, or declare one"))
 }
 
-pub fn taken(name: &Name, first: Span) -> Diagnostic {
+pub fn taken<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
+    let name = name.into();
     Diagnostic::new(TAKEN, name.span, format!("the name `{}` is already bound", name.text))
         .label(first, "bound here, and still visible below")
         .help("a name means one thing: choose another one")
@@ -132,12 +140,14 @@ pub fn only_std(span: Span, what: &str) -> Diagnostic {
         .help("give it a body or a type that is built from those of std")
 }
 
-pub fn alias_cycle(name: &Name) -> Diagnostic {
+pub fn alias_cycle<'n>(name: impl Into<At<'n>>) -> Diagnostic {
+    let name = name.into();
     Diagnostic::new(ALIAS_CYCLE, name.span, format!("the type `{}` is defined by itself alone", name.text))
         .help("a type may contain itself only inside a record: `type Tree { children: [Tree] }`")
 }
 
-pub fn unknown_schema(backend: &str, name: &Name, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+pub fn unknown_schema<'n>(backend: &str, name: impl Into<At<'n>>, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let message = format!("the contract of `{backend}` has no schema `{}`", name.text);
     let mut diagnostic = Diagnostic::new(UNKNOWN_SCHEMA, name.span, message);
     if let Some(span) = contract {
@@ -151,7 +161,8 @@ pub fn unknown_schema(backend: &str, name: &Name, contract: Option<Span>, near: 
     )
 }
 
-pub fn unknown_label(name: &Name, near: Option<&str>) -> Diagnostic {
+pub fn unknown_label<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
     let diagnostic = Diagnostic::new(UNKNOWN_LABEL, name.span, format!("there is no label `@{}`", name.text));
     suggest(diagnostic, name.span, near, "the labels are `@personal` and `@secret`")
 }

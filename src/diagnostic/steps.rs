@@ -1,6 +1,245 @@
 //! Family 06: steps, calls and their failures.
 
-use super::Code;
+use super::names::suggest;
+use super::{At, Code, Diagnostic};
+use crate::source::Span;
+
+const CALL_INSIDE: Code = Code::error("F0601", "step/call-inside");
+const CLAUSE: Code = Code::error("F0602", "step/clause");
+const ARMS: Code = Code::error("F0603", "step/arms");
+const ELSE_NEVER_TAKEN: Code = Code::warning("W0604", "step/else-never-taken");
+const UNDO: Code = Code::error("F0605", "step/undo");
+const BOUND_WITHOUT_CALL: Code = Code::error("F0606", "step/bound-without-call");
+const TOGETHER: Code = Code::error("F0607", "step/together");
+const VALUE_UNUSED: Code = Code::error("F0608", "step/value-unused");
+const BINDS_NOTHING: Code = Code::error("F0609", "step/binds-nothing");
+const NEVER_REACHED: Code = Code::error("F0610", "step/never-reached");
+const RETURN: Code = Code::error("F0611", "step/return");
+const ENDS_WITHOUT_RETURN: Code = Code::error("F0612", "step/ends-without-return");
+const UNDECLARED_PROBLEM: Code = Code::error("F0613", "step/undeclared-problem");
+const UNKNOWN_PROBLEM: Code = Code::error("F0614", "step/unknown-problem");
+const UNKNOWN_FAILURE: Code = Code::error("F0615", "step/unknown-failure");
+const UNDECLARED_STATUS: Code = Code::warning("W0616", "step/undeclared-status");
+const UNKNOWN_EVENT: Code = Code::error("F0617", "step/unknown-event");
+const UNKNOWN_LEVEL: Code = Code::error("F0618", "step/unknown-level");
+const FAIL_OUTSIDE: Code = Code::error("F0619", "step/fail-outside");
+const UNDECLARED_SUCCESS: Code = Code::error("F0620", "step/undeclared-success");
+const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
+const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[];
+pub(super) const CODES: &[Code] = &[
+    CALL_INSIDE,
+    CLAUSE,
+    ARMS,
+    ELSE_NEVER_TAKEN,
+    UNDO,
+    BOUND_WITHOUT_CALL,
+    TOGETHER,
+    VALUE_UNUSED,
+    BINDS_NOTHING,
+    NEVER_REACHED,
+    RETURN,
+    ENDS_WITHOUT_RETURN,
+    UNDECLARED_PROBLEM,
+    UNKNOWN_PROBLEM,
+    UNKNOWN_FAILURE,
+    UNDECLARED_STATUS,
+    UNKNOWN_EVENT,
+    UNKNOWN_LEVEL,
+    FAIL_OUTSIDE,
+    UNDECLARED_SUCCESS,
+    UNHANDLED,
+    NO_UNDO,
+];
+
+pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::new(CALL_INSIDE, span, "an operation is called inside of an expression");
+    if in_steps {
+        diagnostic.help("give the call a step of its own, `let value = …`, and name the value here")
+    } else {
+        diagnostic.help("maps, functions and settings are pure: call the operation in a step, and pass the value in")
+    }
+}
+
+pub fn clause_without_call(span: Span, clause: &str) -> Diagnostic {
+    Diagnostic::new(CLAUSE, span, format!("`{clause}` stands behind a value that is no call"))
+        .help(format!("`{clause}` belongs to the call of an operation: leave it out here"))
+}
+
+pub fn clause_outside_fan(span: Span) -> Diagnostic {
+    Diagnostic::new(CLAUSE, span, "this clause stands outside of the `for`")
+        .help("put it behind the call that `yield` makes: it then holds for each of the calls")
+}
+
+pub fn final_and_undo(span: Span, undo: Span) -> Diagnostic {
+    Diagnostic::new(CLAUSE, span, "`final` says that this needs no `undo`, and there is one")
+        .label(undo, "this is the `undo`")
+        .help("keep one of the two")
+}
+
+pub fn arms_without_call(span: Span) -> Diagnostic {
+    Diagnostic::new(ARMS, span, "a conversion has only one way to fail")
+        .help("write `else value`, or `else fail Problem` where steps stand")
+}
+
+pub fn else_never_taken(span: Span, value: Span, optional: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::new(ELSE_NEVER_TAKEN, span, "this `else` is never taken")
+        .label(value, if optional { "this may be absent, but it does not fail" } else { "this cannot fail" });
+    if optional {
+        diagnostic.help("a default for an absent value is written `?? value`")
+    } else {
+        diagnostic.help("leave it out")
+    }
+}
+
+pub fn undo_not_a_call(span: Span) -> Diagnostic {
+    Diagnostic::new(UNDO, span, "`undo` wants the call of an operation")
+        .help("name the operation that takes the effect back: `undo Stock.release(hold.id)`")
+}
+
+pub fn bound_without_call(span: Span) -> Diagnostic {
+    Diagnostic::new(BOUND_WITHOUT_CALL, span, "`at most` bounds calls, and this `for` makes none").help("leave it out")
+}
+
+pub fn together_of_one(span: Span) -> Diagnostic {
+    Diagnostic::new(TOGETHER, span, "`together` wants at least two steps")
+        .help("write the step without `together`, or put the others into it")
+}
+
+pub fn not_together(span: Span) -> Diagnostic {
+    Diagnostic::new(TOGETHER, span, "only calls, with or without `let`, stand in `together`")
+        .help("put the step above or below")
+}
+
+pub fn needs_sibling<'n>(name: impl Into<At<'n>>, bound: Span) -> Diagnostic {
+    let name = name.into();
+    Diagnostic::new(TOGETHER, name.span, format!("`{}` is bound by a step that runs at the same time", name.text))
+        .label(bound, "bound here, in the same `together`")
+        .help("steps of one `together` cannot wait for each other: move this one below")
+}
+
+pub fn value_unused(span: Span) -> Diagnostic {
+    Diagnostic::new(VALUE_UNUSED, span, "nothing becomes of this value")
+        .help("bind it with `let`, return it, or leave it out: an expression changes nothing")
+}
+
+pub fn never_used(name: &str, span: Span, is_call: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::new(VALUE_UNUSED, span, format!("nobody uses `{name}`"));
+    if is_call {
+        diagnostic.help(format!(
+            "leave the step out; if the call is needed for what it does, write it without `let`; `_{name}` says that this is meant"
+        ))
+    } else {
+        diagnostic.help(format!("leave it out, or call it `_{name}` to say that this is meant"))
+    }
+}
+
+pub fn binds_nothing(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(BINDS_NOTHING, span, format!("the call answers without a value, so `{name}` is nothing"))
+        .help("write the call without `let`")
+}
+
+pub fn never_reached(span: Span, end: Span) -> Diagnostic {
+    Diagnostic::new(NEVER_REACHED, span, "this step is never reached")
+        .label(end, "the operation has ended here")
+        .help("leave it out, or move it up")
+}
+
+pub fn return_without_outcome(span: Span) -> Diagnostic {
+    Diagnostic::new(RETURN, span, "there is nobody to return to here")
+        .help("handlers of events and times end with their last step: leave it out, or use `when` to skip steps")
+}
+
+pub fn return_without_value(span: Span, want: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(RETURN, span, format!("`return` gives no value, and the operation answers with `{want}`"))
+        .label(declared, "declared here")
+        .help("write `return value`")
+}
+
+pub fn value_for_nothing(span: Span, ty: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(RETURN, span, format!("a `{ty}` is returned, and the operation answers without a body"))
+        .label(declared, "declared here")
+        .help("return nothing, or declare the type: `-> Order`")
+}
+
+pub fn undeclared_success(span: Span, status: u16, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDECLARED_SUCCESS, span, format!("`{operation}` does not declare the status {status}"))
+        .label(declared, "declared here")
+        .help(format!("add it to the outcomes, `-> {status} T`, or return a declared one"))
+}
+
+pub fn ends_without_return(span: Span, name: &str, ty: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(ENDS_WITHOUT_RETURN, span.after(), format!("`{name}` can end here without an answer"))
+        .label(declared, format!("it answers with `{ty}`"))
+        .help("end every way with `return` or `fail`")
+}
+
+pub fn undeclared_problem(span: Span, problem: &str, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDECLARED_PROBLEM, span, format!("`{operation}` does not declare the problem `{problem}`"))
+        .label(declared, "its outcomes are declared here")
+        .help(format!("add it to the outcomes: `-> … | {problem}`"))
+}
+
+pub fn unknown_problem<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
+    let diagnostic = Diagnostic::new(UNKNOWN_PROBLEM, name.span, format!("there is no problem `{}`", name.text));
+    let advice = format!("declare it: `problem {} 409 \"What is wrong\"`", name.text);
+    suggest(diagnostic, name.span, near, &advice)
+}
+
+pub fn problem_not_answered(span: Span, problem: &str, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNKNOWN_FAILURE, span, format!("`{operation}` never answers with `{problem}`"))
+        .label(declared, "its outcomes are declared here")
+        .help("name one of its outcomes, or a status")
+}
+
+pub fn unknown_failure<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
+    let diagnostic = Diagnostic::new(UNKNOWN_FAILURE, name.span, format!("`{}` is no way for a call to fail", name.text));
+    let advice = "name a status (`404`, `4xx`), `timeout`, `unreachable`, `rejected`, `malformed`, or a problem of the operation";
+    suggest(diagnostic, name.span, near, advice)
+}
+
+pub fn undeclared_status(span: Span, status: u16, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDECLARED_STATUS, span, format!("the contract of `{operation}` does not name the status {status}"))
+        .label(declared, "declared here")
+        .help("check the status; if the backend does send it, have its contract corrected")
+}
+
+pub fn success_in_else(span: Span, status: u16) -> Diagnostic {
+    Diagnostic::new(UNKNOWN_FAILURE, span, format!("{status} is a success, and `else` is for failures"))
+        .help("leave the arm out")
+}
+
+pub fn unknown_event<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
+    let name = name.into();
+    let diagnostic = Diagnostic::new(UNKNOWN_EVENT, name.span, format!("there is no event `{}`", name.text));
+    let advice = format!("declare it: `event {} v1 on Bus \"topic\" {{ … }}`", name.text);
+    suggest(diagnostic, name.span, near, &advice)
+}
+
+pub fn unknown_level<'n>(level: impl Into<At<'n>>, known: &[&str]) -> Diagnostic {
+    let level = level.into();
+    let diagnostic = Diagnostic::new(UNKNOWN_LEVEL, level.span, format!("there is no level `{}`", level.text));
+    suggest(diagnostic, level.span, super::nearest(level.text, known.iter().copied()), &format!("the levels are {}", known.join(", ")))
+}
+
+pub fn fail_outside_steps(span: Span) -> Diagnostic {
+    Diagnostic::new(FAIL_OUTSIDE, span, "`fail` ends an operation, and this is none")
+        .help("give a value here; the operation that calls this decides with `else fail …`")
+}
+
+pub fn unhandled(span: Span, operation: &str, statuses: &[String], declared: Span) -> Diagnostic {
+    let shown = statuses.join(", ");
+    let arms: Vec<String> = statuses.iter().map(|status| format!("{status} => …")).collect();
+    Diagnostic::new(UNHANDLED, span, format!("`{operation}` can answer {shown}, and that is not handled here"))
+        .label(declared, "declared here")
+        .help(format!("say what it means: `else {{ {} }}`; otherwise the caller gets a 502", arms.join(", ")))
+}
+
+pub fn no_undo(span: Span, operation: &str, failing: Span) -> Diagnostic {
+    Diagnostic::new(NO_UNDO, span, format!("what `{operation}` does stays done when a later step fails"))
+        .label(failing, "this step can fail")
+        .help("say how it is taken back, `undo …`, or that it need not be, `final`")
+}

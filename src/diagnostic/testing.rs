@@ -1,6 +1,64 @@
 //! Family 10: tests and events.
 
-use super::Code;
+use super::names::suggest;
+use super::{At, Code, Diagnostic};
+use crate::source::Span;
+
+const PROVES_NOTHING: Code = Code::warning("W1001", "test/proves-nothing");
+const GIVEN: Code = Code::error("F1002", "test/given");
+const WHEN: Code = Code::error("F1003", "test/when");
+const THEN: Code = Code::error("F1004", "test/then");
+const UNDECLARED_ANSWER: Code = Code::error("F1005", "test/undeclared-answer");
+const EVENT_KEY: Code = Code::error("F1006", "event/key");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[];
+pub(super) const CODES: &[Code] = &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY];
+
+pub fn proves_nothing(span: Span) -> Diagnostic {
+    Diagnostic::new(PROVES_NOTHING, span, "this test expects nothing, so it cannot fail")
+        .help("add an `expect`, or a `then`")
+}
+
+pub fn function_given(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, format!("`{name}` always gives the same for the same arguments"))
+        .help("`given` is for operations, and for `now`, `today` and `uuid`")
+}
+
+pub fn arguments_of_function(span: Span) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, "what these functions give does not depend on arguments")
+        .help("write it without: `given now -> \"2026-01-31T10:00:00Z\"`")
+}
+
+pub fn status_of_function(span: Span) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, "a function answers with a value, not with a status or a failure")
+        .help("give a value: `given now -> \"2026-01-31T10:00:00Z\"`")
+}
+
+pub fn when_not_a_call(span: Span) -> Diagnostic {
+    Diagnostic::new(WHEN, span, "`when` wants the call of an operation of a service")
+        .help("write `when Orders.place(body: { … })`; maps and functions are tested with `expect`")
+}
+
+pub fn then_without_when(span: Span) -> Diagnostic {
+    Diagnostic::new(THEN, span, "nothing has been called yet")
+        .help("put `when Service.operation(…)` above; values are tested with `expect`")
+}
+
+pub fn undeclared_answer(span: Span, status: u16, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDECLARED_ANSWER, span, format!("`{operation}` never answers {status}"))
+        .label(declared, "declared here")
+        .help("give an answer that the contract declares")
+}
+
+pub fn unknown_key<'n>(key: impl Into<At<'n>>, event: &str, near: Option<&str>) -> Diagnostic {
+    let key = key.into();
+    let diagnostic = Diagnostic::new(EVENT_KEY, key.span, format!("the event `{event}` has no field `{}`", key.text));
+    suggest(diagnostic, key.span, near, "the key is one of the fields: events with the same key stay in order")
+}
+
+pub fn optional_key<'n>(key: impl Into<At<'n>>, declared: Span) -> Diagnostic {
+    let key = key.into();
+    Diagnostic::new(EVENT_KEY, key.span, format!("the key `{}` may be absent", key.text))
+        .label(declared, "it is optional here")
+        .help("make the field required, or choose another key")
+}

@@ -4,6 +4,7 @@
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::At;
 use crate::source::{SourceId, Span};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,24 @@ pub struct Name {
     pub text: SmolStr,
     pub quoted: bool,
     pub span: Span,
+}
+
+impl<'a> From<&'a Name> for At<'a> {
+    fn from(name: &'a Name) -> At<'a> {
+        At { text: &name.text, span: name.span }
+    }
+}
+
+impl<'a> From<&'a Text> for At<'a> {
+    fn from(text: &'a Text) -> At<'a> {
+        At { text: &text.value, span: text.span }
+    }
+}
+
+impl<'a> From<&'a Number> for At<'a> {
+    fn from(number: &'a Number) -> At<'a> {
+        At { text: &number.text, span: number.span }
+    }
 }
 
 /// `Erp.CustomerRecord`, `crm.Customers.get`: names joined by dots; never empty.
