@@ -50,7 +50,7 @@ pub fn load(sources: &mut Sources, root: &str, read: &mut Read) -> Result<Contra
     let tree = read_tree(sources, root, read).map_err(|unread| vec![unread.diagnostic])?;
     documents.by_path.insert(root.to_owned(), Ok(0));
     documents.files.push(File { path: root.to_owned(), tree });
-    let version = version(&documents).map_err(|fault| vec![fault])?;
+    let version = version(&documents).map_err(|fault| vec![*fault])?;
     read_referenced(&mut documents, sources, read)?;
     report_dangers(&documents, &mut faults);
     let documents = Arc::new(documents);
@@ -80,17 +80,17 @@ struct NotRead {
     fault: Option<ReadFault>,
 }
 
-fn read_tree(sources: &mut Sources, path: &str, read: &mut Read) -> Result<tree::Tree, NotRead> {
+fn read_tree(sources: &mut Sources, path: &str, read: &mut Read) -> Result<tree::Tree, Box<NotRead>> {
     let bytes = read(path).map_err(|fault| {
         let source = sources.add(path, "");
         let diagnostic = say::unreadable(Span::new(source, 0, 0), path, &fault.reason());
-        NotRead { diagnostic, fault: Some(fault) }
+        Box::new(NotRead { diagnostic, fault: Some(fault) })
     })?;
     let text = tree::decode(bytes).map_err(|(EncodingFault { offset, found }, before)| {
         let end = before.len();
         let source = sources.add(path, before);
         let diagnostic = say::encoding(Span::new(source, end, end), offset, found);
-        NotRead { diagnostic, fault: None }
+        Box::new(NotRead { diagnostic, fault: None })
     })?;
     let source = sources.add(path, text);
     let text = Arc::clone(&sources.get(source).text);
@@ -103,7 +103,7 @@ fn read_tree(sources: &mut Sources, path: &str, read: &mut Read) -> Result<tree:
             ReadError::SecondDocument { start } => say::second_document(span(start, start)),
             ReadError::Empty => say::empty(span(0, 0)),
         };
-        NotRead { diagnostic, fault: None }
+        Box::new(NotRead { diagnostic, fault: None })
     })
 }
 
@@ -153,16 +153,18 @@ fn read_one(documents: &mut Documents, sources: &mut Sources, read: &mut Read, p
             documents.files.push(File { path: path.clone(), tree });
             Ok(number)
         }
-        Err(NotRead { fault: Some(fault), .. }) => Err(Unread::Fault(fault)),
-        Err(NotRead { diagnostic, fault: None }) => {
-            let span = diagnostic.span().unwrap_or(Span::new(crate::source::SourceId(0), 0, 0));
-            Err(Unread::NoTree(span))
-        }
+        Err(unread) => match unread.fault {
+            Some(fault) => Err(Unread::Fault(fault)),
+            None => {
+                let nowhere = Span::new(crate::source::SourceId(0), 0, 0);
+                Err(Unread::NoTree(unread.diagnostic.span().unwrap_or(nowhere)))
+            }
+        },
     };
     documents.by_path.insert(path, known);
 }
 
-fn version(documents: &Documents) -> Result<Version, Diagnostic> {
+fn version(documents: &Documents) -> Result<Version, Box<Diagnostic>> {
     let root = documents.root();
     let whole = documents.short_span(root);
     let found = match documents.kind(root) {
@@ -174,10 +176,10 @@ fn version(documents: &Documents) -> Result<Version, Diagnostic> {
         Kind::Text | Kind::Quoted | Kind::Escaped | Kind::Made | Kind::Alias => Some("text"),
     };
     if let Some(found) = found {
-        return Err(say::not_a_contract(whole, found));
+        return Err(Box::new(say::not_a_contract(whole, found)));
     }
     let stated = documents.get(root, "openapi").or_else(|| documents.get(root, "swagger"));
-    let Some(stated) = stated else { return Err(say::no_version(whole)) };
+    let Some(stated) = stated else { return Err(Box::new(say::no_version(whole))) };
     let text = documents.scalar(stated).unwrap_or_default();
     let text = text.trim().trim_start_matches('v');
     let known =
@@ -187,7 +189,7 @@ fn version(documents: &Documents) -> Result<Version, Diagnostic> {
         _ if known("3.1") => Ok(Version::V31),
         _ if known("3.2") => Ok(Version::V32),
         _ if known("3.0") || text == "3" => Ok(Version::V30),
-        _ => Err(say::unsupported_version(documents.span(stated), text)),
+        _ => Err(Box::new(say::unsupported_version(documents.span(stated), text))),
     }
 }
 

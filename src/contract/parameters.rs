@@ -100,7 +100,7 @@ pub(super) fn lower(
         let span = documents.key_span(found.node, "name");
         match place_of(&found.place) {
             Some(Place::Path) => {
-                if !template.iter().any(|name| *name == found.name) {
+                if !template.contains(&found.name) {
                     let fault = say::path_parameter_unused(span, &found.name, path);
                     contract.faults.add(found.node, Weight::Repaired, fault);
                 }

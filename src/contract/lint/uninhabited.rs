@@ -1,6 +1,8 @@
 //! Schemas that need a value of themselves: an object whose required field is such an object again can never
 //! end. Looked for among the named schemas, by what they say themselves.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::super::Contract;
@@ -32,8 +34,8 @@ pub(super) fn check(contract: &Contract, faults: &mut Faults) {
 fn circle(documents: &Documents, start: Place, state: &mut FxHashMap<Place, bool>) -> Vec<Place> {
     let mut found = Vec::new();
     let mut way: Vec<(Place, Vec<Place>)> = Vec::new();
-    if !state.contains_key(&start) {
-        state.insert(start, true);
+    if let Entry::Vacant(unseen) = state.entry(start) {
+        unseen.insert(true);
         way.push((start, needs(documents, start)));
     }
     while let Some((place, waiting)) = way.last_mut() {

@@ -48,7 +48,7 @@ pub(super) fn integer(merged: &mut Merged) -> Shape {
 
 pub(super) fn number(merged: &mut Merged) -> Shape {
     let format = merged.format.as_deref();
-    if format.is_some_and(|format| is_integer_format(format)) {
+    if format.is_some_and(is_integer_format) {
         return integer(merged);
     }
     Shape::Number { binary: matches!(format, Some("float" | "double")), bounds: bounds(merged) }

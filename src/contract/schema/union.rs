@@ -54,11 +54,11 @@ fn members(
     };
     let list = documents.get(holder, key)?;
     let mut written = Vec::new();
-    collect(contract, &documents, list, &mut written, 0);
+    collect(&documents, list, &mut written, 0);
     let has_null = written.iter().any(|member| is_null(&documents, *member));
     written.retain(|member| !is_null(&documents, *member));
     let has_shape = has_own_shape(merged);
-    if has_shape && written.iter().all(|member| narrows(contract, &documents, merged, *member)) {
+    if has_shape && written.iter().all(|member| narrows(&documents, merged, *member)) {
         let span = documents.key_span(holder, key);
         let fault = say::not_enforced(span, "which of these conditions hold");
         contract.faults.add(list, Weight::Repaired, fault);
@@ -84,7 +84,7 @@ fn members(
 }
 
 /// The members of a list, with nameless unions among them opened.
-fn collect(contract: &Contract, documents: &Documents, list: Place, into: &mut Vec<Place>, depth: usize) {
+fn collect(documents: &Documents, list: Place, into: &mut Vec<Place>, depth: usize) {
     for member in documents.items(list) {
         let inner = ["oneOf", "anyOf"].iter().find_map(|key| {
             let alone = documents
@@ -94,7 +94,7 @@ fn collect(contract: &Contract, documents: &Documents, list: Place, into: &mut V
         });
         match inner {
             Some(inner) if depth < 8 && into.len() < 10_000 => {
-                collect(contract, documents, inner, into, depth + 1);
+                collect(documents, inner, into, depth + 1);
             }
             _ => into.push(member),
         }
@@ -161,8 +161,7 @@ fn is_thin(merged: &Merged) -> bool {
 }
 
 /// Whether a member only says which of the base's fields must be there, or the like.
-fn narrows(contract: &Contract, documents: &Documents, merged: &Merged, member: Place) -> bool {
-    let _ = contract;
+fn narrows(documents: &Documents, merged: &Merged, member: Place) -> bool {
     if !keywords::only_narrows(documents, member) {
         return false;
     }

@@ -2,8 +2,6 @@
 //! strings), tags of other schemas are ignored, and aliases are counted, never copied: what a document would
 //! be if they were expanded has a bound of its own.
 
-use std::borrow::Cow;
-
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use rustc_hash::FxHashMap;
 
@@ -112,12 +110,12 @@ impl<'text> Reader<'_, 'text> {
 
     fn scalar(
         &mut self,
-        text: &Cow<'text, str>,
+        text: &str,
         plain: bool,
         anchor: usize,
         (start, end): (usize, usize),
     ) -> Result<(), ReadError> {
-        let node = match (plain, text.as_ref()) {
+        let node = match (plain, text) {
             (true, "" | "~" | "null" | "Null" | "NULL") => self.builder.push(Kind::Null, start, end, 0)?,
             _ => self.push_text(text, plain, start, end)?,
         };
@@ -134,13 +132,7 @@ impl<'text> Reader<'_, 'text> {
     }
 
     /// Points into the document where the text stands there as it is, and keeps a copy where it does not.
-    fn push_text(
-        &mut self,
-        text: &Cow<'text, str>,
-        plain: bool,
-        start: usize,
-        end: usize,
-    ) -> Result<NodeId, ReadError> {
+    fn push_text(&mut self, text: &str, plain: bool, start: usize, end: usize) -> Result<NodeId, ReadError> {
         let document: &'text str = self.builder.text;
         if plain && document.get(start..end) == Some(text) {
             return self.builder.push(plain_kind(text), start, end, 0);
