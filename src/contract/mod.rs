@@ -1,4 +1,170 @@
 //! From OpenAPI documents (3.x, Swagger 2.0; JSON, YAML) to our own [`model`]. Total: what is odd is repaired
 //! or set aside with a finding; nothing outside this folder sees the form of a document.
+//!
+//! ```text
+//!  bytes ──tree──▶ positioned tree ──load──▶ Contract: names only ──operation(), schema()──▶ model
+//! ```
+//!
+//! Loading reads the text and lists the operations. Lowering happens on demand, so that a flow that calls one
+//! operation of a contract of 20 MB pays for one operation, and so that an odd corner is an error only where
+//! a flow comes by.
 
+mod documents;
+mod faults;
+mod lint;
+mod load;
+mod media;
 pub mod model;
+mod operations;
+mod parameters;
+mod patterns;
+mod refs;
+mod schema;
+mod security;
+#[cfg(test)]
+mod testing;
+mod tree;
+
+pub use load::{Read, ReadFault, load};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::SourceId;
+use documents::{Documents, Place};
+use faults::{Faults, Stage, Weight};
+use model::{Operation, Schema, SchemaId, SecurityScheme, Server};
+use refs::RefFault;
+
+/// What a document says it is, as far as that makes a difference here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::contract) enum Version {
+    V2,
+    V30,
+    V31,
+    V32,
+}
+
+impl Version {
+    /// From 3.1 on, schemas are JSON Schema: `$ref` has siblings, `type` may be a list.
+    fn is_json_schema(self) -> bool {
+        self >= Version::V31
+    }
+}
+
+/// A contract, as far as it was asked for.
+#[derive(Debug)]
+pub struct Contract {
+    title: String,
+    api_version: String,
+    spec_version: String,
+    version: Version,
+    servers: Vec<Server>,
+    security_schemes: Vec<SecurityScheme>,
+    index: operations::Index,
+    schemas: schema::Schemas,
+    faults: Faults,
+    /// Maps that lowering went through entry by entry: a key that is there twice is on its way.
+    touched: BTreeSet<Place>,
+    documents: Arc<Documents>,
+}
+
+impl Contract {
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Of the interface that is described.
+    pub fn version(&self) -> &str {
+        &self.api_version
+    }
+
+    /// Of OpenAPI, as written.
+    pub fn spec_version(&self) -> &str {
+        &self.spec_version
+    }
+
+    /// The file that the contract starts in.
+    pub fn source(&self) -> SourceId {
+        self.documents.source(self.documents.root())
+    }
+
+    pub fn servers(&self) -> &[Server] {
+        &self.servers
+    }
+
+    pub fn security_schemes(&self) -> &[SecurityScheme] {
+        &self.security_schemes
+    }
+
+    /// In the order of the document.
+    pub fn operation_names(&self) -> impl Iterator<Item = &str> {
+        self.index.names()
+    }
+
+    /// Lowered when first asked for; from then on its faults are errors.
+    pub fn operation(&mut self, name: &str) -> Option<Arc<Operation>> {
+        operations::operation(self, name)
+    }
+
+    /// The names under `components/schemas` or `definitions`, in the order of the document.
+    pub fn schema_names(&self) -> impl Iterator<Item = &str> {
+        schema::names(self)
+    }
+
+    pub fn schema_named(&mut self, name: &str) -> Option<SchemaId> {
+        schema::named(self, name)
+    }
+
+    /// Lowered when first asked for; from then on its faults are errors.
+    pub fn schema(&mut self, id: SchemaId) -> Arc<Schema> {
+        schema::schema(self, id)
+    }
+
+    /// Everything odd: errors where it was used, warnings elsewhere. Asked for once all is lowered that flows use.
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        let mut faults = self.faults.clone();
+        faults.stage = Stage::Lint;
+        lint::check(self, &mut faults);
+        faults.report(&self.documents)
+    }
+}
+
+/// What lowering does all the time.
+impl Contract {
+    /// Remembers that lowering came by.
+    fn touch(&mut self, place: Place) {
+        self.touched.insert(place);
+    }
+
+    /// Through references to something that is a map; None, with a fault, where they do not lead to one.
+    fn follow(&mut self, place: Place, wanted: &str) -> Option<Place> {
+        let documents = Arc::clone(&self.documents);
+        match refs::follow(&documents, place) {
+            Ok(found) if documents.is_map(found) => Some(found),
+            Ok(found) => {
+                let from = refs::reference(&documents, place).unwrap_or(place);
+                self.report_kind(from, found, wanted);
+                None
+            }
+            Err((at, fault)) => {
+                self.report_ref(at, fault);
+                None
+            }
+        }
+    }
+
+    /// A reference, or a value in place, of the wrong kind.
+    fn report_kind(&mut self, from: Place, found: Place, wanted: &str) {
+        let documents = Arc::clone(&self.documents);
+        let fault = lint::wrong_kind(&documents, from, found, wanted);
+        self.faults.add(from, Weight::WhenUsed, fault);
+    }
+
+    /// A reference that leads nowhere.
+    fn report_ref(&mut self, target: Place, fault: RefFault) {
+        let documents = Arc::clone(&self.documents);
+        lint::report_ref(&documents, &mut self.faults, target, fault);
+    }
+}

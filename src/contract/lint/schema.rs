@@ -1,0 +1,202 @@
+//! Checks of one schema by its own keywords.
+
+use super::super::documents::{Documents, Place};
+use super::super::faults::{Faults, Weight};
+use super::super::model::Literal;
+use super::super::schema::{bounds, literal, significant_siblings, type_names};
+use super::super::{Version, patterns};
+use crate::diagnostic::contract as say;
+
+pub(in super::super) fn check_schema(
+    documents: &Documents,
+    faults: &mut Faults,
+    version: Version,
+    schema: Place,
+) {
+    if documents.get(schema, "$ref").is_some_and(|target| documents.text(target).is_some()) {
+        if !version.is_json_schema() {
+            check_siblings(documents, faults, schema);
+        }
+        return;
+    }
+    for entry in documents.entries(schema) {
+        match &*entry.name {
+            "pattern" => check_pattern(documents, faults, entry.value),
+            "enum" => check_enum(documents, faults, schema, entry.value),
+            "minimum" => check_pair(documents, faults, schema, "minimum", "maximum"),
+            "minLength" => check_pair(documents, faults, schema, "minLength", "maxLength"),
+            "minItems" => check_pair(documents, faults, schema, "minItems", "maxItems"),
+            "minProperties" => check_pair(documents, faults, schema, "minProperties", "maxProperties"),
+            "multipleOf" => check_multiple(documents, faults, entry.value),
+            "default" => check_default(documents, faults, schema, entry.value),
+            "not"
+            | "if"
+            | "dependentSchemas"
+            | "dependentRequired"
+            | "propertyNames"
+            | "contains"
+            | "unevaluatedProperties"
+            | "unevaluatedItems" => {
+                let what = format!("`{}`", entry.name);
+                faults.add(
+                    entry.value,
+                    Weight::Repaired,
+                    say::not_enforced(documents.span(entry.key), &what),
+                );
+            }
+            "properties" | "patternProperties" if !documents.is_map(entry.value) => {
+                let span = documents.short_span(entry.value);
+                faults.add(
+                    entry.value,
+                    Weight::WhenUsed,
+                    say::malformed(span, &entry.name, "a map", "something else"),
+                );
+            }
+            "allOf" | "oneOf" | "anyOf" if !documents.is_list(entry.value) => {
+                let span = documents.short_span(entry.value);
+                faults.add(
+                    entry.value,
+                    Weight::WhenUsed,
+                    say::malformed(span, &entry.name, "a list", "something else"),
+                );
+            }
+            _ => {}
+        }
+        if entry.name.starts_with("max") {
+            check_count(documents, faults, &entry.name, entry.value);
+        }
+    }
+}
+
+fn check_siblings(documents: &Documents, faults: &mut Faults, schema: Place) {
+    let siblings = significant_siblings(documents, schema);
+    if !siblings.is_empty() {
+        let keys: Vec<String> = siblings.iter().take(4).map(|key| format!("`{key}`")).collect();
+        let span = documents.key_span(schema, "$ref");
+        faults.add(schema, Weight::Repaired, say::ref_siblings(span, &keys.join(", ")));
+    }
+}
+
+fn check_pattern(documents: &Documents, faults: &mut Faults, place: Place) {
+    let Some(pattern) = documents.text(place) else { return };
+    if let Err(why) = patterns::translate(&pattern) {
+        faults.add(place, Weight::Repaired, say::pattern(documents.span(place), &why));
+    }
+}
+
+fn check_enum(documents: &Documents, faults: &mut Faults, schema: Place, list: Place) {
+    let mut values = documents.items(list).peekable();
+    if values.peek().is_none() {
+        let span = documents.key_span(schema, "enum");
+        faults.add(list, Weight::Repaired, say::uninhabited(span, "the list of values is empty"));
+        return;
+    }
+    let types: Vec<String> = type_names(documents, schema).into_iter().map(|(_, name)| name).collect();
+    let [only] = types.as_slice() else { return };
+    for value in values {
+        let wrong = match (only.as_str(), literal(documents, value)) {
+            ("string", Literal::Json(_)) => Some("text"),
+            ("integer", Literal::Number(text) | Literal::String(text)) if !bounds::is_whole(&text) => {
+                Some("an integer")
+            }
+            ("number", Literal::String(text)) if !bounds::is_number(&text) => Some("a number"),
+            ("integer" | "number", Literal::Bool(_) | Literal::Json(_)) => Some("a number"),
+            ("boolean", Literal::Number(_) | Literal::String(_) | Literal::Json(_)) => Some("a boolean"),
+            _ => None,
+        };
+        if let Some(wanted) = wrong {
+            let fault = say::value(documents.short_span(value), "a value of the enumeration", wanted);
+            faults.add(value, Weight::Repaired, fault);
+        }
+    }
+}
+
+/// The lower bound of a pair, against the upper one.
+fn check_pair(documents: &Documents, faults: &mut Faults, schema: Place, low: &str, high: &str) {
+    let Some(low_place) = documents.get(schema, low) else { return };
+    let low_text = documents.scalar(low_place).unwrap_or_default();
+    let span = documents.span(low_place);
+    if low != "minimum" {
+        check_count(documents, faults, low, low_place);
+    }
+    let high_text = documents.scalar_at(schema, high);
+    if let Some(high_text) = high_text
+        && bounds::compare(&low_text, &high_text) == Some(std::cmp::Ordering::Greater)
+    {
+        let why = format!("`{low}` is {low_text} and `{high}` is {high_text}: nothing lies between them");
+        faults.add(low_place, Weight::WhenUsed, say::range(span, &why));
+    }
+}
+
+fn check_count(documents: &Documents, faults: &mut Faults, key: &str, place: Place) {
+    let text = documents.scalar(place).unwrap_or_default();
+    let is_count = matches!(
+        key,
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
+    );
+    if is_count && bounds::whole(&text).is_none() {
+        // Larger than any count of ours is no bound at all.
+        let is_huge = bounds::is_number(&text) && bounds::is_whole(&text) && !text.starts_with('-');
+        if !is_huge {
+            let why = format!("`{key}` is {text}, and should be a count");
+            faults.add(place, Weight::Repaired, say::range(documents.short_span(place), &why));
+        }
+    }
+}
+
+fn check_multiple(documents: &Documents, faults: &mut Faults, place: Place) {
+    let text = documents.scalar(place).unwrap_or_default();
+    if bounds::compare(&text, "0") != Some(std::cmp::Ordering::Greater) {
+        let why = format!("`multipleOf` is {text}, and should be greater than zero");
+        faults.add(place, Weight::Repaired, say::range(documents.short_span(place), &why));
+    }
+}
+
+/// A default that no value of ours can hold. Whether it is one of the schema is seen when that is lowered.
+fn check_default(documents: &Documents, faults: &mut Faults, schema: Place, place: Place) {
+    let types = type_names(documents, schema);
+    let [(_, only)] = types.as_slice() else { return };
+    let (found, span) = (literal(documents, place), documents.short_span(place));
+    let wanted = match (only.as_str(), &found) {
+        (_, Literal::Null) => None,
+        ("integer", Literal::Number(text)) => return check_integer(documents, faults, schema, place, text),
+        ("integer", Literal::String(text)) if bounds::is_whole(text) => None,
+        ("integer", _) => Some("an integer"),
+        ("number", Literal::Number(text) | Literal::String(text)) if bounds::is_number(text) => None,
+        ("number", Literal::Number(text)) => {
+            let why = format!("the default {text} is no finite number");
+            return faults.add(place, Weight::Repaired, say::range(span, &why));
+        }
+        ("number", _) => Some("a number"),
+        ("boolean", Literal::Bool(_)) => None,
+        ("boolean", Literal::String(text)) if matches!(text.as_str(), "true" | "false") => None,
+        ("boolean", _) => Some("a boolean"),
+        ("string", Literal::Json(_)) => Some("text"),
+        ("array", Literal::Json(json)) if json.starts_with('[') => None,
+        ("array", _) => Some("a list"),
+        ("object", Literal::Json(json)) if json.starts_with('{') => None,
+        ("object", _) => Some("an object"),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        faults.add(place, Weight::Repaired, say::value(span, "the default", wanted));
+    }
+}
+
+fn check_integer(documents: &Documents, faults: &mut Faults, schema: Place, place: Place, text: &str) {
+    let span = documents.short_span(place);
+    if !bounds::is_whole(text) {
+        return faults.add(place, Weight::Repaired, say::value(span, "the default", "an integer"));
+    }
+    let format = documents.text_at(schema, "format");
+    let (low, high) = match format.as_deref() {
+        Some("int32") => ("-2147483648", "2147483647"),
+        _ => ("-9223372036854775808", "18446744073709551615"),
+    };
+    let below = bounds::compare(text, low) == Some(std::cmp::Ordering::Less);
+    let above = bounds::compare(text, high) == Some(std::cmp::Ordering::Greater);
+    if below || above {
+        let why = format!("the default {text} does not fit into {}", format.as_deref().unwrap_or("64 bits"));
+        faults.add(place, Weight::Repaired, say::range(span, &why));
+    }
+}

@@ -1,0 +1,244 @@
+//! Operations: first only their names, for the whole document; each one's own content when it is asked for.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::documents::{Documents, Entry, Place};
+use super::faults::{Faults, Weight};
+use super::model::{Method, Operation};
+use super::{Contract, Version, media, parameters, refs, security};
+use crate::diagnostic::contract as say;
+use crate::source::Span;
+
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    operations: Vec<Indexed>,
+    by_name: FxHashMap<SmolStr, usize>,
+}
+
+/// An operation before it is lowered.
+#[derive(Debug)]
+pub(super) struct Indexed {
+    pub name: SmolStr,
+    pub name_span: Span,
+    pub path: SmolStr,
+    pub path_key: Place,
+    /// The path item, and the one that it refers to; usually the same.
+    pub items: [Place; 2],
+    pub method: Method,
+    pub operation: Place,
+    lowered: Option<Arc<Operation>>,
+}
+
+impl Index {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(|operation| operation.name.as_str())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Indexed> {
+        self.operations.iter()
+    }
+}
+
+/// Lists all operations under `paths`.
+pub(super) fn index(documents: &Documents, version: Version, faults: &mut Faults) -> Index {
+    let mut index = Index::default();
+    let Some(paths) = documents.get(documents.root(), "paths") else { return index };
+    for Entry { name: path, key, value: item } in documents.entries(paths) {
+        if path.starts_with("x-") {
+            continue;
+        }
+        let followed = refs::follow(documents, item).unwrap_or(item);
+        let items = [followed, item];
+        add_methods(documents, &mut index, &path, key, items);
+        if version == Version::V32 {
+            add_additional(documents, &mut index, &path, key, items, faults);
+        }
+    }
+    name_all(documents, &mut index, faults);
+    index
+}
+
+fn add_methods(documents: &Documents, index: &mut Index, path: &str, path_key: Place, items: [Place; 2]) {
+    let [followed, written] = items;
+    let both = [Some(followed), (written != followed).then_some(written)];
+    for item in both.into_iter().flatten() {
+        for Entry { name, key, value } in documents.entries(item) {
+            if let Some(method) = method(&name) {
+                index.operations.push(indexed(documents, path, path_key, items, method, key, value));
+            }
+        }
+    }
+}
+
+/// OpenAPI 3.2 has room for methods of any name.
+fn add_additional(
+    documents: &Documents,
+    index: &mut Index,
+    path: &str,
+    path_key: Place,
+    items: [Place; 2],
+    faults: &mut Faults,
+) {
+    let [item, _] = items;
+    let Some(additional) = documents.get(item, "additionalOperations") else { return };
+    for Entry { name, key, value } in documents.entries(additional) {
+        match method(&name.to_ascii_lowercase()) {
+            Some(method) => {
+                index.operations.push(indexed(documents, path, path_key, items, method, key, value));
+            }
+            None => faults.add(key, Weight::Repaired, say::method_unknown(documents.span(key), &name)),
+        }
+    }
+}
+
+/// The method of a key of a path item. TRACE is none that a flow may call.
+fn method(key: &str) -> Option<Method> {
+    Some(match key {
+        "get" => Method::Get,
+        "head" => Method::Head,
+        "options" => Method::Options,
+        "put" => Method::Put,
+        "post" => Method::Post,
+        "delete" => Method::Delete,
+        "patch" => Method::Patch,
+        "query" => Method::Query,
+        _ => return None,
+    })
+}
+
+/// With the operation id as its name, or none yet.
+fn indexed(
+    documents: &Documents,
+    path: &str,
+    path_key: Place,
+    items: [Place; 2],
+    method: Method,
+    key: Place,
+    value: Place,
+) -> Indexed {
+    let operation = refs::follow(documents, value).unwrap_or(value);
+    let id = documents.get(operation, "operationId");
+    let name = id.and_then(|id| documents.scalar(id)).unwrap_or_default();
+    Indexed {
+        name: SmolStr::new(name.trim()),
+        name_span: documents.span(id.unwrap_or(key)),
+        path: SmolStr::new(path),
+        path_key,
+        items,
+        method,
+        operation,
+        lowered: None,
+    }
+}
+
+/// Gives a name to operations that have none or one that is taken, always the same for the same document.
+fn name_all(documents: &Documents, index: &mut Index, faults: &mut Faults) {
+    let mut by_name: FxHashMap<SmolStr, usize> = FxHashMap::default();
+    let mut nameless = Vec::new();
+    for (at, operation) in index.operations.iter().enumerate() {
+        if operation.name.is_empty() || by_name.contains_key(&operation.name) {
+            nameless.push(at);
+        } else {
+            by_name.insert(operation.name.clone(), at);
+        }
+    }
+    for at in nameless {
+        let Some(operation) = index.operations.get(at) else { continue };
+        let derived = free_name(&by_name, derived_name(operation.method, &operation.path));
+        let first = by_name.get(&operation.name).and_then(|first| index.operations.get(*first));
+        if let Some(first) = first {
+            let place = documents.get(operation.operation, "operationId").unwrap_or(operation.operation);
+            let (here, there) = (operation.name_span, first.name_span);
+            faults.add_unused(
+                place,
+                Weight::WhenUsed,
+                say::duplicate_operation_id(here, there, &operation.name, &derived),
+            );
+        }
+        by_name.insert(derived.clone(), at);
+        if let Some(operation) = index.operations.get_mut(at) {
+            operation.name = derived;
+        }
+    }
+    index.by_name = by_name;
+}
+
+fn free_name(taken: &FxHashMap<SmolStr, usize>, wanted: SmolStr) -> SmolStr {
+    if !taken.contains_key(&wanted) {
+        return wanted;
+    }
+    let mut numbered = (2..).map(|number: u64| SmolStr::new(format!("{wanted}{number}")));
+    numbered.find(|name| !taken.contains_key(name)).unwrap_or(wanted)
+}
+
+/// `GET /customers/{id}/orders` is `getCustomersByIdOrders`.
+fn derived_name(method: Method, path: &str) -> SmolStr {
+    let mut name = method.as_str().to_ascii_lowercase();
+    for segment in path.split(['/', '?', '&', '#']) {
+        for (at, part) in segment.split('{').enumerate() {
+            let (parameter, rest) = part.split_once('}').unwrap_or(("", part));
+            if at > 0 {
+                name.push_str("By");
+                push_words(&mut name, parameter);
+            }
+            push_words(&mut name, rest);
+        }
+    }
+    SmolStr::new(name)
+}
+
+fn push_words(name: &mut String, text: &str) {
+    for word in text.split(|letter: char| !letter.is_alphanumeric()) {
+        let mut letters = word.chars();
+        name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        name.push_str(letters.as_str());
+    }
+}
+
+/// An operation by its name in flows, lowered.
+pub(super) fn operation(contract: &mut Contract, name: &str) -> Option<Arc<Operation>> {
+    let at = *contract.index.by_name.get(name)?;
+    let indexed = contract.index.operations.get(at)?;
+    if let Some(known) = &indexed.lowered {
+        return Some(Arc::clone(known));
+    }
+    let lowered = Arc::new(lower(contract, at)?);
+    if let Some(indexed) = contract.index.operations.get_mut(at) {
+        indexed.lowered = Some(Arc::clone(&lowered));
+    }
+    Some(lowered)
+}
+
+fn lower(contract: &mut Contract, at: usize) -> Option<Operation> {
+    let indexed = contract.index.operations.get(at)?;
+    let (operation, items, path_key) = (indexed.operation, indexed.items, indexed.path_key);
+    let (name, span, method) = (indexed.name.clone(), indexed.name_span, indexed.method);
+    let full_path = indexed.path.clone();
+    contract.touch(operation);
+    contract.touch(path_key);
+    let documents = Arc::clone(&contract.documents);
+    let id = documents.get(operation, "operationId").unwrap_or(operation);
+    contract.faults.use_known(id);
+    super::lint::check_operation(&documents, &mut contract.faults, operation, path_key, &full_path, method);
+    let declared = parameters::declared(contract, operation, items);
+    let parameters = parameters::lower(contract, &declared, path_key, &full_path);
+    let body = media::body(contract, operation, &declared, method);
+    let responses = media::responses(contract, operation);
+    Some(Operation {
+        name,
+        span,
+        method,
+        path: SmolStr::new(full_path.split('#').next().unwrap_or(&full_path)),
+        path_span: documents.span(path_key),
+        doc: documents.doc(operation),
+        deprecated: documents.flag_at(operation, "deprecated"),
+        servers: security::servers_of(contract, operation, items),
+        parameters,
+        body,
+        responses,
+        security: security::needs(contract, operation),
+    })
+}

@@ -1,0 +1,254 @@
+//! YAML events to the positioned tree. Scalars mean what the core schema of YAML 1.2 says (`no` and `on` are
+//! strings), tags of other schemas are ignored, and aliases are counted, never copied: what a document would
+//! be if they were expanded has a bound of its own.
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use rustc_hash::FxHashMap;
+
+use super::build::Builder;
+use super::{Kind, NodeId, ReadError};
+
+/// How large a document may become by its aliases, in bytes, besides ten times its own size.
+const EXPANSION: u64 = 16 << 20;
+/// What one value counts besides its text.
+const NODE_COST: u64 = 8;
+
+/// An anchor: its node, where it stands, and how large its value is with all aliases in it expanded.
+struct Anchor {
+    node: NodeId,
+    size: u64,
+}
+
+/// A map or list that is being read.
+struct Level {
+    is_map: bool,
+    /// The next scalar is a key.
+    at_key: bool,
+    anchor: usize,
+    node: NodeId,
+    size: u64,
+}
+
+struct Reader<'a, 'text> {
+    builder: &'a mut Builder<'text>,
+    levels: Vec<Level>,
+    anchors: FxHashMap<usize, Anchor>,
+    documents: usize,
+    expanded: u64,
+    allowed: u64,
+}
+
+pub(super) fn read(builder: &mut Builder) -> Result<(), ReadError> {
+    let text = builder.text;
+    let mut options = granit_parser::options! { flow_nesting_limit: 255, block_nesting_limit: 255 };
+    options.set_emit_comments(false);
+    let allowed = EXPANSION + 10 * text.len() as u64;
+    let mut reader = Reader {
+        builder,
+        levels: Vec::new(),
+        anchors: FxHashMap::default(),
+        documents: 0,
+        expanded: 0,
+        allowed,
+    };
+    let mut base = 0;
+    let mut body = text;
+    if let Some(rest) = text.strip_prefix('\u{feff}') {
+        base = text.len() - rest.len();
+        body = rest;
+    }
+    for event in Parser::new_from_str_with_options(body, options) {
+        let (event, span) = event.map_err(|fault| scan_fault(body, base, &fault))?;
+        let range = range_of(&span, base);
+        reader.event(event, range)?;
+    }
+    Ok(())
+}
+
+fn range_of(span: &Span, base: usize) -> (usize, usize) {
+    let range = span.byte_range().unwrap_or_default();
+    (base + range.start, base + range.end.max(range.start))
+}
+
+fn scan_fault(text: &str, base: usize, fault: &ScanError) -> ReadError {
+    let start = fault.marker().byte_offset().unwrap_or(0).min(text.len());
+    let end =
+        text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |one| start + one.len_utf8());
+    let what: String = fault.info().lines().next().unwrap_or_default().to_owned();
+    let (start, end) = (base + start, base + end);
+    if what.contains("nesting") || what.contains("recursion") {
+        return ReadError::Limit { start, end, what };
+    }
+    ReadError::Syntax { start, end, what }
+}
+
+impl<'text> Reader<'_, 'text> {
+    fn event(&mut self, event: Event<'text>, (start, end): (usize, usize)) -> Result<(), ReadError> {
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(ReadError::SecondDocument { start });
+                }
+                Ok(())
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let untagged = tag.is_none_or(|tag| !tag.is_yaml_core_schema_tag("str"));
+                let plain = matches!(style, ScalarStyle::Plain) && untagged;
+                self.scalar(&text, plain, anchor, (start, end))
+            }
+            Event::SequenceStart(_, anchor, _) => self.open(Kind::List, anchor, start),
+            Event::MappingStart(_, anchor, _) => self.open(Kind::Map, anchor, start),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.close(end);
+                Ok(())
+            }
+            Event::Alias(anchor) => self.alias(anchor, (start, end)),
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        plain: bool,
+        anchor: usize,
+        (start, end): (usize, usize),
+    ) -> Result<(), ReadError> {
+        let node = match (plain, text) {
+            (true, "" | "~" | "null" | "Null" | "NULL") => self.builder.push(Kind::Null, start, end, 0)?,
+            _ => self.push_text(text, plain, start, end)?,
+        };
+        if self.takes_key() {
+            if text == "<<" {
+                self.builder.has_merge_key();
+            }
+            self.builder.key(node);
+        }
+        let size = text.len() as u64 + NODE_COST;
+        self.define(anchor, node, size);
+        self.count(size);
+        Ok(())
+    }
+
+    /// Points into the document where the text stands there as it is, and keeps a copy where it does not.
+    fn push_text(&mut self, text: &str, plain: bool, start: usize, end: usize) -> Result<NodeId, ReadError> {
+        let document: &'text str = self.builder.text;
+        if plain && document.get(start..end) == Some(text) {
+            return self.builder.push(plain_kind(text), start, end, 0);
+        }
+        if end >= start + 2 && document.get(start + 1..end - 1) == Some(text) {
+            return self.builder.push(Kind::Quoted, start, end, 0);
+        }
+        self.builder.push_made(text, start, end)
+    }
+
+    fn open(&mut self, kind: Kind, anchor: usize, start: usize) -> Result<(), ReadError> {
+        if self.takes_key() {
+            let what = "a key of a map must be a single value".to_owned();
+            return Err(ReadError::Syntax { start, end: start, what });
+        }
+        let node = self.builder.open(kind, start)?;
+        let is_map = kind == Kind::Map;
+        self.levels.push(Level { is_map, at_key: is_map, anchor, node, size: NODE_COST });
+        self.define(anchor, node, 0);
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) {
+        let Some(level) = self.levels.pop() else { return };
+        self.builder.close(self.content_end(end));
+        self.define(level.anchor, level.node, level.size);
+        self.count(level.size);
+    }
+
+    /// A block ends where the next thing starts; what is shown ends with its last line.
+    fn content_end(&self, end: usize) -> usize {
+        let text = self.builder.text.get(..end).unwrap_or("");
+        text.trim_end().len()
+    }
+
+    fn alias(&mut self, anchor: usize, (start, end): (usize, usize)) -> Result<(), ReadError> {
+        let Some(&Anchor { node: target, size }) = self.anchors.get(&anchor) else {
+            let what = "no such anchor above".to_owned();
+            return Err(ReadError::Syntax { start, end, what });
+        };
+        let at = self.builder.nodes.get(target.0 as usize).map_or(0, |node| node.start as usize);
+        if self.builder.is_open(target) {
+            let what = "the anchored value holds an alias of itself".to_owned();
+            return Err(ReadError::Limit { start: at, end: at + 1, what });
+        }
+        self.expanded = self.expanded.saturating_add(size);
+        if self.expanded > self.allowed {
+            let what = "the aliases of this anchor would make the document many times as large".to_owned();
+            return Err(ReadError::Limit { start: at, end: at + 1, what });
+        }
+        let node = self.builder.push(Kind::Alias, start, end, target.0)?;
+        if self.takes_key() {
+            self.builder.key(node);
+        }
+        self.count(size);
+        Ok(())
+    }
+
+    /// Whether a value that comes now is a key; the one behind it is then not.
+    fn takes_key(&mut self) -> bool {
+        match self.levels.last_mut() {
+            Some(level) if level.is_map => {
+                level.at_key = !level.at_key;
+                !level.at_key
+            }
+            _ => false,
+        }
+    }
+
+    fn define(&mut self, anchor: usize, node: NodeId, size: u64) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, Anchor { node, size });
+        }
+    }
+
+    fn count(&mut self, size: u64) {
+        if let Some(level) = self.levels.last_mut() {
+            level.size = level.size.saturating_add(size);
+        }
+    }
+}
+
+/// What a plain scalar is by the core schema. Null is told apart before.
+fn plain_kind(text: &str) -> Kind {
+    match text {
+        "true" | "True" | "TRUE" => Kind::True,
+        "false" | "False" | "FALSE" => Kind::False,
+        _ if is_number(text) => Kind::Number,
+        _ => Kind::Text,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let radix = |prefix: &str, of: fn(&u8) -> bool| {
+        text.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.as_bytes().iter().all(of))
+    };
+    radix("0x", u8::is_ascii_hexdigit)
+        || radix("0o", |byte| (b'0'..=b'7').contains(byte))
+        || is_decimal(unsigned)
+}
+
+/// `1`, `1.5`, `.5`, `1.`, each also with an exponent.
+fn is_decimal(text: &str) -> bool {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent_good = exponent.is_none_or(|exponent| {
+        let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        !digits.is_empty() && all_digits(digits)
+    });
+    exponent_good && all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty())
+}
