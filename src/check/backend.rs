@@ -23,8 +23,9 @@ pub fn declare(cx: &mut Context<'_>) {
         for decl in backends {
             let path = text_setting(decl, "contract");
             let contract = path.and_then(|path| cx.contracts.by_path.get(&(unit.0, path)).copied());
-            let accepts = words(decl, "accepts").iter().filter_map(|word| Labels::named(word));
-            let accepts = accepts.fold(Labels::NONE, Labels::with);
+            let accepts = words(decl, "accepts");
+            let accepts =
+                accepts.iter().filter_map(|word| Labels::named(word)).fold(Labels::NONE, Labels::with);
             let reads = words(decl, "reads");
             cx.backends_by_span.insert(decl.span, cx.backends.len());
             cx.backends.push(BackendInfo { unit, decl, contract, accepts, reads });
@@ -47,7 +48,9 @@ pub fn text_setting(decl: &ast::Backend, name: &str) -> Option<String> {
 
 /// The words of a list such as `[search, "find-all"]`.
 fn words(decl: &ast::Backend, name: &str) -> Vec<SmolStr> {
-    let Some(setting) = decl.settings.iter().find(|setting| setting.name.text == name) else { return Vec::new() };
+    let Some(setting) = decl.settings.iter().find(|setting| setting.name.text == name) else {
+        return Vec::new();
+    };
     let ast::ExprKind::List(items) = &setting.value.kind else { return Vec::new() };
     let word = |item: &ast::ListItem| match item {
         ast::ListItem::Value(value) => match &value.kind {
@@ -67,7 +70,8 @@ fn words(decl: &ast::Backend, name: &str) -> Vec<SmolStr> {
 pub fn check(cx: &mut Context<'_>, at: usize) -> Backend {
     let (unit, decl) = (cx.backends[at].unit, cx.backends[at].decl);
     let mut body = Body::new(unit, Kind::Pure);
-    let settings = setting::settings(cx, &mut body, &decl.settings, "BackendSettings", ("a backend", decl.name.span));
+    let settings =
+        setting::settings(cx, &mut body, &decl.settings, "BackendSettings", ("a backend", decl.name.span));
     if let Some(contract) = settings.values.get("contract")
         && text_setting(decl, "contract").is_none()
         && !contract.value.ty.is_unknown()
@@ -103,7 +107,9 @@ fn as_name(value: &ast::Expr) -> Option<ast::Name> {
     match &value.kind {
         ast::ExprKind::Name(name) => Some(name.clone()),
         ast::ExprKind::Text(parts) => match parts.as_slice() {
-            [ast::TextPart::Chars(text, _)] => Some(ast::Name { text: text.into(), quoted: true, span: value.span }),
+            [ast::TextPart::Chars(text, _)] => {
+                Some(ast::Name { text: text.into(), quoted: true, span: value.span })
+            }
             _ => None,
         },
         _ => None,
@@ -112,6 +118,7 @@ fn as_name(value: &ast::Expr) -> Option<ast::Name> {
 
 pub fn broker(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Broker) -> Broker {
     let mut body = Body::new(unit, Kind::Pure);
-    let settings = setting::settings(cx, &mut body, &decl.settings, "BrokerSettings", ("a broker", decl.name.span));
+    let settings =
+        setting::settings(cx, &mut body, &decl.settings, "BrokerSettings", ("a broker", decl.name.span));
     Broker { name: decl.name.text.clone(), settings, span: decl.span }
 }

@@ -98,7 +98,9 @@ pub fn refine(cx: &mut Context<'_>, body: &mut Body, condition: &ast::Expr, outc
                 (_, ast::ExprKind::None) => (left, !equal),
                 (ast::ExprKind::None, _) => (right, !equal),
                 // Equal to a value that is there: then it is there itself.
-                (_, ast::ExprKind::Text(_) | ast::ExprKind::Int(_) | ast::ExprKind::Bool(_)) if equal => (left, true),
+                (_, ast::ExprKind::Text(_) | ast::ExprKind::Int(_) | ast::ExprKind::Bool(_)) if equal => {
+                    (left, true)
+                }
                 _ => return,
             };
             refine_subject(cx, body, subject, present);
@@ -148,8 +150,11 @@ pub fn matching(
     (whole.labels, whole.fails) = (value.labels, value.fails);
     let mut typed = Vec::new();
     for arm in arms {
-        let patterns: Vec<Pattern> =
-            arm.patterns.iter().filter_map(|pattern| self::pattern(cx, pattern, &value.ty, &mut seen)).collect();
+        let patterns: Vec<Pattern> = arm
+            .patterns
+            .iter()
+            .filter_map(|pattern| self::pattern(cx, pattern, &value.ty, &mut seen))
+            .collect();
         let mark = body.mark();
         let narrowed = narrowed(&value.ty, &patterns, &seen);
         let binding = arm.binding.as_ref().map(|name| bind(cx, body, name, narrowed.clone(), value.labels));
@@ -196,7 +201,10 @@ fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &
         }
         PatternKind::None => {
             if !subject.is_optional() && !subject.is_unknown() {
-                cx.report(types::arm_never_taken(pattern.span, &format!("a value of `{subject}` is always there")));
+                cx.report(types::arm_never_taken(
+                    pattern.span,
+                    &format!("a value of `{subject}` is always there"),
+                ));
             }
             let twice = std::mem::replace(&mut seen.none, true);
             return if twice { again(cx, pattern.span, "none") } else { Some(Pattern::None) };
@@ -204,7 +212,9 @@ fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &
         PatternKind::Text(text) => text_pattern(cx, text, subject)?,
         PatternKind::Number(number) => number_pattern(cx, number, subject)?,
         PatternKind::Bool(value) => {
-            kind_agrees(cx, pattern.span, subject, &value.to_string(), |ty| matches!(ty, Type::Scalar(Scalar::Bool)))?;
+            kind_agrees(cx, pattern.span, subject, &value.to_string(), |ty| {
+                matches!(ty, Type::Scalar(Scalar::Bool))
+            })?;
             (Pattern::Bool(*value), value.to_string())
         }
         PatternKind::Type(path) => member_pattern(cx, path, subject)?,
@@ -217,7 +227,13 @@ fn again(cx: &mut Context<'_>, span: Span, what: &str) -> Option<Pattern> {
     None
 }
 
-fn kind_agrees(cx: &mut Context<'_>, span: Span, subject: &Type, shown: &str, is: fn(&Type) -> bool) -> Option<()> {
+fn kind_agrees(
+    cx: &mut Context<'_>,
+    span: Span,
+    subject: &Type,
+    shown: &str,
+    is: fn(&Type) -> bool,
+) -> Option<()> {
     let present = subject.present();
     if is(&present) || present.is_unknown() {
         return Some(());
@@ -234,11 +250,20 @@ fn text_pattern(cx: &mut Context<'_>, text: &ast::Text, subject: &Type) -> Optio
                 return Some(pattern);
             }
             let near = nearest(&text.value, of.values.iter().map(SmolStr::as_str));
-            cx.report(types::not_in_enum(text.span, &text.value, &subject.to_string(), of.span, near, &of.values));
+            cx.report(types::not_in_enum(
+                text.span,
+                &text.value,
+                &subject.to_string(),
+                of.span,
+                near,
+                &of.values,
+            ));
             None
         }
         _ => {
-            kind_agrees(cx, text.span, subject, &format!("\"{}\"", text.value), |ty| matches!(ty, Type::String(_)))?;
+            kind_agrees(cx, text.span, subject, &format!("\"{}\"", text.value), |ty| {
+                matches!(ty, Type::String(_))
+            })?;
             Some(pattern)
         }
     }
@@ -276,7 +301,10 @@ fn narrowed(subject: &Type, patterns: &[Pattern], seen: &Seen) -> Type {
     match (patterns, subject.present()) {
         ([Pattern::Member(name)], Type::Union(union)) => {
             let members = union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
-            members.iter().find(|member| member.name == *name).map_or(Type::Unknown, |member| member.ty.clone())
+            members
+                .iter()
+                .find(|member| member.name == *name)
+                .map_or(Type::Unknown, |member| member.ty.clone())
         }
         ([Pattern::None], _) => Type::None,
         ([Pattern::Any], present) if seen.none => present,
@@ -301,7 +329,9 @@ fn exhaustive(cx: &mut Context<'_>, value: &Expr, seen: &Seen, span: Span) {
             of.open.then_some(of.span)
         }
         Type::Scalar(Scalar::Bool) => {
-            missing.extend(["true", "false"].into_iter().filter(|value| !seen.values.contains(*value)).map(String::from));
+            missing.extend(
+                ["true", "false"].into_iter().filter(|value| !seen.values.contains(*value)).map(String::from),
+            );
             None
         }
         Type::Union(union) => {

@@ -23,12 +23,22 @@ pub fn unary(
     span: Span,
 ) -> Expr {
     let (value, ty, fails) = match operator.node {
-        UnaryOperator::Not => (checked(cx, body, of, &Type::BOOL, "what `not` turns around"), Type::BOOL, false),
+        UnaryOperator::Not => {
+            (checked(cx, body, of, &Type::BOOL, "what `not` turns around"), Type::BOOL, false)
+        }
         UnaryOperator::Negate => {
             let value = infer(cx, body, of, want);
+            if body.config && matches!(value.kind, ExprKind::Duration(_)) {
+                cx.report(types::number_range(span, "a duration from `1ms` to `365d`"));
+            }
             let ty = negated(&value.ty);
             if matches!(ty, Type::Unknown) && !value.ty.is_unknown() {
-                cx.report(types::not_a_number(value.span, "-", &value.ty.to_string(), value.ty.is_optional()));
+                cx.report(types::not_a_number(
+                    value.span,
+                    "-",
+                    &value.ty.to_string(),
+                    value.ty.is_optional(),
+                ));
             }
             let fails = matches!(&value.ty, Type::Int(rule) if rule.single().is_none());
             (value, ty, fails)
@@ -72,7 +82,12 @@ pub fn compare(
         cx.report(types::never_equal(span, &left.ty.to_string(), &right.ty.to_string()));
     } else if !equality && !(has_order(&left.ty) && has_order(&right.ty)) {
         let odd = if has_order(&left.ty) { &right } else { &left };
-        cx.report(types::no_order(odd.span, symbol(operator.node), &odd.ty.to_string(), odd.ty.is_optional()));
+        cx.report(types::no_order(
+            odd.span,
+            symbol(operator.node),
+            &odd.ty.to_string(),
+            odd.ty.is_optional(),
+        ));
     }
     units_agree(cx, &left.ty, &right.ty, operator);
     let (labels, fails) = (left.labels.with(right.labels), left.fails || right.fails);
@@ -85,7 +100,8 @@ fn comparable_kinds(left: &Type, right: &Type, equality: bool) -> bool {
         (Type::Never, _) | (_, Type::Never) => equality,
         (Type::String(_) | Type::Enum(_), Type::String(_) | Type::Enum(_)) => true,
         (Type::Int(_) | Type::Decimal(_), Type::Int(_) | Type::Decimal(_)) => true,
-        (Type::Float(_), Type::Float(_) | Type::Int(_) | Type::Decimal(_)) | (Type::Int(_) | Type::Decimal(_), Type::Float(_)) => true,
+        (Type::Float(_), Type::Float(_) | Type::Int(_) | Type::Decimal(_))
+        | (Type::Int(_) | Type::Decimal(_), Type::Float(_)) => true,
         (Type::List(a), Type::List(b)) => comparable_kinds(&a.item, &b.item, equality),
         (Type::Record(_) | Type::Union(_), Type::Record(_) | Type::Union(_)) => equality,
         (a, b) => a == b,
@@ -109,7 +125,9 @@ fn never_equal(left: &Type, right: &Type) -> bool {
 /// Types whose values come in an order.
 pub fn has_order(ty: &Type) -> bool {
     match ty {
-        Type::Int(_) | Type::Decimal(_) | Type::Float(_) | Type::String(_) | Type::Unknown | Type::Never => true,
+        Type::Int(_) | Type::Decimal(_) | Type::Float(_) | Type::String(_) | Type::Unknown | Type::Never => {
+            true
+        }
         Type::Enum(of) => of.is_literal(),
         Type::Scalar(scalar) => matches!(
             scalar,
@@ -177,7 +195,13 @@ fn logic(
 }
 
 /// The type of one operator applied, and whether it can fail (overflow, division by zero).
-fn apply(cx: &mut Context<'_>, operator: Spanned<BinaryOperator>, left: &Type, right: &Expr, span: Span) -> (Type, bool) {
+fn apply(
+    cx: &mut Context<'_>,
+    operator: Spanned<BinaryOperator>,
+    left: &Type,
+    right: &Expr,
+    span: Span,
+) -> (Type, bool) {
     if left.is_unknown() || right.ty.is_unknown() {
         return (Type::Unknown, false);
     }
@@ -193,7 +217,9 @@ fn apply(cx: &mut Context<'_>, operator: Spanned<BinaryOperator>, left: &Type, r
         }
         return of_numbers(cx, operator, left, right);
     }
-    if operator.node == BinaryOperator::Add && (super::schema::is_text(left) || super::schema::is_text(&right.ty)) {
+    if operator.node == BinaryOperator::Add
+        && (super::schema::is_text(left) || super::schema::is_text(&right.ty))
+    {
         cx.report(types::text_plus(span, operator.span));
         return (Type::Unknown, false);
     }
@@ -225,17 +251,26 @@ fn coalesce(cx: &mut Context<'_>, span: Span, left: &Type, right: &Expr) -> Type
 fn of_time(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Type> {
     use BinaryOperator::{Add, Divide, Multiply, Subtract};
     match (left, operator, right) {
-        (Type::Scalar(Scalar::Duration), Add | Subtract, Type::Scalar(Scalar::Duration)) => Some(Type::DURATION),
-        (Type::Scalar(Scalar::Duration), Multiply | Divide, Type::Int(_)) => Some(Type::DURATION),
-        (Type::Scalar(time @ (Scalar::Date | Scalar::DateTime)), Add | Subtract, Type::Scalar(Scalar::Duration)) => {
-            Some(Type::Scalar(*time))
+        (Type::Scalar(Scalar::Duration), Add | Subtract, Type::Scalar(Scalar::Duration)) => {
+            Some(Type::DURATION)
         }
+        (Type::Scalar(Scalar::Duration), Multiply | Divide, Type::Int(_)) => Some(Type::DURATION),
+        (
+            Type::Scalar(time @ (Scalar::Date | Scalar::DateTime)),
+            Add | Subtract,
+            Type::Scalar(Scalar::Duration),
+        ) => Some(Type::Scalar(*time)),
         (Type::Scalar(Scalar::DateTime), Subtract, Type::Scalar(Scalar::DateTime)) => Some(Type::DURATION),
         _ => None,
     }
 }
 
-fn of_numbers(cx: &mut Context<'_>, operator: Spanned<BinaryOperator>, left: &Type, right: &Expr) -> (Type, bool) {
+fn of_numbers(
+    cx: &mut Context<'_>,
+    operator: Spanned<BinaryOperator>,
+    left: &Type,
+    right: &Expr,
+) -> (Type, bool) {
     let divides = matches!(operator.node, BinaryOperator::Divide | BinaryOperator::Remainder);
     if divides && single(&right.ty).is_some_and(|value| value.is_zero()) {
         cx.report(types::division_by_zero(right.span));
@@ -243,14 +278,19 @@ fn of_numbers(cx: &mut Context<'_>, operator: Spanned<BinaryOperator>, left: &Ty
     }
     let never_zero = single(&right.ty).is_some();
     let unit = rule(left).and_then(|rule| rule.unit.clone()).or_else(|| rule(&right.ty)?.unit.clone());
-    let with = |scale: Option<u32>| Arc::new(NumberRule { scale, unit: unit.clone(), ..NumberRule::default() });
+    let with =
+        |scale: Option<u32>| Arc::new(NumberRule { scale, unit: unit.clone(), ..NumberRule::default() });
     match (left, &right.ty) {
         (Type::Int(_), Type::Int(_)) => (Type::Int(with(None)), true),
         (Type::Float(_), Type::Float(_) | Type::Int(_)) | (Type::Int(_), Type::Float(_)) => {
             (Type::Float(with(None)), false)
         }
-        (Type::Float(_), Type::Decimal(other)) if other.single().is_some() => (Type::Float(with(None)), false),
-        (Type::Decimal(other), Type::Float(_)) if other.single().is_some() => (Type::Float(with(None)), false),
+        (Type::Float(_), Type::Decimal(other)) if other.single().is_some() => {
+            (Type::Float(with(None)), false)
+        }
+        (Type::Decimal(other), Type::Float(_)) if other.single().is_some() => {
+            (Type::Float(with(None)), false)
+        }
         (Type::Float(_), _) | (_, Type::Float(_)) => {
             cx.report(types::float_and_decimal(right.span, symbol(operator.node)));
             (Type::Unknown, false)
@@ -264,7 +304,9 @@ fn of_numbers(cx: &mut Context<'_>, operator: Spanned<BinaryOperator>, left: &Ty
 fn result_scale(operator: BinaryOperator, left: &Type, right: &Type) -> Option<u32> {
     let scale = |ty: &Type| match ty {
         Type::Int(_) => Some(0),
-        other => rule(other).and_then(|rule| rule.scale.or_else(|| rule.single().map(super::exact::Exact::places))),
+        other => {
+            rule(other).and_then(|rule| rule.scale.or_else(|| rule.single().map(super::exact::Exact::places)))
+        }
     };
     match operator {
         BinaryOperator::Add | BinaryOperator::Subtract => Some(scale(left)?.max(scale(right)?)),

@@ -12,8 +12,8 @@ use super::label::{Labels, deep};
 use super::member::names_of;
 use super::ty::Type;
 use super::typed::{
-    ArmBody, Argument, BackendId, Call, Expr, ExprKind, OperationId, OperationParam, OperationType, ParamPlace,
-    Settings, Target,
+    Argument, ArmBody, BackendId, Call, Expr, ExprKind, OperationId, OperationParam, OperationType,
+    ParamPlace, Settings, Target,
 };
 use super::{failure, function, operation, record, setting};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
@@ -37,7 +37,12 @@ pub fn target(cx: &mut Context<'_>, body: &Body, path: &[ast::Name]) -> Option<(
         }
         Declared::Service(decl) => own_operation(cx, decl, last),
         other => {
-            cx.report(names::wrong_kind(&path[used - 1], other.kind(), "backend or service", Some(other.name().span)));
+            cx.report(names::wrong_kind(
+                &path[used - 1],
+                other.kind(),
+                "backend or service",
+                Some(other.name().span),
+            ));
             None
         }
     }
@@ -99,7 +104,18 @@ pub fn operation_call(
     let labels = if caller { Labels::CALLER } else { Labels::NONE };
     let ty = shape.success.clone();
     let settings = Settings::default();
-    Some(Call { target, shape, args, settings, otherwise: None, undo: None, is_final: false, ty, labels, span })
+    Some(Call {
+        target,
+        shape,
+        args,
+        settings,
+        otherwise: None,
+        undo: None,
+        is_final: false,
+        ty,
+        labels,
+        span,
+    })
 }
 
 /// Which parameters take arguments by place: those of the path, then the body; of our own operations all, as
@@ -232,7 +248,13 @@ fn missing(cx: &mut Context<'_>, name: &ast::Name, shape: &OperationType, given:
     }
 }
 
-fn argument(cx: &mut Context<'_>, body: &mut Body, target: Target, param: &OperationParam, value: &ast::Expr) -> Expr {
+fn argument(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    target: Target,
+    param: &OperationParam,
+    value: &ast::Expr,
+) -> Expr {
     let value = infer(cx, body, value, Some(&param.ty));
     let labels = value.labels.declared();
     let want = if param.required { param.ty.clone() } else { param.ty.clone().optional() };
@@ -240,7 +262,9 @@ fn argument(cx: &mut Context<'_>, body: &mut Body, target: Target, param: &Opera
     let labels = labels.with(if in_url(param.place) { deep(cx, &value.ty) } else { Labels::NONE });
     if in_url(param.place) && !labels.is_empty() {
         cx.report(label_findings::into_url(value.span, labels, &param.name, param.span));
-    } else if !labels.without(param.labels).is_empty() && !backend_accepts(cx, target, labels.without(param.labels)) {
+    } else if !labels.without(param.labels).is_empty()
+        && !backend_accepts(cx, target, labels.without(param.labels))
+    {
         cx.report(label_findings::into_field(value.span, labels, &param.name, param.span));
     }
     value

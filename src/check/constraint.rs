@@ -26,7 +26,8 @@ fn matching(cx: &mut Context<'_>, base: Type, pattern: &Text, span: Span) -> Typ
         cx.report(types::bad_pattern(pattern, &fault.to_string()));
         return base;
     }
-    let rule = StringRule { pattern: Some(pattern.value.as_str().into()), span: Some(span), ..(**rule).clone() };
+    let rule =
+        StringRule { pattern: Some(pattern.value.as_str().into()), span: Some(span), ..(**rule).clone() };
     Type::String(Arc::new(StringRule { name: None, ..rule }))
 }
 
@@ -88,7 +89,15 @@ fn ranged(cx: &mut Context<'_>, base: Type, bounds: &Bounds, span: Span) -> Type
     let Some((min, max)) = exact_bounds(cx, bounds) else { return base };
     let with = |rule: &NumberRule| {
         let name = None;
-        Arc::new(NumberRule { name, min, max, above_min: false, below_max: false, span: Some(span), ..rule.clone() })
+        Arc::new(NumberRule {
+            name,
+            min,
+            max,
+            above_min: false,
+            below_max: false,
+            span: Some(span),
+            ..rule.clone()
+        })
     };
     match &base {
         Type::Int(rule) => Type::Int(with(rule)),

@@ -9,8 +9,8 @@ use super::constraint;
 use super::context::{Context, Declared};
 use super::label::Labels;
 use super::ty::{
-    EnumType, Field, Fields, FunctionType, Member, Origin, RecordContent, RecordType, Scalar, Type, UnionContent,
-    UnionType, Variant, VariantsType,
+    EnumType, Field, Fields, FunctionType, Member, Origin, RecordContent, RecordType, Scalar, Type,
+    UnionContent, UnionType, Variant, VariantsType,
 };
 use super::{operation, schema};
 use crate::contract::model::Access;
@@ -92,7 +92,12 @@ fn record_type(
 pub fn record_of(cx: &mut Context<'_>, unit: UnitId, name: &ast::Name, fields: &[ast::Field]) -> Type {
     let fields = self::fields(cx, unit, fields);
     let content = OnceLock::from(RecordContent { fields, additional: None });
-    Type::Record(Arc::new(RecordType { name: name.text.clone(), origin: Origin::Flow, span: name.span, content }))
+    Type::Record(Arc::new(RecordType {
+        name: name.text.clone(),
+        origin: Origin::Flow,
+        span: name.span,
+        content,
+    }))
 }
 
 /// The fields of a record, a problem or an event.
@@ -168,7 +173,9 @@ pub fn written(cx: &mut Context<'_>, place: Place<'_>, ty: &ast::TypeExpr) -> La
             (constraint::constrained(cx, base_type, constraints), labels)
         }
         TypeKind::Union { members, by } => plain(inline_union(cx, place, ty, members, by.as_ref())),
-        TypeKind::Literal(text) => plain(text_enum(cx, std::slice::from_ref(ty)).unwrap_or_else(|| literal(text))),
+        TypeKind::Literal(text) => {
+            plain(text_enum(cx, std::slice::from_ref(ty)).unwrap_or_else(|| literal(text)))
+        }
         TypeKind::Variant { .. } => plain(variants(cx, place, std::slice::from_ref(ty), &SmolStr::default())),
         TypeKind::Record(fields) => {
             let name = ast::Name { text: "record".into(), quoted: false, span: ty.span };
@@ -310,7 +317,8 @@ fn is_variants(cx: &Context<'_>, unit: UnitId, members: &[ast::TypeExpr]) -> boo
 }
 
 fn is_variant_word(cx: &Context<'_>, unit: UnitId, name: &ast::Name) -> bool {
-    name.text.starts_with(|first: char| first.is_ascii_lowercase()) && cx.names.capital(unit, &name.text).is_none()
+    name.text.starts_with(|first: char| first.is_ascii_lowercase())
+        && cx.names.capital(unit, &name.text).is_none()
 }
 
 fn variants(cx: &mut Context<'_>, place: Place<'_>, members: &[ast::TypeExpr], name: &SmolStr) -> Type {
@@ -338,7 +346,9 @@ fn variants(cx: &mut Context<'_>, place: Place<'_>, members: &[ast::TypeExpr], n
                 };
                 variants.push(Variant { name: name.text.clone(), payload, labels });
             }
-            TypeKind::Named(path) if path.names.len() == 1 && is_variant_word(cx, place.unit, &path.names[0]) => {
+            TypeKind::Named(path)
+                if path.names.len() == 1 && is_variant_word(cx, place.unit, &path.names[0]) =>
+            {
                 let name = path.names[0].text.clone();
                 variants.push(Variant { name, payload: None, labels: Labels::NONE });
             }
@@ -371,13 +381,20 @@ fn path_type(cx: &mut Context<'_>, place: Place<'_>, path: &ast::Path) -> Labell
     };
     match (found, &path.names[used..]) {
         (resolve::Declared::Type(decl), []) => declared(cx, unit, decl),
-        (resolve::Declared::Event(decl), []) => (operation::event(cx, unit, decl).record.clone(), Labels::NONE),
+        (resolve::Declared::Event(decl), []) => {
+            (operation::event(cx, unit, decl).record.clone(), Labels::NONE)
+        }
         (resolve::Declared::Backend(decl), [schema]) => (schema::named(cx, decl, schema), Labels::NONE),
         (resolve::Declared::Backend(decl), [operation, part]) => {
             (operation::part_type(cx, decl, operation, part), Labels::NONE)
         }
         (other, _) => {
-            cx.report(names::wrong_kind(&path.names[used - 1], other.kind(), "type", Some(other.name().span)));
+            cx.report(names::wrong_kind(
+                &path.names[used - 1],
+                other.kind(),
+                "type",
+                Some(other.name().span),
+            ));
             unknown
         }
     }

@@ -14,7 +14,7 @@ use super::label::Labels;
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
 use super::{branch, calculate, call, function, member, mismatch, record, setting};
-use crate::diagnostic::{labels as label_findings, nearest, names, steps, types};
+use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
@@ -33,7 +33,7 @@ pub fn infer(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr, want: Opti
     match &expr.kind {
         Ast::Int(number) => int(cx, number),
         Ast::Decimal(number) => decimal(cx, number),
-        Ast::Duration(number, unit) => setting::duration(cx, number, unit, span),
+        Ast::Duration(number, unit) => setting::duration(cx, body, number, unit, span),
         Ast::Percent(number) => setting::percent(cx, number, span),
         Ast::Rate(number, unit) => setting::rate(cx, number, unit, span),
         Ast::Size(number, unit) => setting::size(cx, number, unit, span),
@@ -47,7 +47,9 @@ pub fn infer(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr, want: Opti
         Ast::Unary { operator, of } => calculate::unary(cx, body, *operator, of, want, span),
         Ast::Binary { operator, left, right } => calculate::compare(cx, body, *operator, left, right, span),
         Ast::Chain { first, rest } => calculate::chain(cx, body, first, rest, want, span),
-        Ast::If { condition, then, otherwise } => branch::conditional(cx, body, (condition, then, otherwise), want, span),
+        Ast::If { condition, then, otherwise } => {
+            branch::conditional(cx, body, (condition, then, otherwise), want, span)
+        }
         Ast::Match { subject, arms } => branch::matching(cx, body, subject, arms, want, span),
         Ast::For(repeat) => self::repeat(cx, body, repeat, want, span),
         Ast::List(items) => list(cx, body, items, want, span),
@@ -98,7 +100,10 @@ fn int(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
             plain(ExprKind::Int(value), ty, number.span)
         }
         None => {
-            cx.report(types::number_range(number.span, "an `int` from -9223372036854775808 to 9223372036854775807"));
+            cx.report(types::number_range(
+                number.span,
+                "an `int` from -9223372036854775808 to 9223372036854775807",
+            ));
             broken(number.span)
         }
     }
@@ -248,7 +253,13 @@ pub fn condition(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr) -> Exp
     typed
 }
 
-fn list(cx: &mut Context<'_>, body: &mut Body, items: &[ast::ListItem], want: Option<&Type>, span: Span) -> Expr {
+fn list(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    items: &[ast::ListItem],
+    want: Option<&Type>,
+    span: Span,
+) -> Expr {
     let item_want = want.and_then(wanted_item);
     let mut item_type = item_want.clone().unwrap_or(Type::Never);
     let mut whole = plain(ExprKind::Broken, Type::Unknown, span);
@@ -264,7 +275,8 @@ fn list(cx: &mut Context<'_>, body: &mut Body, items: &[ast::ListItem], want: Op
         item_type = joined_item(cx, &value, own, item_type, item_want.as_ref());
         typed.push(if spread { ListItem::Spread(value) } else { ListItem::Value(value) });
     }
-    let length = items.iter().all(|item| matches!(item, ast::ListItem::Value(_))).then_some(items.len() as u64);
+    let length =
+        items.iter().all(|item| matches!(item, ast::ListItem::Value(_))).then_some(items.len() as u64);
     whole.ty = Type::List(Arc::new(super::ty::ListType { item: item_type, min: length, max: length }));
     whole.kind = ExprKind::List(typed);
     whole
@@ -306,7 +318,10 @@ fn narrow(cx: &mut Context<'_>, body: &mut Body, value: &ast::Expr, ty: &ast::Ty
         (Type::Scalar(Scalar::Json), _) => true,
         (Type::String(_) | Type::Enum(_), to) => super::schema::is_text(&to) || setting::is_config(&value),
         (Type::Union(_), _) => true,
-        (Type::Int(_) | Type::Decimal(_) | Type::Float(_), Type::Int(_) | Type::Decimal(_) | Type::Float(_)) => true,
+        (
+            Type::Int(_) | Type::Decimal(_) | Type::Float(_),
+            Type::Int(_) | Type::Decimal(_) | Type::Float(_),
+        ) => true,
         (Type::List(_), Type::List(_)) => true,
         (have, want) => fits(cx, &have, &want).is_ok(),
     };

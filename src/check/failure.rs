@@ -7,7 +7,9 @@ use super::fit;
 use super::label::Labels;
 use super::record;
 use super::ty::Type;
-use super::typed::{ArmBody, Call, Fail, Failure, FailureArm, FailurePattern, OperationType, Otherwise, Target};
+use super::typed::{
+    ArmBody, Call, Fail, Failure, FailureArm, FailurePattern, OperationType, Otherwise, Target,
+};
 use crate::contract::model::Status;
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::Declared;
@@ -33,7 +35,12 @@ pub fn handle(cx: &mut Context<'_>, body: &mut Body, call: &mut Call, otherwise:
     let span = match otherwise {
         ast::Otherwise::Any { body: arm, span } => {
             let typed = arm_body(cx, body, arm, Some(&call.ty));
-            arms.push(FailureArm { patterns: vec![FailurePattern::Any], binding: None, body: typed, span: *span });
+            arms.push(FailureArm {
+                patterns: vec![FailurePattern::Any],
+                binding: None,
+                body: typed,
+                span: *span,
+            });
             *span
         }
         ast::Otherwise::Arms { arms: written, span } => {
@@ -68,7 +75,8 @@ fn failure_arm(
     let mut patterns = Vec::new();
     for pattern in &arm.patterns {
         let Some(typed) = self::pattern(cx, body, call, pattern) else { continue };
-        let taken = before.iter().flat_map(|arm| &arm.patterns).chain(&patterns).any(|known| covers(known, &typed));
+        let taken =
+            before.iter().flat_map(|arm| &arm.patterns).chain(&patterns).any(|known| covers(known, &typed));
         if taken {
             cx.report(types::arm_never_taken(pattern.span, "an arm above takes this failure"));
         }
@@ -99,7 +107,9 @@ fn failure_body(cx: &mut Context<'_>, call: &Call, patterns: &[FailurePattern]) 
     for pattern in patterns {
         let body = match pattern {
             FailurePattern::Problem(name) => call.shape.failures.iter().find_map(|failure| match failure {
-                Failure::Problem { problem, .. } if problem.name == *name => Some(super::service::problem_type(problem)),
+                Failure::Problem { problem, .. } if problem.name == *name => {
+                    Some(super::service::problem_type(problem))
+                }
                 _ => None,
             }),
             FailurePattern::Status(status) => declared_body(&call.shape, *status),
@@ -125,7 +135,12 @@ fn declared_body(shape: &OperationType, wanted: u16) -> Option<Type> {
     find(Status::Exact(wanted)).or_else(|| find(Status::Class(class))).or_else(|| find(Status::Default))
 }
 
-fn pattern(cx: &mut Context<'_>, body: &Body, call: &Call, pattern: &ast::FailurePattern) -> Option<FailurePattern> {
+fn pattern(
+    cx: &mut Context<'_>,
+    body: &Body,
+    call: &Call,
+    pattern: &ast::FailurePattern,
+) -> Option<FailurePattern> {
     match &pattern.kind {
         FailureKind::Broken => None,
         FailureKind::Wildcard => Some(FailurePattern::Any),
@@ -221,7 +236,9 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
     if let Some(shape) = body.answers.clone() {
         let declared = shape.failures.iter().any(|failure| match failure {
             Failure::Problem { problem: known, .. } => known.span == problem.span,
-            Failure::Status { status, .. } => *status == Status::Exact(problem.status) || *status == Status::Default,
+            Failure::Status { status, .. } => {
+                *status == Status::Exact(problem.status) || *status == Status::Default
+            }
         });
         if !declared {
             cx.report(steps::undeclared_problem(fail.problem.span, &problem.name, &shape.name, shape.span));
@@ -229,7 +246,9 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
     }
     let want = super::service::problem_type(&problem);
     let members = match fail.members.as_ref().map(|members| (&members.kind, members.span)) {
-        Some((ast::ExprKind::Record(entries), place)) => Some(record::literal(cx, body, entries, Some(&want), place)),
+        Some((ast::ExprKind::Record(entries), place)) => {
+            Some(record::literal(cx, body, entries, Some(&want), place))
+        }
         _ => {
             if problem.members.values().any(super::ty::Field::is_required) {
                 let _ = record::literal(cx, body, &[], Some(&want), span);

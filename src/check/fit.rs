@@ -105,7 +105,11 @@ fn fit(cx: &mut Context<'_>, have: &Type, want: &Type, assumed: &mut Assumed) ->
         (Type::String(rule), Type::String(wanted)) => string_fits(rule, wanted, have, want),
         (Type::Enum(of), Type::String(wanted)) => enum_fits_string(cx, of, wanted, have, want),
         (Type::Scalar(Scalar::Uuid | Scalar::Email | Scalar::Uri | Scalar::Zone), Type::String(wanted)) => {
-            if wanted.is_free() { Ok(()) } else { no(Reason::Pattern, have, want) }
+            if wanted.is_free() {
+                Ok(())
+            } else {
+                no(Reason::Pattern, have, want)
+            }
         }
         (Type::Enum(of), Type::Enum(wanted)) => enum_fits(of, wanted, have, want),
         (Type::Enum(of), Type::Scalar(scalar)) if of.is_literal() && takes_text(*scalar) => {
@@ -123,10 +127,12 @@ fn fit(cx: &mut Context<'_>, have: &Type, want: &Type, assumed: &mut Assumed) ->
         (Type::Decimal(rule), Type::Float(wanted)) if rule.single().is_some() => {
             number_fits(rule, wanted, have, want)
         }
-        (Type::Int(rule), Type::Scalar(Scalar::Status)) => match rule.single().and_then(super::exact::Exact::to_int) {
-            Some(100..600) => Ok(()),
-            _ => no(Reason::Bounds, have, want),
-        },
+        (Type::Int(rule), Type::Scalar(Scalar::Status)) => {
+            match rule.single().and_then(super::exact::Exact::to_int) {
+                Some(100..600) => Ok(()),
+                _ => no(Reason::Bounds, have, want),
+            }
+        }
         (Type::Scalar(a), Type::Scalar(b)) if a == b => Ok(()),
         (Type::List(have_list), Type::List(want_list)) => {
             let item = fit(cx, &have_list.item, &want_list.item, assumed);
@@ -145,7 +151,11 @@ fn fit(cx: &mut Context<'_>, have: &Type, want: &Type, assumed: &mut Assumed) ->
         }
         (Type::Record(record), Type::Dict(values)) => record_fits_dict(cx, record, values, assumed),
         (Type::Function(a), Type::Function(b)) => {
-            if a.params.len() > b.params.len() { no(Reason::Kind, have, want) } else { fit(cx, &a.result, &b.result, assumed) }
+            if a.params.len() > b.params.len() {
+                no(Reason::Kind, have, want)
+            } else {
+                fit(cx, &a.result, &b.result, assumed)
+            }
         }
         (Type::Variable(a, _), Type::Variable(b, _)) if a == b => Ok(()),
         _ => no(Reason::Kind, have, want),
@@ -194,7 +204,11 @@ fn string_fits(rule: &StringRule, wanted: &StringRule, have: &Type, want: &Type)
     if wanted.pattern.is_some() && rule.pattern != wanted.pattern {
         return no(Reason::Pattern, have, want);
     }
-    if sizes_fit((rule.min, rule.max), (wanted.min, wanted.max)) { Ok(()) } else { no(Reason::Bounds, have, want) }
+    if sizes_fit((rule.min, rule.max), (wanted.min, wanted.max)) {
+        Ok(())
+    } else {
+        no(Reason::Bounds, have, want)
+    }
 }
 
 type Sizes = (Option<u64>, Option<u64>);
@@ -218,7 +232,8 @@ fn enum_fits_string(
     if of.open && !of.is_literal() {
         return no(Reason::Open, have, want);
     }
-    let unfit: Vec<SmolStr> = of.values.iter().filter(|value| !text_fits(cx, value, wanted)).cloned().collect();
+    let unfit: Vec<SmolStr> =
+        of.values.iter().filter(|value| !text_fits(cx, value, wanted)).cloned().collect();
     if unfit.is_empty() { Ok(()) } else { no(Reason::Values(unfit), have, want) }
 }
 
@@ -229,7 +244,8 @@ fn text_fits(cx: &mut Context<'_>, value: &SmolStr, rule: &StringRule) -> bool {
 }
 
 fn enum_fits(of: &EnumType, wanted: &EnumType, have: &Type, want: &Type) -> Result<(), Mismatch> {
-    let unfit: Vec<SmolStr> = of.values.iter().filter(|value| !wanted.values.contains(value)).cloned().collect();
+    let unfit: Vec<SmolStr> =
+        of.values.iter().filter(|value| !wanted.values.contains(value)).cloned().collect();
     if !unfit.is_empty() {
         return no(Reason::Values(unfit), have, want);
     }
@@ -277,7 +293,9 @@ fn record_fits(
                     return no(Reason::Access, &given.ty, &field.ty).map_err(step);
                 }
             }
-            Some(given) if field.access != Access::ReadOnly => field_fits(cx, given, field, assumed).map_err(step)?,
+            Some(given) if field.access != Access::ReadOnly => {
+                field_fits(cx, given, field, assumed).map_err(step)?
+            }
             Some(_) => {}
             None if field.is_required() => {
                 let mut missing = no(Reason::Missing, have_type, want_type).map_err(step);
@@ -292,7 +310,12 @@ fn record_fits(
     Ok(())
 }
 
-fn field_fits(cx: &mut Context<'_>, given: &Field, field: &Field, assumed: &mut Assumed) -> Result<(), Mismatch> {
+fn field_fits(
+    cx: &mut Context<'_>,
+    given: &Field,
+    field: &Field,
+    assumed: &mut Assumed,
+) -> Result<(), Mismatch> {
     let lost = given.labels.declared().without(field.labels);
     if !lost.is_empty() && !accepted(cx, field, lost) {
         let mut refused = no(Reason::Label(lost), &given.ty, &field.ty);
@@ -390,7 +413,9 @@ pub fn join(cx: &mut Context<'_>, a: &Type, b: &Type) -> Option<Type> {
     }
     match (a, b) {
         (Type::None, other) | (other, Type::None) => Some(other.clone().optional()),
-        (Type::Optional(_), _) | (_, Type::Optional(_)) => Some(join(cx, &a.present(), &b.present())?.optional()),
+        (Type::Optional(_), _) | (_, Type::Optional(_)) => {
+            Some(join(cx, &a.present(), &b.present())?.optional())
+        }
         (Type::Enum(a), Type::Enum(b)) => {
             let mut values = a.values.clone();
             values.extend(b.values.iter().filter(|value| !a.values.contains(value)).cloned());
@@ -404,7 +429,14 @@ pub fn join(cx: &mut Context<'_>, a: &Type, b: &Type) -> Option<Type> {
         (Type::List(a), Type::List(b)) => Some(Type::list(join(cx, &a.item, &b.item)?)),
         (Type::Dict(a), Type::Dict(b)) => Some(Type::dict(join(cx, a, b)?)),
         _ if schema::is_text(a) && schema::is_text(b) => {
-            let free = |ty: &Type| matches!(ty, Type::String(_) | Type::Enum(_) | Type::Scalar(Scalar::Uuid | Scalar::Email | Scalar::Uri));
+            let free = |ty: &Type| {
+                matches!(
+                    ty,
+                    Type::String(_)
+                        | Type::Enum(_)
+                        | Type::Scalar(Scalar::Uuid | Scalar::Email | Scalar::Uri)
+                )
+            };
             (free(a) && free(b)).then(Type::string)
         }
         _ => None,

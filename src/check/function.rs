@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::body::{Body, bind};
+use super::calculate;
 use super::context::Context;
 use super::declare::{self, Place};
 use super::expression::{broken, fitted, infer, plain};
@@ -14,20 +13,26 @@ use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
 use super::typed::{Expr, ExprKind, Signature, SignatureParam};
-use super::calculate;
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
 use crate::syntax::ast;
 
-pub fn call(cx: &mut Context<'_>, body: &mut Body, callee: &ast::Expr, args: &[ast::Arg], span: Span) -> Expr {
+pub fn call(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    callee: &ast::Expr,
+    args: &[ast::Arg],
+    span: Span,
+) -> Expr {
     if is_operation(cx, body, callee) {
         cx.report(steps::call_inside(span, super::expression::in_steps(body)));
         return broken(span);
     }
     match &callee.kind {
         ast::ExprKind::Name(name) => {
-            let candidates: Vec<_> = cx.names.callables(body.unit, &name.text).filter(|(_, one)| !one.is_method()).collect();
+            let candidates: Vec<_> =
+                cx.names.callables(body.unit, &name.text).filter(|(_, one)| !one.is_method()).collect();
             if candidates.is_empty() {
                 unknown(cx, body, name, false);
                 infer_all(cx, body, args);
@@ -90,7 +95,8 @@ fn method(
     }
     let receiver = infer(cx, body, of, None);
     let absent = receiver.ty.is_optional();
-    let candidates: Vec<_> = cx.names.callables(body.unit, &name.text).filter(|(_, one)| one.is_method()).collect();
+    let candidates: Vec<_> =
+        cx.names.callables(body.unit, &name.text).filter(|(_, one)| one.is_method()).collect();
     if candidates.is_empty() {
         unknown(cx, body, name, true);
         infer_all(cx, body, args);
@@ -101,9 +107,11 @@ fn method(
         return broken(span);
     }
     let present = receiver.ty.present();
-    let fitting: Vec<_> = candidates.iter().copied().filter(|(unit, one)| accepts(cx, *unit, *one, &present)).collect();
+    let fitting: Vec<_> =
+        candidates.iter().copied().filter(|(unit, one)| accepts(cx, *unit, *one, &present)).collect();
     if fitting.is_empty() {
-        let takes = signature(cx, candidates[0].0, candidates[0].1).params.first().map(|param| param.ty.to_string());
+        let takes =
+            signature(cx, candidates[0].0, candidates[0].1).params.first().map(|param| param.ty.to_string());
         cx.report(types::no_such_method(name, &receiver.ty.to_string(), takes.as_deref()));
         infer_all(cx, body, args);
         return broken(span);
@@ -219,15 +227,17 @@ fn placed<'e>(
     let mut next = offset;
     for arg in args {
         let at = match &arg.name {
-            Some(wanted) => match signature.params.iter().skip(offset).position(|param| param.name == wanted.text) {
-                Some(at) => at + offset,
-                None => {
-                    let known = signature.params.iter().skip(offset).map(|param| param.name.as_str());
-                    let near = nearest(&wanted.text, known);
-                    cx.report(types::unknown_parameter(wanted, &name.text, signature.span, near));
-                    continue;
+            Some(wanted) => {
+                match signature.params.iter().skip(offset).position(|param| param.name == wanted.text) {
+                    Some(at) => at + offset,
+                    None => {
+                        let known = signature.params.iter().skip(offset).map(|param| param.name.as_str());
+                        let near = nearest(&wanted.text, known);
+                        cx.report(types::unknown_parameter(wanted, &name.text, signature.span, near));
+                        continue;
+                    }
                 }
-            },
+            }
             None => {
                 next += 1;
                 next - 1
@@ -252,7 +262,13 @@ fn placed<'e>(
 fn missing(cx: &mut Context<'_>, name: &ast::Name, signature: &Signature, values: &[Option<Expr>]) {
     for (param, value) in signature.params.iter().zip(values) {
         if value.is_none() && !param.optional {
-            cx.report(types::missing_argument(name.span, &name.text, &param.name, &param.ty.to_string(), param.span));
+            cx.report(types::missing_argument(
+                name.span,
+                &name.text,
+                &param.name,
+                &param.ty.to_string(),
+                param.span,
+            ));
         }
     }
 }
@@ -342,7 +358,9 @@ fn bind_variables(cx: &mut Context<'_>, param: &Type, arg: &Type, bindings: &mut
         (Type::List(param), Type::List(arg)) => bind_variables(cx, &param.item, &arg.item, bindings),
         (Type::Dict(param), Type::Dict(arg)) => bind_variables(cx, param, arg, bindings),
         (Type::Optional(param), arg) => bind_variables(cx, param, &arg.present(), bindings),
-        (Type::Function(param), Type::Function(arg)) => bind_variables(cx, &param.result, &arg.result, bindings),
+        (Type::Function(param), Type::Function(arg)) => {
+            bind_variables(cx, &param.result, &arg.result, bindings)
+        }
         _ => {}
     }
 }

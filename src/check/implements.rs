@@ -51,7 +51,10 @@ fn as_own(param: &OperationParam) -> OperationParam {
 
 fn plain_name(wire: &str) -> SmolStr {
     let mut name = String::new();
-    for word in wire.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').filter(|word| !word.is_empty()) {
+    for word in wire
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
+    {
         let mut letters = word.chars();
         let Some(first) = letters.next() else { continue };
         match name.is_empty() {
@@ -60,7 +63,11 @@ fn plain_name(wire: &str) -> SmolStr {
         }
         name.extend(letters);
     }
-    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) { format!("p{name}").into() } else { name.into() }
+    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("p{name}").into()
+    } else {
+        name.into()
+    }
 }
 
 /// Every operation of the contract is there.

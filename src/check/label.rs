@@ -58,7 +58,8 @@ impl Labels {
 /// `@personal @secret`
 impl fmt::Display for Labels {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Labels::NAMES.iter().filter(|name| Labels::named(name).is_some_and(|label| self.contains(label)));
+        let names =
+            Labels::NAMES.iter().filter(|name| Labels::named(name).is_some_and(|label| self.contains(label)));
         let shown: Vec<String> = names.map(|name| format!("@{name}")).collect();
         write!(out, "{}", shown.join(" "))
     }
@@ -71,7 +72,8 @@ pub fn deep(cx: &mut Context<'_>, ty: &Type) -> Labels {
             Type::List(list) => walk(cx, &list.item, seen),
             Type::Dict(inner) | Type::Optional(inner) => walk(cx, inner, seen),
             Type::Union(union) => {
-                let members = union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
+                let members =
+                    union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
                 members.iter().fold(Labels::NONE, |labels, member| labels.with(walk(cx, &member.ty, seen)))
             }
             Type::Record(record) => {

@@ -68,7 +68,8 @@ fn field(cx: &mut Context<'_>, value: &Expr, name: &ast::Name, optional: bool) -
             return None;
         }
         other => {
-            let near = cx.names.callables(crate::resolve::UnitId::STD, &name.text).next().map(|_| name.text.clone());
+            let near =
+                cx.names.callables(crate::resolve::UnitId::STD, &name.text).next().map(|_| name.text.clone());
             cx.report(types::no_fields(name.span, &name.text, &other.to_string(), near.as_deref()));
             return None;
         }
@@ -97,7 +98,11 @@ fn record_field(cx: &mut Context<'_>, record: &RecordType, name: &ast::Name) -> 
 }
 
 /// A field that every member of a union has can be read without `match`.
-fn common_field(cx: &mut Context<'_>, union: &super::ty::UnionType, name: &ast::Name) -> Option<(Type, Labels)> {
+fn common_field(
+    cx: &mut Context<'_>,
+    union: &super::ty::UnionType,
+    name: &ast::Name,
+) -> Option<(Type, Labels)> {
     let content = union.content.get()?;
     let mut common: Option<(Type, Labels)> = None;
     for member in &content.members {
@@ -122,7 +127,13 @@ fn common_field(cx: &mut Context<'_>, union: &super::ty::UnionType, name: &ast::
 }
 
 /// `env.NAME`, `secret.NAME`: configuration, read once at start.
-fn config(cx: &mut Context<'_>, body: &mut Body, of: &ast::Expr, name: &ast::Name, span: Span) -> Option<Expr> {
+fn config(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    of: &ast::Expr,
+    name: &ast::Name,
+    span: Span,
+) -> Option<Expr> {
     let ast::ExprKind::Name(source) = &of.kind else { return None };
     let secret = match source.text.as_str() {
         "secret" => true,

@@ -11,14 +11,24 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
 /// `what` is the place that wants the value ("the field `tier`"), `declared` where that place is declared.
-pub fn describe(_cx: &Context<'_>, value: &Expr, what: &str, found: &Mismatch, declared: Option<Span>) -> Diagnostic {
+pub fn describe(
+    _cx: &Context<'_>,
+    value: &Expr,
+    what: &str,
+    found: &Mismatch,
+    declared: Option<Span>,
+) -> Diagnostic {
     let (have, want) = (found.have.to_string(), found.want.to_string());
     let clash = Clash {
         span: value.span,
         what: &at(what, &found.path),
         have: &have,
         want: &want,
-        declared: if found.path.is_empty() { declared.or(found.want_span) } else { found.want_span.or(declared) },
+        declared: if found.path.is_empty() {
+            declared.or(found.want_span)
+        } else {
+            found.want_span.or(declared)
+        },
         given: found.have_span.filter(|_| !found.path.is_empty()),
     };
     match &found.reason {
@@ -55,7 +65,9 @@ fn at(what: &str, path: &[SmolStr]) -> String {
 
 fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
     let (near, known) = match (values, want) {
-        ([one], Type::Enum(of)) => (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice()),
+        ([one], Type::Enum(of)) => {
+            (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
+        }
         (_, Type::Enum(of)) => (None, of.values.as_slice()),
         _ => (None, &[] as &[SmolStr]),
     };
@@ -63,8 +75,10 @@ fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diag
 }
 
 fn bounds_advice(have: &Type, want: &Type) -> String {
-    let (Type::Int(rule) | Type::Decimal(rule), Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted)) =
-        (have, want)
+    let (
+        Type::Int(rule) | Type::Decimal(rule),
+        Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted),
+    ) = (have, want)
     else {
         return "check the length first, or loosen the type that is wanted".to_owned();
     };
@@ -72,7 +86,9 @@ fn bounds_advice(have: &Type, want: &Type) -> String {
         return format!("write a number that `{want}` allows");
     }
     match (wanted.min, wanted.max) {
-        (Some(min), Some(max)) => format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type"),
+        (Some(min), Some(max)) => {
+            format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type")
+        }
         _ => "check it first with `require`, or loosen the type that is wanted".to_owned(),
     }
 }
@@ -84,21 +100,35 @@ fn advice(have: &Type, want: &Type) -> String {
         (Type::String(_) | Type::Enum(_), Type::Decimal(_)) => "`.toDecimal()`",
         (Type::String(_) | Type::Enum(_), Type::Float(_)) => "`.toFloat()`",
         (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Bool)) => "`.toBool()`",
-        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Date)) => "`.date(\"MM/dd/yyyy\")`, with the pattern that it has",
-        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::DateTime)) => "`.datetime(\"…\")`, with the pattern that it has",
-        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Time)) => "`.time(\"…\")`, with the pattern that it has",
+        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Date)) => {
+            "`.date(\"MM/dd/yyyy\")`, with the pattern that it has"
+        }
+        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::DateTime)) => {
+            "`.datetime(\"…\")`, with the pattern that it has"
+        }
+        (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Time)) => {
+            "`.time(\"…\")`, with the pattern that it has"
+        }
         (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Uuid)) => "`.uuid()`",
         (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Email)) => "`.email()`",
         (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Uri)) => "`.uri()`",
         (Type::String(_) | Type::Enum(_), Type::Scalar(Scalar::Bytes)) => "`.bytes()`",
-        (Type::Scalar(Scalar::Date | Scalar::Time | Scalar::DateTime), Type::String(_)) => "`.format(\"…\")` or `.toString()`",
-        (Type::Int(_) | Type::Decimal(_) | Type::Float(_) | Type::Scalar(Scalar::Bool), Type::String(_)) => "`.toString()`",
-        (Type::Decimal(_) | Type::Float(_), Type::Int(_)) => "`.toInt()`, after `.round()` where it may have a fraction",
+        (Type::Scalar(Scalar::Date | Scalar::Time | Scalar::DateTime), Type::String(_)) => {
+            "`.format(\"…\")` or `.toString()`"
+        }
+        (Type::Int(_) | Type::Decimal(_) | Type::Float(_) | Type::Scalar(Scalar::Bool), Type::String(_)) => {
+            "`.toString()`"
+        }
+        (Type::Decimal(_) | Type::Float(_), Type::Int(_)) => {
+            "`.toInt()`, after `.round()` where it may have a fraction"
+        }
         (Type::Decimal(_), Type::Float(_)) => "`.toFloat()`, where losing digits is meant",
         (Type::Float(_), Type::Decimal(_)) => "`.toDecimal()`",
         (Type::Scalar(Scalar::DateTime), Type::Scalar(Scalar::Date)) => "`.date()`",
         (Type::Scalar(Scalar::Date), Type::Scalar(Scalar::DateTime)) => "`.datetime()`",
-        (Type::List(_), other) if !matches!(other, Type::List(_)) => "`.first()`, or go through it with `for`",
+        (Type::List(_), other) if !matches!(other, Type::List(_)) => {
+            "`.first()`, or go through it with `for`"
+        }
         (_, Type::List(_)) => "a list of it, `[…]`,",
         (Type::String(_), Type::Enum(_)) => "`match`, or `as` with an `else`",
         _ => return "give a value of the type that is wanted, or map it".to_owned(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::constraint;
 use super::context::Context;
 use super::declare::{self, Place};
 use super::exact::Exact;
@@ -44,13 +43,15 @@ pub fn of_contract(cx: &mut Context<'_>, contract: usize, name: &SmolStr) -> Opt
 }
 
 fn contract_shape(cx: &mut Context<'_>, contract: usize, operation: &model::Operation) -> OperationType {
-    let mut params: Vec<OperationParam> =
-        operation.parameters.iter().map(|parameter| contract_param(cx, contract, operation, parameter)).collect();
+    let mut params: Vec<OperationParam> = operation
+        .parameters
+        .iter()
+        .map(|parameter| contract_param(cx, contract, operation, parameter))
+        .collect();
     if let Some(body) = &operation.body {
         let media = body.content.first();
-        let ty = media.map_or(Type::JSON, |media| {
-            media_type(cx, contract, media, &format!("{}.Body", operation.name))
-        });
+        let ty = media
+            .map_or(Type::JSON, |media| media_type(cx, contract, media, &format!("{}.Body", operation.name)));
         let ty = if body.required { ty } else { ty.optional() };
         let required = body.required;
         let (name, labels) = (SmolStr::new_static("body"), Labels::NONE);
@@ -80,7 +81,12 @@ fn contract_param(
     operation: &model::Operation,
     parameter: &model::Parameter,
 ) -> OperationParam {
-    let ty = schema::schema_type(cx, contract, parameter.schema, &format!("{}.{}", operation.name, parameter.name));
+    let ty = schema::schema_type(
+        cx,
+        contract,
+        parameter.schema,
+        &format!("{}.{}", operation.name, parameter.name),
+    );
     let place = match parameter.place {
         model::Place::Path => ParamPlace::Path,
         model::Place::Query => ParamPlace::Query,
@@ -179,7 +185,12 @@ fn union_of(bodies: Vec<Type>, hint: &str) -> Type {
 }
 
 /// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`
-pub fn part_type(cx: &mut Context<'_>, backend: &ast::Backend, operation: &ast::Name, part: &ast::Name) -> Type {
+pub fn part_type(
+    cx: &mut Context<'_>,
+    backend: &ast::Backend,
+    operation: &ast::Name,
+    part: &ast::Name,
+) -> Type {
     let Some(id) = cx.backend_id(backend) else { return Type::Unknown };
     let Some(shape) = of_backend(cx, id.0, operation) else { return Type::Unknown };
     match part.text.as_str() {
@@ -221,7 +232,8 @@ pub fn of_signature(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Operation) -
     }
     let (successes, failures) = outcomes(cx, unit, signature);
     let success = success_type(&successes, &format!("{}.Response", decl.name.text));
-    let text = signature.path.segments.iter().map(segment_text).fold(String::new(), |path, part| path + "/" + &part);
+    let text =
+        signature.path.segments.iter().map(segment_text).fold(String::new(), |path, part| path + "/" + &part);
     Some(OperationType {
         name: decl.name.text.clone(),
         method: signature.method.text.clone(),
@@ -293,13 +305,16 @@ fn problem_outcomes(cx: &mut Context<'_>, unit: UnitId, members: &[ast::TypeExpr
         })
         .collect();
     let problems = problems.filter(|problems| !problems.is_empty())?;
-    let typed = problems.into_iter().map(|(unit, decl, span)| Failure::Problem { problem: problem(cx, unit, decl), span });
+    let typed = problems
+        .into_iter()
+        .map(|(unit, decl, span)| Failure::Problem { problem: problem(cx, unit, decl), span });
     Some(typed.collect())
 }
 
 /// A status as a number of the right range.
 pub fn status_of(cx: &mut Context<'_>, number: &ast::Number, range: std::ops::Range<u16>) -> Option<u16> {
-    let status = Exact::parse(&number.text).and_then(Exact::to_int).and_then(|value| u16::try_from(value).ok());
+    let status =
+        Exact::parse(&number.text).and_then(Exact::to_int).and_then(|value| u16::try_from(value).ok());
     let status = status.filter(|status| range.contains(status));
     if status.is_none() {
         cx.report(services::status_range(number, range));
@@ -349,15 +364,14 @@ pub fn event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) -> Arc<E
     event
 }
 
-
 /// Used by services that implement a contract: the answer for a status.
 pub fn success_for(shape: &OperationType, status: u16) -> Option<&Type> {
     let exact = shape.successes.iter().find(|(declared, _)| *declared == Status::Exact(status));
-    let class = || shape.successes.iter().find(|(declared, _)| *declared == Status::Class((status / 100) as u8));
+    let class =
+        || shape.successes.iter().find(|(declared, _)| *declared == Status::Class((status / 100) as u8));
     let any = || shape.successes.iter().find(|(declared, _)| *declared == Status::Default);
     exact.or_else(class).or_else(any).map(|(_, ty)| ty)
 }
-
 
 /// The broker is one, and the key is a field that orders events.
 pub fn check_event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) {

@@ -19,7 +19,9 @@ use crate::syntax::ast;
 pub fn functions(cx: &mut Context<'_>) -> Vec<Function> {
     let all: Vec<(UnitId, Callable<'_>)> = (1..cx.names.units.len())
         .map(UnitId)
-        .flat_map(|unit| cx.names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable)))
+        .flat_map(|unit| {
+            cx.names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable))
+        })
         .collect();
     let order = callees_first(cx, &all);
     let mut typed: Vec<Option<Function>> = all.iter().map(|_| None).collect();
@@ -43,13 +45,12 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
         params.push(bind(cx, &mut body, &written.name, ty, param.labels));
     }
-    let mut spreads = Vec::new();
     let typed = match callable {
-        Callable::Map(decl) => record::map_body(cx, &mut body, decl, &signature, &mut spreads),
+        Callable::Map(decl) => record::map_body(cx, &mut body, decl, &signature),
         Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
     };
     body::report_unused(cx, &body);
-    Function { signature, params, locals: body.locals, body: typed, spreads }
+    Function { signature, params, locals: body.locals, body: typed }
 }
 
 fn function_body(
@@ -159,7 +160,8 @@ fn depth_first(
             State::Open if callee == node && takes_part(all[node].1, span) => {}
             State::Open => {
                 let from = path.iter().position(|(open, _)| *open == callee).unwrap_or(0);
-                let circle: Vec<&str> = path[from..].iter().map(|(at, _)| all[*at].1.name().text.as_str()).collect();
+                let circle: Vec<&str> =
+                    path[from..].iter().map(|(at, _)| all[*at].1.name().text.as_str()).collect();
                 cx.report(mapping::circle(span, &circle, all[callee].1.name().span));
             }
         }
@@ -167,7 +169,8 @@ fn depth_first(
 }
 
 fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
-    let numbers: FxHashMap<Span, usize> = all.iter().enumerate().map(|(at, (_, one))| (one.span(), at)).collect();
+    let numbers: FxHashMap<Span, usize> =
+        all.iter().enumerate().map(|(at, (_, one))| (one.span(), at)).collect();
     all.iter()
         .map(|(unit, callable)| {
             let mut calls = Vec::new();
@@ -177,7 +180,10 @@ fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
                     ast::ExprKind::Name(name) | ast::ExprKind::Member { name, .. } => name,
                     _ => return,
                 };
-                let found = cx.names.callables(*unit, &name.text).find_map(|(_, one)| numbers.get(&one.span()).copied());
+                let found = cx
+                    .names
+                    .callables(*unit, &name.text)
+                    .find_map(|(_, one)| numbers.get(&one.span()).copied());
                 calls.extend(found.map(|callee| (callee, expr.span)));
             });
             calls

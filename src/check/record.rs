@@ -12,27 +12,18 @@ use super::fit::{self, fits};
 use super::label::Labels;
 use super::schema;
 use super::ty::{Field, Fields, Origin, RecordContent, RecordType, Type};
-use super::typed::{Expr, ExprKind, Signature};
+use super::typed::{Expr, ExprKind, Signature, Spread};
 use crate::contract::model::Access;
 use crate::diagnostic::{labels as label_findings, mapping, nearest};
 use crate::source::Span;
 use crate::syntax::ast;
 
-/// `..a` of a map: its place and the fields that it took.
-pub type Spreads = Vec<(Span, Vec<SmolStr>)>;
-
 /// The body of `map name(…) -> T { … }`.
-pub fn map_body(
-    cx: &mut Context<'_>,
-    body: &mut Body,
-    decl: &ast::MapDecl,
-    signature: &Signature,
-    spreads: &mut Spreads,
-) -> Expr {
+pub fn map_body(cx: &mut Context<'_>, body: &mut Body, decl: &ast::MapDecl, signature: &Signature) -> Expr {
     match &signature.result {
         Type::Record(record) => {
             let record = record.clone();
-            against(cx, body, &decl.entries, &record, decl.name.span, spreads)
+            against(cx, body, &decl.entries, &record, decl.name.span)
         }
         Type::Unknown => {
             let _ = free(cx, body, &decl.entries, decl.span);
@@ -56,10 +47,10 @@ pub fn literal(
     span: Span,
 ) -> Expr {
     match want.map(Type::present) {
-        Some(Type::Record(record)) => against(cx, body, entries, &record, span, &mut Vec::new()),
+        Some(Type::Record(record)) => against(cx, body, entries, &record, span),
         Some(Type::Dict(values)) => dict(cx, body, entries, &values, span),
         Some(Type::Union(union)) => match best_member(cx, &union, entries) {
-            Some(record) => against(cx, body, entries, &record, span, &mut Vec::new()),
+            Some(record) => against(cx, body, entries, &record, span),
             None => free(cx, body, entries, span),
         },
         Some(Type::Variants(variants)) => {
@@ -73,7 +64,11 @@ pub fn literal(
 }
 
 /// The member of a union that a literal means: by the discriminator's value, else by the most names in common.
-fn best_member(cx: &mut Context<'_>, union: &super::ty::UnionType, entries: &[ast::Entry]) -> Option<Arc<RecordType>> {
+fn best_member(
+    cx: &mut Context<'_>,
+    union: &super::ty::UnionType,
+    entries: &[ast::Entry],
+) -> Option<Arc<RecordType>> {
     let content = union.content.get()?;
     let given: Vec<&ast::Name> = entries.iter().filter_map(name_of).collect();
     let tag = content.by.as_ref().and_then(|by| tag_value(entries, by));
@@ -85,9 +80,9 @@ fn best_member(cx: &mut Context<'_>, union: &super::ty::UnionType, entries: &[as
         }
         let fields = &schema::content(cx, record).fields;
         let known = given.iter().filter(|name| fields.contains_key(&name.text)).count();
-        let missing = fields.iter().filter(|(name, field)| {
-            field.is_required() && !given.iter().any(|given| given.text == **name)
-        });
+        let missing = fields
+            .iter()
+            .filter(|(name, field)| field.is_required() && !given.iter().any(|given| given.text == **name));
         let score = (known * 2).saturating_sub(missing.count());
         if best.as_ref().is_none_or(|(most, _)| score > *most) {
             best = Some((score, record.clone()));
@@ -123,13 +118,13 @@ fn against(
     entries: &[ast::Entry],
     record: &Arc<RecordType>,
     span: Span,
-    spreads: &mut Spreads,
 ) -> Expr {
     let content = schema::content(cx, record);
     let mut given: Vec<(SmolStr, Expr)> = Vec::new();
     let mut places: Vec<(SmolStr, Span)> = Vec::new();
     let mut whole = plain(ExprKind::Broken, Type::Record(record.clone()), span);
     let mut complete = true;
+    let mut spreads = Vec::new();
     for entry in entries {
         let ast::Entry::Field { name, value, .. } = entry else { continue };
         if let Some((_, first)) = places.iter().find(|(known, _)| *known == name.text) {
@@ -152,9 +147,10 @@ fn against(
     for entry in entries {
         match entry {
             ast::Entry::Spread { value, span } => {
-                let took = spread(cx, body, value, *span, content, &mut given, &mut places, &mut whole);
-                complete &= took.is_some();
-                spreads.push((*span, took.unwrap_or_default()));
+                let taken = spread(cx, body, value, *span, content, &mut places);
+                complete &= taken.is_some();
+                whole.fails |= taken.as_ref().is_some_and(|taken| taken.from.fails);
+                spreads.extend(taken);
             }
             ast::Entry::Broken(_) => complete = false,
             ast::Entry::Field { .. } => {}
@@ -164,7 +160,7 @@ fn against(
         report_missing(cx, record, content, &places, span);
     }
     given.sort_by_key(|(name, _)| content.fields.get_index_of(name));
-    whole.kind = ExprKind::Record(given);
+    whole.kind = ExprKind::Record { fields: given, spreads };
     whole
 }
 
@@ -184,7 +180,13 @@ fn unknown_field(cx: &mut Context<'_>, name: &ast::Name, record: &RecordType, co
     cx.report(mapping::extra_field(name, &record.name, place, near));
 }
 
-fn field_value(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, value: &ast::Expr, field: &Field) -> Expr {
+fn field_value(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    name: &ast::Name,
+    value: &ast::Expr,
+    field: &Field,
+) -> Expr {
     if field.access == Access::ReadOnly {
         cx.report(mapping::read_only(name, field.span));
     }
@@ -199,18 +201,15 @@ fn field_value(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, value: &
     value
 }
 
-/// `..a`: takes what the target still lacks and `a` has under the same name, where it fits. Gives the names.
-#[expect(clippy::too_many_arguments, reason = "the state of one record literal")]
+/// `..a`: takes what the target still lacks and `a` has under the same name, where it fits.
 fn spread(
     cx: &mut Context<'_>,
     body: &mut Body,
     value: &ast::Expr,
     span: Span,
     content: &RecordContent,
-    given: &mut Vec<(SmolStr, Expr)>,
     places: &mut Vec<(SmolStr, Span)>,
-    whole: &mut Expr,
-) -> Option<Vec<SmolStr>> {
+) -> Option<Spread> {
     let from = infer(cx, body, value, None);
     let Type::Record(source) = &from.ty else {
         if !from.ty.is_unknown() {
@@ -219,41 +218,29 @@ fn spread(
         return None;
     };
     let source_fields = schema::content(cx, source);
-    whole.fails |= from.fails;
-    let mut took = Vec::new();
+    let mut fields = Vec::new();
     for (name, field) in &content.fields {
         let Some(mine) = source_fields.fields.get(name) else { continue };
-        if places.iter().any(|(known, _)| known == name) || mine.access == Access::WriteOnly || field.access == Access::ReadOnly {
-            continue;
+        if !places.iter().any(|(known, _)| known == name) && can_take(cx, mine, field) {
+            places.push((name.clone(), span));
+            fields.push(name.clone());
         }
-        let have = if mine.has_default { mine.ty.present() } else { mine.ty.clone() };
-        let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
-        let lost = mine.labels.declared().without(field.labels);
-        if fits(cx, &have, &want).is_err() || (!lost.is_empty() && !fit::accepted(cx, field, lost)) {
-            continue;
-        }
-        let of = plain(ExprKind::Broken, from.ty.clone(), span);
-        let kind = ExprKind::Field { of: Box::new(Expr { kind: copied(&from), ..of }), name: name.clone(), optional: false };
-        given.push((name.clone(), Expr { labels: mine.labels, ..plain(kind, have, span) }));
-        places.push((name.clone(), span));
-        took.push(name.clone());
     }
-    if took.is_empty() {
+    if fields.is_empty() {
         cx.report(mapping::spread_takes_nothing(span));
     }
-    Some(took)
+    Some(Spread { from, fields })
 }
 
-/// The source of a spread, once for each field: it is a name or a path of names in all but odd cases.
-fn copied(from: &Expr) -> ExprKind {
-    match &from.kind {
-        ExprKind::Local(local) => ExprKind::Local(*local),
-        ExprKind::Field { of, name, optional } => {
-            let owner = Expr { kind: copied(of), ..plain(ExprKind::Broken, of.ty.clone(), of.span) };
-            ExprKind::Field { of: Box::new(owner), name: name.clone(), optional: *optional }
-        }
-        _ => ExprKind::Broken,
+/// Whether a field may be taken over: it fits, and no label gets lost.
+fn can_take(cx: &mut Context<'_>, mine: &Field, field: &Field) -> bool {
+    if mine.access == Access::WriteOnly || field.access == Access::ReadOnly {
+        return false;
     }
+    let have = if mine.has_default { mine.ty.present() } else { mine.ty.clone() };
+    let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
+    let lost = mine.labels.declared().without(field.labels);
+    fits(cx, &have, &want).is_ok() && (lost.is_empty() || fit::accepted(cx, field, lost))
 }
 
 fn report_missing(
@@ -279,6 +266,7 @@ fn report_missing(
 fn dict(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], values: &Type, span: Span) -> Expr {
     let mut whole = plain(ExprKind::Broken, Type::dict(values.clone()), span);
     let mut given: Vec<(SmolStr, Expr)> = Vec::new();
+    let mut spreads = Vec::new();
     for entry in entries {
         match entry {
             ast::Entry::Field { name, value, .. } => {
@@ -293,12 +281,12 @@ fn dict(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], values: &
                 let want = Type::dict(values.clone());
                 let value = fitted(cx, value, &want, "what `..` takes", None);
                 whole.labels = whole.labels.with(value.labels);
-                given.push((SmolStr::new_static(".."), value));
+                spreads.push(value);
             }
             ast::Entry::Broken(_) => {}
         }
     }
-    whole.kind = ExprKind::Dict(given);
+    whole.kind = ExprKind::Dict { values: given, spreads };
     whole
 }
 
@@ -306,6 +294,7 @@ fn dict(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], values: &
 fn free(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], span: Span) -> Expr {
     let mut whole = plain(ExprKind::Broken, Type::Unknown, span);
     let mut fields = Fields::default();
+    let mut spreads = Vec::new();
     let mut given: Vec<(SmolStr, Expr)> = Vec::new();
     for entry in entries {
         match entry {
@@ -318,11 +307,14 @@ fn free(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], span: Spa
                 }
                 whole.fails |= value.fails;
                 whole.labels = whole.labels.with(value.labels.without(value.labels.declared()));
-                fields.insert(name.text.clone(), own_field(value.ty.clone(), value.labels.declared(), name.span));
+                fields.insert(
+                    name.text.clone(),
+                    own_field(value.ty.clone(), value.labels.declared(), name.span),
+                );
                 given.push((name.text.clone(), value));
             }
-            ast::Entry::Spread { value, span } => {
-                free_spread(cx, body, value, *span, &mut fields, &mut given);
+            ast::Entry::Spread { value, .. } => {
+                spreads.extend(free_spread(cx, body, value, &mut fields));
             }
             ast::Entry::Broken(_) => {}
         }
@@ -330,7 +322,7 @@ fn free(cx: &mut Context<'_>, body: &mut Body, entries: &[ast::Entry], span: Spa
     let content = OnceLock::from(RecordContent { fields, additional: None });
     let name = SmolStr::new_static("record");
     whole.ty = Type::Record(Arc::new(RecordType { name, origin: Origin::Literal, span, content }));
-    whole.kind = ExprKind::Record(given);
+    whole.kind = ExprKind::Record { fields: given, spreads };
     whole
 }
 
@@ -342,26 +334,23 @@ fn free_spread(
     cx: &mut Context<'_>,
     body: &mut Body,
     value: &ast::Expr,
-    span: Span,
     fields: &mut Fields,
-    given: &mut Vec<(SmolStr, Expr)>,
-) {
+) -> Option<Spread> {
     let from = infer(cx, body, value, None);
     let Type::Record(source) = &from.ty else {
         if !from.ty.is_unknown() {
             cx.report(mapping::spread_not_a_record(from.span, &from.ty.to_string(), from.ty.is_optional()));
         }
-        return;
+        return None;
     };
+    let mut taken = Vec::new();
     for (name, field) in &schema::content(cx, source).fields {
-        if fields.contains_key(name) || field.access == Access::WriteOnly {
-            continue;
+        if !fields.contains_key(name) && field.access != Access::WriteOnly {
+            fields.insert(name.clone(), field.clone());
+            taken.push(name.clone());
         }
-        let owner = Expr { kind: copied(&from), ..plain(ExprKind::Broken, from.ty.clone(), span) };
-        let kind = ExprKind::Field { of: Box::new(owner), name: name.clone(), optional: false };
-        fields.insert(name.clone(), field.clone());
-        given.push((name.clone(), Expr { labels: field.labels, ..plain(kind, field.ty.clone(), span) }));
     }
+    Some(Spread { from, fields: taken })
 }
 
 /// The same record with nothing required: a test may look at some of the fields.

@@ -33,7 +33,11 @@ fn pattern(path: &ast::Route) -> String {
         SegmentPart::Text(text, _) => text.to_string(),
         SegmentPart::Param(_) => "{}".to_owned(),
     };
-    path.segments.iter().map(|segment| segment.parts.iter().map(part).collect::<String>()).collect::<Vec<_>>().join("/")
+    path.segments
+        .iter()
+        .map(|segment| segment.parts.iter().map(part).collect::<String>())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn method(cx: &mut Context<'_>, signature: &ast::Signature) {
@@ -68,10 +72,11 @@ fn segments(cx: &mut Context<'_>, path: &ast::Route) {
 }
 
 fn names(cx: &mut Context<'_>, signature: &ast::Signature) {
-    let in_path = signature.path.segments.iter().flat_map(|segment| &segment.parts).filter_map(|part| match part {
-        SegmentPart::Param(param) => Some(&**param),
-        SegmentPart::Text(..) => None,
-    });
+    let in_path =
+        signature.path.segments.iter().flat_map(|segment| &segment.parts).filter_map(|part| match part {
+            SegmentPart::Param(param) => Some(&**param),
+            SegmentPart::Text(..) => None,
+        });
     let mut known: HashMap<&str, Span> = HashMap::new();
     for param in in_path.chain(&signature.params) {
         if let Some(first) = known.insert(&param.name.text, param.name.span) {
@@ -86,7 +91,16 @@ fn names(cx: &mut Context<'_>, signature: &ast::Signature) {
 /// Headers that belong to the connection, and names that are none.
 fn header(cx: &mut Context<'_>, name: &ast::Text) {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let framing = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive"];
+    let framing = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "te",
+        "trailer",
+        "keep-alive",
+    ];
     if name.value.is_empty() || !name.value.bytes().all(token) {
         cx.report(findings::bad_header(name.span, &name.value));
     } else if framing.contains(&name.value.to_ascii_lowercase().as_str()) {

@@ -9,10 +9,12 @@ use super::context::Context;
 use super::exact::Exact;
 use super::label::Labels;
 use super::ty::{
-    EnumType, Field, Fields, ListType, Member, NumberRule, Origin, RecordContent, RecordType, Scalar, StringRule,
-    Type, UnionContent, UnionType,
+    EnumType, Field, Fields, ListType, Member, NumberRule, Origin, RecordContent, RecordType, Scalar,
+    StringRule, Type, UnionContent, UnionType,
 };
-use crate::contract::model::{Bound, Format, Literal, NumberBounds, Property, Schema, SchemaId, Shape, UnionMember};
+use crate::contract::model::{
+    Bound, Format, Literal, NumberBounds, Property, Schema, SchemaId, Shape, UnionMember,
+};
 use crate::diagnostic::{names, nearest, types};
 use crate::syntax::ast;
 
@@ -71,7 +73,7 @@ fn shape_type(cx: &mut Context<'_>, contract: usize, id: SchemaId, schema: &Sche
             span: schema.span,
             content: OnceLock::new(),
         })),
-        Shape::Union { members, discriminator } => {
+        Shape::Union { members, discriminator, base: _ } => {
             let by = discriminator.as_ref().map(|discriminator| discriminator.property.clone());
             union_type(cx, contract, id, schema, members, by, &name)
         }
@@ -285,7 +287,8 @@ fn contract_content(cx: &mut Context<'_>, contract: usize, id: SchemaId, name: &
 fn contract_field(cx: &mut Context<'_>, contract: usize, property: &Property, owner: &str) -> Field {
     let ty = schema_type(cx, contract, property.schema, &format!("{owner}.{}", property.name));
     let schema = cx.contracts.all[contract].schema(property.schema);
-    let labels = schema.labels.iter().filter_map(|label| Labels::named(label)).fold(Labels::NONE, Labels::with);
+    let labels =
+        schema.labels.iter().filter_map(|label| Labels::named(label)).fold(Labels::NONE, Labels::with);
     Field {
         ty: if property.required { ty } else { ty.optional() },
         labels,

@@ -31,9 +31,10 @@ pub fn declare(cx: &mut Context<'_>) {
         })
         .collect();
     for (unit, decl) in declared {
-        let contract = decl.implements.as_ref().and_then(|path| {
-            cx.contracts.by_path.get(&(unit.0, path.value.clone())).copied()
-        });
+        let contract = decl
+            .implements
+            .as_ref()
+            .and_then(|path| cx.contracts.by_path.get(&(unit.0, path.value.clone())).copied());
         let mut operations: Vec<OperationInfo<'_>> = Vec::new();
         for member in &decl.members {
             let ast::Member::Operation(operation) = member else { continue };
@@ -106,7 +107,9 @@ fn names_public(auth: &super::typed::Expr) -> bool {
     match &auth.kind {
         ExprKind::Variant { name, .. } => name == "public",
         ExprKind::List(items) => items.iter().any(|item| match item {
-            super::typed::ListItem::Value(value) | super::typed::ListItem::Spread(value) => names_public(value),
+            super::typed::ListItem::Value(value) | super::typed::ListItem::Spread(value) => {
+                names_public(value)
+            }
         }),
         ExprKind::Widen(inner) => names_public(inner),
         _ => false,
@@ -129,8 +132,13 @@ fn operation(
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
     let params = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
-    let settings =
-        setting::settings(cx, &mut body, &decl.settings, "OperationSettings", ("an operation", decl.name.span));
+    let settings = setting::settings(
+        cx,
+        &mut body,
+        &decl.settings,
+        "OperationSettings",
+        ("an operation", decl.name.span),
+    );
     if let Some(verify) = decl.signature.as_ref().and_then(|signature| signature.verify.as_ref()) {
         verification(cx, unit, verify);
     }
@@ -138,7 +146,16 @@ fn operation(
     ends(cx, decl, &shape, &steps);
     usage::report(cx, &body, &steps, &params);
     let name = decl.name.text.clone();
-    Operation { name, name_span: decl.name.span, shape, settings, params, locals: body.locals, steps, span: decl.span }
+    Operation {
+        name,
+        name_span: decl.name.span,
+        shape,
+        settings,
+        params,
+        locals: body.locals,
+        steps,
+        span: decl.span,
+    }
 }
 
 /// What std says is in scope without being declared; `caller` only where somebody has to say who they are.
@@ -155,7 +172,12 @@ fn in_scope(cx: &mut Context<'_>, body: &mut Body, record: &str, span: Span, pub
     }
 }
 
-fn bind_params(cx: &mut Context<'_>, body: &mut Body, decl: &ast::Operation, shape: &OperationType) -> Vec<LocalId> {
+fn bind_params(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    decl: &ast::Operation,
+    shape: &OperationType,
+) -> Vec<LocalId> {
     let Some(signature) = &decl.signature else {
         return shape
             .params
@@ -166,10 +188,11 @@ fn bind_params(cx: &mut Context<'_>, body: &mut Body, decl: &ast::Operation, sha
             })
             .collect();
     };
-    let in_path = signature.path.segments.iter().flat_map(|segment| &segment.parts).filter_map(|part| match part {
-        ast::SegmentPart::Param(param) => Some(&**param),
-        ast::SegmentPart::Text(..) => None,
-    });
+    let in_path =
+        signature.path.segments.iter().flat_map(|segment| &segment.parts).filter_map(|part| match part {
+            ast::SegmentPart::Param(param) => Some(&**param),
+            ast::SegmentPart::Text(..) => None,
+        });
     let written: Vec<&ast::Param> = in_path.chain(&signature.params).collect();
     let mut bound = Vec::new();
     for (written, param) in written.into_iter().zip(&shape.params) {
@@ -189,12 +212,18 @@ fn verification(cx: &mut Context<'_>, unit: UnitId, verify: &ast::Expr) {
 
 /// An operation that answers with a value has to return one on every way.
 fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, steps: &[Step]) {
-    let needs_value = shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
+    let needs_value =
+        shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
     if (needs_value || only_fails) && !steps.last().is_some_and(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
-        cx.report(step_findings::ends_without_return(place, &decl.name.text, &shape.success.to_string(), decl.name.span));
+        cx.report(step_findings::ends_without_return(
+            place,
+            &decl.name.text,
+            &shape.success.to_string(),
+            decl.name.span,
+        ));
     }
 }
 

@@ -46,7 +46,10 @@ pub fn settings(
     }
     body.config = config;
     for (name, field) in &content.fields {
-        if field.is_required() && !settings.values.contains_key(name) && !written.iter().any(|one| one.name.text == *name) {
+        if field.is_required()
+            && !settings.values.contains_key(name)
+            && !written.iter().any(|one| one.name.text == *name)
+        {
             cx.report(findings::missing_setting(block.1, block.0, name, field.doc.as_deref()));
         }
     }
@@ -71,7 +74,12 @@ fn setting_value(cx: &mut Context<'_>, body: &mut Body, setting: &ast::Setting, 
 /// Headers, tokens and the like may come from `secret` even where only a part of them is labelled.
 fn takes_secret(ty: &Type) -> bool {
     match ty.present() {
-        Type::Variants(_) | Type::Record(_) | Type::Dict(_) | Type::Union(_) | Type::String(_) | Type::List(_) => true,
+        Type::Variants(_)
+        | Type::Record(_)
+        | Type::Dict(_)
+        | Type::Union(_)
+        | Type::String(_)
+        | Type::List(_) => true,
         _ => false,
     }
 }
@@ -102,7 +110,13 @@ pub fn std_type(cx: &mut Context<'_>, name: &str) -> Option<Type> {
 const LONGEST_SETTING: u64 = 365 * 86_400_000;
 const LONGEST: u64 = 100 * LONGEST_SETTING;
 
-pub fn duration(cx: &mut Context<'_>, number: &ast::Number, unit: &ast::Unit, span: Span) -> Expr {
+pub fn duration(
+    cx: &mut Context<'_>,
+    body: &Body,
+    number: &ast::Number,
+    unit: &ast::Unit,
+    span: Span,
+) -> Expr {
     let milliseconds = match unit.text.as_str() {
         "ms" => 1,
         "s" => 1_000,
@@ -114,10 +128,14 @@ pub fn duration(cx: &mut Context<'_>, number: &ast::Number, unit: &ast::Unit, sp
             return broken(span);
         }
     };
-    match whole(number).and_then(|count| count.checked_mul(milliseconds)).filter(|total| *total <= LONGEST) {
+    let range = if body.config { 1..=LONGEST_SETTING } else { 0..=LONGEST };
+    let total = whole(number).and_then(|count| count.checked_mul(milliseconds));
+    match total.filter(|total| range.contains(total)) {
         Some(total) => plain(ExprKind::Duration(total), Type::DURATION, span),
         None => {
-            cx.report(types::number_range(span, "a duration of up to 365d in settings, 36500d elsewhere"));
+            let wanted =
+                if body.config { "a duration from `1ms` to `365d`" } else { "a duration of up to `36500d`" };
+            cx.report(types::number_range(span, wanted));
             broken(span)
         }
     }
@@ -128,9 +146,12 @@ fn whole(number: &ast::Number) -> Option<u64> {
 }
 
 pub fn percent(cx: &mut Context<'_>, number: &ast::Number, span: Span) -> Expr {
-    let value = Exact::parse(&number.text).filter(|value| *value >= Exact::int(0) && *value <= Exact::int(100));
+    let value =
+        Exact::parse(&number.text).filter(|value| *value >= Exact::int(0) && *value <= Exact::int(100));
     match value {
-        Some(value) => plain(ExprKind::Percent(value.to_string().into()), Type::Scalar(Scalar::Percent), span),
+        Some(value) => {
+            plain(ExprKind::Percent(value.to_string().into()), Type::Scalar(Scalar::Percent), span)
+        }
         None => {
             cx.report(types::number_range(span, "a percentage from `0%` to `100%`"));
             broken(span)
@@ -176,16 +197,6 @@ pub fn size(cx: &mut Context<'_>, number: &ast::Number, unit: &ast::Unit, span: 
             cx.report(types::number_range(span, "a size from `1B` to `16GB`"));
             broken(span)
         }
-    }
-}
-
-/// Bounds that a type cannot say; asked of every duration that stands as a setting.
-pub fn duration_in_setting(cx: &mut Context<'_>, value: &Expr) {
-    match &value.kind {
-        ExprKind::Duration(milliseconds) if !(1..=LONGEST_SETTING).contains(milliseconds) => {
-            cx.report(types::number_range(value.span, "a duration from `1ms` to `365d`"));
-        }
-        _ => {}
     }
 }
 

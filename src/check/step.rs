@@ -100,7 +100,9 @@ fn value(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr, want: Option<&
                 None => Value::Plain(super::expression::broken(expr.span)),
             }
         }
-        ast::ExprKind::For(repeat) if yields_call(cx, body, &repeat.body) => fan(cx, body, repeat, expr, &written),
+        ast::ExprKind::For(repeat) if yields_call(cx, body, &repeat.body) => {
+            fan(cx, body, repeat, expr, &written)
+        }
         _ => Value::Plain(infer(cx, body, expr, want)),
     }
 }
@@ -127,7 +129,13 @@ fn yields_call(cx: &Context<'_>, body: &Body, expr: &ast::Expr) -> bool {
 }
 
 /// `for x in xs (at most 8 at once) yield call`
-fn fan(cx: &mut Context<'_>, body: &mut Body, repeat: &ast::For, expr: &ast::Expr, outer: &Written<'_>) -> Value {
+fn fan(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    repeat: &ast::For,
+    expr: &ast::Expr,
+    outer: &Written<'_>,
+) -> Value {
     let span = expr.span;
     if let Some(handled) = outer.handled {
         let place = handled.undo.as_ref().map(|undo| undo.span).or(handled.finally).unwrap_or(span);
@@ -250,7 +258,9 @@ fn when(cx: &mut Context<'_>, body: &mut Body, when: &ast::When) -> StepKind {
     let otherwise = match &when.otherwise {
         None => Vec::new(),
         Some(ast::Branch::Steps(written)) => steps(cx, body, written),
-        Some(ast::Branch::When(nested)) => vec![Step { kind: self::when(cx, body, nested), span: nested.condition.span }],
+        Some(ast::Branch::When(nested)) => {
+            vec![Step { kind: self::when(cx, body, nested), span: nested.condition.span }]
+        }
     };
     let bound_otherwise = body.leave(mark);
     // When one arm always ends, what the condition says of the other one holds below.
@@ -294,7 +304,9 @@ fn join_bound(cx: &mut Context<'_>, body: &mut Body, then: &[LocalId], otherwise
 fn emit(cx: &mut Context<'_>, body: &mut Body, path: &ast::Path, written: &ast::Expr) -> Option<StepKind> {
     let last = path.names.last()?;
     let event = match cx.names.path(body.unit, &path.names) {
-        Some(((unit, Declared::Event(decl)), used)) if used == path.names.len() => operation::event(cx, unit, decl),
+        Some(((unit, Declared::Event(decl)), used)) if used == path.names.len() => {
+            operation::event(cx, unit, decl)
+        }
         Some(((_, other), _)) => {
             cx.report(names::wrong_kind(last, other.kind(), "event", Some(other.name().span)));
             return None;

@@ -11,7 +11,8 @@ use super::label::Labels;
 use super::operation;
 use super::ty::Type;
 use super::typed::{
-    Answer, Argument, Failure, FailurePattern, OperationType, Test, TestStep, TestStepKind, TestTarget, Then, Times,
+    Answer, Argument, Failure, FailurePattern, OperationType, Test, TestStep, TestStepKind, TestTarget, Then,
+    Times,
 };
 use super::{call, function, record, service};
 use crate::contract::model::Status;
@@ -30,7 +31,10 @@ pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
         }
     }
     let proves = decl.steps.iter().any(|step| {
-        matches!(step.kind, ast::TestStepKind::Expect(_) | ast::TestStepKind::Then(_) | ast::TestStepKind::Broken)
+        matches!(
+            step.kind,
+            ast::TestStepKind::Expect(_) | ast::TestStepKind::Then(_) | ast::TestStepKind::Broken
+        )
     });
     if !proves {
         cx.report(findings::proves_nothing(decl.name.span));
@@ -56,7 +60,9 @@ fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestSt
         }
         ast::TestStepKind::Given { target, args, answer } => given(cx, body, target, args.as_deref(), answer),
         ast::TestStepKind::When(expr) => when(cx, body, run, expr),
-        ast::TestStepKind::Then(then) => Some(TestStepKind::Then(self::then(cx, body, run, then, step.span)?)),
+        ast::TestStepKind::Then(then) => {
+            Some(TestStepKind::Then(self::then(cx, body, run, then, step.span)?))
+        }
         ast::TestStepKind::Broken => None,
     }
 }
@@ -64,7 +70,10 @@ fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestSt
 /// An operation, or one of std's functions that give something new each time.
 fn target(cx: &mut Context<'_>, body: &Body, path: &ast::Path) -> Option<TestTarget> {
     if let [name] = path.names.as_slice() {
-        let found = cx.names.callables(body.unit, &name.text).find(|(_, one)| one.params().is_empty() || !one.is_method());
+        let found = cx
+            .names
+            .callables(body.unit, &name.text)
+            .find(|(_, one)| one.params().is_empty() || !one.is_method());
         if let Some((unit, callable)) = found {
             if !["now", "today", "uuid"].contains(&name.text.as_str()) {
                 cx.report(findings::function_given(name.span, &name.text));
@@ -148,10 +157,13 @@ fn given(
         (ast::Answer::Status(number, value), TestTarget::Operation(_, shape)) => {
             let status = operation::status_of(cx, number, 100..600)?;
             let want = answer_type(cx, shape, status, number.span);
-            let value = value.as_ref().map(|value| checked(cx, body, value, &want, "the answer that is given"));
+            let value =
+                value.as_ref().map(|value| checked(cx, body, value, &want, "the answer that is given"));
             Answer::Status(status, value)
         }
-        (ast::Answer::Failure(word), TestTarget::Operation(_, shape)) => Answer::Failure(failure(cx, shape, word)?),
+        (ast::Answer::Failure(word), TestTarget::Operation(_, shape)) => {
+            Answer::Failure(failure(cx, shape, word)?)
+        }
         (ast::Answer::Value(value), TestTarget::Operation(_, shape)) => {
             let shape = shape.clone();
             Answer::Value(checked(cx, body, value, &shape.success, "the answer that is given"))
@@ -185,8 +197,12 @@ fn answer_type(cx: &mut Context<'_>, shape: &OperationType, status: u16, span: S
     }
     for failure in &shape.failures {
         match failure {
-            Failure::Problem { problem, .. } if problem.status == status => return service::problem_type(problem),
-            Failure::Status { status: declared, body, .. } if covers(*declared, status) => return body.clone(),
+            Failure::Problem { problem, .. } if problem.status == status => {
+                return service::problem_type(problem);
+            }
+            Failure::Status { status: declared, body, .. } if covers(*declared, status) => {
+                return body.clone();
+            }
             Failure::Problem { .. } | Failure::Status { .. } => {}
         }
     }
@@ -259,7 +275,8 @@ fn then(cx: &mut Context<'_>, body: &mut Body, run: &Run, then: &ast::Then, span
         }
         ast::Then::Emits { event, record } => emits(cx, body, event, record.as_ref())?,
         ast::Then::Logs { level, message } => {
-            let message = message.as_ref().map(|message| checked(cx, body, message, &Type::string(), "the line"));
+            let message =
+                message.as_ref().map(|message| checked(cx, body, message, &Type::string(), "the line"));
             Then::Logs { level: level.text.clone(), message }
         }
     })
@@ -321,7 +338,8 @@ fn times(cx: &mut Context<'_>, body: &Body, times: &ast::Times) -> Option<Times>
         ast::Times::Once => Times::Once,
         ast::Times::Never => Times::Never,
         ast::Times::Exactly(number) => {
-            let count = super::constraint::exact(cx, number)?.to_int().and_then(|count| u64::try_from(count).ok());
+            let count =
+                super::constraint::exact(cx, number)?.to_int().and_then(|count| u64::try_from(count).ok());
             match count {
                 Some(count) => Times::Exactly(count),
                 None => {

@@ -37,7 +37,9 @@ fn is_valid(scalar: Scalar, text: &str) -> bool {
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
-    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// A day that is in the calendar.
@@ -101,7 +103,9 @@ fn is_uri(text: &str) -> bool {
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
         && !rest.is_empty()
-        && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "<>\"{}|\\^`".contains(letter))
+        && !text.contains(|letter: char| {
+            letter.is_whitespace() || letter.is_control() || "<>\"{}|\\^`".contains(letter)
+        })
 }
 
 /// Letters of a date pattern that mean something (Unicode TR 35); texts stand in single quotes.

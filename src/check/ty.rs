@@ -164,12 +164,16 @@ impl NumberRule {
         let low = match (self.min, outer.min) {
             (_, None) => true,
             (None, Some(_)) => false,
-            (Some(mine), Some(theirs)) => mine > theirs || (mine == theirs && (self.above_min || !outer.above_min)),
+            (Some(mine), Some(theirs)) => {
+                mine > theirs || (mine == theirs && (self.above_min || !outer.above_min))
+            }
         };
         let high = match (self.max, outer.max) {
             (_, None) => true,
             (None, Some(_)) => false,
-            (Some(mine), Some(theirs)) => mine < theirs || (mine == theirs && (self.below_max || !outer.below_max)),
+            (Some(mine), Some(theirs)) => {
+                mine < theirs || (mine == theirs && (self.below_max || !outer.below_max))
+            }
         };
         low && high
     }
@@ -368,8 +372,7 @@ impl PartialEq for Type {
             (Type::Int(a), Type::Int(b))
             | (Type::Decimal(a), Type::Decimal(b))
             | (Type::Float(a), Type::Float(b)) => {
-                Arc::ptr_eq(a, b)
-                    || (a.within(b) && b.within(a) && a.scale == b.scale && a.unit == b.unit)
+                Arc::ptr_eq(a, b) || (a.within(b) && b.within(a) && a.scale == b.scale && a.unit == b.unit)
             }
             (Type::List(a), Type::List(b)) => a.item == b.item && a.min == b.min && a.max == b.max,
             (Type::Dict(a), Type::Dict(b)) | (Type::Optional(a), Type::Optional(b)) => a == b,

@@ -424,8 +424,14 @@ pub enum ExprKind {
     },
     List(Vec<ListItem>),
     /// Every field that has a value, in the order of the target; then what is taken over from other records.
-    Record { fields: Vec<(SmolStr, Expr)>, spreads: Vec<Spread> },
-    Dict { values: Vec<(SmolStr, Expr)>, spreads: Vec<Expr> },
+    Record {
+        fields: Vec<(SmolStr, Expr)>,
+        spreads: Vec<Spread>,
+    },
+    Dict {
+        values: Vec<(SmolStr, Expr)>,
+        spreads: Vec<Expr>,
+    },
     /// `x as T`
     Narrow(Box<Expr>),
     Lambda {

@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use documents::{Documents, Place};
 use faults::{Faults, Stage, Weight};
 use model::{Operation, Schema, SchemaId, SecurityScheme, Server};
@@ -88,6 +88,23 @@ impl Contract {
     /// The file that the contract starts in.
     pub fn source(&self) -> SourceId {
         self.documents.source(self.documents.root())
+    }
+
+    /// A short place that stands for the document as a whole.
+    pub fn span(&self) -> Span {
+        let root = self.documents.root();
+        let place = ["openapi", "swagger"].into_iter().find_map(|key| self.documents.key(root, key));
+        self.documents.short_span(place.unwrap_or(root))
+    }
+
+    /// Whether a text is one of the files that the contract was read from.
+    pub fn owns(&self, source: SourceId) -> bool {
+        self.documents.files.iter().any(|file| file.tree.source == source)
+    }
+
+    /// The texts that the contract was read from.
+    pub fn texts(&self) -> impl Iterator<Item = SourceId> {
+        self.documents.files.iter().map(|file| file.tree.source)
     }
 
     pub fn servers(&self) -> &[Server] {

@@ -17,7 +17,8 @@ const NO_CALLER: Code = Code::error("F0908", "auth/no-caller");
 pub(super) const CODES: &[Code] =
     &[INTO_FIELD, INTO_LOG, INTO_PROBLEM, INTO_URL, INTO_ANSWER, SECRET_LITERAL, REVEAL, NO_CALLER];
 
-const REVEAL_HELP: &str = "where it is meant, take the label off with `reveal(value, \"why\")`: all such places are listed";
+const REVEAL_HELP: &str =
+    "where it is meant, take the label off with `reveal(value, \"why\")`: all such places are listed";
 
 pub fn into_field(span: Span, labels: impl std::fmt::Display, field: &str, declared: Span) -> Diagnostic {
     Diagnostic::new(INTO_FIELD, span, format!("this is {labels}, and `{field}` does not carry that label"))
@@ -27,13 +28,15 @@ pub fn into_field(span: Span, labels: impl std::fmt::Display, field: &str, decla
 
 /// The same inside of a value that is passed on as a whole.
 pub fn lost_inside(clash: &Clash<'_>, labels: &str) -> Diagnostic {
-    let diagnostic = super::types::clash(INTO_FIELD, clash, format!("{} would lose the label {labels}", clash.what));
+    let diagnostic =
+        super::types::clash(INTO_FIELD, clash, format!("{} would lose the label {labels}", clash.what));
     diagnostic.help(format!("label the field `{labels}`; a backend says `accepts: [personal]` for what it may be sent; {REVEAL_HELP}"))
 }
 
 pub fn into_log(span: Span, labels: impl std::fmt::Display) -> Diagnostic {
-    Diagnostic::new(INTO_LOG, span, format!("this is {labels}, and would stand in the log"))
-        .help(format!("leave it out, or log something that stands for it, such as its `.hash()`; {REVEAL_HELP}"))
+    Diagnostic::new(INTO_LOG, span, format!("this is {labels}, and would stand in the log")).help(format!(
+        "leave it out, or log something that stands for it, such as its `.hash()`; {REVEAL_HELP}"
+    ))
 }
 
 pub fn into_problem(span: Span, labels: impl std::fmt::Display) -> Diagnostic {

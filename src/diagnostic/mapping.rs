@@ -36,13 +36,20 @@ pub fn missing_fields(span: Span, target: &str, missing: &[(&str, String, Span)]
     for (name, _, declared) in missing.iter().take(3) {
         diagnostic = diagnostic.label(*declared, format!("`{name}` is required here"));
     }
-    let lines: Vec<String> = missing.iter().take(8).map(|(name, ty, _)| format!("`{name}: …` ({ty})")).collect();
+    let lines: Vec<String> =
+        missing.iter().take(8).map(|(name, ty, _)| format!("`{name}: …` ({ty})")).collect();
     diagnostic.help(format!("add {}", lines.join(", ")))
 }
 
-pub fn extra_field<'n>(name: impl Into<At<'n>>, target: &str, declared: Option<Span>, near: Option<&str>) -> Diagnostic {
+pub fn extra_field<'n>(
+    name: impl Into<At<'n>>,
+    target: &str,
+    declared: Option<Span>,
+    near: Option<&str>,
+) -> Diagnostic {
     let name = name.into();
-    let mut diagnostic = Diagnostic::new(EXTRA_FIELD, name.span, format!("`{target}` has no field `{}`", name.text));
+    let mut diagnostic =
+        Diagnostic::new(EXTRA_FIELD, name.span, format!("`{target}` has no field `{}`", name.text));
     if let Some(declared) = declared {
         diagnostic = diagnostic.label(declared, format!("`{target}` is declared here"));
     }
@@ -58,9 +65,13 @@ pub fn field_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
 
 pub fn read_only<'n>(name: impl Into<At<'n>>, declared: Span) -> Diagnostic {
     let name = name.into();
-    Diagnostic::new(READ_ONLY, name.span, format!("`{}` is given by the backend and never sent to it", name.text))
-        .label(declared, "`readOnly` here")
-        .help("leave it out")
+    Diagnostic::new(
+        READ_ONLY,
+        name.span,
+        format!("`{}` is given by the backend and never sent to it", name.text),
+    )
+    .label(declared, "`readOnly` here")
+    .help("leave it out")
 }
 
 pub fn not_a_record(span: Span, map: &str, ty: &str) -> Diagnostic {
@@ -69,7 +80,8 @@ pub fn not_a_record(span: Span, map: &str, ty: &str) -> Diagnostic {
 }
 
 pub fn spread_not_a_record(span: Span, ty: &str, optional: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(SPREAD, span, format!("`..` takes the fields of a record, and this is `{ty}`"));
+    let diagnostic =
+        Diagnostic::new(SPREAD, span, format!("`..` takes the fields of a record, and this is `{ty}`"));
     if optional {
         diagnostic.help("it may be absent: make sure above that it is there")
     } else {
@@ -78,8 +90,12 @@ pub fn spread_not_a_record(span: Span, ty: &str, optional: bool) -> Diagnostic {
 }
 
 pub fn spread_takes_nothing(span: Span) -> Diagnostic {
-    Diagnostic::new(SPREAD_TAKES_NOTHING, span, "`..` takes nothing: no field that is left has an equal name and a type that fits")
-        .help("leave it out, or set the fields by name")
+    Diagnostic::new(
+        SPREAD_TAKES_NOTHING,
+        span,
+        "`..` takes nothing: no field that is left has an equal name and a type that fits",
+    )
+    .help("leave it out, or set the fields by name")
 }
 
 pub fn circle(span: Span, circle: &[&str], declared: Span) -> Diagnostic {

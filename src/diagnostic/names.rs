@@ -101,7 +101,12 @@ pub fn unknown_function<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diag
 }
 
 /// `owner` is the backend or service, `contract` the place of its contract or declaration.
-pub fn unknown_operation<'n>(owner: &str, name: impl Into<At<'n>>, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+pub fn unknown_operation<'n>(
+    owner: &str,
+    name: impl Into<At<'n>>,
+    contract: Option<Span>,
+    near: Option<&str>,
+) -> Diagnostic {
     let name = name.into();
     let message = format!("`{owner}` has no operation `{}`", name.text);
     let mut diagnostic = Diagnostic::new(UNKNOWN_OPERATION, name.span, message);
@@ -146,7 +151,12 @@ pub fn alias_cycle<'n>(name: impl Into<At<'n>>) -> Diagnostic {
         .help("a type may contain itself only inside a record: `type Tree { children: [Tree] }`")
 }
 
-pub fn unknown_schema<'n>(backend: &str, name: impl Into<At<'n>>, contract: Option<Span>, near: Option<&str>) -> Diagnostic {
+pub fn unknown_schema<'n>(
+    backend: &str,
+    name: impl Into<At<'n>>,
+    contract: Option<Span>,
+    near: Option<&str>,
+) -> Diagnostic {
     let name = name.into();
     let message = format!("the contract of `{backend}` has no schema `{}`", name.text);
     let mut diagnostic = Diagnostic::new(UNKNOWN_SCHEMA, name.span, message);

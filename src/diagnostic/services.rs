@@ -50,22 +50,30 @@ pub fn no_signature<'n>(name: impl Into<At<'n>>, service: Span) -> Diagnostic {
     let name = name.into();
     Diagnostic::new(NO_SIGNATURE, name.span, format!("the operation `{}` has no signature", name.text))
         .label(service, "this service implements no contract that could have it")
-        .help(format!("write it: `{}: GET /path -> T {{ … }}`, or name a contract with `implements`", name.text))
+        .help(format!(
+            "write it: `{}: GET /path -> T {{ … }}`, or name a contract with `implements`",
+            name.text
+        ))
 }
 
 pub fn not_in_contract<'n>(name: impl Into<At<'n>>, contract: Span, near: Option<&str>) -> Diagnostic {
     let name = name.into();
     let message = format!("the contract has no operation `{}`", name.text);
-    let diagnostic = Diagnostic::new(NOT_IN_CONTRACT, name.span, message).label(contract, "this is the contract");
+    let diagnostic =
+        Diagnostic::new(NOT_IN_CONTRACT, name.span, message).label(contract, "this is the contract");
     suggest(diagnostic, name.span, near, "add it to the contract, or leave it out")
 }
 
 pub fn not_implemented(span: Span, service: &str, missing: &[&str], contract: Span) -> Diagnostic {
     let shown: Vec<String> = missing.iter().take(8).map(|name| format!("`{name}`")).collect();
     let more = if missing.len() > 8 { format!(" and {} more", missing.len() - 8) } else { String::new() };
-    Diagnostic::new(NOT_IMPLEMENTED, span, format!("`{service}` lacks {}{more} of its contract", shown.join(", ")))
-        .label(contract, "this is the contract")
-        .help("add them: `name { steps }`")
+    Diagnostic::new(
+        NOT_IMPLEMENTED,
+        span,
+        format!("`{service}` lacks {}{more} of its contract", shown.join(", ")),
+    )
+    .label(contract, "this is the contract")
+    .help("add them: `name { steps }`")
 }
 
 pub fn same_route(span: Span, first: Span) -> Diagnostic {
@@ -75,7 +83,8 @@ pub fn same_route(span: Span, first: Span) -> Diagnostic {
 }
 
 pub fn empty_segment(span: Span) -> Diagnostic {
-    Diagnostic::new(PATH, span, "the path has an empty part").help("leave out the second `/`, and one at the end")
+    Diagnostic::new(PATH, span, "the path has an empty part")
+        .help("leave out the second `/`, and one at the end")
 }
 
 pub fn dot_segment(span: Span, text: &str) -> Diagnostic {
@@ -97,7 +106,8 @@ pub fn parameter_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
 
 pub fn unknown_method<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(METHOD, name.span, format!("there is no method `{}` to serve", name.text));
+    let diagnostic =
+        Diagnostic::new(METHOD, name.span, format!("there is no method `{}` to serve", name.text));
     suggest(diagnostic, name.span, near, "the methods are GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE")
 }
 

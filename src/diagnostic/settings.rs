@@ -16,9 +16,15 @@ const CONTRACT: Code = Code::error("F0807", "setting/contract");
 pub(super) const CODES: &[Code] =
     &[UNKNOWN_SETTING, SETTING_TWICE, MISSING_SETTING, VARIANT, DEFAULT, SECRET, CONTRACT];
 
-pub fn unknown_setting<'n>(name: impl Into<At<'n>>, block: &str, near: Option<&str>, known: &[&str]) -> Diagnostic {
+pub fn unknown_setting<'n>(
+    name: impl Into<At<'n>>,
+    block: &str,
+    near: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(UNKNOWN_SETTING, name.span, format!("{block} has no setting `{}`", name.text));
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_SETTING, name.span, format!("{block} has no setting `{}`", name.text));
     suggest(diagnostic, name.span, near, &format!("its settings are {}", known.join(", ")))
 }
 
@@ -40,7 +46,12 @@ pub fn missing_setting(span: Span, block: &str, name: &str, doc: Option<&str>) -
     Diagnostic::new(MISSING_SETTING, span, format!("{block} needs the setting `{name}`")).help(advice)
 }
 
-pub fn unknown_variant<'n>(name: impl Into<At<'n>>, ty: &str, near: Option<&str>, known: &[&str]) -> Diagnostic {
+pub fn unknown_variant<'n>(
+    name: impl Into<At<'n>>,
+    ty: &str,
+    near: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
     let name = name.into();
     let of = if ty.is_empty() { String::new() } else { format!(" of `{ty}`") };
     let diagnostic = Diagnostic::new(VARIANT, name.span, format!("`{}` is none{of}", name.text));
@@ -55,7 +66,8 @@ pub fn variant_needs_payload<'n>(name: impl Into<At<'n>>, payload: &str) -> Diag
 
 pub fn variant_without_payload<'n>(name: impl Into<At<'n>>) -> Diagnostic {
     let name = name.into();
-    Diagnostic::new(VARIANT, name.span, format!("`{}` stands alone", name.text)).help("leave out what stands behind it")
+    Diagnostic::new(VARIANT, name.span, format!("`{}` stands alone", name.text))
+        .help("leave out what stands behind it")
 }
 
 pub fn no_variants_here<'n>(name: impl Into<At<'n>>, wanted: &str) -> Diagnostic {

@@ -58,7 +58,9 @@ pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
     if in_steps {
         diagnostic.help("give the call a step of its own, `let value = …`, and name the value here")
     } else {
-        diagnostic.help("maps, functions and settings are pure: call the operation in a step, and pass the value in")
+        diagnostic.help(
+            "maps, functions and settings are pure: call the operation in a step, and pass the value in",
+        )
     }
 }
 
@@ -99,7 +101,8 @@ pub fn undo_not_a_call(span: Span) -> Diagnostic {
 }
 
 pub fn bound_without_call(span: Span) -> Diagnostic {
-    Diagnostic::new(BOUND_WITHOUT_CALL, span, "`at most` bounds calls, and this `for` makes none").help("leave it out")
+    Diagnostic::new(BOUND_WITHOUT_CALL, span, "`at most` bounds calls, and this `for` makes none")
+        .help("leave it out")
 }
 
 pub fn together_of_one(span: Span) -> Diagnostic {
@@ -114,9 +117,13 @@ pub fn not_together(span: Span) -> Diagnostic {
 
 pub fn needs_sibling<'n>(name: impl Into<At<'n>>, bound: Span) -> Diagnostic {
     let name = name.into();
-    Diagnostic::new(TOGETHER, name.span, format!("`{}` is bound by a step that runs at the same time", name.text))
-        .label(bound, "bound here, in the same `together`")
-        .help("steps of one `together` cannot wait for each other: move this one below")
+    Diagnostic::new(
+        TOGETHER,
+        name.span,
+        format!("`{}` is bound by a step that runs at the same time", name.text),
+    )
+    .label(bound, "bound here, in the same `together`")
+    .help("steps of one `together` cannot wait for each other: move this one below")
 }
 
 pub fn value_unused(span: Span) -> Diagnostic {
@@ -147,8 +154,9 @@ pub fn never_reached(span: Span, end: Span) -> Diagnostic {
 }
 
 pub fn return_without_outcome(span: Span) -> Diagnostic {
-    Diagnostic::new(RETURN, span, "there is nobody to return to here")
-        .help("handlers of events and times end with their last step: leave it out, or use `when` to skip steps")
+    Diagnostic::new(RETURN, span, "there is nobody to return to here").help(
+        "handlers of events and times end with their last step: leave it out, or use `when` to skip steps",
+    )
 }
 
 pub fn return_without_value(span: Span, want: &str, declared: Span) -> Diagnostic {
@@ -176,14 +184,19 @@ pub fn ends_without_return(span: Span, name: &str, ty: &str, declared: Span) -> 
 }
 
 pub fn undeclared_problem(span: Span, problem: &str, operation: &str, declared: Span) -> Diagnostic {
-    Diagnostic::new(UNDECLARED_PROBLEM, span, format!("`{operation}` does not declare the problem `{problem}`"))
-        .label(declared, "its outcomes are declared here")
-        .help(format!("add it to the outcomes: `-> … | {problem}`"))
+    Diagnostic::new(
+        UNDECLARED_PROBLEM,
+        span,
+        format!("`{operation}` does not declare the problem `{problem}`"),
+    )
+    .label(declared, "its outcomes are declared here")
+    .help(format!("add it to the outcomes: `-> … | {problem}`"))
 }
 
 pub fn unknown_problem<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(UNKNOWN_PROBLEM, name.span, format!("there is no problem `{}`", name.text));
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_PROBLEM, name.span, format!("there is no problem `{}`", name.text));
     let advice = format!("declare it: `problem {} 409 \"What is wrong\"`", name.text);
     suggest(diagnostic, name.span, near, &advice)
 }
@@ -196,15 +209,20 @@ pub fn problem_not_answered(span: Span, problem: &str, operation: &str, declared
 
 pub fn unknown_failure<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(UNKNOWN_FAILURE, name.span, format!("`{}` is no way for a call to fail", name.text));
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_FAILURE, name.span, format!("`{}` is no way for a call to fail", name.text));
     let advice = "name a status (`404`, `4xx`), `timeout`, `unreachable`, `rejected`, `malformed`, or a problem of the operation";
     suggest(diagnostic, name.span, near, advice)
 }
 
 pub fn undeclared_status(span: Span, status: u16, operation: &str, declared: Span) -> Diagnostic {
-    Diagnostic::new(UNDECLARED_STATUS, span, format!("the contract of `{operation}` does not name the status {status}"))
-        .label(declared, "declared here")
-        .help("check the status; if the backend does send it, have its contract corrected")
+    Diagnostic::new(
+        UNDECLARED_STATUS,
+        span,
+        format!("the contract of `{operation}` does not name the status {status}"),
+    )
+    .label(declared, "declared here")
+    .help("check the status; if the backend does send it, have its contract corrected")
 }
 
 pub fn success_in_else(span: Span, status: u16) -> Diagnostic {
@@ -221,8 +239,14 @@ pub fn unknown_event<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnos
 
 pub fn unknown_level<'n>(level: impl Into<At<'n>>, known: &[&str]) -> Diagnostic {
     let level = level.into();
-    let diagnostic = Diagnostic::new(UNKNOWN_LEVEL, level.span, format!("there is no level `{}`", level.text));
-    suggest(diagnostic, level.span, super::nearest(level.text, known.iter().copied()), &format!("the levels are {}", known.join(", ")))
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_LEVEL, level.span, format!("there is no level `{}`", level.text));
+    suggest(
+        diagnostic,
+        level.span,
+        super::nearest(level.text, known.iter().copied()),
+        &format!("the levels are {}", known.join(", ")),
+    )
 }
 
 pub fn fail_outside_steps(span: Span) -> Diagnostic {
@@ -233,9 +257,13 @@ pub fn fail_outside_steps(span: Span) -> Diagnostic {
 pub fn unhandled(span: Span, operation: &str, statuses: &[String], declared: Span) -> Diagnostic {
     let shown = statuses.join(", ");
     let arms: Vec<String> = statuses.iter().map(|status| format!("{status} => …")).collect();
-    Diagnostic::new(UNHANDLED, span, format!("`{operation}` can answer {shown}, and that is not handled here"))
-        .label(declared, "declared here")
-        .help(format!("say what it means: `else {{ {} }}`; otherwise the caller gets a 502", arms.join(", ")))
+    Diagnostic::new(
+        UNHANDLED,
+        span,
+        format!("`{operation}` can answer {shown}, and that is not handled here"),
+    )
+    .label(declared, "declared here")
+    .help(format!("say what it means: `else {{ {} }}`; otherwise the caller gets a 502", arms.join(", ")))
 }
 
 pub fn no_undo(span: Span, operation: &str, failing: Span) -> Diagnostic {

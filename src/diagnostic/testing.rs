@@ -52,8 +52,14 @@ pub fn undeclared_answer(span: Span, status: u16, operation: &str, declared: Spa
 
 pub fn unknown_key<'n>(key: impl Into<At<'n>>, event: &str, near: Option<&str>) -> Diagnostic {
     let key = key.into();
-    let diagnostic = Diagnostic::new(EVENT_KEY, key.span, format!("the event `{event}` has no field `{}`", key.text));
-    suggest(diagnostic, key.span, near, "the key is one of the fields: events with the same key stay in order")
+    let diagnostic =
+        Diagnostic::new(EVENT_KEY, key.span, format!("the event `{event}` has no field `{}`", key.text));
+    suggest(
+        diagnostic,
+        key.span,
+        near,
+        "the key is one of the fields: events with the same key stay in order",
+    )
 }
 
 pub fn optional_key<'n>(key: impl Into<At<'n>>, declared: Span) -> Diagnostic {

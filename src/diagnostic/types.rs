@@ -136,21 +136,39 @@ pub fn optional(of: &Clash<'_>) -> Diagnostic {
 }
 
 pub fn open_enum(of: &Clash<'_>) -> Diagnostic {
-    clash(OPEN_ENUM, of, format!("{} takes `{}`, and the backend may send values that are not among them", of.what, of.want))
-        .help(format!("say what becomes of an unknown value: `match … {{ …, _ => … }}`, or `… as {} else …`", of.want))
+    clash(
+        OPEN_ENUM,
+        of,
+        format!("{} takes `{}`, and the backend may send values that are not among them", of.what, of.want),
+    )
+    .help(format!(
+        "say what becomes of an unknown value: `match … {{ …, _ => … }}`, or `… as {} else …`",
+        of.want
+    ))
 }
 
-pub fn enum_value(of: &Clash<'_>, values: &[impl AsRef<str>], near: Option<&str>, known: &[impl AsRef<str>]) -> Diagnostic {
+pub fn enum_value(
+    of: &Clash<'_>,
+    values: &[impl AsRef<str>],
+    near: Option<&str>,
+    known: &[impl AsRef<str>],
+) -> Diagnostic {
     let shown = quoted(values);
-    let diagnostic = clash(ENUM_VALUE, of, format!("{} takes `{}`, and {shown} is not among its values", of.what, of.want));
+    let diagnostic = clash(
+        ENUM_VALUE,
+        of,
+        format!("{} takes `{}`, and {shown} is not among its values", of.what, of.want),
+    );
     let advice = match known {
         [] => "write a value that the type allows".to_owned(),
         _ => format!("the values are {}", quoted(known)),
     };
     match near {
-        Some(near) => diagnostic
-            .help(format!("did you mean \"{near}\"? {advice}"))
-            .fix(format!("write \"{near}\""), of.span, format!("\"{near}\"")),
+        Some(near) => diagnostic.help(format!("did you mean \"{near}\"? {advice}")).fix(
+            format!("write \"{near}\""),
+            of.span,
+            format!("\"{near}\""),
+        ),
         None => diagnostic.help(advice),
     }
 }
@@ -158,7 +176,8 @@ pub fn enum_value(of: &Clash<'_>, values: &[impl AsRef<str>], near: Option<&str>
 /// `"a", "b" and 7 more`
 pub(super) fn quoted(values: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 8;
-    let shown: Vec<String> = values.iter().take(SHOWN).map(|value| format!("\"{}\"", value.as_ref())).collect();
+    let shown: Vec<String> =
+        values.iter().take(SHOWN).map(|value| format!("\"{}\"", value.as_ref())).collect();
     let more = values.len().saturating_sub(SHOWN);
     let shown = shown.join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
@@ -174,8 +193,9 @@ pub fn pattern(of: &Clash<'_>) -> Diagnostic {
 }
 
 pub fn scale(of: &Clash<'_>) -> Diagnostic {
-    clash(SCALE, of, format!("{} takes `{}`, and this may have more decimal places", of.what, of.want))
-        .help("round it to the decimal places that are wanted: `.round(2)`, or declare the same scale for both")
+    clash(SCALE, of, format!("{} takes `{}`, and this may have more decimal places", of.what, of.want)).help(
+        "round it to the decimal places that are wanted: `.round(2)`, or declare the same scale for both",
+    )
 }
 
 pub fn unit(of: &Clash<'_>) -> Diagnostic {
@@ -199,8 +219,12 @@ pub fn union_member_unfit(of: &Clash<'_>, member: &str) -> Diagnostic {
 }
 
 pub fn only_written(of: &Clash<'_>) -> Diagnostic {
-    clash(ACCESS, of, format!("{} takes `{}`, and the contract never sends it (`writeOnly`)", of.what, of.want))
-        .help("take the value from somewhere else, or leave the field out")
+    clash(
+        ACCESS,
+        of,
+        format!("{} takes `{}`, and the contract never sends it (`writeOnly`)", of.what, of.want),
+    )
+    .help("take the value from somewhere else, or leave the field out")
 }
 
 // ---- members and calls --------------------------------------------------------------------------
@@ -213,7 +237,8 @@ pub fn unknown_field<'n>(
     known: &[&str],
 ) -> Diagnostic {
     let name = name.into();
-    let mut diagnostic = Diagnostic::new(UNKNOWN_FIELD, name.span, format!("`{owner}` has no field `{}`", name.text));
+    let mut diagnostic =
+        Diagnostic::new(UNKNOWN_FIELD, name.span, format!("`{owner}` has no field `{}`", name.text));
     if let Some(declared) = declared {
         diagnostic = diagnostic.label(declared, format!("`{owner}` is declared here"));
     }
@@ -235,11 +260,18 @@ pub fn no_fields(span: Span, name: &str, ty: &str, method: Option<&str>) -> Diag
 }
 
 pub fn json_not_narrowed(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(JSON, span, format!("`{name}` is read from JSON that nobody has looked into"))
-        .help(format!("say what it should be first, `(… as T else …).{name}`, or read it with `.get(\"{name}\")`"))
+    Diagnostic::new(JSON, span, format!("`{name}` is read from JSON that nobody has looked into")).help(
+        format!("say what it should be first, `(… as T else …).{name}`, or read it with `.get(\"{name}\")`"),
+    )
 }
 
-pub fn field_of_union(span: Span, name: &str, union: &str, member: &str, declared: Option<Span>) -> Diagnostic {
+pub fn field_of_union(
+    span: Span,
+    name: &str,
+    union: &str,
+    member: &str,
+    declared: Option<Span>,
+) -> Diagnostic {
     let message = format!("not every `{union}` has a field `{name}`: `{member}` lacks it");
     let diagnostic = Diagnostic::new(UNKNOWN_FIELD, span, message);
     let diagnostic = match declared {
@@ -265,10 +297,16 @@ pub fn write_only(span: Span, name: &str, declared: Span) -> Diagnostic {
         .help("take the value from somewhere else")
 }
 
-pub fn unknown_parameter<'n>(name: impl Into<At<'n>>, callee: &str, declared: Span, near: Option<&str>) -> Diagnostic {
+pub fn unknown_parameter<'n>(
+    name: impl Into<At<'n>>,
+    callee: &str,
+    declared: Span,
+    near: Option<&str>,
+) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(UNKNOWN_PARAMETER, name.span, format!("`{callee}` has no parameter `{}`", name.text))
-        .label(declared, format!("`{callee}` is declared here"));
+    let diagnostic =
+        Diagnostic::new(UNKNOWN_PARAMETER, name.span, format!("`{callee}` has no parameter `{}`", name.text))
+            .label(declared, format!("`{callee}` is declared here"));
     suggest(diagnostic, name.span, near, "leave it out, or see the parameters at the declaration")
 }
 
@@ -287,12 +325,14 @@ pub fn too_many_arguments(span: Span, callee: &str, takes: usize, declared: Span
 }
 
 pub fn argument_twice(span: Span, param: &str) -> Diagnostic {
-    Diagnostic::new(ARGUMENT_TWICE, span, format!("`{param}` is given twice")).help("leave one of the two out")
+    Diagnostic::new(ARGUMENT_TWICE, span, format!("`{param}` is given twice"))
+        .help("leave one of the two out")
 }
 
 pub fn no_such_method<'n>(name: impl Into<At<'n>>, ty: &str, takes: Option<&str>) -> Diagnostic {
     let name = name.into();
-    let diagnostic = Diagnostic::new(NO_SUCH_METHOD, name.span, format!("`{}` does not work on `{ty}`", name.text));
+    let diagnostic =
+        Diagnostic::new(NO_SUCH_METHOD, name.span, format!("`{}` does not work on `{ty}`", name.text));
     match takes {
         Some(takes) => diagnostic.help(format!("it works on `{takes}`: convert the value first")),
         None => diagnostic.help("see the functions of std in the reference"),
@@ -305,8 +345,9 @@ pub fn not_callable(span: Span) -> Diagnostic {
 }
 
 pub fn lambda_here(span: Span) -> Diagnostic {
-    Diagnostic::new(LAMBDA, span, "a function on the spot stands where none is taken")
-        .help("`x => …` is an argument of functions such as `map`, `filter` and `any`; elsewhere declare a `fn`")
+    Diagnostic::new(LAMBDA, span, "a function on the spot stands where none is taken").help(
+        "`x => …` is an argument of functions such as `map`, `filter` and `any`; elsewhere declare a `fn`",
+    )
 }
 
 pub fn lambda_parameters(span: Span, has: usize, takes: usize) -> Diagnostic {
@@ -315,7 +356,8 @@ pub fn lambda_parameters(span: Span, has: usize, takes: usize) -> Diagnostic {
 }
 
 pub fn not_a_list(span: Span, what: &str, ty: &str, optional: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NOT_A_LIST, span, format!("{what} goes through a list, and this is `{ty}`"));
+    let diagnostic =
+        Diagnostic::new(NOT_A_LIST, span, format!("{what} goes through a list, and this is `{ty}`"));
     if optional {
         diagnostic.help("it may be absent: write `… ?? []`")
     } else {
@@ -335,7 +377,11 @@ pub fn not_a_number(span: Span, operator: &str, ty: &str, optional: bool) -> Dia
 }
 
 pub fn no_order(span: Span, operator: &str, ty: &str, optional: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NO_ORDER, span, format!("`{operator}` wants values that have an order, and this is `{ty}`"));
+    let diagnostic = Diagnostic::new(
+        NO_ORDER,
+        span,
+        format!("`{operator}` wants values that have an order, and this is `{ty}`"),
+    );
     if optional {
         diagnostic.help("it may be absent: give a default with `??`")
     } else {
@@ -348,8 +394,18 @@ pub fn never_equal(span: Span, left: &str, right: &str) -> Diagnostic {
         .help("compare values of one type; convert one of the two first")
 }
 
-pub fn units_differ(span: Span, operator: &str, left: &str, right: &str, declared: [Option<Span>; 2]) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(UNIT, span, format!("`{operator}` joins amounts of different kinds: `{left}` and `{right}`"));
+pub fn units_differ(
+    span: Span,
+    operator: &str,
+    left: &str,
+    right: &str,
+    declared: [Option<Span>; 2],
+) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        UNIT,
+        span,
+        format!("`{operator}` joins amounts of different kinds: `{left}` and `{right}`"),
+    );
     for (declared, ty) in declared.into_iter().zip([left, right]) {
         if let Some(declared) = declared {
             diagnostic = diagnostic.label(declared, format!("`{ty}` is declared here"));
@@ -359,8 +415,12 @@ pub fn units_differ(span: Span, operator: &str, left: &str, right: &str, declare
 }
 
 pub fn float_and_decimal(span: Span, operator: &str) -> Diagnostic {
-    Diagnostic::new(FLOAT_AND_DECIMAL, span, format!("`{operator}` would mix an exact decimal with a binary float"))
-        .help("decide which it is: `.toDecimal()` or `.toFloat()`")
+    Diagnostic::new(
+        FLOAT_AND_DECIMAL,
+        span,
+        format!("`{operator}` would mix an exact decimal with a binary float"),
+    )
+    .help("decide which it is: `.toDecimal()` or `.toFloat()`")
 }
 
 pub fn text_plus(span: Span, operator: Span) -> Diagnostic {
@@ -390,13 +450,21 @@ pub fn items_differ(span: Span, this: &str, other: &str) -> Diagnostic {
         .help("a list holds values of one type")
 }
 
-pub fn not_exhaustive(span: Span, subject: Span, ty: &str, missing: &[String], declared: Option<Span>) -> Diagnostic {
+pub fn not_exhaustive(
+    span: Span,
+    subject: Span,
+    ty: &str,
+    missing: &[String],
+    declared: Option<Span>,
+) -> Diagnostic {
     const SHOWN: usize = 6;
     let shown: Vec<String> = missing.iter().take(SHOWN).map(|value| format!("`{value}`")).collect();
-    let more = if missing.len() > SHOWN { format!(" and {} more", missing.len() - SHOWN) } else { String::new() };
-    let diagnostic = Diagnostic::new(NOT_EXHAUSTIVE, span, format!("`match` has no arm for {}{more}", shown.join(", ")))
-        .here("these are missing")
-        .label(subject, format!("this is `{ty}`"));
+    let more =
+        if missing.len() > SHOWN { format!(" and {} more", missing.len() - SHOWN) } else { String::new() };
+    let diagnostic =
+        Diagnostic::new(NOT_EXHAUSTIVE, span, format!("`match` has no arm for {}{more}", shown.join(", ")))
+            .here("these are missing")
+            .label(subject, format!("this is `{ty}`"));
     let diagnostic = match declared {
         Some(declared) => diagnostic.label(declared, "its values are declared here"),
         None => diagnostic,
@@ -406,8 +474,9 @@ pub fn not_exhaustive(span: Span, subject: Span, ty: &str, missing: &[String], d
 }
 
 pub fn open_match(span: Span, subject: Span, ty: &str, declared: Option<Span>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NOT_EXHAUSTIVE, span, "`match` has no arm for values that the backend may add")
-        .label(subject, format!("`{ty}` comes from a backend"));
+    let diagnostic =
+        Diagnostic::new(NOT_EXHAUSTIVE, span, "`match` has no arm for values that the backend may add")
+            .label(subject, format!("`{ty}` comes from a backend"));
     let diagnostic = match declared {
         Some(declared) => diagnostic.label(declared, "the values that the contract names today"),
         None => diagnostic,
@@ -439,7 +508,9 @@ pub fn pattern_kind(span: Span, pattern: &str, ty: &str) -> Diagnostic {
 }
 
 pub fn arm_never_taken(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::new(ARM_NEVER_TAKEN, span, "this arm is never taken").here(why.to_owned()).help("leave it out")
+    Diagnostic::new(ARM_NEVER_TAKEN, span, "this arm is never taken")
+        .here(why.to_owned())
+        .help("leave it out")
 }
 
 // ---- conversions and texts ----------------------------------------------------------------------
@@ -464,7 +535,9 @@ pub fn not_in_text(span: Span, ty: &str, why: &str, optional: bool) -> Diagnosti
     if optional {
         diagnostic.help("give a default: `{… ?? \"\"}`")
     } else {
-        diagnostic.help("take a field of it, join a list with `.join(\", \")`, or make it text with `.toJson().encode()`")
+        diagnostic.help(
+            "take a field of it, join a list with `.join(\", \")`, or make it text with `.toJson().encode()`",
+        )
     }
 }
 
@@ -478,7 +551,8 @@ pub fn number_range(span: Span, wanted: &str) -> Diagnostic {
 }
 
 pub fn unknown_unit(span: Span, unit: &str, known: &str) -> Diagnostic {
-    Diagnostic::new(UNKNOWN_UNIT, span, format!("there is no unit `{unit}`")).help(format!("the units are {known}"))
+    Diagnostic::new(UNKNOWN_UNIT, span, format!("there is no unit `{unit}`"))
+        .help(format!("the units are {known}"))
 }
 
 // ---- declarations -------------------------------------------------------------------------------
@@ -495,9 +569,9 @@ pub fn bad_bounds(span: Span, why: &str) -> Diagnostic {
 pub fn bad_pattern<'n>(pattern: impl Into<At<'n>>, fault: &str) -> Diagnostic {
     let pattern = pattern.into();
     let fault = fault.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-    Diagnostic::new(BAD_PATTERN, pattern.span, "this pattern cannot be read")
-        .here(fault)
-        .help("patterns are regular expressions without look-around and back-references, and match the whole text")
+    Diagnostic::new(BAD_PATTERN, pattern.span, "this pattern cannot be read").here(fault).help(
+        "patterns are regular expressions without look-around and back-references, and match the whole text",
+    )
 }
 
 pub fn field_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
