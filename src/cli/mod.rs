@@ -15,6 +15,7 @@ mod options;
 mod output;
 mod read;
 mod session;
+mod stages;
 mod suppress;
 
 use std::ffi::OsString;

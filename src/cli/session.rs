@@ -10,11 +10,11 @@ use include_dir::{Dir, include_dir};
 use super::files::{self, Root};
 use super::manifest::{Manifest, manifest};
 use super::suppress::suppress;
-use super::{STACK, contracts};
+use super::{STACK, contracts, stages};
 use crate::diagnostic::render::{self, Prefix, View};
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::ast::File;
+use crate::syntax::{self, Parsed, ast::File};
 
 static STD: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/std");
 
@@ -72,10 +72,10 @@ pub fn open(root: Root) -> Session {
 /// Goes through all stages and leaves the findings in order.
 pub fn check(session: &mut Session) {
     let mut found = std::mem::take(&mut session.diagnostics);
-    let backends = read_contracts(session, &mut found);
-    // The one place where the checker is called: `crate::check::check` on `session.units` and the contracts.
+    let stages = stages::run(session);
+    found.extend(stages.diagnostics);
     let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
-    let mut kept = suppress(found, &files, &backends, &session.sources);
+    let mut kept = suppress(found, &files, &stages.texts, &session.sources);
     render::sort(&mut kept, session.view());
     session.diagnostics = kept;
 }
@@ -175,22 +175,6 @@ impl Loader<'_> {
     }
 }
 
-/// Reads every contract that is named, once. Gives the texts of each backend's contract.
-fn read_contracts(session: &mut Session, found: &mut Vec<Diagnostic>) -> Vec<(Span, Vec<SourceId>)> {
-    let backends = Vec::new();
-    for at in 1..session.units.len() {
-        let Some(unit) = session.units.get(at) else { continue };
-        let Some(root) = unit.root.clone() else { continue };
-        let mentions = contracts::mentions(&unit.files);
-        for mention in mentions {
-            if let Err(fault) = contracts::read_contract(&root, &mention.path) {
-                found.push(contracts::describe(&fault, &mention, &root, &session.sources));
-            }
-        }
-    }
-    backends
-}
-
 /// Parses texts side by side on the cores that are there.
 fn parse(texts: &[SourceId], sources: &Sources) -> (Vec<File>, Vec<Diagnostic>) {
     let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
@@ -219,6 +203,7 @@ fn parse(texts: &[SourceId], sources: &Sources) -> (Vec<File>, Vec<Diagnostic>) 
 
 const MOST_WORKERS: usize = 8;
 
-fn parse_one(source: SourceId, _sources: &Sources) -> (File, Vec<Diagnostic>) {
-    (File { source, items: Vec::new(), comments: Vec::new() }, Vec::new())
+fn parse_one(text: SourceId, sources: &Sources) -> (File, Vec<Diagnostic>) {
+    let Parsed { file, diagnostics } = syntax::parse(text, &sources.get(text).text);
+    (file, diagnostics)
 }
