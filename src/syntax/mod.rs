@@ -12,6 +12,7 @@ mod grammar;
 mod recover;
 mod repair;
 mod scan;
+mod wording;
 
 use pest::Parser;
 
