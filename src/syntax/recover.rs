@@ -9,6 +9,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::build::Builder;
 use super::grammar::{Grammar, Pair, Rule};
+use super::repair::border;
 use super::scan::NESTING;
 use super::wording::{expected, habit, habit_at, shape};
 use crate::diagnostic::syntax;
@@ -42,8 +43,10 @@ impl Builder<'_> {
     fn say(&mut self, fault: Fault, start: usize) {
         let place = self.range(start + fault.at, start + fault.at + fault.length);
         self.report(match fault.message {
-            Message::Expected { expected, found, help } => syntax::unexpected(place, &expected, &found, help),
-            Message::NotInFlow { what, help } => syntax::not_in_flow(place, &what, help),
+            Message::Expected { expected, found, help } => {
+                syntax::unexpected(place, &expected, &found, &help)
+            }
+            Message::NotInFlow { what, help } => syntax::not_in_flow(place, &what, &help),
         });
     }
 }
@@ -55,8 +58,8 @@ pub(super) struct Fault {
 }
 
 pub(super) enum Message {
-    Expected { expected: String, found: String, help: &'static str },
-    NotInFlow { what: String, help: &'static str },
+    Expected { expected: String, found: String, help: String },
+    NotInFlow { what: String, help: String },
 }
 
 fn explain(region: &str, wanted: Rule) -> Fault {
@@ -77,7 +80,7 @@ fn explain(region: &str, wanted: Rule) -> Fault {
     let message = habit_at(region, before, rest).unwrap_or_else(|| Message::Expected {
         expected: expected(&tokens, rule, region),
         found: describe(found, rule),
-        help: shape(region, rule),
+        help: shape(region, rule).to_owned(),
     });
     Fault { at, length: found.len(), message }
 }
@@ -103,7 +106,7 @@ fn furthest(region: &str, rule: Rule) -> Furthest {
     };
     match error.parse_attempts() {
         Some(attempts) => Furthest {
-            at: region.floor_char_boundary(attempts.max_position.max(reached)),
+            at: border(region, attempts.max_position.max(reached)),
             tokens: attempts.expected_tokens().iter().map(ToString::to_string).collect(),
         },
         None => Furthest { at: reached, tokens: Vec::new() },

@@ -3,6 +3,7 @@
 
 use super::grammar::Rule;
 use super::recover::{Fault, Message, describe, first_word, token};
+use crate::diagnostic::nearest;
 
 /// `` `:` and a type``, `a value`, `` `,` or `]` ``
 pub(super) fn expected(tokens: &[String], rule: Rule, region: &str) -> String {
@@ -204,7 +205,7 @@ pub(super) fn habit(region: &str, wanted: Rule) -> Option<Fault> {
         let message = Message::Expected {
             expected,
             found,
-            help: "a record stands in braces: `return { name: value }`",
+            help: "a record stands in braces: `return { name: value }`".to_owned(),
         };
         return Some(Fault { at: region.len() - behind.len(), length: name.len(), message });
     }
@@ -214,18 +215,46 @@ pub(super) fn habit(region: &str, wanted: Rule) -> Option<Fault> {
         let message = Message::Expected {
             expected,
             found: describe(found, wanted),
-            help: "a member looks like `a.name`",
+            help: "a member looks like `a.name`".to_owned(),
         };
         return Some(Fault { at: 1, length: found.len(), message });
     }
-    let (said, help) = match wanted {
-        Rule::file => foreign_declaration(word)?,
-        Rule::step => foreign_step(word, region)?,
+    let known = match wanted {
+        Rule::file => foreign_declaration(word),
+        Rule::step => foreign_step(word, region),
+        _ => None,
+    };
+    let Some((said, help)) = known else { return misspelt(word, behind, wanted) };
+    let what = if said.is_empty() { format!("`{word}`") } else { said.to_owned() };
+    Some(Fault { at: 0, length: word.len(), message: Message::NotInFlow { what, help: help.to_owned() } })
+}
+
+/// A word that starts nothing: probably one that does was meant.
+fn misspelt(word: &str, behind: &str, wanted: Rule) -> Option<Fault> {
+    let (expected, known, rule): (&str, &[&str], Rule) = match wanted {
+        Rule::file => ("a declaration", &DECLARATIONS, Rule::declaration_alone),
+        Rule::step => ("a step", &STEPS, Rule::step_alone),
+        Rule::test_step => ("a step of a test", &TEST_STEPS, Rule::test_step_alone),
         _ => return None,
     };
-    let what = if said.is_empty() { format!("`{word}`") } else { said.to_owned() };
-    Some(Fault { at: 0, length: word.len(), message: Message::NotInFlow { what, help } })
+    let starts_a_word =
+        behind.starts_with(|first: char| first.is_ascii_alphanumeric() || matches!(first, '"' | '{'));
+    let clause = matches!(word, "" | "else" | "with" | "undo" | "final" | "for" | "const" | "var" | "if");
+    if known.contains(&word) || clause || !starts_a_word {
+        return None;
+    }
+    let help = match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => shape(word, rule).to_owned(),
+    };
+    let message = Message::Expected { expected: expected.to_owned(), found: format!("`{word}`"), help };
+    Some(Fault { at: 0, length: word.len(), message })
 }
+
+const DECLARATIONS: [&str; 11] =
+    ["type", "map", "fn", "problem", "backend", "system", "process", "experience", "event", "broker", "test"];
+const STEPS: [&str; 8] = ["let", "require", "when", "together", "emit", "log", "return", "fail"];
+const TEST_STEPS: [&str; 5] = ["let", "expect", "given", "when", "then"];
 
 fn foreign_declaration(word: &str) -> Option<(&'static str, &'static str)> {
     let found = match word {
@@ -281,5 +310,5 @@ pub(super) fn habit_at(region: &str, before: &str, rest: &str) -> Option<Message
         }
         _ => return None,
     };
-    Some(Message::NotInFlow { what: found.0.to_owned(), help: found.1 })
+    Some(Message::NotInFlow { what: found.0.to_owned(), help: found.1.to_owned() })
 }

@@ -133,7 +133,7 @@ fn a_bracket_that_is_not_closed_does_not_hide_the_next_declaration() {
 }
 type A = string
 ";
-    finds(text, &["5:3 F0108 `{` is not closed", "7:11 F0110 expected a step, found `3`"]);
+    finds(text, &["5:3 F0108 `{` is not closed", "7:5 F0110 expected a step, found `retur`"]);
     finds(
         "fn f(a: int -> int = 1\nfn g() -> int = (1",
         &["1:23 F0108 `(` is not closed", "2:19 F0108 `(` is not closed"],

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::repair::border;
 use super::super::{decode, parse, parse_expression};
 use super::findings;
 use crate::diagnostic::Diagnostic;
@@ -136,8 +137,8 @@ proptest! {
     fn a_good_file_may_be_changed_anywhere(places in prop::collection::vec((any::<prop::sample::Index>(), token()), 1..8)) {
         let mut text = TASTE.to_owned();
         for (place, token) in places {
-            let at = text.floor_char_boundary(place.index(text.len()));
-            let end = text.floor_char_boundary((at + token.len()).min(text.len()));
+            let at = border(&text, place.index(text.len()));
+            let end = border(&text, at + token.len());
             text.replace_range(at..end.max(at), token);
         }
         is_total(&text);
