@@ -12,6 +12,7 @@ mod grammar;
 mod recover;
 mod repair;
 mod scan;
+mod wording;
 
 use pest::Parser;
 
@@ -55,7 +56,7 @@ pub fn decode(source: SourceId, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
 
 /// The tree of a whole file.
 pub fn parse(source: SourceId, text: &str) -> Parsed {
-    let (items, comments, diagnostics) = read(source, text, Rule::file, |b, pairs| build::items(b, pairs));
+    let (items, comments, diagnostics) = read(source, text, Rule::file, build::items);
     let items = items.unwrap_or_else(|| vec![Item::Broken(Span::new(source, 0, text.len()))]);
     Parsed { file: File { source, items, comments }, diagnostics }
 }

@@ -9,7 +9,9 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::build::Builder;
 use super::grammar::{Grammar, Pair, Rule};
+use super::repair::border;
 use super::scan::NESTING;
+use super::wording::{expected, habit, habit_at, shape};
 use crate::diagnostic::syntax;
 use crate::source::Span;
 
@@ -41,32 +43,44 @@ impl Builder<'_> {
     fn say(&mut self, fault: Fault, start: usize) {
         let place = self.range(start + fault.at, start + fault.at + fault.length);
         self.report(match fault.message {
-            Message::Expected { expected, found, help } => syntax::unexpected(place, &expected, &found, help),
-            Message::NotInFlow { what, help } => syntax::not_in_flow(place, what, help),
+            Message::Expected { expected, found, help } => {
+                syntax::unexpected(place, &expected, &found, &help)
+            }
+            Message::NotInFlow { what, help } => syntax::not_in_flow(place, &what, &help),
         });
     }
 }
 
-struct Fault {
-    at: usize,
-    length: usize,
-    message: Message,
+pub(super) struct Fault {
+    pub(super) at: usize,
+    pub(super) length: usize,
+    pub(super) message: Message,
 }
 
-enum Message {
-    Expected { expected: String, found: String, help: &'static str },
-    NotInFlow { what: &'static str, help: &'static str },
+pub(super) enum Message {
+    Expected { expected: String, found: String, help: String },
+    NotInFlow { what: String, help: String },
 }
 
 fn explain(region: &str, wanted: Rule) -> Fault {
+    if let Some(fault) = habit(region, wanted) {
+        return fault;
+    }
     let rule = rule_of(region, wanted);
-    let Furthest { at, tokens, rules } = furthest(region, rule);
+    let Furthest { at, tokens } = furthest(region, rule);
+    let before = region.get(..at).unwrap_or("");
     let rest = region.get(at..).unwrap_or("");
-    let found = token(rest);
-    let message = habit(region, rest, wanted).unwrap_or_else(|| Message::Expected {
-        expected: expected(&tokens, &rules, rule, region.get(..at).unwrap_or("")),
-        found: describe(found),
-        help: shape(rule),
+    // A fault at the end of a line is shown there, not at the start of the next.
+    let (at, found) = match before.len() - before.trim_end().len() {
+        blanks if before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r']) || rest.is_empty() => {
+            (at - blanks, "")
+        }
+        _ => (at, token(rest)),
+    };
+    let message = habit_at(region, before, rest).unwrap_or_else(|| Message::Expected {
+        expected: expected(&tokens, rule, region),
+        found: describe(found, rule),
+        help: shape(region, rule).to_owned(),
     });
     Fault { at, length: found.len(), message }
 }
@@ -76,7 +90,6 @@ fn explain(region: &str, wanted: Rule) -> Fault {
 struct Furthest {
     at: usize,
     tokens: Vec<String>,
-    rules: Vec<Rule>,
 }
 
 /// pest keeps track of what it expected only when told so, for the whole process: one region at a time.
@@ -87,74 +100,52 @@ fn furthest(region: &str, rule: Rule) -> Furthest {
     pest::set_error_detail(true);
     let parsed = Grammar::parse(rule, region);
     pest::set_error_detail(false);
-    match parsed {
-        // The rule fits the beginning of the region: what is wrong stands behind it.
-        Ok(pairs) => {
-            let end = pairs.last().map_or(0, |pair| pair.as_span().end());
-            let blanks = region.get(end..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-            Furthest { at: end + blanks, tokens: Vec::new(), rules: Vec::new() }
-        }
-        Err(error) => {
-            let reached = match error.location {
-                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-            };
-            let Some(attempts) = error.parse_attempts() else {
-                return Furthest { at: reached, tokens: Vec::new(), rules: Vec::new() };
-            };
-            let tokens = attempts.expected_tokens().iter().map(ToString::to_string).collect();
-            let rules = attempts
-                .call_stacks()
-                .iter()
-                .filter_map(|stack| stack.deepest.get_rule().copied().into_iter().chain(stack.parent).next())
-                .collect();
-            Furthest { at: attempts.max_position.min(region.len()), tokens, rules }
-        }
+    let Err(error) = parsed else { return Furthest { at: 0, tokens: Vec::new() } };
+    let reached = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    match error.parse_attempts() {
+        Some(attempts) => Furthest {
+            at: border(region, attempts.max_position.max(reached)),
+            tokens: attempts.expected_tokens().iter().map(ToString::to_string).collect(),
+        },
+        None => Furthest { at: reached, tokens: Vec::new() },
     }
 }
 
-/// The rule that a region was meant for, from its first words.
+/// The rule that a region was meant for.
 fn rule_of(region: &str, wanted: Rule) -> Rule {
-    let word = first_word(region);
-    let by_word =
-        |words: &[(&str, Rule)]| words.iter().find(|(known, _)| *known == word).map(|(_, rule)| *rule);
-    let found = match wanted {
-        Rule::file => by_word(DECLARATIONS).or(Some(Rule::type_declaration)),
-        Rule::operation if is_member_setting(region) => Some(Rule::setting),
-        Rule::operation => {
-            by_word(&[("on", Rule::handler), ("every", Rule::handler), ("cron", Rule::handler)])
+    match wanted {
+        Rule::step | Rule::entry | Rule::setting | Rule::test_step
+            if matches!(first_word(region), "else" | "with" | "undo") && !is_named(region) =>
+        {
+            Rule::clause_alone
         }
-        Rule::step => by_word(STEPS),
-        _ => None,
-    };
-    found.unwrap_or(wanted)
+        Rule::file => Rule::declaration_alone,
+        Rule::operation if is_member_setting(region) => Rule::setting_alone,
+        Rule::operation if matches!(first_word(region), "on" | "every" | "cron") => Rule::handler_alone,
+        Rule::operation => Rule::operation_alone,
+        Rule::step if is_named(region) => Rule::setting_alone,
+        Rule::step => Rule::step_alone,
+        Rule::field => Rule::field_alone,
+        Rule::setting => Rule::setting_alone,
+        Rule::entry => Rule::entry_alone,
+        Rule::match_arm => Rule::match_arm_alone,
+        Rule::failure_arm => Rule::failure_arm_alone,
+        Rule::test_step => Rule::test_step_alone,
+        Rule::interpolated => Rule::interpolated_alone,
+        Rule::call => Rule::call_alone,
+        Rule::list => Rule::list_alone,
+        Rule::parenthesised => Rule::parenthesised_alone,
+        Rule::setting_list => Rule::setting_list_alone,
+        other => other,
+    }
 }
 
-const DECLARATIONS: &[(&str, Rule)] = &[
-    ("backend", Rule::backend),
-    ("broker", Rule::broker),
-    ("type", Rule::type_declaration),
-    ("map", Rule::map_declaration),
-    ("fn", Rule::fn_declaration),
-    ("problem", Rule::problem),
-    ("event", Rule::event),
-    ("system", Rule::service),
-    ("process", Rule::service),
-    ("experience", Rule::service),
-    ("test", Rule::test),
-];
-
-const STEPS: &[(&str, Rule)] = &[
-    ("let", Rule::let_step),
-    ("const", Rule::let_step),
-    ("return", Rule::return_step),
-    ("require", Rule::require_step),
-    ("when", Rule::when_step),
-    ("fail", Rule::fail),
-    ("emit", Rule::emit),
-    ("log", Rule::log),
-    ("together", Rule::together),
-    ("for", Rule::for_expression),
-];
+fn is_named(region: &str) -> bool {
+    let word = first_word(region);
+    region.get(word.len()..).is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with(':'))
+}
 
 /// `auth: …`, and not `get: GET /…`
 fn is_member_setting(region: &str) -> bool {
@@ -163,13 +154,13 @@ fn is_member_setting(region: &str) -> bool {
     method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-fn first_word(text: &str) -> &str {
+pub(super) fn first_word(text: &str) -> &str {
     let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     text.get(..length).unwrap_or("")
 }
 
 /// The piece of code at the start of `rest`.
-fn token(rest: &str) -> &str {
+pub(super) fn token(rest: &str) -> &str {
     let word = first_word(rest);
     if !word.is_empty() {
         return word;
@@ -188,23 +179,10 @@ fn token(rest: &str) -> &str {
     rest.get(..length).unwrap_or("")
 }
 
-fn describe(token: &str) -> String {
-    match token {
-        "" => "the end of the line".to_owned(),
+pub(super) fn describe(token: &str, rule: Rule) -> String {
+    match (token, rule) {
+        ("", Rule::interpolated_alone) => "`}`".to_owned(),
+        ("", _) => "the end of the line".to_owned(),
         _ => format!("`{token}`"),
     }
-}
-
-/// The words of the language for what could have stood at the furthest point.
-fn expected(tokens: &[String], rules: &[Rule], rule: Rule, before: &str) -> String {
-    let _ = before;
-    format!("{tokens:?} {rules:?} {rule:?}")
-}
-
-fn habit(_region: &str, _rest: &str, _wanted: Rule) -> Option<Message> {
-    None
-}
-
-fn shape(_rule: Rule) -> &'static str {
-    "see"
 }

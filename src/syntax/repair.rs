@@ -34,19 +34,21 @@ impl<'t> Repaired<'t> {
     pub(super) fn original(&self, offset: usize) -> usize {
         let next = self.places.partition_point(|place| place.start <= offset);
         let Some(place) = next.checked_sub(1).and_then(|at| self.places.get(at)) else {
-            return self.border(offset);
+            return border(self.original, offset);
         };
         let behind = offset - place.start;
         let found = match behind < place.length {
             true => place.original_start,
             false => place.original_end + (behind - place.length),
         };
-        self.border(found)
+        border(self.original, found)
     }
+}
 
-    fn border(&self, offset: usize) -> usize {
-        self.original.floor_char_boundary(offset)
-    }
+/// The last character border at or before `offset`.
+pub(super) fn border(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Repairs may come in any order; those at the same place are made in the order given.

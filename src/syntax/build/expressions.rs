@@ -182,7 +182,10 @@ pub(super) fn operand(b: &mut Builder, row: &mut Row) -> Option<Expr> {
 fn linked(b: &mut Builder, value: Expr, link: Pair, link_span: Span) -> Expr {
     let span = value.span.to(link_span);
     let kind = match link.as_rule() {
-        Rule::call => ExprKind::Call { callee: Box::new(value), args: args(b, link) },
+        Rule::call => match complete(b, &link, Rule::call) {
+            true => ExprKind::Call { callee: Box::new(value), args: args(b, link) },
+            false => ExprKind::Broken,
+        },
         Rule::cast => match link.into_inner().last() {
             Some(ty) => ExprKind::As { value: Box::new(value), ty: types::type_one(b, ty) },
             None => ExprKind::Broken,
@@ -199,6 +202,16 @@ fn member(b: &mut Builder, value: Expr, link: Pair) -> ExprKind {
         Some(last) => ExprKind::Member { of: Box::new(value), name: name(b, &last), optional },
         None => ExprKind::Broken,
     }
+}
+
+/// Whether what stands in the brackets could be read to their end; if not, it has been reported.
+pub(super) fn complete(b: &mut Builder, pair: &Pair, wanted: Rule) -> bool {
+    let complete =
+        pair.clone().into_inner().last().is_none_or(|last| last.as_rule() != Rule::broken_arguments);
+    if !complete {
+        b.broken(pair, wanted);
+    }
+    complete
 }
 
 pub(super) fn args(b: &mut Builder, pair: Pair) -> Vec<Arg> {
@@ -234,7 +247,10 @@ fn primary(b: &mut Builder, row: &mut Row) -> Option<Expr> {
             _ => ExprKind::None,
         },
         Rule::record => return Some(record(b, pair)),
-        Rule::list => ExprKind::List(list(b, pair)),
+        Rule::list => match complete(b, &pair, Rule::list) {
+            true => ExprKind::List(list(b, pair)),
+            false => ExprKind::Broken,
+        },
         Rule::parenthesised => parenthesised(b, pair, row),
         Rule::if_expression => if_expression(b, pair),
         Rule::match_expression => match_expression(b, pair),
@@ -257,6 +273,9 @@ fn name_use(b: &mut Builder, pair: &Pair) -> ExprKind {
 /// `( e )`, or `(a, b)` in front of the `=>` of a lambda, which is then taken from the row.
 fn parenthesised(b: &mut Builder, pair: Pair, row: &mut Row) -> ExprKind {
     let span = b.span(&pair);
+    if !complete(b, &pair, Rule::parenthesised) {
+        return ExprKind::Broken;
+    }
     let mut values: Vec<Expr> = pair.into_inner().map(|part| handled(b, part)).collect();
     if let Some(link) = row.next_if(|next| next.as_rule() == Rule::lambda) {
         let params = values.into_iter().filter_map(|value| lambda_param(b, value)).collect();

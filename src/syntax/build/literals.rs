@@ -18,7 +18,7 @@ pub(super) fn number_of(b: &mut Builder, written: &str, start: usize) -> ExprKin
     let number = Number { text: SmolStr::new(written), span: b.range(start, end) };
     let digits = number_length(&number.text);
     let (value, unit) = number.text.split_at(digits);
-    if !is_well_formed(value) || unit.starts_with(|next: char| next == '_' || next == '.') {
+    if !is_well_formed(value) || unit.starts_with(['_', '.']) {
         b.report(syntax::malformed_number(number.span, &number.text));
         return ExprKind::Broken;
     }

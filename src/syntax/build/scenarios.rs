@@ -90,7 +90,7 @@ fn then(b: &mut Builder, pair: Pair) -> Option<Then> {
             Some(Then::Emits { event, record: parts.next().map(|record| expressions::record(b, record)) })
         }
         Rule::then_logs => {
-            let mut parts = form.into_inner().skip_while(|part| part.as_rule() != Rule::name);
+            let mut parts = form.into_inner().skip_while(|part| part.as_rule() != Rule::level);
             let level = name(b, &parts.next()?);
             Some(Then::Logs { level, message: parts.next().map(|message| expressions::expr(b, message)) })
         }

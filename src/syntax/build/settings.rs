@@ -58,7 +58,10 @@ fn value_and_default(b: &mut Builder, pair: Pair, span: Span) -> Expr {
 fn form(b: &mut Builder, pair: Pair) -> Expr {
     let span = b.span(&pair);
     let kind = match pair.as_rule() {
-        Rule::setting_list => ExprKind::List(list(b, pair)),
+        Rule::setting_list => match expressions::complete(b, &pair, Rule::setting_list) {
+            true => ExprKind::List(list(b, pair)),
+            false => ExprKind::Broken,
+        },
         Rule::setting_record => return record(b, pair),
         Rule::range => two(b, pair, ExprKind::Range),
         Rule::at => two(b, pair, ExprKind::At),

@@ -152,7 +152,7 @@ fn emit(b: &mut Builder, pair: Pair) -> Option<StepKind> {
 }
 
 fn log(b: &mut Builder, pair: Pair) -> Option<StepKind> {
-    let mut parts = pair.into_inner().skip_while(|part| part.as_rule() != Rule::name);
+    let mut parts = pair.into_inner().skip_while(|part| part.as_rule() != Rule::level);
     let level = name(b, &parts.next()?);
     let message = expressions::expr(b, parts.next()?);
     let fields = parts.next().map(|fields| expressions::record(b, fields));

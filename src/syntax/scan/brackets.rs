@@ -71,13 +71,10 @@ impl Scanner<'_> {
         while !self.open.is_empty() {
             self.close_missing(here.clone(), place);
         }
-        if let Some(start) = self.mute.take() {
-            self.scan.muted.push(start..here.start);
-        }
         self.nesting_words = 0;
     }
 
-    /// Takes the innermost bracket as closed at `place`, and says so, once for each declaration.
+    /// Takes the innermost bracket as closed at `place`, and says so.
     fn close_missing(&mut self, noticed: Range<usize>, place: usize) {
         let Some(open) = self.open.pop() else { return };
         let (bracket, closing) = match open.kind {
@@ -89,7 +86,8 @@ impl Scanner<'_> {
         let place = open.line_end.unwrap_or(place);
         let noticed = open.line_end.map_or(noticed, |end| end..end);
         self.replace(place..place, closing);
-        if self.is_new_fault(open.at) {
+        self.scan.muted.push(open.at..noticed.end + 1);
+        if self.is_new_fault() {
             let opened = self.span(open.at..open.at + 1);
             self.report(syntax::unclosed(self.span(noticed), opened, bracket, closing));
         }
@@ -98,16 +96,17 @@ impl Scanner<'_> {
     fn stray(&mut self, here: Range<usize>) {
         let closing = self.text.get(here.clone()).unwrap_or("");
         self.replace(here.clone(), " ");
-        if self.is_new_fault(here.start) {
+        self.scan.muted.push(self.line_start..here.end + 1);
+        if self.is_new_fault() {
             self.report(syntax::stray_bracket(self.span(here), closing));
         }
     }
 
-    fn is_new_fault(&mut self, at: usize) -> bool {
+    /// One fault of brackets often looks like several, so each declaration gets one.
+    fn is_new_fault(&mut self) -> bool {
         if self.unbalanced.last() != Some(&self.region) {
             self.unbalanced.push(self.region);
         }
-        self.mute = Some(self.mute.map_or(at, |before| before.min(at)));
         self.reported.replace(self.region) != Some(self.region)
     }
 }

@@ -81,7 +81,6 @@ struct Scanner<'t> {
     mended: Vec<usize>,
     unbalanced: Vec<usize>,
     reported: Option<usize>,
-    mute: Option<usize>,
     /// Within the path of an operation, outside its parameters: how many brackets are open.
     path: Option<usize>,
     /// Words that nest without brackets, since the last separator.
@@ -126,7 +125,6 @@ impl<'t> Scanner<'t> {
             mended,
             unbalanced: Vec::new(),
             reported: None,
-            mute: None,
             path: None,
             nesting_words: 0,
             doc_pending: false,
