@@ -279,6 +279,10 @@ fn fill_union(
                 let name = path.names.last().map(|name| name.text.clone()).unwrap_or_default();
                 members.push(Member { tags: tags(cx, &ty, by), name, ty });
             }
+            // `string | [string]` in a setting: nobody matches over settings.
+            _ if place.unit == UnitId::STD => {
+                members.push(Member { name: "list".into(), ty, tags: Vec::new() })
+            }
             _ => cx.report(types::union_member(member.span, &ty)),
         }
     }
@@ -305,11 +309,13 @@ fn tags(cx: &mut Context<'_>, member: &Type, by: Option<&ast::Name>) -> Vec<Smol
 }
 
 /// Variants are the lower-case words of settings: `public | jwt { … }`.
-fn is_variants(cx: &Context<'_>, unit: UnitId, members: &[ast::TypeExpr]) -> bool {
+fn is_variants(cx: &mut Context<'_>, unit: UnitId, members: &[ast::TypeExpr]) -> bool {
     members.iter().any(|member| match &member.kind {
         TypeKind::Variant { .. } => true,
         TypeKind::Named(path) => match path.names.as_slice() {
-            [name] => is_variant_word(cx, unit, name),
+            [name] if is_variant_word(cx, unit, name) => true,
+            // `Failure | status`: the variants of another type of settings, and more.
+            [_] if unit == UnitId::STD => matches!(path_type(cx, Place::of(unit), path).0, Type::Variants(_)),
             _ => false,
         },
         _ => false,

@@ -136,7 +136,7 @@ pub(super) fn failure_pattern(b: &mut Builder, pair: Pair) -> FailurePattern {
     let Some(inner) = pair.into_inner().next() else {
         return FailurePattern { kind: FailureKind::Broken, span };
     };
-    let kind = match (inner.as_rule(), inner.as_str()) {
+    let kind = match (inner.as_rule(), inner.as_str().trim_end()) {
         (Rule::path, "_") => FailureKind::Wildcard,
         (Rule::path, _) => FailureKind::Named(path(b, inner)),
         (_, class) if class.len() == 3 && class.ends_with("xx") => {
@@ -414,7 +414,7 @@ fn pattern(b: &mut Builder, pair: Pair) -> Pattern {
     let Some(inner) = pair.into_inner().next() else {
         return Pattern { kind: PatternKind::Broken, span };
     };
-    let kind = match (inner.as_rule(), inner.as_str()) {
+    let kind = match (inner.as_rule(), inner.as_str().trim_end()) {
         (Rule::text, _) => PatternKind::Text(text(b, &inner)),
         (Rule::signed, _) => PatternKind::Number(literals::plain_number(b, &inner)),
         (Rule::constant, "true") => PatternKind::Bool(true),
