@@ -32,17 +32,18 @@ backend Erp {
 }
 
 #[test]
-fn a_value_of_several_lines_ends_the_column() {
+fn a_value_of_several_lines_begins_in_the_column_too() {
     check(
-        "type A { a: string\nlonger: int }\nmap f(x: A) -> A { a: match x.a {\n\"b\" => \"c\", _ => \"d\" }\nlonger: 1 }",
+        "type A { a: string\n\nlonger: int }\nmap f(x: A) -> A { a: match x.a {\n\"b\" => \"c\", _ => \"d\" }\nlonger: 1 }",
         "\
 type A {
-  a:      string
+  a: string
+
   longer: int
 }
 
 map f(x: A) -> A {
-  a: match x.a {
+  a:      match x.a {
     \"b\" => \"c\"
     _ => \"d\"
   }
