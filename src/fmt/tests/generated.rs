@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::formatted;
+use super::{format, formatted, parse};
+use crate::source::SourceId;
 
 /// White space between two words, with a comment now and then.
 fn gap() -> impl Strategy<Value = String> {
@@ -153,5 +154,37 @@ proptest! {
     fn generated_programs_keep_their_meaning(items in prop::collection::vec((gap(), item()), 1..4)) {
         let text: String = items.into_iter().map(|(gap, item)| format!("{gap}{item}\n")).collect();
         formatted(&text);
+    }
+}
+
+/// What is in a text besides white space, commas and semicolons, in any order.
+fn letters(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> =
+        text.chars().filter(|letter| !letter.is_whitespace() && !",;|".contains(*letter)).collect();
+    letters.sort_unstable();
+    letters
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_damaged_program_keeps_every_letter(
+        start in 0usize..4000,
+        length in 0usize..40,
+        insert in "[{}()\\[\\]\"'=>|:.,;@a-z0-9 \n/-]{0,6}",
+    ) {
+        let text: Vec<char> = include_str!("../../syntax/tests/taste.flow").chars().collect();
+        let start = start.min(text.len());
+        let end = (start + length).min(text.len());
+        let damaged: String = text[..start].iter().copied().chain(insert.chars()).chain(text[end..].iter().copied()).collect();
+        let formatted = format(&parse(SourceId(0), &damaged).file, &damaged);
+        prop_assert_eq!(letters(&formatted), letters(&damaged));
+    }
+
+    #[test]
+    fn any_text_at_all_keeps_every_letter(text in ".{0,200}") {
+        let formatted = format(&parse(SourceId(0), &text).file, &text);
+        prop_assert_eq!(letters(&formatted), letters(&text));
     }
 }
