@@ -62,14 +62,14 @@ impl<'a> Context<'a> {
         parts
     }
 
-    /// The comments on the line on which an element ends, as far as they stand before the next one.
+    /// The comment on the line on which an element ends, or else the first one that found no place inside of
+    /// it. All others are left to what comes next.
     pub fn trailing(&mut self, end: u32, limit: u32) -> Doc<'a> {
-        let mut parts = Vec::new();
-        while self.line_starts.get(self.next).is_some_and(|start| *start <= end as usize) {
-            let Some(comment) = self.take(limit) else { break };
-            parts.push(comment);
+        let same_line = self.line_starts.get(self.next).is_some_and(|start| *start <= end as usize);
+        match self.next_before(limit) {
+            Some(_) if same_line => self.take_at(CommentPlace::Trailing),
+            _ => Doc::NOTHING,
         }
-        concat(parts)
     }
 
     /// Whether the next comment stands before this position.
@@ -80,6 +80,12 @@ impl<'a> Context<'a> {
     /// Where the lines above an element begin: its comments, or itself.
     pub fn start_with_comments(&self, position: u32) -> u32 {
         self.next_before(position).unwrap_or(position)
+    }
+
+    /// A text literal, with the comments in front of it. There may be some within it as well.
+    pub fn literal(&mut self, span: Span) -> Doc<'a> {
+        let lead = self.stray(span.start);
+        concat([lead, self.verbatim(span)])
     }
 
     /// A part of the old text as it is. The comments in it are done with it.
@@ -99,6 +105,20 @@ impl<'a> Context<'a> {
         let code = before.trim_end_matches([' ', '\t', '\r', '\n']).len();
         let space = before.get(code..).unwrap_or("");
         space.matches('\n').count() + space.matches('\r').count() - space.matches("\r\n").count()
+    }
+
+    /// Where the code ends that a place belongs to: places may reach over the space and comments behind it.
+    pub fn end_of_code(&self, end: u32) -> u32 {
+        let mut end = end as usize;
+        loop {
+            end = self.text.get(..end).map_or(end, |before| before.trim_end().len());
+            let next = self.comments.partition_point(|comment| (comment.span.end as usize) < end);
+            let comment = self.comments.get(next).map(|comment| comment.span.range());
+            match comment.filter(|comment| comment.start < end && comment.end <= end) {
+                Some(comment) => end = comment.start,
+                None => return clamp(end),
+            }
+        }
     }
 
     /// Where the brace stands that closes a block of which nothing is left behind this position but comments.

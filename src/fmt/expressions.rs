@@ -62,7 +62,7 @@ pub fn expression<'a>(context: &mut Context<'a>, expr: &'a Expr) -> Doc<'a> {
         ExprKind::Tagged { name: word, payload } => {
             concat([name(context, word), Doc::Text(" "), expression(context, payload)])
         }
-        ExprKind::Paren(inner) => parenthesised(context, inner),
+        ExprKind::Paren(inner) => parenthesised(context, inner, expr.span),
         ExprKind::Broken => {
             context.broken = true;
             context.verbatim(expr.span)
@@ -128,8 +128,9 @@ fn pair<'a>(context: &mut Context<'a>, left: &'a Expr, between: &'static str, ri
     concat([expression(context, left), Doc::Text(between), expression(context, right)])
 }
 
-fn parenthesised<'a>(context: &mut Context<'a>, inner: &'a Expr) -> Doc<'a> {
+fn parenthesised<'a>(context: &mut Context<'a>, inner: &'a Expr, span: Span) -> Doc<'a> {
     let inner = expression(context, inner);
+    let inner = concat([inner, context.stray(span.end.saturating_sub(1))]);
     group([Doc::Text("("), indent([Doc::SoftLine, inner]), Doc::SoftLine, Doc::Text(")")])
 }
 
@@ -319,7 +320,7 @@ fn match_arm<'a>(context: &mut Context<'a>, arm: &'a MatchArm) -> Doc<'a> {
 fn pattern<'a>(context: &mut Context<'a>, pattern: &'a Pattern) -> Doc<'a> {
     let lead = context.stray(pattern.span.start);
     let doc = match &pattern.kind {
-        PatternKind::Text(text) => context.verbatim(text.span),
+        PatternKind::Text(text) => context.literal(text.span),
         PatternKind::Number(number) => Doc::Text(&number.text),
         PatternKind::Bool(true) => Doc::Text("true"),
         PatternKind::Bool(false) => Doc::Text("false"),

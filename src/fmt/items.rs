@@ -109,7 +109,7 @@ fn problem<'a>(context: &mut Context<'a>, one: &'a ProblemDecl) -> Doc<'a> {
         Doc::Text(" "),
         Doc::Text(&one.status.text),
         Doc::Text(" "),
-        context.verbatim(one.title.span),
+        context.literal(one.title.span),
     ]);
     if !one.members.is_empty() {
         parts.extend([Doc::Text(" "), fields(context, &one.members, one.span, FieldSpread::AsWritten)]);
@@ -126,7 +126,7 @@ fn event<'a>(context: &mut Context<'a>, one: &'a EventDecl) -> Doc<'a> {
         Doc::Text(" on "),
         path(context, &one.broker),
         Doc::Text(" "),
-        context.verbatim(one.topic.span),
+        context.literal(one.topic.span),
     ]);
     if let Some(key) = &one.key {
         parts.extend([Doc::Text(" key "), name(context, key)]);

@@ -186,9 +186,9 @@ fn show_flat_rows<'d, 'a>(tasks: &mut Vec<Task<'d, 'a>>, rows: &'d [Row<'a>], in
     }
 }
 
-/// One row a line. The values of neighbours that need one line each stand in one column.
+/// One row a line. The values of neighbours, up to the next empty line, stand in one column.
 fn show_rows<'d, 'a>(tasks: &mut Vec<Task<'d, 'a>>, rows: &'d [Row<'a>], indent: usize) {
-    let pads = value_columns(rows, indent);
+    let pads = value_columns(rows);
     for (number, (row, pad)) in rows.iter().zip(pads).enumerate().rev() {
         let mut show = |doc| tasks.push(Task::Show { doc, indent, mode: Mode::Broken });
         show(&row.trail);
@@ -206,19 +206,13 @@ fn show_rows<'d, 'a>(tasks: &mut Vec<Task<'d, 'a>>, rows: &'d [Row<'a>], indent:
 }
 
 /// How many spaces stand between each key and its value.
-fn value_columns(rows: &[Row], indent: usize) -> Vec<usize> {
-    let room = WIDTH.saturating_sub(indent);
-    let keys: Vec<usize> = rows.iter().map(|row| flat_width(&row.key, WIDTH).unwrap_or(WIDTH)).collect();
-    let one_line =
-        |(row, key): (&Row, &usize)| flat_width(&row.value, room.saturating_sub(key + 1)).is_some();
-    let one_line: Vec<bool> = rows.iter().zip(&keys).map(one_line).collect();
+fn value_columns(rows: &[Row]) -> Vec<usize> {
     let mut pads = Vec::with_capacity(rows.len());
-    while pads.len() < rows.len() {
-        let start = pads.len();
-        let joins = |at: &usize| *at == start || !rows[*at].blank && one_line[*at] && one_line[*at - 1];
-        let end = (start..rows.len()).take_while(joins).last().map_or(start, |last| last) + 1;
-        let widest = keys[start..end].iter().filter(|key| **key <= KEY_WIDTH).max().copied().unwrap_or(0);
-        pads.extend(keys[start..end].iter().map(|key| match key {
+    for neighbours in rows.chunk_by(|_, next| !next.blank) {
+        let width = |row: &Row| flat_width(&row.key, WIDTH).unwrap_or(WIDTH);
+        let keys: Vec<usize> = neighbours.iter().map(width).collect();
+        let widest = keys.iter().filter(|key| **key <= KEY_WIDTH).max().copied().unwrap_or(0);
+        pads.extend(keys.iter().map(|key| match key {
             0 => 0,
             key => widest.saturating_sub(*key) + 1,
         }));

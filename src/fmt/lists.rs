@@ -30,7 +30,8 @@ pub fn place<'a, T, U>(
         let lead = context.leading(place.start);
         let body = build(context, element);
         let limit = elements.get(number + 1).map_or(close, |next| span(next).start);
-        let trail = context.trailing(place.end, limit);
+        let end = context.end_of_code(place.end.min(limit));
+        let trail = context.trailing(end, limit);
         placed.push(Placed { blank, lead, body, trail });
     }
     placed
@@ -108,13 +109,21 @@ pub fn block<'a>(context: &mut Context<'a>, parts: Vec<Doc<'a>>, close: u32) -> 
     concat([Doc::Text("{"), indent(inner), Doc::HardLine, Doc::Text("}")])
 }
 
-/// Elements below each other, as the parts of a block. Each brings its own line end.
-pub fn lines<'a>(elements: Vec<Placed<'a, Doc<'a>>>) -> Vec<Doc<'a>> {
-    let line = |(number, element): (usize, Placed<'a, Doc<'a>>)| {
-        let line = if element.blank && number > 0 { Doc::EmptyLine } else { Doc::HardLine };
+/// Elements below each other, as the first parts of a block. Each brings its own line end.
+pub fn lines<'a>(mut elements: Vec<Placed<'a, Doc<'a>>>) -> Vec<Doc<'a>> {
+    if let Some(first) = elements.first_mut() {
+        first.blank = false;
+    }
+    more_lines(elements)
+}
+
+/// The same below other parts of the block.
+pub fn more_lines<'a>(elements: Vec<Placed<'a, Doc<'a>>>) -> Vec<Doc<'a>> {
+    let line = |element: Placed<'a, Doc<'a>>| {
+        let line = if element.blank { Doc::EmptyLine } else { Doc::HardLine };
         concat([line, element.lead, element.body, element.trail])
     };
-    elements.into_iter().enumerate().map(line).collect()
+    elements.into_iter().map(line).collect()
 }
 
 /// Rows of a table from what was placed.

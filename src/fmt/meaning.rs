@@ -22,7 +22,8 @@ pub fn same_meaning(left: &File, right: &File) -> bool {
     comments(left) == comments(right) && without_places(left) == without_places(right)
 }
 
-fn without_places(file: &File) -> Vec<Item> {
+/// The tree with all places set to the same one.
+pub fn without_places(file: &File) -> Vec<Item> {
     let mut items = file.items.clone();
     items.iter_mut().for_each(item);
     items

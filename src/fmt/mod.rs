@@ -29,6 +29,7 @@ use lists::place;
 
 /// The text of a file in the one style: lines of 100 characters, two spaces deeper for each block, values of
 /// neighbouring settings, fields and entries in one column. Formatting twice gives the same as formatting once.
+/// A file with faults that hide a part of it from the tree stays as it is.
 pub fn format(file: &File, text: &str) -> String {
     let mut context = Context::new(file, text);
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
@@ -40,7 +41,21 @@ pub fn format(file: &File, text: &str) -> String {
         parts.extend([line, one.lead, one.body, one.trail]);
     }
     parts.extend(context.dangling(end));
-    render(&concat(parts))
+    let formatted = render(&concat(parts));
+    if counts(text) == counts(&formatted) { formatted } else { text.to_owned() }
+}
+
+/// How often each byte occurs, besides white space and the signs that the style may leave out. Where the
+/// parser had to pass over something that the tree does not show, the counts differ.
+fn counts(text: &str) -> [usize; 256] {
+    let mut counts = [0; 256];
+    let counted = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b';' | b'|');
+    for byte in text.bytes().filter(counted) {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 /// Whether an empty line stands between this item and the one before whether or not the author left one:

@@ -25,7 +25,7 @@ pub fn service<'a>(context: &mut Context<'a>, service: &'a Service) -> Doc<'a> {
         head.extend([Doc::Text(" "), name(context, version)]);
     }
     if let Some(contract) = &service.implements {
-        head.extend([Doc::Text(" implements "), context.verbatim(contract.span)]);
+        head.extend([Doc::Text(" implements "), context.literal(contract.span)]);
     }
     let parts =
         mixed_block(context, &service.settings, &service.members, member_span, close, Gap::Always, member);
@@ -163,7 +163,7 @@ fn handler<'a>(context: &mut Context<'a>, handler: &'a Handler) -> Doc<'a> {
             concat(parts)
         }
         Trigger::Every(period) => concat([Doc::Text("every "), expression(context, period)]),
-        Trigger::Cron(times) => concat([Doc::Text("cron "), context.verbatim(times.span)]),
+        Trigger::Cron(times) => concat([Doc::Text("cron "), context.literal(times.span)]),
     };
     let steps = settings_and_steps(context, &handler.settings, &handler.steps, handler.span);
     concat([doc, trigger, Doc::Text(" "), steps])

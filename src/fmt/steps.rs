@@ -7,7 +7,7 @@ use super::comments::Context;
 use super::expressions::{expression, name, path};
 use super::handled::fail;
 use super::layout::{Doc, concat, group, indent, table};
-use super::lists::{Gap, KeyValue, Placed, block, guarded, lines, place, rows};
+use super::lists::{Gap, KeyValue, Placed, block, guarded, lines, more_lines, place, rows};
 
 /// `{ settings, steps }`; the span ends with the closing brace.
 pub fn settings_and_steps<'a>(
@@ -50,7 +50,7 @@ pub fn mixed_block<'a, T>(
         for (number, one) in placed.iter_mut().enumerate() {
             one.blank = (one.blank || gap == Gap::Always) && !(is_first && number == 0);
         }
-        parts.extend(lines(placed));
+        parts.extend(more_lines(placed));
     }
 }
 

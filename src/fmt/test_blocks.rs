@@ -12,7 +12,7 @@ use super::steps::assignment;
 
 pub fn test<'a>(context: &mut Context<'a>, test: &'a Test) -> Doc<'a> {
     let close = test.span.end.saturating_sub(1);
-    let head = [Doc::Text("test "), context.verbatim(test.name.span), Doc::Text(" ")];
+    let head = [Doc::Text("test "), context.literal(test.name.span), Doc::Text(" ")];
     let placed = place(context, &test.steps, |step| step.span, close, step);
     let body = block(context, lines(placed), close);
     concat(head.into_iter().chain([body]))

@@ -15,7 +15,7 @@ pub fn type_expression<'a>(context: &mut Context<'a>, ty: &'a TypeExpr) -> Doc<'
     let lead = context.stray(ty.span.start);
     let doc = match &ty.kind {
         TypeKind::Named(names) => path(context, names),
-        TypeKind::Literal(text) => context.verbatim(text.span),
+        TypeKind::Literal(text) => context.literal(text.span),
         TypeKind::List(inner) => concat([Doc::Text("["), type_expression(context, inner), Doc::Text("]")]),
         TypeKind::Dict(inner) => {
             concat([Doc::Text("{string: "), type_expression(context, inner), Doc::Text("}")])
@@ -80,11 +80,11 @@ fn function_type<'a>(context: &mut Context<'a>, params: &'a [TypeExpr], result: 
 fn constraint<'a>(context: &mut Context<'a>, constraint: &'a Constraint) -> Doc<'a> {
     let lead = context.stray(constraint.span.start);
     let (word, value) = match &constraint.kind {
-        ConstraintKind::Matching(text) => (" matching ", context.verbatim(text.span)),
+        ConstraintKind::Matching(text) => (" matching ", context.literal(text.span)),
         ConstraintKind::Of(limits) => (" of ", bounds(limits)),
         ConstraintKind::In(limits) => (" in ", bounds(limits)),
         ConstraintKind::Scale(number) => (" scale ", Doc::Text(&number.text)),
-        ConstraintKind::Unit(text) => (" unit ", context.verbatim(text.span)),
+        ConstraintKind::Unit(text) => (" unit ", context.literal(text.span)),
     };
     concat([lead, Doc::Text(word), value])
 }
@@ -164,10 +164,10 @@ pub fn parameter<'a>(context: &mut Context<'a>, param: &'a Param) -> Doc<'a> {
     match &param.place {
         ParamPlace::Plain => {}
         ParamPlace::Header(text) => {
-            parts.extend([Doc::Text("header "), context.verbatim(text.span), Doc::Text(" ")])
+            parts.extend([Doc::Text("header "), context.literal(text.span), Doc::Text(" ")])
         }
         ParamPlace::Cookie(text) => {
-            parts.extend([Doc::Text("cookie "), context.verbatim(text.span), Doc::Text(" ")])
+            parts.extend([Doc::Text("cookie "), context.literal(text.span), Doc::Text(" ")])
         }
     }
     parts.push(name(context, &param.name));
