@@ -63,6 +63,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(words: Vec<OsString>) -> Exit {
+    fault::on_demand();
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),

@@ -64,8 +64,7 @@ pub fn open(root: Root) -> Session {
     loader.load(root);
     let named =
         |unit: &Unit| contracts::mentions(&unit.files).into_iter().map(|mention| mention.path).collect();
-    session.contract_count =
-        session.units.iter().map(|unit| named(unit)).map(|all: HashSet<String>| all.len()).sum();
+    session.contract_count = session.units.iter().map(named).map(|all: HashSet<String>| all.len()).sum();
     session
 }
 
