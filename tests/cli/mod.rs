@@ -2,6 +2,7 @@
 
 mod commands;
 mod environment;
+mod format;
 mod formats;
 mod hostile;
 mod projects;
