@@ -29,6 +29,9 @@ pub enum Command {
     /// Check a project: its flows, its contracts and how they fit
     #[command(after_help = "Example:\n  flowc check services/shop --format sarif > flowc.sarif")]
     Check(CheckArguments),
+    /// Bring `.flow` files into the one style that there is
+    #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
+    Fmt(FormatArguments),
     /// Print the page of a code, or list all codes
     #[command(after_help = "Example:\n  flowc explain F0401")]
     Explain {
@@ -75,6 +78,19 @@ pub struct CheckArguments {
     /// `warnings`, or the code of a warning: end with exit code 1 when there are any
     #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
     pub deny: Vec<Deny>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct FormatArguments {
+    /// Folders in projects, or `.flow` files; `-` formats standard input to standard output
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing: list the files that would change, and end with exit code 3 if there are any
+    #[arg(long)]
+    pub check: bool,
+    /// Change nothing: print what would change; exit code as with `--check`
+    #[arg(long)]
+    pub diff: bool,
 }
 
 fn deny(text: &str) -> Result<Deny, String> {

@@ -76,8 +76,8 @@ fn denied(diagnostics: &[Diagnostic], flags: &[Deny], project: &Manifest) -> boo
     diagnostics.iter().filter(|found| found.severity == Severity::Warning).any(is_denied)
 }
 
-/// Whether `flow.toml` itself has an error.
+/// Whether `flow.toml` itself has an error, or that of a dependency.
 fn is_misconfigured(session: &Session) -> bool {
-    let in_manifest = |found: &Diagnostic| found.span().map(|span| span.source) == session.manifest;
-    session.diagnostics.iter().any(|found| found.severity == Severity::Error && in_manifest(found))
+    let in_manifest = |found: &Diagnostic| found.code.name.starts_with("manifest/");
+    !session.manifest_is_read || session.diagnostics.iter().any(in_manifest)
 }

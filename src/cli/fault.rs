@@ -21,6 +21,15 @@ pub fn install() {
     }));
 }
 
+/// So that a test can see what a fault looks like. Only development builds listen.
+pub fn on_demand() {
+    if cfg!(debug_assertions)
+        && let Some(data) = std::env::var_os("FLOWC_TEST_FAULT")
+    {
+        panic::panic_any(format!("a fault on demand, with {}", data.to_string_lossy()));
+    }
+}
+
 fn report(info: &PanicHookInfo<'_>) -> String {
     let message = match info.payload().downcast_ref::<&'static str>() {
         Some(message) => message,

@@ -11,7 +11,7 @@ use crate::source::{SourceId, Sources, Span};
 /// The bounds of a project. They are far above what people write, and keep a wrong folder from being read whole.
 const MOST_ENTRIES: usize = 200_000;
 const DEEPEST: usize = 64;
-const LARGEST_FLOW: u64 = 16 << 20;
+pub const LARGEST_FLOW: u64 = 16 << 20;
 const LARGEST_TOGETHER: u64 = 256 << 20;
 const LARGEST_MANIFEST: u64 = 1 << 20;
 
@@ -79,8 +79,21 @@ fn slashed(path: &Path) -> String {
 #[derive(Debug)]
 pub struct Texts {
     pub manifest: SourceId,
+    pub manifest_is_read: bool,
     pub flows: Vec<SourceId>,
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The `.flow` files below a folder that `flowc fmt` is given, as paths. In a project these are the ones that
+/// belong to it; what cannot be read is reported as by a check.
+pub fn flows_below(folder: &Path, root: &Root, sources: &mut Sources) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+    let manifest = sources.add("flow.toml", "");
+    let start = Span::new(manifest, 0, 0);
+    let mut walk = Walk { root, start, sources, entries: 0, found: Vec::new(), diagnostics: Vec::new() };
+    walk.folder(folder, "", 0);
+    let Walk { mut found, diagnostics, .. } = walk;
+    found.sort();
+    (found.into_iter().map(|name| folder.join(name)).collect(), diagnostics)
 }
 
 /// Reads `flow.toml` and every `.flow` file.
@@ -92,6 +105,7 @@ pub fn read_project(root: &Root, sources: &mut Sources) -> Texts {
             read::inside(&root.folder, "flow.toml").and_then(|_| read::read_text(&path, LARGEST_MANIFEST));
         add(sources, "flow.toml".to_string(), text, &mut diagnostics)
     };
+    let manifest_is_read = diagnostics.is_empty();
     let start = Span::new(manifest, 0, 0);
     let mut walk = Walk { root, start, sources, entries: 0, found: Vec::new(), diagnostics };
     walk.folder(&root.folder, "", 0);
@@ -107,7 +121,7 @@ pub fn read_project(root: &Root, sources: &mut Sources) -> Texts {
     if flows.is_empty() && diagnostics.is_empty() {
         diagnostics.push(project::empty(start));
     }
-    Texts { manifest, flows, diagnostics }
+    Texts { manifest, manifest_is_read, flows, diagnostics }
 }
 
 /// A text that could not be read is there as far as it could be, so that there is something to point at.

@@ -8,6 +8,7 @@ mod contracts;
 mod explain;
 mod fault;
 mod files;
+mod format;
 mod manifest;
 mod new;
 mod nodes;
@@ -36,6 +37,8 @@ pub enum Exit {
     Usage,
     /// A fault of ours, which has been reported by then.
     Fault,
+    /// A `--check` found that files would change.
+    WouldChange,
 }
 
 impl Exit {
@@ -44,6 +47,7 @@ impl Exit {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Usage => 2,
+            Exit::WouldChange => 3,
             Exit::Fault => 101,
         }
     }
@@ -64,6 +68,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(words: Vec<OsString>) -> Exit {
+    fault::on_demand();
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),
@@ -75,6 +80,7 @@ fn run(words: Vec<OsString>) -> Exit {
     let mut output = output::output(options.color.value, arguments.quiet);
     match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
+        Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
         Command::New { path } => new::new(path, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),

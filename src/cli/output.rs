@@ -61,6 +61,12 @@ impl Output {
         Exit::Usage
     }
 
+    /// One line about what went wrong.
+    pub fn complaint(&mut self, text: &str) {
+        self.flush();
+        let _ = writeln!(self.progress, "error: {}", visible(text));
+    }
+
     fn flush(&mut self) {
         if !self.gone {
             self.gone = self.results.flush().is_err();

@@ -44,6 +44,13 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
     if bytes.len() as u64 > limit { Err(Fault::TooLarge(limit)) } else { Ok(bytes) }
 }
 
+/// Standard input, with a limit as for files.
+pub fn read_stdin(limit: u64) -> Result<String, Fault> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(fault)?;
+    if bytes.len() as u64 > limit { Err(Fault::TooLarge(limit)) } else { text(bytes) }
+}
+
 /// Where a path written in the project leads. `root` is canonical. A path that climbs out by its letters alone
 /// is refused without asking the system.
 pub fn inside(root: &Path, written: &str) -> Result<PathBuf, Fault> {

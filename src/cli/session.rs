@@ -36,6 +36,7 @@ pub struct Session {
     pub units: Vec<Unit>,
     /// Of `flow.toml` of the project that was asked for.
     pub manifest: Option<SourceId>,
+    pub manifest_is_read: bool,
     pub contract_count: usize,
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -64,8 +65,7 @@ pub fn open(root: Root) -> Session {
     loader.load(root);
     let named =
         |unit: &Unit| contracts::mentions(&unit.files).into_iter().map(|mention| mention.path).collect();
-    session.contract_count =
-        session.units.iter().map(|unit| named(unit)).map(|all: HashSet<String>| all.len()).sum();
+    session.contract_count = session.units.iter().map(named).map(|all: HashSet<String>| all.len()).sum();
     session
 }
 
@@ -91,8 +91,7 @@ fn read_std(session: &mut Session) {
     files.sort_unstable();
     let texts: Vec<SourceId> =
         files.into_iter().map(|(name, text)| session.sources.add(name, text)).collect();
-    let (files, diagnostics) = parse(&texts, &session.sources);
-    session.diagnostics.extend(diagnostics);
+    let (files, _) = parse(&texts, &session.sources); // a test sees to it that nothing is found
     session.units.push(Unit {
         root: None,
         manifest: Manifest::default(),
@@ -117,13 +116,12 @@ impl Loader<'_> {
         self.session.names_start_at(&root.prefix);
         let texts = files::read_project(&root, &mut self.session.sources);
         let (manifest, faults) = manifest(texts.manifest, &self.session.sources.get(texts.manifest).text);
-        let unreadable = texts
-            .diagnostics
-            .iter()
-            .any(|found| found.span().is_some_and(|span| span.source == texts.manifest));
-        self.session.manifest.get_or_insert(texts.manifest);
+        if self.session.manifest.is_none() {
+            self.session.manifest = Some(texts.manifest);
+            self.session.manifest_is_read = texts.manifest_is_read;
+        }
         self.session.diagnostics.extend(texts.diagnostics);
-        if !unreadable {
+        if texts.manifest_is_read {
             self.session.diagnostics.extend(faults);
         }
         let (files, diagnostics) = parse(&texts.flows, &self.session.sources);
@@ -206,4 +204,20 @@ const MOST_WORKERS: usize = 8;
 fn parse_one(text: SourceId, sources: &Sources) -> (File, Vec<Diagnostic>) {
     let Parsed { file, diagnostics } = syntax::parse(text, &sources.get(text).text);
     (file, diagnostics)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn std_is_flawless() {
+        let mut session = Session::default();
+        read_std(&mut session);
+        let texts: Vec<SourceId> = session.sources.iter().map(|(id, _)| id).collect();
+        assert!(!texts.is_empty());
+        let (_, diagnostics) = parse(&texts, &session.sources);
+        let shown: String = diagnostics.iter().map(|found| render::short(found, session.view())).collect();
+        assert!(shown.is_empty(), "{shown}");
+    }
 }

@@ -238,3 +238,87 @@ fn contract_table(
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax;
+
+    const WARNING: Code = project::EMPTY;
+
+    /// Which of the marked words are still reported at, when there is a warning at each word that starts with `W`.
+    fn left(text: &str) -> Vec<String> {
+        let mut sources = Sources::default();
+        let id = sources.add("a.flow", text);
+        let file = syntax::parse(id, text).file;
+        let at = |(start, _): (usize, &str)| Diagnostic::new(WARNING, Span::new(id, start, start + 2), "m");
+        let found = text.match_indices("Ww").map(at).collect();
+        let kept = suppress(found, &[&file], &[], &sources);
+        kept.iter()
+            .map(|found| {
+                let start = found.span().expect("a place").start as usize;
+                match found.code == WARNING {
+                    true => text[start..].chars().take_while(|letter| letter.is_alphanumeric()).collect(),
+                    false => found.code.id.to_string(),
+                }
+            })
+            .collect()
+    }
+
+    const ALLOW: &str = "// flowc: allow(W0009) because \"it is so\"\n";
+
+    #[test]
+    fn a_comment_holds_for_what_begins_below_it() {
+        let text = format!(
+            "type A {{\n  a: Ww1\n  {ALLOW}  /// Documented.\n  b: [\n    Ww2]\n  c: Ww3 {ALLOW}  d: Ww4\n}}\n\
+             {ALLOW}\n// another\n/// Documented.\ntype B {{\n  a: Ww5\n  b: Ww6\n}}\ntype C {{ a: Ww7 }}\n"
+        );
+        assert_eq!(left(&text), ["Ww1", "Ww4", "Ww7"]);
+    }
+
+    #[test]
+    fn a_comment_holds_for_steps_and_branches() {
+        let text = format!(
+            "system S v1 {{\n  get: GET /a -> 204 {{\n    let a = Ww1()\n    {ALLOW}    when true {{\n      Ww2()\n      Ww3()\n    }}\n\
+             \n    Ww4()\n    return 204\n  }}\n}}\n"
+        );
+        assert_eq!(left(&text), ["Ww1", "Ww4"]);
+    }
+
+    #[test]
+    fn what_is_not_used_is_told() {
+        assert_eq!(left(&format!("{ALLOW}type A {{ a: string }}\ntype B {{ b: Ww1 }}\n")), ["Ww1", "W0020"]);
+        assert_eq!(left(&format!("type B {{ b: string }}\n{ALLOW}")), ["W0020"]);
+    }
+
+    #[test]
+    fn above_a_backend_it_holds_for_the_contract() {
+        let mut sources = Sources::default();
+        let text = format!(
+            "{ALLOW}backend Erp {{ contract: \"erp.yaml\" url: env.A }}\nbackend B {{ contract: \"b.yaml\" url: env.A }}\n"
+        );
+        let id = sources.add("a.flow", text.as_str());
+        let contracts = [sources.add("erp.yaml", "openapi: 3.0.3"), sources.add("b.yaml", "openapi: 3.0.3")];
+        let file = syntax::parse(id, &text).file;
+        let at = |source| Diagnostic::new(WARNING, Span::new(source, 0, 7), "m");
+        let backends: Vec<_> =
+            file.items.iter().zip(contracts).map(|(item, contract)| (item.span(), vec![contract])).collect();
+        let found = vec![at(contracts[0]), at(contracts[1]), at(contracts[0])];
+        assert_eq!(suppress(found, &[&file], &backends, &sources), [at(contracts[1])]);
+    }
+
+    /// The code is that of an error, but the finding is not, because no flow uses that corner of the contract.
+    #[test]
+    fn a_fault_that_is_only_a_warning_can_be_accepted() {
+        let mut sources = Sources::default();
+        let text = "// flowc: allow(F0002) because \"not used\"\ntype A { a: string }\n";
+        let id = sources.add("a.flow", text);
+        let file = syntax::parse(id, text).file;
+        let place = Span::new(id, 45, 46);
+        let error = Diagnostic::new(project::UNREADABLE, place, "m");
+        let warning = Diagnostic { severity: Severity::Warning, ..error.clone() };
+        assert_eq!(suppress(vec![warning], &[&file], &[], &sources), []);
+        let kept = suppress(vec![error], &[&file], &[], &sources);
+        assert_eq!(kept.iter().map(|found| found.code.id).collect::<Vec<_>>(), ["F0002", "F0019"]);
+    }
+}

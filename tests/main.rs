@@ -1,0 +1,5 @@
+//! All integration tests in one program, because each program more is linked for seconds.
+
+mod cli;
+mod pages;
+mod tidy;
