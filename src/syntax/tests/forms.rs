@@ -107,6 +107,7 @@ fn types_of_every_form_are_read() {
         "\"a\" | \"b\"",
         "Card | Transfer by kind",
         "Card by kind",
+        "bearer Bearer | forward | none",
         "Erp.getCustomer.Response",
         "Erp.\"odd-name\"",
         "oauth2 { token: string, scopes: [string] = [] } | public | after Percentile | header string",
