@@ -79,6 +79,9 @@ pub fn check(cx: &mut Context<'_>, at: usize) -> Backend {
         cx.report(findings::contract_not_literal(contract.value.span));
     }
     reads(cx, at);
+    if !settings.values.contains_key("url") {
+        server(cx, at);
+    }
     Backend {
         name: decl.name.text.clone(),
         unit: cx.names.scope(unit).name.clone(),
@@ -86,6 +89,37 @@ pub fn check(cx: &mut Context<'_>, at: usize) -> Backend {
         contract: cx.backends[at].contract,
         span: decl.span,
         name_span: decl.name.span,
+    }
+}
+
+/// Without `url`, the first server of the contract has to be an address that can be trusted as it stands.
+fn server(cx: &mut Context<'_>, at: usize) {
+    let (decl, Some(contract)) = (cx.backends[at].decl, cx.backends[at].contract) else { return };
+    let server = cx.contracts.all[contract].servers().first().cloned();
+    let (why, place) = match server {
+        None => (Some("the contract names no server"), None),
+        Some(server) => (server_fault(&server.url), Some(server.span)),
+    };
+    if let Some(why) = why {
+        cx.report(findings::no_url(decl.name.span, &decl.name.text, why, place));
+    }
+}
+
+fn server_fault(url: &str) -> Option<&'static str> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Some("the contract names no full address");
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let local = ["localhost", "127.", "10.", "192.168.", "169.254.", "0.0.0.0", "[", "metadata."];
+    match () {
+        () if !scheme.eq_ignore_ascii_case("https") => Some("the address in the contract is not `https`"),
+        () if url.contains('{') => Some("the address in the contract has parts to fill in"),
+        () if host.contains('@') => Some("the address in the contract carries a user or a password"),
+        () if local.iter().any(|start| host.to_ascii_lowercase().starts_with(start)) => {
+            Some("the address in the contract is one of an inner network")
+        }
+        () if host.is_empty() || !host.contains('.') => Some("the address in the contract names no host"),
+        () => None,
     }
 }
 

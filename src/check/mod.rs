@@ -5,11 +5,13 @@
 mod backend;
 mod body;
 mod branch;
+mod budget;
 mod calculate;
 mod call;
 mod constraint;
 mod context;
 mod declare;
+mod effect;
 pub mod exact;
 mod expression;
 mod failure;
@@ -17,6 +19,7 @@ mod fit;
 mod function;
 mod implements;
 pub mod label;
+mod layer;
 mod member;
 mod mismatch;
 mod operation;
@@ -24,6 +27,7 @@ mod pure;
 mod record;
 mod route;
 mod schema;
+mod security;
 mod service;
 mod setting;
 mod step;
@@ -33,6 +37,7 @@ pub mod ty;
 pub mod typed;
 mod usage;
 mod visit;
+mod walk;
 
 pub use context::{Contracts, Input};
 
@@ -66,11 +71,21 @@ pub fn check(input: Input<'_>) -> Output {
             program.tests.push(test);
         }
     }
+    promises(&mut cx, &program);
     let mut diagnostics = std::mem::take(&mut cx.diagnostics);
     for contract in &cx.contracts.all {
         diagnostics.extend(contract.findings());
     }
     Output { program, diagnostics, contracts: cx.contracts }
+}
+
+/// What holds for the program as a whole.
+fn promises(cx: &mut Context<'_>, program: &Program) {
+    let effects = effect::effects(cx, program);
+    effect::check(cx, program, &effects);
+    layer::check(cx, program, &effects);
+    security::check(cx, program);
+    budget::check(cx, program, &effects);
 }
 
 /// Types, problems, events and brokers of all units, whether or not anything names them.

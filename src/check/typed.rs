@@ -27,6 +27,12 @@ pub struct Program {
     pub tests: Vec<Test>,
 }
 
+impl Program {
+    pub fn operation(&self, id: OperationId) -> Option<&Operation> {
+        self.services.get(id.service.0)?.operations.get(id.at)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BackendId(pub usize);
 
@@ -381,8 +387,6 @@ pub enum ExprKind {
         name: SmolStr,
         default: Option<Box<Expr>>,
     },
-    /// `caller`
-    Caller,
     Field {
         of: Box<Expr>,
         name: SmolStr,

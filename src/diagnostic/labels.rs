@@ -12,10 +12,24 @@ const INTO_ANSWER: Code = Code::error("F0905", "label/into-answer");
 const SECRET_LITERAL: Code = Code::error("F0906", "flow/secret-literal");
 const REVEAL: Code = Code::error("F0907", "label/reveal");
 const NO_CALLER: Code = Code::error("F0908", "auth/no-caller");
+const SCOPES: Code = Code::error("F0909", "auth/scopes");
+const NOT_ALLOWED: Code = Code::warning("W0910", "auth/identifier-without-allow");
+const SHARED_CACHE: Code = Code::error("F0911", "auth/shared-cache");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] =
-    &[INTO_FIELD, INTO_LOG, INTO_PROBLEM, INTO_URL, INTO_ANSWER, SECRET_LITERAL, REVEAL, NO_CALLER];
+pub(super) const CODES: &[Code] = &[
+    INTO_FIELD,
+    INTO_LOG,
+    INTO_PROBLEM,
+    INTO_URL,
+    INTO_ANSWER,
+    SECRET_LITERAL,
+    REVEAL,
+    NO_CALLER,
+    SCOPES,
+    NOT_ALLOWED,
+    SHARED_CACHE,
+];
 
 const REVEAL_HELP: &str =
     "where it is meant, take the label off with `reveal(value, \"why\")`: all such places are listed";
@@ -79,4 +93,42 @@ pub fn reveal_without_reason(span: Span) -> Diagnostic {
 pub fn no_caller(span: Span) -> Diagnostic {
     Diagnostic::new(NO_CALLER, span, "nobody has to say who they are here, so there is no `caller`")
         .help("ask for it with `auth: jwt { … }` instead of `auth: public`")
+}
+
+pub fn missing_scopes(
+    span: Span,
+    operation: &str,
+    missing: &[&str],
+    asked: Span,
+    declared: Span,
+) -> Diagnostic {
+    let shown: Vec<String> = missing.iter().map(|scope| format!("`{scope}`")).collect();
+    let noun = if missing.len() == 1 { "scope" } else { "scopes" };
+    let quoted: Vec<String> = missing.iter().map(|scope| format!("\"{scope}\"")).collect();
+    Diagnostic::new(
+        SCOPES,
+        span,
+        format!("`{operation}` needs the {noun} {}, which the token is not asked for", shown.join(", ")),
+    )
+    .label(declared, "the contract asks for it here")
+    .label(asked, "these scopes are asked for")
+    .help(format!("add {} to `scopes`", quoted.join(", ")))
+}
+
+pub fn identifier_without_allow(span: Span, param: &str, operation: Span) -> Diagnostic {
+    Diagnostic::new(NOT_ALLOWED, span, format!("any caller with a token may ask for any `{param}`"))
+        .label(operation, "no `allow` of this operation mentions it")
+        .help(format!("say who may: `allow: caller.subject == {param}`, `allow: caller.scopes.has(\"…\") or …{param}…`; or let only services call, `auth: service`"))
+}
+
+pub fn caller_in_shared_cache(span: Span, answer: Span) -> Diagnostic {
+    Diagnostic::new(SHARED_CACHE, span, "an answer that depends on the caller would be kept for everybody")
+        .label(answer, "the caller has a part in this")
+        .help("keep it for each caller: `cache: { keep: 30s, by: caller }`")
+}
+
+pub fn labelled_in_shared_cache(span: Span, labels: impl std::fmt::Display, answer: Span) -> Diagnostic {
+    Diagnostic::new(SHARED_CACHE, span, format!("{labels} data would be kept for everybody"))
+        .label(answer, "the answer carries the label")
+        .help("keep it for each caller: `cache: { keep: 30s, by: caller }`")
 }

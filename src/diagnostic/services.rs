@@ -19,6 +19,10 @@ const NO_BODY: Code = Code::error("F0712", "service/no-body");
 const HANDLER: Code = Code::error("F0713", "service/handler");
 const CRON: Code = Code::error("F0714", "service/cron");
 const UNUSED_PARAMETER: Code = Code::warning("W0715", "service/unused-parameter");
+const LAYER: Code = Code::error("F0716", "layer/violation");
+const THIN_READ: Code = Code::warning("W0717", "layer/thin-read");
+const CIRCLE: Code = Code::error("F0718", "layer/circle");
+const BUSINESS: Code = Code::warning("W0719", "layer/business-in-system");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -37,6 +41,10 @@ pub(super) const CODES: &[Code] = &[
     HANDLER,
     CRON,
     UNUSED_PARAMETER,
+    LAYER,
+    THIN_READ,
+    CIRCLE,
+    BUSINESS,
 ];
 
 pub fn operation_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
@@ -159,4 +167,52 @@ pub fn bad_cron(span: Span, fault: &str) -> Diagnostic {
 pub fn unused_parameter(name: &str, span: Span) -> Diagnostic {
     Diagnostic::new(UNUSED_PARAMETER, span, format!("no step uses the parameter `{name}`"))
         .help(format!("use it, leave it out, or call it `_{name}` to say that this is meant"))
+}
+
+pub fn calls_backend(span: Span, layer: &str, service: &str, backend: &str, declared: Span) -> Diagnostic {
+    let article = if layer == "experience" { "an" } else { "a" };
+    Diagnostic::new(LAYER, span, format!("{article} {layer} calls the backend `{backend}` itself"))
+        .label(declared, format!("`{service}` is {article} {layer}"))
+        .help(
+            "put the call into a system service, and call that: only systems know the contracts of backends",
+        )
+}
+
+/// Each side is the word for the layer and the name of the service.
+pub fn layer(span: Span, from: (&str, &str), to: (&str, &str), declared: Span) -> Diagnostic {
+    Diagnostic::new(LAYER, span, format!("the {} `{}` calls the {} `{}`", from.0, from.1, to.0, to.1))
+        .label(declared, format!("`{}` is declared here", to.1))
+        .help("calls go down: experiences call processes, processes call systems and processes, systems call backends")
+}
+
+pub fn experience_calls_system(span: Span, from: &str, to: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(THIN_READ, span, format!("the experience `{from}` calls the system `{to}` without a process between"))
+        .label(declared, format!("`{to}` is declared here"))
+        .help("call a process; where reading through is meant, write `experience_may_call_systems = true` under `[layers]` in flow.toml")
+}
+
+pub fn circle(span: Span, circle: &[&str], declared: Span) -> Diagnostic {
+    let first = circle.first().copied().unwrap_or_default();
+    Diagnostic::new(
+        CIRCLE,
+        span,
+        format!("services call each other in a circle: `{}` → `{first}`", circle.join("` → `")),
+    )
+    .label(declared, "the circle comes back to this")
+    .help("put what both need into a service that both call")
+}
+
+pub fn orchestration_in_system(span: Span, first: &str, second: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(
+        BUSINESS,
+        span,
+        format!("this operation of a system joins two backends, `{first}` and `{second}`"),
+    )
+    .label(declared, "this operation")
+    .help("a system gives access to one backend: join them in a process")
+}
+
+pub fn condition_in_system(span: Span) -> Diagnostic {
+    Diagnostic::new(BUSINESS, span, "a system decides by business data")
+        .help("let the system answer what the backend says, and decide in a process")
 }

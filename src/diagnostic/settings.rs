@@ -11,10 +11,27 @@ const VARIANT: Code = Code::error("F0804", "setting/variant");
 const DEFAULT: Code = Code::error("F0805", "setting/default");
 const SECRET: Code = Code::error("F0806", "setting/secret");
 const CONTRACT: Code = Code::error("F0807", "setting/contract");
+const REPEATS_WRITE: Code = Code::error("F0808", "policy/repeats-write");
+const DEADLINE: Code = Code::error("F0809", "budget/deadline");
+const WORST_CASE: Code = Code::warning("W0810", "budget/worst-case");
+const FAN_OUT: Code = Code::error("F0811", "budget/fan-out");
+const NO_URL: Code = Code::error("F0812", "setting/no-url");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] =
-    &[UNKNOWN_SETTING, SETTING_TWICE, MISSING_SETTING, VARIANT, DEFAULT, SECRET, CONTRACT];
+pub(super) const CODES: &[Code] = &[
+    UNKNOWN_SETTING,
+    SETTING_TWICE,
+    MISSING_SETTING,
+    VARIANT,
+    DEFAULT,
+    SECRET,
+    CONTRACT,
+    REPEATS_WRITE,
+    DEADLINE,
+    WORST_CASE,
+    FAN_OUT,
+    NO_URL,
+];
 
 pub fn unknown_setting<'n>(
     name: impl Into<At<'n>>,
@@ -89,4 +106,59 @@ pub fn secret_setting(span: Span, name: &str) -> Diagnostic {
 pub fn contract_not_literal(span: Span) -> Diagnostic {
     Diagnostic::new(CONTRACT, span, "the contract has to be known when the program is compiled")
         .help("write the path of the file in quotes: `contract: \"contracts/erp.yaml\"`")
+}
+
+pub fn repeats_write(span: Span, setting: &str, operation: &str, method: &str, declared: Span) -> Diagnostic {
+    let message = format!("`{setting}` could do what `{operation}` does more than once");
+    let help = match setting {
+        "retry" => {
+            "give the call an idempotency key where the contract takes one (a header such as `Idempotency-Key`), list the operation in `reads:` of the backend if it changes nothing, or leave `retry` out"
+        }
+        _ => {
+            "it is for reads: list the operation in `reads:` of the backend if it changes nothing, or leave the setting out"
+        }
+    };
+    Diagnostic::new(REPEATS_WRITE, span, message).label(declared, format!("a {method} writes")).help(help)
+}
+
+/// `sum` is the arithmetic: `Erp.getCustomer 500ms + Stock.check 800ms = 1300ms`.
+pub fn deadline(span: Span, deadline: &str, sum: &str, declared: Option<Span>) -> Diagnostic {
+    let message = format!("not even the first tries fit the deadline of {deadline}");
+    let diagnostic = Diagnostic::new(DEADLINE, span, message).here(sum.to_owned());
+    let diagnostic = match declared {
+        Some(declared) => diagnostic.label(declared, "the deadline is set here"),
+        None => diagnostic,
+    };
+    diagnostic.help("shorten the timeouts of the calls, let reads overlap, or give the operation more time")
+}
+
+pub fn worst_case(span: Span, deadline: &str, sum: &str, declared: Option<Span>) -> Diagnostic {
+    let message = format!("the worst case does not fit the deadline of {deadline}");
+    let diagnostic = Diagnostic::new(WORST_CASE, span, message).here(sum.to_owned());
+    let diagnostic = match declared {
+        Some(declared) => diagnostic.label(declared, "the deadline is set here"),
+        None => diagnostic,
+    };
+    diagnostic.help("try less often, shorten timeouts or pauses, or give the operation more time: tries beyond the deadline are never made")
+}
+
+pub fn unbounded_fan_out(span: Span, operation: &str, limit: Span) -> Diagnostic {
+    Diagnostic::new(
+        FAN_OUT,
+        span,
+        format!("any number of calls of `{operation}` at once, and its backend has a limit"),
+    )
+    .label(limit, "the limit is set here")
+    .help("bound them, `for … (at most 8 at once) yield …`, or bound the list: `[T] of 1..50`")
+}
+
+/// `why` says what is wrong with the address in the contract.
+pub fn no_url(span: Span, backend: &str, why: &str, server: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(NO_URL, span, format!("it is not known where `{backend}` answers"))
+        .here(why.to_owned());
+    let diagnostic = match server {
+        Some(server) => diagnostic.label(server, "the contract says this"),
+        None => diagnostic,
+    };
+    diagnostic.help("say it: `url: env.NAME`, or `url: \"https://…\"`")
 }
