@@ -109,8 +109,8 @@ fn read_mended<T>(
     rule: Rule,
     build: impl FnOnce(&mut build::Builder, Pairs) -> T,
 ) -> Read<T> {
-    let Scan { mut comments, docs, mut diagnostics, muted, .. } = scan;
-    let mut builder = build::builder(source, repaired, docs);
+    let Scan { mut comments, docs, gaps, mut diagnostics, muted, .. } = scan;
+    let mut builder = build::builder(source, repaired, docs, gaps);
     let built = match Grammar::parse(rule, &repaired.text) {
         Ok(pairs) => Some(build(&mut builder, pairs)),
         Err(error) => {

@@ -20,7 +20,7 @@ impl Builder<'_> {
     pub(super) fn broken(&mut self, pair: &Pair, wanted: Rule) -> Span {
         let start = pair.as_span().start();
         let region = pair.as_str().trim_end();
-        let span = self.range(start, start + region.len());
+        let span = self.form(start, start + region.len());
         let fault = explain(region, wanted);
         self.say(fault, start);
         self.mark_broken(span);

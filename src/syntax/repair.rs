@@ -43,6 +43,11 @@ impl<'t> Repaired<'t> {
         };
         border(self.original, found)
     }
+
+    /// Of the author's text.
+    pub(super) fn byte_before(&self, offset: usize) -> Option<u8> {
+        self.original.as_bytes().get(offset.checked_sub(1)?).copied()
+    }
 }
 
 /// The last character border at or before `offset`.

@@ -88,7 +88,8 @@ pub(super) fn string(b: &mut Builder, pair: Pair) -> Vec<TextPart> {
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::characters => {
-                let span = b.span(&part);
+                let place = part.as_span();
+                let span = b.range(place.start(), place.end());
                 let value = unescape(b, part.as_str(), part.as_span().start());
                 parts.push(TextPart::Chars(value, span));
             }

@@ -29,18 +29,27 @@ pub(super) use expressions::handled as expression;
 /// Forms nest a little deeper than brackets, since some need none.
 const DEPTH: usize = NESTING + 32;
 
+/// White space and comments between two pieces of code, in the author's text.
+type Gap = std::ops::Range<usize>;
+
 pub(super) struct Builder<'t> {
     pub(super) source: SourceId,
     pub(super) text: &'t Repaired<'t>,
     /// Blocks that no form has taken up yet, by the place of the code below them.
     docs: FxHashMap<usize, DocBlock>,
     stray_docs: Vec<DocBlock>,
+    gaps: Vec<Gap>,
     pub(super) diagnostics: Vec<Diagnostic>,
     broken: Vec<Span>,
     depth: usize,
 }
 
-pub(super) fn builder<'t>(source: SourceId, text: &'t Repaired<'t>, blocks: Vec<DocBlock>) -> Builder<'t> {
+pub(super) fn builder<'t>(
+    source: SourceId,
+    text: &'t Repaired<'t>,
+    blocks: Vec<DocBlock>,
+    gaps: Vec<Gap>,
+) -> Builder<'t> {
     let mut docs = FxHashMap::default();
     let mut stray_docs = Vec::new();
     for block in blocks {
@@ -49,7 +58,7 @@ pub(super) fn builder<'t>(source: SourceId, text: &'t Repaired<'t>, blocks: Vec<
             None => stray_docs.push(block),
         }
     }
-    Builder { source, text, docs, stray_docs, diagnostics: Vec::new(), broken: Vec::new(), depth: 0 }
+    Builder { source, text, docs, stray_docs, gaps, diagnostics: Vec::new(), broken: Vec::new(), depth: 0 }
 }
 
 pub(super) fn items(b: &mut Builder, pairs: Pairs) -> Vec<Item> {
@@ -57,14 +66,32 @@ pub(super) fn items(b: &mut Builder, pairs: Pairs) -> Vec<Item> {
 }
 
 impl Builder<'_> {
+    /// The place of a form. The grammar reads white space and comments in front of a part that may be missing,
+    /// so they can end up within the pair; they are no part of the form.
     pub(super) fn span(&self, pair: &Pair) -> Span {
         let span = pair.as_span();
-        self.range(span.start(), span.end())
+        self.form(span.start(), span.end())
     }
 
-    /// Both offsets are of the mended text.
+    /// From the first to the last character of code between two offsets of the mended text.
+    pub(super) fn form(&self, start: usize, end: usize) -> Span {
+        Span::new(self.source, self.text.original(start), self.code_end(self.text.original(end)))
+    }
+
+    /// Exactly what stands between two offsets of the mended text.
     pub(super) fn range(&self, start: usize, end: usize) -> Span {
         Span::new(self.source, self.text.original(start), self.text.original(end))
+    }
+
+    /// The end of the code before `offset`, which is one of the author's text and does not lie in a text.
+    fn code_end(&self, offset: usize) -> usize {
+        let next = self.gaps.partition_point(|gap| gap.start < offset);
+        let gap = next.checked_sub(1).and_then(|at| self.gaps.get(at)).filter(|gap| offset <= gap.end);
+        match (gap, self.text.byte_before(offset)) {
+            (Some(gap), _) => gap.start,
+            (None, Some(b' ' | b'\t' | b'\n' | b'\r')) => offset - 1,
+            (None, _) => offset,
+        }
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {

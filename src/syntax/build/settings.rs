@@ -131,7 +131,7 @@ fn signed(b: &mut Builder, pair: &Pair) -> Expr {
         return Expr { kind: literals::number_value(b, pair), span };
     };
     let start = pair.as_span().end() - number.len();
-    let of = Expr { kind: literals::number_of(b, number, start), span: b.range(start, pair.as_span().end()) };
+    let of = Expr { kind: literals::number_of(b, number, start), span: b.form(start, pair.as_span().end()) };
     let operator = Spanned { node: UnaryOperator::Negate, span: Span { end: of.span.start, ..span } };
     Expr { kind: ExprKind::Unary { operator, of: Box::new(of) }, span }
 }

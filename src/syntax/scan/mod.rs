@@ -24,6 +24,8 @@ const SHALLOW_WORDS: usize = 32;
 pub(super) struct Scan {
     pub(super) comments: Vec<Comment>,
     pub(super) docs: Vec<DocBlock>,
+    /// Where nothing but white space and comments stands, ascending, except single bytes.
+    pub(super) gaps: Vec<Range<usize>>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) repairs: Vec<Repair>,
     /// Where a fault has been reported that makes any further one there its consequence.
@@ -148,6 +150,7 @@ impl<'t> Scanner<'t> {
         }
         self.end_texts();
         self.end_region(self.at..self.at);
+        self.gap(self.at);
     }
 
     fn in_code(&mut self, byte: u8) {
@@ -189,6 +192,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn code(&mut self, range: Range<usize>) {
+        self.gap(range.start);
         if !self.code_met {
             self.code_met = true;
             self.indent = range.start - self.line_start;
@@ -200,6 +204,13 @@ impl<'t> Scanner<'t> {
         }
         self.at = range.end;
         self.last = range;
+    }
+
+    /// Code goes on at `next`.
+    fn gap(&mut self, next: usize) {
+        if next > self.last.end + 1 {
+            self.scan.gaps.push(self.last.end..next);
+        }
     }
 
     fn word(&mut self) {

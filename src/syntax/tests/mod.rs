@@ -3,6 +3,7 @@
 mod faults;
 mod forms;
 mod hostile;
+mod spans;
 
 use super::ast::{File, Item, Operation, Step};
 use super::{Parsed, parse};
