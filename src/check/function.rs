@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use super::body::{Body, bind};
-use super::calculate;
 use super::context::Context;
 use super::declare::{self, Place};
 use super::expression::{broken, fitted, infer, plain};
@@ -13,6 +12,7 @@ use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
 use super::typed::{Expr, ExprKind, Signature, SignatureParam};
+use super::{calculate, precise};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
@@ -186,6 +186,9 @@ fn choose(
     let own = cx.function_labels.get(&callable.span()).copied().unwrap_or_default();
     whole.labels = whole.labels.with(signature.result_labels).with(own);
     special(cx, &signature, &values, &mut whole);
+    if signature.std {
+        whole.ty = precise::result(&signature.name, &values, whole.ty);
+    }
     whole.kind = ExprKind::Call { function: signature, args: values, optional };
     whole
 }

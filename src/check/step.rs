@@ -8,7 +8,7 @@ use super::expression::{condition, fitted, infer, item_type};
 use super::label::{Labels, deep};
 use super::ty::Type;
 use super::typed::{Call, Expr, Fan, Joined, LocalId, Step, StepKind, Value};
-use super::{branch, call, failure, fit, function, operation, record, setting};
+use super::{branch, call, failure, fit, function, operation, precise, record, setting};
 use crate::diagnostic::{labels as label_findings, names, steps as findings, types};
 use crate::resolve::Declared;
 use crate::source::Span;
@@ -160,7 +160,8 @@ fn fan(
         call.undo = call::undo(cx, body, undo);
     }
     body.leave(mark);
-    let ty = Type::list(call.ty.clone());
+    let length = if condition.is_some() { precise::Length::AtMost } else { precise::Length::Same };
+    let ty = precise::sized_like(&list.ty, call.ty.clone(), length);
     Value::Fan(Box::new(Fan { binding, list, condition, at_most, call, ty, span }))
 }
 

@@ -113,7 +113,7 @@ fn result(b: &mut Builder, pair: Pair) -> Option<TypeExpr> {
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::wrong_result => foreign(b, &part, "->"),
-            _ => result = Some(types::type_one(b, part)),
+            _ => result = Some(types::type_expression(b, part)),
         }
     }
     result
