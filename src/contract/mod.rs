@@ -172,6 +172,20 @@ impl Contract {
         }
     }
 
+    /// A map or list that is there as a whole by reference, as some multi-file contracts have it.
+    fn through(&mut self, place: Place) -> Option<Place> {
+        match refs::reference(&self.documents, place) {
+            None => Some(place),
+            Some(_) => match refs::follow(&self.documents, place) {
+                Ok(found) => Some(found),
+                Err((at, fault)) => {
+                    self.report_ref(at, fault);
+                    None
+                }
+            },
+        }
+    }
+
     /// A reference, or a value in place, of the wrong kind.
     fn report_kind(&mut self, from: Place, found: Place, wanted: &str) {
         let documents = Arc::clone(&self.documents);

@@ -54,7 +54,7 @@ pub(super) fn check_path(documents: &Documents, faults: &mut Faults, key: Place,
         faults.add(key, Weight::WhenUsed, say::path_shape(span, &shown, why));
     }
     if let Some(name) = twice(path) {
-        faults.add(key, Weight::WhenUsed, say::path_parameter_twice(span, name));
+        faults.add(key, Weight::Repaired, say::path_parameter_twice(span, name));
     }
 }
 

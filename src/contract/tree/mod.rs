@@ -71,6 +71,8 @@ pub(super) struct Tree {
     /// The values of all keys `$anchor`, `$id` and `$dynamicAnchor`.
     pub anchors: Vec<NodeId>,
     pub duplicates: Vec<Duplicate>,
+    /// The first line within quotation marks that YAML would have indented otherwise.
+    pub misindented: Option<Span>,
 }
 
 /// A key that a map has twice: the map, the first key and the later one.
@@ -108,7 +110,9 @@ pub(super) fn read(source: SourceId, name: &str, text: Arc<str>) -> Result<Tree,
             return read;
         }
     }
-    Builder::with(source, &text, yaml::read)
+    let (mut tree, misindented) = yaml::read(source, &text)?;
+    tree.misindented = misindented.map(|line| Span::new(source, line, line));
+    Ok(tree)
 }
 
 impl Tree {
