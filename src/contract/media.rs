@@ -176,11 +176,8 @@ pub(super) fn responses(contract: &mut Contract, operation: Place) -> Vec<Respon
         if name.starts_with("x-") {
             continue;
         }
-        let Some(status) = status(&name) else {
-            let fault = say::status_invalid(documents.span(key), &name);
-            contract.faults.add(key, Weight::WhenUsed, fault);
-            continue;
-        };
+        // What is no status was reported with the operation.
+        let Some(status) = status(&name) else { continue };
         if responses.iter().any(|known| known.status == status) {
             continue;
         }

@@ -11,6 +11,8 @@
 
 mod documents;
 mod faults;
+#[cfg(test)]
+mod hostile;
 mod lint;
 mod load;
 mod media;

@@ -297,8 +297,10 @@ pub fn media_type_invalid(span: Span, media_type: &str) -> Diagnostic {
 
 // Servers and security.
 
-pub fn server_scheme(span: Span, url: &str) -> Diagnostic {
-    Diagnostic::new(SERVER, span, format!("the server `{url}` is not reached by http or https"))
+pub fn server_scheme(span: Span, scheme: &str) -> Diagnostic {
+    let scheme = scheme.escape_debug();
+    Diagnostic::new(SERVER, span, format!("a server is reached by `{scheme}:`, not by http or https"))
+        .here("left out")
         .help("give the backend a `url:` of its own")
 }
 
@@ -309,6 +311,7 @@ pub fn server_credentials(span: Span) -> Diagnostic {
 
 pub fn server_metadata(span: Span, host: &str) -> Diagnostic {
     Diagnostic::new(SERVER, span, format!("the server `{host}` is an address of the machine or its cloud"))
+        .here("left out")
         .help("give the backend a `url:` of its own")
 }
 

@@ -20,7 +20,7 @@ pub(in super::super) fn check_operation(
             for entry in documents.entries(responses) {
                 if !entry.name.starts_with("x-") && media::status(&entry.name).is_none() {
                     let fault = say::status_invalid(documents.span(entry.key), &entry.name);
-                    faults.add(entry.key, Weight::Repaired, fault);
+                    faults.add(entry.key, Weight::WhenUsed, fault);
                 }
             }
         }

@@ -88,7 +88,10 @@ fn check_enum(documents: &Documents, faults: &mut Faults, schema: Place, list: P
     let mut values = documents.items(list).peekable();
     if values.peek().is_none() {
         let span = documents.key_span(schema, "enum");
-        faults.add(list, Weight::Repaired, say::uninhabited(span, "the list of values is empty"));
+        // Beside `allOf` it is left over from a generator, and the other parts say what fits.
+        let alone = documents.get(schema, "allOf").is_none();
+        let weight = if alone { Weight::WhenUsed } else { Weight::Repaired };
+        faults.add(list, weight, say::uninhabited(span, "the list of values is empty"));
         return;
     }
     let types: Vec<String> = type_names(documents, schema).into_iter().map(|(_, name)| name).collect();

@@ -52,8 +52,10 @@ pub(super) struct Conflict {
 
 #[derive(Debug)]
 pub(super) struct Field {
-    /// A field that is declared several times must fit each declaration.
+    /// A field that is declared in several maps must fit each declaration.
     pub places: Vec<Place>,
+    /// The map that declared it last; of two declarations in one map the first counts.
+    declared_in: Place,
     pub span: Span,
 }
 
@@ -179,7 +181,10 @@ fn merge_values(documents: &Documents, merged: &mut Merged, leaf: Place) -> bool
     let mut places: Vec<Place> = listed.map(|list| documents.items(list).collect()).unwrap_or_default();
     if let Some(only) = documents.get(leaf, "const") {
         places = vec![only];
-    } else if listed.is_none() || places.is_empty() {
+    } else if places.is_empty() {
+        if listed.is_some() && documents.get(leaf, "allOf").is_none() {
+            merged.broken = Some("the list of values is empty".to_owned());
+        }
         return false;
     }
     let all: Vec<(Literal, Span)> =
@@ -213,11 +218,13 @@ fn merge_object(contract: &mut Contract, documents: &Documents, merged: &mut Mer
     if let Some(properties) = documents.get(leaf, "properties").and_then(|map| contract.through(map)) {
         contract.touch(properties);
         for entry in documents.entries(properties) {
-            let field = merged.fields.entry(SmolStr::new(&entry.name));
-            let field = field.or_insert(Field { places: Vec::new(), span: documents.span(entry.key) });
-            if !field.places.contains(&entry.value) {
+            let new = Field { places: Vec::new(), declared_in: leaf, span: documents.span(entry.key) };
+            let field = merged.fields.entry(SmolStr::new(&entry.name)).or_insert(new);
+            let again = field.declared_in == properties || field.places.contains(&entry.value);
+            if !again {
                 field.places.push(entry.value);
             }
+            field.declared_in = properties;
         }
     }
     if let Some(required) = documents.get(leaf, "required") {

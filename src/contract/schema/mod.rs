@@ -191,6 +191,10 @@ pub(super) fn named(contract: &mut Contract, name: &str) -> Option<SchemaId> {
     Some(of(contract, place))
 }
 
+fn is_schema(documents: &Documents, place: Place) -> bool {
+    documents.is_map(place) || documents.boolean(place).is_some()
+}
+
 /// Through references that add nothing of their own. Where one leads nowhere, the place of that reference.
 fn canonical(contract: &mut Contract, place: Place) -> Place {
     if let Some(known) = contract.schemas.canonical.get(&place) {
@@ -209,6 +213,9 @@ fn canonical(contract: &mut Contract, place: Place) -> Place {
             break;
         }
         let Ok(next) = refs::resolve(&documents, target) else { break };
+        if !is_schema(&documents, next) {
+            break;
+        }
         way.push(here);
         here = next;
     }
@@ -265,6 +272,12 @@ fn lower(contract: &mut Contract, source: Source, span: Span) -> Schema {
 
 fn lower_parts(contract: &mut Contract, parts: &Parts, span: Span) -> Schema {
     if let [place] = parts.places.as_slice()
+        && let Err((at, fault @ refs::RefFault::Cycle(_))) = refs::follow(&contract.documents, *place)
+    {
+        contract.report_ref(at, fault);
+        return bare(Shape::Any { reason: "the reference leads back to itself".to_owned() }, span);
+    }
+    if let [place] = parts.places.as_slice()
         && parts.without.is_empty()
         && parts.only.is_none()
         && let Some(wrapped) = wrapped(contract, *place)
@@ -296,7 +309,8 @@ fn lower_parts(contract: &mut Contract, parts: &Parts, span: Span) -> Schema {
 /// one of its subtypes, even if it adds nothing.
 fn wrapped(contract: &mut Contract, place: Place) -> Option<Place> {
     let documents = Arc::clone(&contract.documents);
-    let inner = keywords::wrapped(&documents, contract.version, place)?;
+    let inner = keywords::wrapped(&documents, contract.version, place)
+        .filter(|inner| is_schema(&documents, *inner))?;
     let extends = contract.schemas.name(place).is_some() && documents.get(place, "allOf").is_some();
     if extends {
         let base = canonical(contract, inner);

@@ -66,7 +66,8 @@ fn members(
     let has_shape = has_own_shape(merged);
     if has_shape && written.iter().all(|member| narrows(&documents, merged, *member)) {
         let span = documents.key_span(holder, key);
-        let fault = say::not_enforced(span, "which of these conditions hold");
+        let what = format!("`{key}` of conditions");
+        let fault = say::not_enforced(span, &what);
         contract.faults.add(list, Weight::Repaired, fault);
         return None;
     }

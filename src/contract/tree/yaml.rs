@@ -9,7 +9,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
-use super::{Kind, NodeId, ReadError, Tree};
+use super::{Kind, MAX_DEPTH, NodeId, ReadError, Tree};
 use crate::source::SourceId;
 
 /// How large a document may become by its aliases, in bytes, besides ten times its own size.
@@ -21,6 +21,7 @@ const NODE_COST: u64 = 8;
 struct Anchor {
     node: NodeId,
     size: u64,
+    height: usize,
 }
 
 /// A map or list that is being read.
@@ -31,6 +32,8 @@ struct Level {
     anchor: usize,
     node: NodeId,
     size: u64,
+    /// How many levels lie in it, those behind aliases included.
+    height: usize,
 }
 
 struct Reader<'a, 'text> {
@@ -178,8 +181,8 @@ impl<'text> Reader<'_, 'text> {
             self.builder.key(node);
         }
         let size = text.len() as u64 + NODE_COST;
-        self.define(anchor, node, size);
-        self.count(size);
+        self.define(anchor, Anchor { node, size, height: 0 });
+        self.count(size, 0);
         Ok(())
     }
 
@@ -202,16 +205,17 @@ impl<'text> Reader<'_, 'text> {
         }
         let node = self.builder.open(kind, start)?;
         let is_map = kind == Kind::Map;
-        self.levels.push(Level { is_map, at_key: is_map, anchor, node, size: NODE_COST });
-        self.define(anchor, node, 0);
+        self.levels.push(Level { is_map, at_key: is_map, anchor, node, size: NODE_COST, height: 1 });
+        self.define(anchor, Anchor { node, size: 0, height: 0 });
         Ok(())
     }
 
     fn close(&mut self, end: usize) {
         let Some(level) = self.levels.pop() else { return };
         self.builder.close(self.content_end(end));
-        self.define(level.anchor, level.node, level.size);
-        self.count(level.size);
+        let Level { anchor, node, size, height, .. } = level;
+        self.define(anchor, Anchor { node, size, height });
+        self.count(size, height);
     }
 
     /// A block ends where the next thing starts; what is shown ends with its last line.
@@ -221,7 +225,7 @@ impl<'text> Reader<'_, 'text> {
     }
 
     fn alias(&mut self, anchor: usize, (start, end): (usize, usize)) -> Result<(), ReadError> {
-        let Some(&Anchor { node: target, size }) = self.anchors.get(&anchor) else {
+        let Some(&Anchor { node: target, size, height }) = self.anchors.get(&anchor) else {
             let what = "no such anchor above".to_owned();
             return Err(ReadError::Syntax { start, end, what });
         };
@@ -235,11 +239,15 @@ impl<'text> Reader<'_, 'text> {
             let what = "the aliases of this anchor would make the document many times as large".to_owned();
             return Err(ReadError::Limit { start: at, end: at + 1, what });
         }
+        if self.levels.len() + height > MAX_DEPTH {
+            let what = format!("more than {MAX_DEPTH} levels of nesting, by way of this anchor");
+            return Err(ReadError::Limit { start: at, end: at + 1, what });
+        }
         let node = self.builder.push(Kind::Alias, start, end, target.0)?;
         if self.takes_key() {
             self.builder.key(node);
         }
-        self.count(size);
+        self.count(size, height);
         Ok(())
     }
 
@@ -254,14 +262,15 @@ impl<'text> Reader<'_, 'text> {
         }
     }
 
-    fn define(&mut self, anchor: usize, node: NodeId, size: u64) {
-        if anchor > 0 {
-            self.anchors.insert(anchor, Anchor { node, size });
+    fn define(&mut self, number: usize, anchor: Anchor) {
+        if number > 0 {
+            self.anchors.insert(number, anchor);
         }
     }
 
-    fn count(&mut self, size: u64) {
+    fn count(&mut self, size: u64, height: usize) {
         if let Some(level) = self.levels.last_mut() {
+            level.height = level.height.max(height + 1);
             level.size = level.size.saturating_add(size);
         }
     }
