@@ -18,8 +18,12 @@ mod load;
 mod media;
 pub mod model;
 mod operations;
+#[cfg(test)]
+mod operations_tests;
 mod parameters;
 mod patterns;
+#[cfg(test)]
+mod real;
 mod refs;
 mod schema;
 mod security;

@@ -48,6 +48,7 @@ impl Index {
 pub(super) fn index(documents: &Documents, version: Version, faults: &mut Faults) -> Index {
     let mut index = Index::default();
     let Some(paths) = documents.get(documents.root(), "paths") else { return index };
+    let paths = refs::follow(documents, paths).unwrap_or(paths);
     for Entry { name: path, key, value: item } in documents.entries(paths) {
         if path.starts_with("x-") {
             continue;

@@ -102,6 +102,7 @@ impl Schemas {
         let keys: &[&str] =
             if version == Version::V2 { &["definitions"] } else { &["components", "schemas"] };
         let Some(map) = documents.at(documents.root(), keys) else { return schemas };
+        let map = refs::follow(documents, map).unwrap_or(map);
         for entry in documents.entries(map) {
             let name = SmolStr::new(&entry.name);
             schemas.named.insert(name.clone(), entry.value);

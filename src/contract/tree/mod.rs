@@ -206,6 +206,16 @@ impl Tree {
         }
     }
 
+    /// Whether a place in the text lies within quoted text.
+    fn is_in_quotes(&self, offset: usize) -> bool {
+        let behind = self.nodes.partition_point(|node| (node.start as usize) < offset);
+        let around = behind.checked_sub(1).and_then(|at| self.nodes.get(at));
+        around.is_some_and(|node| {
+            let text = self.text.get(node.start as usize..node.end as usize).unwrap_or("");
+            offset < node.end as usize && text.starts_with(['"', '\''])
+        })
+    }
+
     /// The keys and positions that lead from the root to a node.
     pub fn path_to(&self, wanted: NodeId) -> Vec<String> {
         let mut path = Vec::new();

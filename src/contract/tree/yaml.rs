@@ -58,7 +58,11 @@ pub(super) fn read(source: SourceId, text: &Arc<str>) -> Result<(Tree, Option<us
     loop {
         let read = Builder::with(source, text, |builder| read_repaired(builder, &lines));
         let fault = match read {
-            Ok(tree) => return Ok((tree, lines.first().copied())),
+            // Only text may be mended like this: structure is never guessed.
+            Ok(tree) if lines.iter().all(|line| tree.is_in_quotes(*line)) => {
+                return Ok((tree, lines.first().copied()));
+            }
+            Ok(_) => return Err(first_fault.unwrap_or(ReadError::Empty)),
             Err(fault) => fault,
         };
         let line = match &fault {
