@@ -35,7 +35,7 @@ pub fn target(cx: &mut Context<'_>, body: &Body, path: &[ast::Name]) -> Option<(
             let id = cx.backend_id(decl)?;
             Some((Target::Backend(id), operation::of_backend(cx, id.0, last)?))
         }
-        Declared::Service(decl) => own_operation(cx, decl, last),
+        Declared::Service(decl) => own_operation(cx, unit, decl, last),
         other => {
             cx.report(names::wrong_kind(
                 &path[used - 1],
@@ -68,6 +68,7 @@ fn versioned<'a>(
 
 fn own_operation(
     cx: &mut Context<'_>,
+    unit: resolve::UnitId,
     decl: &ast::Service,
     name: &ast::Name,
 ) -> Option<(Target, Arc<OperationType>)> {
@@ -76,6 +77,9 @@ fn own_operation(
     if let Some(at) = operations.iter().position(|one| one.decl.name.text == name.text) {
         let shape = operations[at].shape.clone()?;
         return Some((Target::Service(OperationId { service, at }), shape));
+    }
+    if cx.names.is_unread_member(unit, decl, name) {
+        return None;
     }
     let known: Vec<SmolStr> = operations.iter().map(|one| one.decl.name.text.clone()).collect();
     let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
@@ -384,6 +388,9 @@ pub fn undo(cx: &mut Context<'_>, body: &mut Body, undo: &ast::Undo) -> Option<B
         cx.report(steps::undo_not_a_call(undo.call.span));
         return None;
     };
+    if function::is_unread(cx, body, callee) {
+        return None;
+    }
     if !function::is_operation(cx, body, callee) {
         cx.report(steps::undo_not_a_call(undo.call.span));
         return None;

@@ -207,7 +207,9 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);
-    cx.report(names::unknown_name(name, near.as_deref()));
+    if !body.unread {
+        cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_name(name, near.as_deref()));
+    }
     broken(name.span)
 }
 

@@ -59,13 +59,20 @@ pub fn is_operation(cx: &Context<'_>, body: &Body, callee: &ast::Expr) -> bool {
     matches!(cx.names.path(body.unit, &path), Some(((_, Declared::Backend(_) | Declared::Service(_)), _)))
 }
 
+/// Whether the callee would be an operation of something that could not be read.
+pub fn is_unread(cx: &Context<'_>, body: &Body, callee: &ast::Expr) -> bool {
+    let path = names_of(callee).unwrap_or_default();
+    let bound = path.first().is_some_and(|first| body.find(&first.text).is_some());
+    !bound && cx.names.path(body.unit, &path).is_none() && cx.names.is_unread(body.unit, &path)
+}
+
 fn unknown(cx: &mut Context<'_>, body: &Body, name: &ast::Name, method: bool) {
     if body.find(&name.text).is_some() {
         cx.report(types::not_callable(name.span));
         return;
     }
     let near = cx.names.nearest_callable(body.unit, &name.text, method);
-    cx.report(names::unknown_function(name, near.as_deref()));
+    cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_function(name, near.as_deref()));
 }
 
 /// So that faults inside of the arguments are reported, and their names count as used.
@@ -97,12 +104,12 @@ fn method(
     let absent = receiver.ty.is_optional();
     let candidates: Vec<_> =
         cx.names.callables(body.unit, &name.text).filter(|(_, one)| one.is_method()).collect();
-    if candidates.is_empty() {
-        unknown(cx, body, name, true);
+    if receiver.ty.is_unknown() {
         infer_all(cx, body, args);
         return broken(span);
     }
-    if receiver.ty.is_unknown() {
+    if candidates.is_empty() {
+        unknown(cx, body, name, true);
         infer_all(cx, body, args);
         return broken(span);
     }

@@ -162,6 +162,7 @@ fn success_type(successes: &[(Status, Type)], hint: &str) -> Type {
     let ty = match bodies.as_slice() {
         [] => return Type::None,
         [one] => one.clone(),
+        _ if bodies.iter().any(Type::is_unknown) => return Type::Unknown,
         _ if bodies.iter().any(|body| matches!(body, Type::Scalar(super::ty::Scalar::Json))) => Type::JSON,
         _ => union_of(bodies, hint),
     };
@@ -267,6 +268,7 @@ fn own_param(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, place: Para
 
 fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> Answers {
     let (mut successes, mut failures) = (Vec::new(), Vec::new());
+    let unread = signature.outcomes.iter().any(|outcome| is_unread(cx, unit, outcome));
     for outcome in &signature.outcomes {
         let members = match outcome.ty.as_ref().map(|ty| &ty.kind) {
             Some(ast::TypeKind::Union { members, by: None }) => members.as_slice(),
@@ -278,7 +280,11 @@ fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> A
         }
         let status = outcome.status.as_ref().and_then(|status| status_of(cx, status, 200..300));
         let ty = match &outcome.ty {
-            Some(ty) => declare::written(cx, Place::of(unit), ty).0,
+            Some(ty) => match declare::written(cx, Place::of(unit), ty).0 {
+                // What could not be read may be one more good answer.
+                _ if unread => Type::Unknown,
+                ty => ty,
+            },
             None => Type::None,
         };
         let default = if outcome.ty.is_none() { 204 } else { 200 };
@@ -288,6 +294,16 @@ fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> A
         successes.push((Status::Exact(204), Type::None));
     }
     (successes, failures)
+}
+
+/// Whether an outcome is a type or a problem cannot be told.
+fn is_unread(cx: &Context<'_>, unit: UnitId, outcome: &ast::Outcome) -> bool {
+    match outcome.ty.as_ref().map(|ty| &ty.kind) {
+        Some(ast::TypeKind::Named(path)) => {
+            cx.names.path(unit, &path.names).is_none() && cx.names.is_unread(unit, &path.names)
+        }
+        _ => false,
+    }
 }
 
 /// All of them are problems.
@@ -395,7 +411,7 @@ pub fn check_event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) {
         }
         None => {
             let near = cx.names.nearest_capital(unit, &last.text);
-            cx.report(names::unknown_name(last, near.as_deref()));
+            cx.report_unknown(unit, &decl.broker.names, names::unknown_name(last, near.as_deref()));
         }
     }
 }

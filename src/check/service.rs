@@ -278,7 +278,7 @@ fn on_event(
         None => {
             if let Some(last) = last {
                 let near = cx.names.nearest_capital(unit, &last.text);
-                cx.report(step_findings::unknown_event(last, near.as_deref()));
+                cx.report_unknown(unit, &path.names, step_findings::unknown_event(last, near.as_deref()));
             }
             None
         }

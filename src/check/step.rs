@@ -63,7 +63,10 @@ fn step(cx: &mut Context<'_>, body: &mut Body, step: &ast::Step) -> Option<Step>
         ast::StepKind::Log { level, message, fields } => log(cx, body, level, message, fields.as_ref()),
         ast::StepKind::Return { status, value } => returns(cx, body, status.as_ref(), value.as_ref(), span),
         ast::StepKind::Fail(fail) => StepKind::Fail(failure::fail(cx, body, fail)),
-        ast::StepKind::Broken => return None,
+        ast::StepKind::Broken => {
+            body.unread = true;
+            return None;
+        }
     };
     Some(Step { kind, span })
 }
@@ -314,7 +317,7 @@ fn emit(cx: &mut Context<'_>, body: &mut Body, path: &ast::Path, written: &ast::
         }
         None => {
             let near = cx.names.nearest_capital(body.unit, &last.text);
-            cx.report(findings::unknown_event(last, near.as_deref()));
+            cx.report_unknown(body.unit, &path.names, findings::unknown_event(last, near.as_deref()));
             return None;
         }
     };
