@@ -114,8 +114,10 @@ fn method(
         return broken(span);
     }
     let present = receiver.ty.present();
-    let fitting: Vec<_> =
+    let mut fitting: Vec<_> =
         candidates.iter().copied().filter(|(unit, one)| accepts(cx, *unit, *one, &present)).collect();
+    // Every value fits `json`, so its methods come last.
+    fitting.sort_by_key(|(unit, one)| takes_any_json(cx, *unit, *one));
     if fitting.is_empty() {
         let takes =
             signature(cx, candidates[0].0, candidates[0].1).params.first().map(|param| param.ty.to_string());
@@ -152,6 +154,10 @@ fn accepts(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>, receiver:
     let mut bindings = vec![None; signature.variables];
     bind_variables(cx, &first.ty, receiver, &mut bindings);
     fits(cx, receiver, &substituted(&first.ty, &bindings)).is_ok()
+}
+
+fn takes_any_json(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> bool {
+    signature(cx, unit, callable).params.first().is_some_and(|first| first.ty == Type::JSON)
 }
 
 /// Types the arguments against the only candidate, or the first whose number of parameters fits.
@@ -290,7 +296,10 @@ fn argument(
     arg: &ast::Arg,
     bindings: &mut [Option<Type>],
 ) -> Expr {
-    let hint = substituted(&param.ty, bindings);
+    let hint = match substituted(&param.ty, bindings) {
+        function @ Type::Function(_) => function,
+        other => without_variables(&other),
+    };
     let value = infer(cx, body, &arg.value, Some(&hint));
     bind_variables(cx, &param.ty, &value.ty, bindings);
     let want = substituted(&param.ty, bindings);
