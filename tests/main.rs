@@ -2,6 +2,8 @@
 
 mod book;
 mod cli;
+mod examples;
 mod pages;
+mod readme;
 mod reference;
 mod tidy;
