@@ -145,7 +145,8 @@ fn module(path: &Path) -> String {
 fn production<'a>(path: &Path, text: &'a str) -> &'a str {
     let is_test = |part: std::path::Component<'_>| {
         let stem = Path::new(part.as_os_str()).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        ["tests", "testing", "fixture", "hostile"].contains(&stem.unwrap_or_default().as_str())
+        let stem = stem.unwrap_or_default();
+        stem.ends_with("_tests") || ["tests", "testing", "fixture", "hostile"].contains(&stem.as_str())
     };
     // `testing` is also the family of diagnostics about flow tests.
     if path.components().any(is_test) && !path.ends_with("diagnostic/testing.rs") {
