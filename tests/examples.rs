@@ -24,8 +24,10 @@ fn every_example_is_formatted() {
 fn projects() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let entries = fs::read_dir(folder).expect("the examples");
-    let found: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("flow.toml").exists()).collect();
+    let found: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.join("flow.toml").exists())
+        .collect();
     assert!(!found.is_empty(), "no example found");
     found
 }

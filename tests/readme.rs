@@ -23,7 +23,8 @@ fn its_error_message_is_the_real_one() {
 
 /// The first block that opens so.
 fn block(opening: &str) -> String {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README");
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README");
     let lines = readme.lines().skip_while(|line| !line.starts_with(opening)).skip(1);
     lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect()
 }

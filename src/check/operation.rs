@@ -24,7 +24,8 @@ pub fn of_backend(cx: &mut Context<'_>, backend: usize, name: &ast::Name) -> Opt
         return Some(shape);
     }
     let known: Vec<SmolStr> = cx.contracts.all[contract].operation_names().map(SmolStr::from).collect();
-    let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
+    let near =
+        cx.names.may_suggest().then(|| nearest(&name.text, known.iter().map(SmolStr::as_str))).flatten();
     let owner = &cx.backends[backend].decl.name.text;
     let place = cx.contracts.all[contract].span();
     cx.report(names::unknown_operation(owner, name, Some(place), near));
