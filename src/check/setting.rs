@@ -78,9 +78,13 @@ fn setting_value(cx: &mut Context<'_>, body: &mut Body, setting: &ast::Setting, 
 fn takes_secret(ty: &Type) -> bool {
     matches!(
         ty.present(),
-        Type::Variants(_) | Type::Record(_) | Type::Dict(_) | Type::Union(_) | Type::String(_) | Type::List(_)
+        Type::Variants(_)
+            | Type::Record(_)
+            | Type::Dict(_)
+            | Type::Union(_)
+            | Type::String(_)
+            | Type::List(_)
     )
-}
 }
 
 /// A literal where a secret belongs.
