@@ -1,5 +1,6 @@
 //! All integration tests in one program, because each program more is linked for seconds.
 
+mod check;
 mod cli;
 mod pages;
 mod tidy;
