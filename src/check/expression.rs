@@ -175,7 +175,8 @@ fn interpolated(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr) -> Expr
 }
 
 fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&Type>) -> Expr {
-    if let Some(local) = body.find(&name.text) {
+    let local = body.find(&name.text).filter(|_| !setting::is_variant(name, want));
+    if let Some(local) = local {
         body.locals[local.0].used = true;
         let known = body.local(local);
         let (labels, span) = (known.labels, name.span);
