@@ -39,7 +39,7 @@ pub mod ty;
 pub mod typed;
 mod usage;
 mod visit;
-mod walk;
+pub mod walk;
 
 pub use context::{Contracts, Input};
 

@@ -32,11 +32,17 @@ pub enum Command {
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
-    /// Print the page of a code, or list all codes
-    #[command(after_help = "Example:\n  flowc explain F0401")]
+    /// Print the page of a code, what a map does field by field, or where labels are taken off
+    #[command(
+        after_help = "Examples:\n  flowc explain F0401\n  flowc explain map customer\n  flowc explain reveals"
+    )]
     Explain {
-        /// Such as `F0401` or `type/mismatch`
-        code: Option<String>,
+        /// A code such as `F0401` or `type/mismatch`, `map NAME`, or `reveals`; nothing lists all codes
+        #[arg(num_args = 0..=2)]
+        what: Vec<String>,
+        /// The project of the map
+        #[arg(long, default_value = ".", value_name = "PATH")]
+        project: PathBuf,
     },
     /// Write a small project that checks
     #[command(after_help = "Example:\n  flowc new shop && flowc check shop")]
