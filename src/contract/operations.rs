@@ -166,7 +166,7 @@ fn name_all(documents: &Documents, index: &mut Index, faults: &mut Faults) {
 
 fn derive_name(index: &mut Index, at: usize) {
     let Some(operation) = index.operations.get_mut(at) else { return };
-    operation.name = free_name(&index.by_name, derived_name(operation.method, &operation.path));
+    operation.name = free_name(&index.by_name, derived_name(operation.method.as_str(), &operation.path));
     index.by_name.insert(operation.name.clone(), at);
 }
 
@@ -198,8 +198,8 @@ fn free_name(taken: &FxHashMap<SmolStr, usize>, wanted: SmolStr) -> SmolStr {
 }
 
 /// `GET /customers/{id}/orders` is `getCustomersByIdOrders`.
-fn derived_name(method: Method, path: &str) -> SmolStr {
-    let mut name = method.as_str().to_ascii_lowercase();
+fn derived_name(method: &str, path: &str) -> SmolStr {
+    let mut name = method.to_ascii_lowercase();
     for segment in path.split(['/', '?', '&', '#']) {
         for (at, part) in segment.split('{').enumerate() {
             let (parameter, rest) = part.split_once('}').unwrap_or(("", part));
@@ -219,6 +219,21 @@ fn push_words(name: &mut String, text: &str) {
         name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
         name.push_str(letters.as_str());
     }
+}
+
+/// The TRACE operation that would have this name, if TRACE were offered.
+pub(super) fn trace(documents: &Documents, name: &str) -> Option<Span> {
+    let paths = documents.get(documents.root(), "paths")?;
+    let paths = refs::follow(documents, paths).unwrap_or(paths);
+    documents.entries(paths).find_map(|Entry { name: path, value, .. }| {
+        let item = refs::follow(documents, value).ok()?;
+        let trace = documents.get(item, "trace")?;
+        let is_wanted = match documents.scalar_at(trace, "operationId") {
+            Some(id) => id.trim() == name,
+            None => derived_name("TRACE", &path) == name,
+        };
+        is_wanted.then(|| documents.key_span(item, "trace"))
+    })
 }
 
 /// An operation by its name in flows, lowered.

@@ -6,8 +6,8 @@ use super::super::documents::{Documents, Entry, Place};
 use super::super::faults::{Faults, Stage, Weight};
 use super::super::refs;
 use super::super::tree::Duplicate;
-use super::super::{Contract, Version};
-use super::{check_media_type, check_parameter, check_schema, operation, parts, uninhabited};
+use super::super::{Contract, Version, security};
+use super::{check_map, check_media_type, check_parameter, check_schema, operation, parts, uninhabited};
 use crate::diagnostic::contract as say;
 
 pub(in super::super) fn check(contract: &Contract, faults: &mut Faults) {
@@ -58,6 +58,11 @@ fn check_info(documents: &Documents, faults: &mut Faults) {
 
 fn check_operations(contract: &Contract, faults: &mut Faults) {
     let documents = &contract.documents;
+    let whole = documents.get(documents.root(), "security");
+    let own = contract.index.iter().filter_map(|indexed| documents.get(indexed.operation, "security"));
+    for list in whole.into_iter().chain(own) {
+        security::check_named(contract, faults, list);
+    }
     for indexed in contract.index.iter() {
         let (key, path) = (indexed.path_key, &indexed.path);
         operation::check_operation(documents, faults, indexed.operation, key, path, indexed.method);
@@ -150,6 +155,9 @@ impl Walk<'_> {
                     }
                     if reached_by == "parameters" || reached_by == "headers" {
                         check_parameter(documents, self.faults, entry.value);
+                    }
+                    if name == "content" && reached_by != "parameters" {
+                        check_map(documents, self.faults, entry.value, name);
                     }
                     self.any(entry.value, name);
                 }
