@@ -123,20 +123,17 @@ impl Faults {
         let mut shown: IndexMap<(&'static str, Severity), (usize, Diagnostic)> = IndexMap::new();
         let folded = self.folded();
         for ((place, code), fault) in &self.found {
-            if is_unused_corner(fault) && folded.contains_key(code) {
+            let diagnostic = Diagnostic { severity: severity(fault), ..fault.diagnostic.clone() };
+            if is_unused_corner(fault) {
+                if !folded.contains_key(code) {
+                    told.push(situate(diagnostic, documents, *place));
+                }
                 continue;
             }
-            let severity = severity(fault);
-            let most = match severity {
-                Severity::Error => SHOWN_ERRORS,
-                Severity::Warning if fault.used => SHOWN_USED,
-                Severity::Warning => usize::MAX,
-            };
-            let (count, last) = shown.entry((*code, severity)).or_insert((0, fault.diagnostic.clone()));
+            let (count, last) =
+                shown.entry((*code, diagnostic.severity)).or_insert_with(|| (0, diagnostic.clone()));
             *count += 1;
-            if *count <= most || self.telling == Telling::All {
-                let mut diagnostic = fault.diagnostic.clone();
-                diagnostic.severity = severity;
+            if *count <= most_shown(diagnostic.severity) || self.telling == Telling::All {
                 *last = diagnostic.clone();
                 told.push(situate(diagnostic, documents, *place));
             }
@@ -181,13 +178,17 @@ fn is_unused_corner(fault: &Fault) -> bool {
     !fault.used && fault.weight != Weight::Always
 }
 
-/// Stands for those of one kind that are not told one by one although they concern a flow.
-fn more(count: usize, last: &Diagnostic) -> Option<Diagnostic> {
-    let shown = match last.severity {
+/// Of those of one kind that concern a flow.
+fn most_shown(severity: Severity) -> usize {
+    match severity {
         Severity::Error => SHOWN_ERRORS,
         Severity::Warning => SHOWN_USED,
-    };
-    let beyond = count.checked_sub(shown).filter(|beyond| *beyond > 0)?;
+    }
+}
+
+/// Stands for those of one kind that are not told one by one although they concern a flow.
+fn more(count: usize, last: &Diagnostic) -> Option<Diagnostic> {
+    let beyond = count.checked_sub(most_shown(last.severity)).filter(|beyond| *beyond > 0)?;
     Some(say::more(last, last.span()?, beyond))
 }
 

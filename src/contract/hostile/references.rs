@@ -185,3 +185,20 @@ fn k041_mappings_that_lead_astray() {
         assert_eq!(used_codes_of(&schemas), ["error contract/discriminator"], "{target}");
     }
 }
+
+#[test]
+fn a_file_that_is_no_contract_says_why_and_who_refers_to_it() {
+    let root = format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A: {{$ref: 'b.yaml#/B'}}}}}}\n");
+    for (other, code) in [
+        ("B: {type: string".to_owned(), "error contract/syntax"),
+        (format!("B: {}{}", "[".repeat(500), "]".repeat(500)), "error contract/limit"),
+        ("B: \u{0}".to_owned(), "error contract/encoding"),
+    ] {
+        let mut contract = load_files(root.as_bytes(), &[("b.yaml", &other)]).expect("the root is good");
+        assert_eq!(codes(&contract.findings()), [code.replace("error", "warning")]);
+        schema(&mut contract, "A");
+        let findings = contract.findings();
+        assert_eq!(codes(&findings), [code]);
+        assert_eq!(findings[0].labels[1].text, "`b.yaml` is referred to here");
+    }
+}

@@ -62,7 +62,7 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) struct Tree {
     pub source: SourceId,
-    text: Arc<str>,
+    pub text: Arc<str>,
     nodes: Vec<Node>,
     made: Vec<Box<str>>,
     /// The keys of each large map, sorted, for looking them up.
