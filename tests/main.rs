@@ -1,7 +1,10 @@
 //! All integration tests in one program, because each program more is linked for seconds.
 
 mod book;
+mod check;
 mod cli;
+mod examples;
 mod pages;
+mod readme;
 mod reference;
 mod tidy;

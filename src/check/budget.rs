@@ -107,7 +107,11 @@ fn duration(expr: &Expr) -> Option<u64> {
 }
 
 fn milliseconds(time: u64) -> String {
-    if time >= 1_000 && time % 1_000 == 0 { format!("{}s", time / 1_000) } else { format!("{time}ms") }
+    if time >= 1_000 && time.is_multiple_of(1_000) {
+        format!("{}s", time / 1_000)
+    } else {
+        format!("{time}ms")
+    }
 }
 
 /// How many parts of a sum are printed.
@@ -193,10 +197,12 @@ fn steps_time(cx: &Context<'_>, budget: &mut Budget<'_>, steps: &[Step], clock: 
             }
             StepKind::Together(steps) => {
                 clock.wait();
-                let start = clock.barrier.clone();
+                let start = clock.clone();
                 for step in steps {
-                    clock.barrier = start.clone();
-                    steps_time(cx, budget, std::slice::from_ref(step), clock, depth);
+                    let mut own = start.clone();
+                    steps_time(cx, budget, std::slice::from_ref(step), &mut own, depth);
+                    clock.all = std::mem::take(&mut clock.all).later(own.all);
+                    clock.ready.extend(own.ready);
                 }
                 clock.wait();
             }

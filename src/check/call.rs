@@ -146,6 +146,9 @@ pub fn arguments(
     args: &[ast::Arg],
 ) -> Vec<Argument> {
     let placed = placed(cx, name, target, shape, args);
+    // What has no place is still read, so that its names count as used.
+    placed.refused.iter().for_each(|arg| drop(infer(cx, body, &arg.value, None)));
+    let complete = placed.refused.is_empty();
     let mut typed: Vec<Argument> = Vec::new();
     for (param, arg) in placed.direct {
         let value = argument(cx, body, target, &shape.params[param], &arg.value);
@@ -158,7 +161,7 @@ pub fn arguments(
         let value = record::literal(cx, body, &entries, Some(&want), span);
         typed.push(Argument { param, value, span });
     }
-    if placed.complete {
+    if complete {
         missing(cx, name, shape, &typed);
     }
     typed
@@ -176,8 +179,8 @@ struct PlacedArgs<'e> {
     direct: Vec<(usize, &'e ast::Arg)>,
     /// Fields of the body that are given as arguments.
     fields: Vec<&'e ast::Arg>,
-    /// Nothing went wrong, so that what is missing is really missing.
-    complete: bool,
+    /// Arguments without a parameter. Where there is none of them, what is missing is really missing.
+    refused: Vec<&'e ast::Arg>,
 }
 
 fn placed<'e>(
@@ -188,7 +191,7 @@ fn placed<'e>(
     args: &'e [ast::Arg],
 ) -> PlacedArgs<'e> {
     let order = by_place(target, shape);
-    let mut placed = PlacedArgs { direct: Vec::new(), fields: Vec::new(), complete: true };
+    let mut placed = PlacedArgs { direct: Vec::new(), fields: Vec::new(), refused: Vec::new() };
     let mut next = 0;
     for arg in args {
         let at = match &arg.name {
@@ -199,7 +202,7 @@ fn placed<'e>(
                     None => {
                         let count = order.len();
                         cx.report(types::too_many_arguments(arg.span, &name.text, count, shape.span));
-                        placed.complete = false;
+                        placed.refused.push(arg);
                         continue;
                     }
                 }
@@ -212,7 +215,7 @@ fn placed<'e>(
                 }
                 None => {
                     unknown_parameter(cx, name, shape, wanted);
-                    placed.complete = false;
+                    placed.refused.push(arg);
                     continue;
                 }
             },

@@ -186,7 +186,10 @@ fn choose(
         whole.fails = receiver.fails;
         values[0] = Some(receiver);
     }
-    for (at, param, arg) in placed(cx, name, &signature, offset, args) {
+    let placed = placed(cx, name, &signature, offset, args);
+    let refused = args.iter().filter(|arg| !placed.iter().any(|(_, _, known)| known.span == arg.span));
+    refused.for_each(|arg| infer_all(cx, body, std::slice::from_ref(arg)));
+    for (at, param, arg) in placed {
         let value = argument(cx, body, &param, arg, &mut bindings);
         whole.labels = whole.labels.with(value.labels);
         whole.fails |= value.fails;

@@ -28,8 +28,8 @@ pub fn of_backend(cx: &mut Context<'_>, backend: usize, name: &ast::Name) -> Opt
     let finding = match of_backend.refused_operation(&name.text) {
         Some((method, place)) => names::refused_operation(owner, name, method, place),
         None => {
-            let near = nearest(&name.text, of_backend.operation_names());
-            names::unknown_operation(owner, name, Some(of_backend.span()), near)
+            let near = cx.names.may_suggest().then(|| nearest(&name.text, of_backend.operation_names()));
+            names::unknown_operation(owner, name, Some(of_backend.span()), near.flatten())
         }
     };
     cx.report(finding);

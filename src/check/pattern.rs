@@ -16,20 +16,23 @@ pub fn of_contract(pattern: &str) -> Option<SmolStr> {
     if let Some(whole) = whole(pattern) {
         return Some(SmolStr::from(whole));
     }
-    let unanchored = |part: &str| format!("(?s:.*)(?:{part})(?s:.*)");
-    Some(match (pattern.strip_prefix('^'), pattern.strip_suffix('$')) {
-        _ if pattern.contains('|') => unanchored(pattern).into(),
-        (Some(rest), None) => format!("(?:{rest})(?s:.*)").into(),
-        (None, Some(rest)) if !rest.ends_with('\\') => format!("(?s:.*)(?:{rest})").into(),
-        _ => unanchored(pattern).into(),
+    let ends = pattern.strip_suffix('$').filter(|rest| !is_escaped(rest));
+    Some(match (pattern.strip_prefix('^'), ends) {
+        (Some(rest), None) if !splits(pattern) => format!("(?:{rest})(?s:.*)").into(),
+        (None, Some(rest)) if !splits(pattern) => format!("(?s:.*)(?:{rest})").into(),
+        _ => format!("(?s:.*)(?:{pattern})(?s:.*)").into(),
     })
+}
+
+/// Whether what comes behind the text is escaped by its last letter.
+fn is_escaped(text: &str) -> bool {
+    text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }
 
 /// The inside of `^…$`, where the anchors hold for all of it.
 fn whole(pattern: &str) -> Option<&str> {
     let inner = pattern.strip_prefix('^')?.strip_suffix('$')?;
-    let escaped = inner.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
-    (!escaped && !splits(inner)).then_some(inner)
+    (!is_escaped(inner) && !splits(inner)).then_some(inner)
 }
 
 /// Whether there is a `|` outside of all groups and classes.

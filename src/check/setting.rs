@@ -76,15 +76,15 @@ fn setting_value(cx: &mut Context<'_>, body: &mut Body, setting: &ast::Setting, 
 
 /// Headers, tokens and the like may come from `secret` even where only a part of them is labelled.
 fn takes_secret(ty: &Type) -> bool {
-    match ty.present() {
+    matches!(
+        ty.present(),
         Type::Variants(_)
-        | Type::Record(_)
-        | Type::Dict(_)
-        | Type::Union(_)
-        | Type::String(_)
-        | Type::List(_) => true,
-        _ => false,
-    }
+            | Type::Record(_)
+            | Type::Dict(_)
+            | Type::Union(_)
+            | Type::String(_)
+            | Type::List(_)
+    )
 }
 
 /// A literal where a secret belongs.

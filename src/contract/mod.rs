@@ -144,7 +144,7 @@ impl Contract {
     /// The method of an operation that the document has and no flow may call: TRACE sends requests back with
     /// their credentials.
     pub fn refused_operation(&self, name: &str) -> Option<(&'static str, Span)> {
-        operations::trace(&self.documents, name).map(|span| ("TRACE", span))
+        self.index.trace(name).map(|span| ("TRACE", span))
     }
 
     /// Lowered when first asked for; from then on its faults are errors.

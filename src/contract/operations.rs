@@ -18,6 +18,8 @@ pub(super) struct Index {
     by_name: FxHashMap<SmolStr, usize>,
     /// Operation ids that several operations have: the first of them, and where the fault is noted.
     contested: FxHashMap<SmolStr, (usize, Place)>,
+    /// The names that TRACE operations would have, if TRACE were offered.
+    traces: FxHashMap<SmolStr, Span>,
 }
 
 /// An operation before it is lowered.
@@ -37,6 +39,11 @@ pub(super) struct Indexed {
 impl Index {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.operations.iter().map(|operation| operation.name.as_str())
+    }
+
+    /// Where the document has a TRACE operation that would have this name.
+    pub fn trace(&self, name: &str) -> Option<Span> {
+        self.traces.get(name).copied()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Indexed> {
@@ -71,6 +78,10 @@ fn add_methods(documents: &Documents, index: &mut Index, path: &str, path_key: P
         for Entry { name, key, value } in documents.entries(item) {
             if let Some(method) = method(&name) {
                 index.operations.push(indexed(documents, path, path_key, items, method, key, value));
+            } else if name == "trace" {
+                let id = documents.text_at(value, "operationId");
+                let name = id.map_or_else(|| derived_name("TRACE", path), |id| SmolStr::new(id.trim()));
+                index.traces.insert(name, documents.span(key));
             }
         }
     }
@@ -219,21 +230,6 @@ fn push_words(name: &mut String, text: &str) {
         name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
         name.push_str(letters.as_str());
     }
-}
-
-/// The TRACE operation that would have this name, if TRACE were offered.
-pub(super) fn trace(documents: &Documents, name: &str) -> Option<Span> {
-    let paths = documents.get(documents.root(), "paths")?;
-    let paths = refs::follow(documents, paths).unwrap_or(paths);
-    documents.entries(paths).find_map(|Entry { name: path, value, .. }| {
-        let item = refs::follow(documents, value).ok()?;
-        let trace = documents.get(item, "trace")?;
-        let is_wanted = match documents.scalar_at(trace, "operationId") {
-            Some(id) => id.trim() == name,
-            None => derived_name("TRACE", &path) == name,
-        };
-        is_wanted.then(|| documents.key_span(item, "trace"))
-    })
 }
 
 /// An operation by its name in flows, lowered.

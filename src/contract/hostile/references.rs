@@ -3,7 +3,6 @@
 use super::super::model::Shape;
 use super::super::testing::{codes, field, load_files, schema, with_schemas};
 use super::*;
-use crate::diagnostic::Severity;
 
 #[test]
 fn k025_k026_k027_references_in_a_circle() {
@@ -21,8 +20,12 @@ fn k025_k026_k027_references_in_a_circle() {
         used_codes_of("    A: {oneOf: [{$ref: '#/components/schemas/A'}]}\n"),
         ["error contract/ref-cycle"]
     );
-    let unused = with_schemas("3.0.3", two).findings();
-    assert!(unused.iter().all(|finding| finding.severity == Severity::Warning));
+    assert_eq!(codes(&with_schemas("3.0.3", two).findings()), ["warning contract/ref-cycle"]);
+    let from_outside = format!(
+        "    Z: {{$ref: '#/components/schemas/Y'}}\n    Y: {{$ref: '#/components/schemas/B'}}\n{two}"
+    );
+    assert_eq!(codes(&with_schemas("3.0.3", &from_outside).findings()), ["warning contract/ref-cycle"]);
+    assert_eq!(used("3.0.3", &from_outside, "Z"), ["error contract/ref-cycle"]);
 }
 
 #[test]

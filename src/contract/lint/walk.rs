@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::documents::{Documents, Entry, Place};
 use super::super::faults::{Faults, Stage, Weight};
-use super::super::refs;
+use super::super::refs::{self, RefFault};
 use super::super::tree::Duplicate;
 use super::super::{Contract, Version, security};
 use super::{check_map, check_media_type, check_parameter, check_schema, operation, parts, uninhabited};
@@ -18,7 +18,14 @@ pub(in super::super) fn check(contract: &Contract, faults: &mut Faults) {
     uninhabited::check(contract, faults);
     for file in 0..contract.documents.files.len() {
         let root = Place { file: file as u32, ..contract.documents.root() };
-        Walk { documents: &contract.documents, version: contract.version, faults, steps: 0 }.any(root, "");
+        Walk {
+            documents: &contract.documents,
+            version: contract.version,
+            faults,
+            steps: 0,
+            known: FxHashSet::default(),
+        }
+        .any(root, "");
     }
 }
 
@@ -123,6 +130,9 @@ struct Walk<'a> {
     version: Version,
     faults: &'a mut Faults,
     steps: usize,
+    /// References that were gone along, and on which way.
+    known: FxHashMap<Place, usize>,
+    ways: usize,
 }
 
 const MAX_STEPS: usize = 32 << 20;
@@ -198,8 +208,29 @@ impl Walk<'_> {
         if self.documents.text(target).is_none() {
             return;
         }
-        if let Err(fault) = refs::resolve(self.documents, target) {
-            parts::report_ref(self.documents, self.faults, target, fault);
+        match refs::resolve(self.documents, target) {
+            Err(fault) => parts::report_ref(self.documents, self.faults, target, fault),
+            Ok(found) => self.circle(found),
+        }
+    }
+
+    /// References that lead round. Each is gone along once, whatever else leads to it.
+    fn circle(&mut self, start: Place) {
+        self.ways += 1;
+        let mut here = start;
+        while let Some(target) = refs::reference(self.documents, here) {
+            match self.known.insert(here, self.ways) {
+                Some(way) if way == self.ways => break,
+                Some(_) => return,
+                None => {}
+            }
+            match refs::resolve(self.documents, target) {
+                Ok(next) => here = next,
+                Err(_) => return, // told where it stands
+            }
+        }
+        if let Err((at, fault @ RefFault::Cycle(_))) = refs::follow(self.documents, start) {
+            parts::report_ref(self.documents, self.faults, at, fault);
         }
     }
 }
