@@ -23,7 +23,8 @@ pub(in super::super) fn check(contract: &Contract, faults: &mut Faults) {
             version: contract.version,
             faults,
             steps: 0,
-            known: FxHashSet::default(),
+            known: FxHashMap::default(),
+            ways: 0,
         }
         .any(root, "");
     }
