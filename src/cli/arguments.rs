@@ -50,6 +50,9 @@ pub enum Command {
         /// The folder; its last part is the name of the project
         path: PathBuf,
     },
+    /// List what a contract offers, and everything that is odd about it
+    #[command(after_help = "Example:\n  flowc contract contracts/erp.yaml")]
+    Contract(ContractArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]
     Config {
@@ -84,6 +87,15 @@ pub struct CheckArguments {
     /// `warnings`, or the code of a warning: end with exit code 1 when there are any
     #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
     pub deny: Vec<Deny>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ContractArguments {
+    /// An OpenAPI document: 3.x or Swagger 2.0, JSON or YAML
+    pub file: PathBuf,
+    /// How to show findings; machine-readable formats leave out the operations [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 }
 
 #[derive(Debug, clap::Args)]

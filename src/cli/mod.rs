@@ -4,6 +4,7 @@
 mod arguments;
 mod check;
 mod config;
+mod contract;
 mod contracts;
 mod explain;
 mod explain_program;
@@ -89,6 +90,7 @@ fn run(words: Vec<OsString>) -> Exit {
             [] => explain::explain(None, &mut output),
         },
         Command::New { path } => new::new(path, &mut output),
+        Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),
