@@ -39,6 +39,7 @@ mod usage;
 mod visit;
 mod walk;
 
+pub use backend::server_fault;
 pub use context::{Contracts, Input};
 
 use context::Context;

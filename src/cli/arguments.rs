@@ -38,12 +38,11 @@ pub enum Command {
         /// Such as `F0401` or `type/mismatch`
         code: Option<String>,
     },
-    /// Write a small project that checks
-    #[command(after_help = "Example:\n  flowc new shop && flowc check shop")]
-    New {
-        /// The folder; its last part is the name of the project
-        path: PathBuf,
-    },
+    /// Write a small project that checks, or one that starts from a contract
+    #[command(
+        after_help = "Example:\n  flowc new shop && flowc check shop\n  flowc new shop --contract erp.yaml --operation getOrder createOrder"
+    )]
+    New(NewArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]
     Config {
@@ -78,6 +77,18 @@ pub struct CheckArguments {
     /// `warnings`, or the code of a warning: end with exit code 1 when there are any
     #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
     pub deny: Vec<Deny>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NewArguments {
+    /// The folder; its last part is the name of the project
+    pub path: PathBuf,
+    /// An OpenAPI document to start from: it is copied, with the local files that it refers to
+    #[arg(long, value_name = "FILE")]
+    pub contract: Option<PathBuf>,
+    /// Operations of the contract to start with, instead of all
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "contract")]
+    pub operation: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

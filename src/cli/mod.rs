@@ -15,6 +15,7 @@ mod nodes;
 mod options;
 mod output;
 mod read;
+mod scaffold;
 mod session;
 mod stages;
 mod suppress;
@@ -82,7 +83,7 @@ fn run(words: Vec<OsString>) -> Exit {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
-        Command::New { path } => new::new(path, &mut output),
+        Command::New(new) => new::new(new, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),

@@ -27,6 +27,7 @@ pub const FOLDER_IN_USE: Code = Code::error("F0021", "command/folder-in-use");
 pub const PROJECT_NAME: Code = Code::error("F0022", "command/project-name");
 pub const NO_SUCH_PAGE: Code = Code::error("F0023", "command/no-such-page");
 pub const UNWRITABLE: Code = Code::error("F0024", "command/unwritable");
+pub const NO_SUCH_OPERATION: Code = Code::error("F0025", "command/no-such-operation");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -54,6 +55,7 @@ pub(super) const CODES: &[Code] = &[
     PROJECT_NAME,
     NO_SUCH_PAGE,
     UNWRITABLE,
+    NO_SUCH_OPERATION,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -238,6 +240,14 @@ pub fn no_such_page(wanted: &str, near: Option<&str>) -> Diagnostic {
 pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
     nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
         .help("see that the folder is there and may be written by you; nothing was left behind")
+}
+
+pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "leave `--operation` out to start with all of them".to_string(),
+    };
+    nowhere(NO_SUCH_OPERATION, format!("`{contract}` has no operation `{wanted}`")).help(help)
 }
 
 /// What the user asked for cannot be done, and no text is at fault.

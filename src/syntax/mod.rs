@@ -14,6 +14,8 @@ mod repair;
 mod scan;
 mod wording;
 
+pub use self::characters::is_plain;
+
 use pest::Parser;
 
 use self::ast::{Expr, ExprKind, File, Item};
