@@ -1,5 +1,9 @@
 //! All integration tests in one program, because each program more is linked for seconds.
 
+mod book;
 mod cli;
+mod examples;
 mod pages;
+mod readme;
+mod reference;
 mod tidy;

@@ -38,6 +38,8 @@ pub struct Body {
     pub apart: Vec<LocalId>,
     /// Names that both arms of a `when` bind.
     pub joined: Vec<SmolStr>,
+    /// A step could not be read, so that any name may be what it binds.
+    pub unread: bool,
     /// How the operation may end.
     pub answers: Option<Arc<OperationType>>,
 }
@@ -62,6 +64,7 @@ impl Body {
             no_caller: false,
             apart: Vec::new(),
             joined: Vec::new(),
+            unread: false,
             answers: None,
         }
     }

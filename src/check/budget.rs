@@ -193,10 +193,12 @@ fn steps_time(cx: &Context<'_>, budget: &mut Budget<'_>, steps: &[Step], clock: 
             }
             StepKind::Together(steps) => {
                 clock.wait();
-                let start = clock.barrier.clone();
+                let start = clock.clone();
                 for step in steps {
-                    clock.barrier = start.clone();
-                    steps_time(cx, budget, std::slice::from_ref(step), clock, depth);
+                    let mut own = start.clone();
+                    steps_time(cx, budget, std::slice::from_ref(step), &mut own, depth);
+                    clock.all = std::mem::take(&mut clock.all).later(own.all);
+                    clock.ready.extend(own.ready);
                 }
                 clock.wait();
             }

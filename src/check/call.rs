@@ -35,7 +35,7 @@ pub fn target(cx: &mut Context<'_>, body: &Body, path: &[ast::Name]) -> Option<(
             let id = cx.backend_id(decl)?;
             Some((Target::Backend(id), operation::of_backend(cx, id.0, last)?))
         }
-        Declared::Service(decl) => own_operation(cx, decl, last),
+        Declared::Service(decl) => own_operation(cx, unit, decl, last),
         other => {
             cx.report(names::wrong_kind(
                 &path[used - 1],
@@ -68,6 +68,7 @@ fn versioned<'a>(
 
 fn own_operation(
     cx: &mut Context<'_>,
+    unit: resolve::UnitId,
     decl: &ast::Service,
     name: &ast::Name,
 ) -> Option<(Target, Arc<OperationType>)> {
@@ -76,6 +77,9 @@ fn own_operation(
     if let Some(at) = operations.iter().position(|one| one.decl.name.text == name.text) {
         let shape = operations[at].shape.clone()?;
         return Some((Target::Service(OperationId { service, at }), shape));
+    }
+    if cx.names.is_unread_member(unit, decl, name) {
+        return None;
     }
     let known: Vec<SmolStr> = operations.iter().map(|one| one.decl.name.text.clone()).collect();
     let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
@@ -142,6 +146,9 @@ pub fn arguments(
     args: &[ast::Arg],
 ) -> Vec<Argument> {
     let placed = placed(cx, name, target, shape, args);
+    // What has no place is still read, so that its names count as used.
+    placed.refused.iter().for_each(|arg| drop(infer(cx, body, &arg.value, None)));
+    let complete = placed.refused.is_empty();
     let mut typed: Vec<Argument> = Vec::new();
     for (param, arg) in placed.direct {
         let value = argument(cx, body, target, &shape.params[param], &arg.value);
@@ -154,7 +161,7 @@ pub fn arguments(
         let value = record::literal(cx, body, &entries, Some(&want), span);
         typed.push(Argument { param, value, span });
     }
-    if placed.complete {
+    if complete {
         missing(cx, name, shape, &typed);
     }
     typed
@@ -172,8 +179,8 @@ struct PlacedArgs<'e> {
     direct: Vec<(usize, &'e ast::Arg)>,
     /// Fields of the body that are given as arguments.
     fields: Vec<&'e ast::Arg>,
-    /// Nothing went wrong, so that what is missing is really missing.
-    complete: bool,
+    /// Arguments without a parameter. Where there is none of them, what is missing is really missing.
+    refused: Vec<&'e ast::Arg>,
 }
 
 fn placed<'e>(
@@ -184,7 +191,7 @@ fn placed<'e>(
     args: &'e [ast::Arg],
 ) -> PlacedArgs<'e> {
     let order = by_place(target, shape);
-    let mut placed = PlacedArgs { direct: Vec::new(), fields: Vec::new(), complete: true };
+    let mut placed = PlacedArgs { direct: Vec::new(), fields: Vec::new(), refused: Vec::new() };
     let mut next = 0;
     for arg in args {
         let at = match &arg.name {
@@ -195,12 +202,12 @@ fn placed<'e>(
                     None => {
                         let count = order.len();
                         cx.report(types::too_many_arguments(arg.span, &name.text, count, shape.span));
-                        placed.complete = false;
+                        placed.refused.push(arg);
                         continue;
                     }
                 }
             }
-            Some(wanted) => match shape.params.iter().position(|param| param.name == wanted.text) {
+            Some(wanted) => match named(shape, &wanted.text, &placed) {
                 Some(at) => at,
                 None if is_body_field(cx, shape, &wanted.text) => {
                     placed.fields.push(arg);
@@ -208,7 +215,7 @@ fn placed<'e>(
                 }
                 None => {
                     unknown_parameter(cx, name, shape, wanted);
-                    placed.complete = false;
+                    placed.refused.push(arg);
                     continue;
                 }
             },
@@ -220,6 +227,13 @@ fn placed<'e>(
         }
     }
     placed
+}
+
+/// The parameter of a name. Where a path and a query have one of the same name, each is given once, in order.
+fn named(shape: &OperationType, name: &str, placed: &PlacedArgs<'_>) -> Option<usize> {
+    let all = || shape.params.iter().enumerate().filter(|(_, param)| param.name == name).map(|(at, _)| at);
+    let free = all().find(|at| !placed.direct.iter().any(|(taken, _)| taken == at));
+    free.or_else(|| all().next())
 }
 
 fn is_body_field(cx: &mut Context<'_>, shape: &OperationType, name: &str) -> bool {
@@ -384,6 +398,9 @@ pub fn undo(cx: &mut Context<'_>, body: &mut Body, undo: &ast::Undo) -> Option<B
         cx.report(steps::undo_not_a_call(undo.call.span));
         return None;
     };
+    if function::is_unread(cx, body, callee) {
+        return None;
+    }
     if !function::is_operation(cx, body, callee) {
         cx.report(steps::undo_not_a_call(undo.call.span));
         return None;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::exact::Exact;
+use super::pattern;
 use super::ty::{ListType, NumberRule, StringRule, Type};
 use crate::diagnostic::types;
 use crate::source::Span;
@@ -27,7 +28,7 @@ fn matching(cx: &mut Context<'_>, base: Type, pattern: &Text, span: Span) -> Typ
         return base;
     }
     let rule =
-        StringRule { pattern: Some(pattern.value.as_str().into()), span: Some(span), ..(**rule).clone() };
+        StringRule { pattern: Some(pattern::of_flow(&pattern.value)), span: Some(span), ..(**rule).clone() };
     Type::String(Arc::new(StringRule { name: None, ..rule }))
 }
 

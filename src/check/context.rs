@@ -116,6 +116,13 @@ impl<'a> Context<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports that a path leads nowhere, unless what it names could not be read.
+    pub fn report_unknown(&mut self, unit: UnitId, path: &[ast::Name], diagnostic: Diagnostic) {
+        if !self.names.is_unread(unit, path) {
+            self.report(diagnostic);
+        }
+    }
+
     pub fn backend_id(&self, decl: &ast::Backend) -> Option<BackendId> {
         self.backends_by_span.get(&decl.span).copied().map(BackendId)
     }

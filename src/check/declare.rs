@@ -382,7 +382,7 @@ fn path_type(cx: &mut Context<'_>, place: Place<'_>, path: &ast::Path) -> Labell
             None => first,
         };
         let near = nearest_type(cx, place.unit, &missing.text);
-        cx.report(names::unknown_type(missing, near.as_deref()));
+        cx.report_unknown(place.unit, &path.names, names::unknown_type(missing, near.as_deref()));
         return unknown;
     };
     match (found, &path.names[used..]) {

@@ -198,12 +198,8 @@ fn lasting(cx: &mut Context<'_>, effects: &Effects, call: &Call, failing: Option
 
 /// Any call can, unless every failure of it has a value to go on with.
 fn can_fail(value: &Value) -> bool {
-    let Some(call) = walk::call_of(value) else {
-        return match value {
-            Value::Plain(expr) => expr.fails,
-            Value::Call(_) | Value::Fan(_) => true,
-        };
-    };
+    // A conversion fails when an answer is not what its contract says: that cannot be planned for.
+    let Some(call) = walk::call_of(value) else { return false };
     !call
         .otherwise
         .iter()

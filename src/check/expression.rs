@@ -13,7 +13,7 @@ use super::fit::{self, fits};
 use super::label::Labels;
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
-use super::{branch, calculate, call, function, member, mismatch, record, setting};
+use super::{branch, calculate, call, function, member, mismatch, precise, record, setting};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
@@ -150,6 +150,7 @@ fn text(cx: &mut Context<'_>, body: &mut Body, parts: &[ast::TextPart], span: Sp
             }
         }
     }
+    whole.ty = precise::text(&typed);
     whole.kind = ExprKind::Text(typed);
     whole
 }
@@ -206,7 +207,9 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);
-    cx.report(names::unknown_name(name, near.as_deref()));
+    if !body.unread {
+        cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_name(name, near.as_deref()));
+    }
     broken(name.span)
 }
 
@@ -228,7 +231,8 @@ fn repeat(cx: &mut Context<'_>, body: &mut Body, repeat: &ast::For, want: Option
     body.leave(mark);
     let fails = list.fails || result.fails || condition.as_ref().is_some_and(|condition| condition.fails);
     let labels = list.labels.with(result.labels);
-    let ty = Type::list(result.ty.clone());
+    let length = if condition.is_some() { precise::Length::AtMost } else { precise::Length::Same };
+    let ty = precise::sized_like(&list.ty, result.ty.clone(), length);
     let condition = condition.map(Box::new);
     let kind = ExprKind::For { binding, list: Box::new(list), condition, body: Box::new(result) };
     Expr { kind, ty, labels, fails, span }

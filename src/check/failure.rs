@@ -197,7 +197,7 @@ fn named(cx: &mut Context<'_>, body: &Body, call: &Call, path: &ast::Path) -> Op
                 Failure::Status { .. } => None,
             });
             let near = nearest(&last.text, WORDS.iter().map(|(word, _)| *word).chain(known));
-            cx.report(steps::unknown_failure(last, near));
+            cx.report_unknown(body.unit, &path.names, steps::unknown_failure(last, near));
         }
     }
     None
@@ -229,7 +229,7 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
         }
         None => {
             let near = cx.names.nearest_capital(unit, &last.text);
-            cx.report(steps::unknown_problem(last, near.as_deref()));
+            cx.report_unknown(unit, &fail.problem.names, steps::unknown_problem(last, near.as_deref()));
             return Fail { problem: None, members: None, span };
         }
     };

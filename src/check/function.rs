@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use super::body::{Body, bind};
-use super::calculate;
 use super::context::Context;
 use super::declare::{self, Place};
 use super::expression::{broken, fitted, infer, plain};
@@ -13,6 +12,7 @@ use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
 use super::typed::{Expr, ExprKind, Signature, SignatureParam};
+use super::{calculate, precise};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
@@ -59,13 +59,20 @@ pub fn is_operation(cx: &Context<'_>, body: &Body, callee: &ast::Expr) -> bool {
     matches!(cx.names.path(body.unit, &path), Some(((_, Declared::Backend(_) | Declared::Service(_)), _)))
 }
 
+/// Whether the callee would be an operation of something that could not be read.
+pub fn is_unread(cx: &Context<'_>, body: &Body, callee: &ast::Expr) -> bool {
+    let path = names_of(callee).unwrap_or_default();
+    let bound = path.first().is_some_and(|first| body.find(&first.text).is_some());
+    !bound && cx.names.path(body.unit, &path).is_none() && cx.names.is_unread(body.unit, &path)
+}
+
 fn unknown(cx: &mut Context<'_>, body: &Body, name: &ast::Name, method: bool) {
     if body.find(&name.text).is_some() {
         cx.report(types::not_callable(name.span));
         return;
     }
     let near = cx.names.nearest_callable(body.unit, &name.text, method);
-    cx.report(names::unknown_function(name, near.as_deref()));
+    cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_function(name, near.as_deref()));
 }
 
 /// So that faults inside of the arguments are reported, and their names count as used.
@@ -97,18 +104,20 @@ fn method(
     let absent = receiver.ty.is_optional();
     let candidates: Vec<_> =
         cx.names.callables(body.unit, &name.text).filter(|(_, one)| one.is_method()).collect();
+    if receiver.ty.is_unknown() {
+        infer_all(cx, body, args);
+        return broken(span);
+    }
     if candidates.is_empty() {
         unknown(cx, body, name, true);
         infer_all(cx, body, args);
         return broken(span);
     }
-    if receiver.ty.is_unknown() {
-        infer_all(cx, body, args);
-        return broken(span);
-    }
     let present = receiver.ty.present();
-    let fitting: Vec<_> =
+    let mut fitting: Vec<_> =
         candidates.iter().copied().filter(|(unit, one)| accepts(cx, *unit, *one, &present)).collect();
+    // Every value fits `json`, so its methods come last.
+    fitting.sort_by_key(|(unit, one)| takes_any_json(cx, *unit, *one));
     if fitting.is_empty() {
         let takes =
             signature(cx, candidates[0].0, candidates[0].1).params.first().map(|param| param.ty.to_string());
@@ -147,6 +156,10 @@ fn accepts(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>, receiver:
     fits(cx, receiver, &substituted(&first.ty, &bindings)).is_ok()
 }
 
+fn takes_any_json(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> bool {
+    signature(cx, unit, callable).params.first().is_some_and(|first| first.ty == Type::JSON)
+}
+
 /// Types the arguments against the only candidate, or the first whose number of parameters fits.
 fn choose(
     cx: &mut Context<'_>,
@@ -173,7 +186,10 @@ fn choose(
         whole.fails = receiver.fails;
         values[0] = Some(receiver);
     }
-    for (at, param, arg) in placed(cx, name, &signature, offset, args) {
+    let placed = placed(cx, name, &signature, offset, args);
+    let refused = args.iter().filter(|arg| !placed.iter().any(|(_, _, known)| known.span == arg.span));
+    refused.for_each(|arg| infer_all(cx, body, std::slice::from_ref(arg)));
+    for (at, param, arg) in placed {
         let value = argument(cx, body, &param, arg, &mut bindings);
         whole.labels = whole.labels.with(value.labels);
         whole.fails |= value.fails;
@@ -186,6 +202,9 @@ fn choose(
     let own = cx.function_labels.get(&callable.span()).copied().unwrap_or_default();
     whole.labels = whole.labels.with(signature.result_labels).with(own);
     special(cx, &signature, &values, &mut whole);
+    if signature.std {
+        whole.ty = precise::result(&signature.name, &values, whole.ty);
+    }
     whole.kind = ExprKind::Call { function: signature, args: values, optional };
     whole
 }
@@ -280,7 +299,10 @@ fn argument(
     arg: &ast::Arg,
     bindings: &mut [Option<Type>],
 ) -> Expr {
-    let hint = substituted(&param.ty, bindings);
+    let hint = match substituted(&param.ty, bindings) {
+        function @ Type::Function(_) => function,
+        other => without_variables(&other),
+    };
     let value = infer(cx, body, &arg.value, Some(&hint));
     bind_variables(cx, &param.ty, &value.ty, bindings);
     let want = substituted(&param.ty, bindings);

@@ -75,21 +75,34 @@ fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diag
 }
 
 fn bounds_advice(have: &Type, want: &Type) -> String {
-    let (
-        Type::Int(rule) | Type::Decimal(rule),
-        Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted),
-    ) = (have, want)
-    else {
-        return "check the length first, or loosen the type that is wanted".to_owned();
-    };
-    if rule.single().is_some() {
-        return format!("write a number that `{want}` allows");
-    }
-    match (wanted.min, wanted.max) {
-        (Some(min), Some(max)) => {
-            format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type")
+    let otherwise = "check it first with `require`, or loosen the type that is wanted".to_owned();
+    match (have, want) {
+        (Type::String(_) | Type::Enum(_), Type::String(rule)) => match (rule.min.unwrap_or(0), rule.max) {
+            (0, Some(max)) => format!(
+                "cut it, `.truncate({max})`, or give the type of the value a length: `string of ..{max}`"
+            ),
+            (min, Some(max)) => format!("give the type of the value a length: `string of {min}..{max}`"),
+            (min, None) => format!("give the type of the value a length: `string of {min}..`"),
+        },
+        (Type::List(_), Type::List(list)) => match (list.min.unwrap_or(0), list.max) {
+            (0, Some(max)) => format!(
+                "take what fits, `.take({max})`, or bound the list that it comes from: `[T] of ..{max}`"
+            ),
+            _ => "bound the list that it comes from: `[T] of 1..50`".to_owned(),
+        },
+        (Type::Int(rule) | Type::Decimal(rule) | Type::Float(rule), _) => {
+            let (Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted)) = want else {
+                return otherwise;
+            };
+            match (rule.single(), wanted.min, wanted.max) {
+                (Some(_), ..) => format!("write a number that `{want}` allows"),
+                (None, Some(min), Some(max)) => {
+                    format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type")
+                }
+                _ => otherwise,
+            }
         }
-        _ => "check it first with `require`, or loosen the type that is wanted".to_owned(),
+        _ => otherwise,
     }
 }
 

@@ -23,6 +23,8 @@ mod layer;
 mod member;
 mod mismatch;
 mod operation;
+mod pattern;
+mod precise;
 mod pure;
 mod record;
 mod route;

@@ -162,6 +162,7 @@ fn success_type(successes: &[(Status, Type)], hint: &str) -> Type {
     let ty = match bodies.as_slice() {
         [] => return Type::None,
         [one] => one.clone(),
+        _ if bodies.iter().any(Type::is_unknown) => return Type::Unknown,
         _ if bodies.iter().any(|body| matches!(body, Type::Scalar(super::ty::Scalar::Json))) => Type::JSON,
         _ => union_of(bodies, hint),
     };
@@ -184,7 +185,7 @@ fn union_of(bodies: Vec<Type>, hint: &str) -> Type {
     Type::Union(Arc::new(UnionType { name: Some(hint.into()), span: None, origin: Origin::Literal, content }))
 }
 
-/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`
+/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`, `Erp.getCustomer.id`: an answer, a body, a parameter
 pub fn part_type(
     cx: &mut Context<'_>,
     backend: &ast::Backend,
@@ -202,11 +203,16 @@ pub fn part_type(
                 Type::Unknown
             }
         },
-        _ => {
-            let near = nearest(&part.text, ["Response", "Body"]);
-            cx.report(names::unknown_type(part, near));
-            Type::Unknown
-        }
+        name => match shape.params.iter().find(|param| param.place != ParamPlace::Body && param.name == name)
+        {
+            Some(param) => param.ty.present(),
+            None => {
+                let known = shape.params.iter().map(|param| param.name.as_str());
+                let near = nearest(name, ["Response", "Body"].into_iter().chain(known));
+                cx.report(names::unknown_type(part, near));
+                Type::Unknown
+            }
+        },
     }
 }
 
@@ -267,6 +273,7 @@ fn own_param(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, place: Para
 
 fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> Answers {
     let (mut successes, mut failures) = (Vec::new(), Vec::new());
+    let unread = signature.outcomes.iter().any(|outcome| is_unread(cx, unit, outcome));
     for outcome in &signature.outcomes {
         let members = match outcome.ty.as_ref().map(|ty| &ty.kind) {
             Some(ast::TypeKind::Union { members, by: None }) => members.as_slice(),
@@ -278,7 +285,11 @@ fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> A
         }
         let status = outcome.status.as_ref().and_then(|status| status_of(cx, status, 200..300));
         let ty = match &outcome.ty {
-            Some(ty) => declare::written(cx, Place::of(unit), ty).0,
+            Some(ty) => match declare::written(cx, Place::of(unit), ty).0 {
+                // What could not be read may be one more good answer.
+                _ if unread => Type::Unknown,
+                ty => ty,
+            },
             None => Type::None,
         };
         let default = if outcome.ty.is_none() { 204 } else { 200 };
@@ -288,6 +299,16 @@ fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> A
         successes.push((Status::Exact(204), Type::None));
     }
     (successes, failures)
+}
+
+/// Whether an outcome is a type or a problem cannot be told.
+fn is_unread(cx: &Context<'_>, unit: UnitId, outcome: &ast::Outcome) -> bool {
+    match outcome.ty.as_ref().map(|ty| &ty.kind) {
+        Some(ast::TypeKind::Named(path)) => {
+            cx.names.path(unit, &path.names).is_none() && cx.names.is_unread(unit, &path.names)
+        }
+        _ => false,
+    }
 }
 
 /// All of them are problems.
@@ -395,7 +416,7 @@ pub fn check_event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) {
         }
         None => {
             let near = cx.names.nearest_capital(unit, &last.text);
-            cx.report(names::unknown_name(last, near.as_deref()));
+            cx.report_unknown(unit, &decl.broker.names, names::unknown_name(last, near.as_deref()));
         }
     }
 }

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::context::Context;
 use super::exact::Exact;
 use super::label::Labels;
+use super::pattern;
 use super::ty::{
     EnumType, Field, Fields, ListType, Member, NumberRule, Origin, RecordContent, RecordType, Scalar,
     StringRule, Type, UnionContent, UnionType,
@@ -84,7 +85,7 @@ fn string_type(format: Format, rule: &crate::contract::model::StringRule, schema
     match format {
         Format::Plain => Type::String(Arc::new(StringRule {
             name: None,
-            pattern: rule.pattern.clone(),
+            pattern: rule.pattern.as_deref().and_then(pattern::of_contract),
             min: rule.min,
             max: rule.max,
             span: Some(schema.span),

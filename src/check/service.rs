@@ -144,7 +144,7 @@ fn operation(
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
     ends(cx, decl, &shape, &steps);
-    usage::report(cx, &body, &steps, &params);
+    usage::report(cx, &body, &decl.steps, &steps, &params);
     let name = decl.name.text.clone();
     Operation {
         name,
@@ -252,7 +252,7 @@ fn handler(cx: &mut Context<'_>, unit: UnitId, service: &ast::Service, decl: &as
     let block = ("a handler", decl.span);
     let settings = setting::settings(cx, &mut body, &decl.settings, "HandlerSettings", block);
     let steps = step::steps(cx, &mut body, &decl.steps);
-    usage::report(cx, &body, &steps, &[]);
+    usage::report(cx, &body, &decl.steps, &steps, &[]);
     Handler { trigger, settings, locals: body.locals, steps, span: decl.span }
 }
 
@@ -278,7 +278,7 @@ fn on_event(
         None => {
             if let Some(last) = last {
                 let near = cx.names.nearest_capital(unit, &last.text);
-                cx.report(step_findings::unknown_event(last, near.as_deref()));
+                cx.report_unknown(unit, &path.names, step_findings::unknown_event(last, near.as_deref()));
             }
             None
         }

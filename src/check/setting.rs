@@ -31,6 +31,9 @@ pub fn settings(
     for setting in written {
         let name = &setting.name;
         let Some(field) = content.fields.get(&name.text) else {
+            if matches!(setting.value.kind, ast::ExprKind::Broken) {
+                continue;
+            }
             let near = nearest(&name.text, content.fields.keys().map(SmolStr::as_str));
             let known: Vec<&str> = content.fields.keys().map(SmolStr::as_str).collect();
             cx.report(findings::unknown_setting(name, block.0, near, &known));

@@ -8,7 +8,7 @@ use super::expression::{condition, fitted, infer, item_type};
 use super::label::{Labels, deep};
 use super::ty::Type;
 use super::typed::{Call, Expr, Fan, Joined, LocalId, Step, StepKind, Value};
-use super::{branch, call, failure, fit, function, operation, record, setting};
+use super::{branch, call, failure, fit, function, operation, precise, record, setting};
 use crate::diagnostic::{labels as label_findings, names, steps as findings, types};
 use crate::resolve::Declared;
 use crate::source::Span;
@@ -63,7 +63,10 @@ fn step(cx: &mut Context<'_>, body: &mut Body, step: &ast::Step) -> Option<Step>
         ast::StepKind::Log { level, message, fields } => log(cx, body, level, message, fields.as_ref()),
         ast::StepKind::Return { status, value } => returns(cx, body, status.as_ref(), value.as_ref(), span),
         ast::StepKind::Fail(fail) => StepKind::Fail(failure::fail(cx, body, fail)),
-        ast::StepKind::Broken => return None,
+        ast::StepKind::Broken => {
+            body.unread = true;
+            return None;
+        }
     };
     Some(Step { kind, span })
 }
@@ -160,7 +163,8 @@ fn fan(
         call.undo = call::undo(cx, body, undo);
     }
     body.leave(mark);
-    let ty = Type::list(call.ty.clone());
+    let length = if condition.is_some() { precise::Length::AtMost } else { precise::Length::Same };
+    let ty = precise::sized_like(&list.ty, call.ty.clone(), length);
     Value::Fan(Box::new(Fan { binding, list, condition, at_most, call, ty, span }))
 }
 
@@ -313,7 +317,7 @@ fn emit(cx: &mut Context<'_>, body: &mut Body, path: &ast::Path, written: &ast::
         }
         None => {
             let near = cx.names.nearest_capital(body.unit, &last.text);
-            cx.report(findings::unknown_event(last, near.as_deref()));
+            cx.report_unknown(body.unit, &path.names, findings::unknown_event(last, near.as_deref()));
             return None;
         }
     };

@@ -63,7 +63,10 @@ fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestSt
         ast::TestStepKind::Then(then) => {
             Some(TestStepKind::Then(self::then(cx, body, run, then, step.span)?))
         }
-        ast::TestStepKind::Broken => None,
+        ast::TestStepKind::Broken => {
+            body.unread = true;
+            None
+        }
     }
 }
 
@@ -95,7 +98,7 @@ fn target(cx: &mut Context<'_>, body: &Body, path: &ast::Path) -> Option<TestTar
         None => {
             let first = path.names.first()?;
             let near = cx.names.nearest_capital(body.unit, &first.text);
-            cx.report(names::unknown_name(first, near.as_deref()));
+            cx.report_unknown(body.unit, &path.names, names::unknown_name(first, near.as_deref()));
             None
         }
     }
@@ -243,6 +246,9 @@ fn when(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, expr: &ast::Expr) 
         cx.report(findings::when_not_a_call(expr.span));
         return None;
     };
+    if function::is_unread(cx, body, callee) {
+        return None;
+    }
     if !function::is_operation(cx, body, callee) {
         cx.report(findings::when_not_a_call(expr.span));
         return None;
@@ -318,7 +324,11 @@ fn fails(
                     }
                     _ => {
                         let near = cx.names.nearest_capital(body.unit, &last.text);
-                        cx.report(step_findings::unknown_problem(last, near.as_deref()));
+                        cx.report_unknown(
+                            body.unit,
+                            &path.names,
+                            step_findings::unknown_problem(last, near.as_deref()),
+                        );
                     }
                 }
                 return None;
@@ -356,7 +366,7 @@ fn emits(cx: &mut Context<'_>, body: &mut Body, path: &ast::Path, value: Option<
     let last = path.names.last()?;
     let Some(((unit, Declared::Event(decl)), _)) = cx.names.path(body.unit, &path.names) else {
         let near = cx.names.nearest_capital(body.unit, &last.text);
-        cx.report(step_findings::unknown_event(last, near.as_deref()));
+        cx.report_unknown(body.unit, &path.names, step_findings::unknown_event(last, near.as_deref()));
         return None;
     };
     let event = operation::event(cx, unit, decl);

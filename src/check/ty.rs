@@ -243,7 +243,10 @@ pub struct Field {
 impl Field {
     /// Whether a value of the record must give it.
     pub fn is_required(&self) -> bool {
-        !self.has_default && !self.ty.is_optional() && self.access != Access::ReadOnly
+        !self.has_default
+            && !self.ty.is_optional()
+            && !self.ty.is_unknown()
+            && self.access != Access::ReadOnly
     }
 }
 

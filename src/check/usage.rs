@@ -3,10 +3,16 @@
 use super::body::Body;
 use super::context::Context;
 use super::typed::{LocalId, Step, StepKind, Value};
+use super::visit;
 use crate::diagnostic::{services, steps as findings};
+use crate::syntax::ast;
 
 /// Reports values of steps, and parameters, that nobody reads. A name that begins with `_` says that it is meant.
-pub fn report(cx: &mut Context<'_>, body: &Body, steps: &[Step], params: &[LocalId]) {
+/// What stands in a part that could not be read may be the use.
+pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &[Step], params: &[LocalId]) {
+    if visit::is_broken(written) {
+        return;
+    }
     for param in params {
         let local = body.local(*param);
         if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {

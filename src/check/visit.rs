@@ -1,7 +1,9 @@
 //! A walk over expressions as they were written, for questions that need no types.
 
 use crate::resolve::Callable;
-use crate::syntax::ast::{ArmBody, Entry, Expr, ExprKind, Fail, ListItem, Otherwise, TextPart};
+use crate::syntax::ast::{
+    ArmBody, Branch, Entry, Expr, ExprKind, Fail, ListItem, Otherwise, Step, StepKind, TextPart, When,
+};
 
 /// Every expression in the body of a map or function, outermost first.
 pub fn callable(callable: Callable<'_>, seen: &mut dyn FnMut(&Expr)) {
@@ -95,6 +97,47 @@ pub fn expr(of: &Expr, seen: &mut dyn FnMut(&Expr)) {
                 None => {}
             }
         }
+    }
+}
+
+/// Whether a part of the steps could not be read.
+pub fn is_broken(steps: &[Step]) -> bool {
+    let broken = std::cell::Cell::new(false);
+    let mut seen = |found: &Expr| broken.set(broken.get() || matches!(found.kind, ExprKind::Broken));
+    self::steps(steps, &mut seen, &mut || broken.set(true));
+    broken.get()
+}
+
+/// Every expression of the steps, and every step that could not be read.
+fn steps(steps: &[Step], seen: &mut dyn FnMut(&Expr), unread: &mut dyn FnMut()) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Broken => unread(),
+            StepKind::Let { value, .. } | StepKind::Do(value) => expr(value, seen),
+            StepKind::Require { condition, otherwise } => {
+                expr(condition, seen);
+                otherwise.members.iter().for_each(|members| expr(members, seen));
+            }
+            StepKind::When(when) => self::when(when, seen, unread),
+            StepKind::Together(inner) => self::steps(inner, seen, unread),
+            StepKind::Emit { record, .. } => expr(record, seen),
+            StepKind::Log { message, fields, .. } => {
+                expr(message, seen);
+                fields.iter().for_each(|fields| expr(fields, seen));
+            }
+            StepKind::Return { value, .. } => value.iter().for_each(|value| expr(value, seen)),
+            StepKind::Fail(fail) => fail.members.iter().for_each(|members| expr(members, seen)),
+        }
+    }
+}
+
+fn when(when: &When, seen: &mut dyn FnMut(&Expr), unread: &mut dyn FnMut()) {
+    expr(&when.condition, seen);
+    steps(&when.then, seen, unread);
+    match &when.otherwise {
+        Some(Branch::Steps(otherwise)) => steps(otherwise, seen, unread),
+        Some(Branch::When(next)) => self::when(next, seen, unread),
+        None => {}
     }
 }
 

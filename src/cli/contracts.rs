@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::files::Root;
 use super::read::{self, Fault};
+use crate::contract::ReadFault;
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{ExprKind, File, Item, TextPart};
 
-const LARGEST: u64 = 128 << 20;
+pub const LARGEST: u64 = 128 << 20;
 
 /// `contract: "…"` of a backend, or `implements "…"` of a service.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +60,35 @@ fn plain_text(value: &ExprKind) -> Option<String> {
 }
 
 /// A file of a contract, by its path from the project.
-pub fn read_contract(root: &Root, path: &str) -> Result<Vec<u8>, Fault> {
+pub fn read_file(root: &Root, path: &str) -> Result<Vec<u8>, Fault> {
     read::read_bytes(&read::inside(&root.folder, path)?, LARGEST)
+}
+
+/// A path without the steps that lead nowhere, so that one file has one name.
+pub fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// In the words of the contract reader, for files that other files refer to.
+pub fn read_fault(fault: Fault) -> ReadFault {
+    match fault {
+        Fault::Missing => ReadFault::Missing,
+        Fault::Outside => ReadFault::Outside,
+        Fault::NotAFile(_) => ReadFault::NotAFile,
+        Fault::TooLarge(_) => ReadFault::TooLarge,
+        Fault::Encoding { .. } => ReadFault::Other("it is not UTF-8".to_string()),
+        Fault::System(reason) => ReadFault::Other(reason),
+    }
 }
 
 /// What to say where a contract is named that cannot be read.

@@ -78,7 +78,7 @@ fn member(member: &Member, spans: &mut Vec<Span>) {
             settings(&handler.settings, spans);
             steps(&handler.steps, spans);
         }
-        Member::Broken(span) => spans.push(*span),
+        Member::Broken(broken) => spans.push(broken.span),
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 use include_dir::{Dir, include_dir};
 
 use super::files::{self, Root};
-use super::manifest::{Manifest, manifest};
+use super::manifest::{Manifest, Said, manifest};
 use super::suppress::suppress;
 use super::{STACK, contracts, stages};
 use crate::diagnostic::render::{self, Prefix, View};
@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// From here on, texts belong to a folder that is reached so.
-    fn names_start_at(&mut self, prefix: &str) {
+    pub(super) fn names_start_at(&mut self, prefix: &str) {
         let from = SourceId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
         self.prefixes.push(Prefix { from, text: prefix.to_string() });
     }
@@ -100,7 +100,7 @@ fn read_std(session: &mut Session) {
     let (files, _) = parse(&texts, &session.sources); // a test sees to it that nothing is found
     session.units.push(Unit {
         root: None,
-        manifest: Manifest::default(),
+        manifest: Manifest { name: Said { value: "std".to_string(), span: None }, ..Manifest::default() },
         files,
         dependencies: HashMap::new(),
     });

@@ -7,17 +7,16 @@ use smol_str::SmolStr;
 
 use super::contracts::{self, Mention};
 use super::files::Root;
-use super::read::Fault;
+use super::manifest::Manifest;
 use super::session::{Session, Unit};
 use crate::check::{self, Contracts, Input};
-use crate::contract::{self, ReadFault};
-use crate::diagnostic::Diagnostic;
+use crate::contract;
+use crate::diagnostic::{Diagnostic, project};
 use crate::resolve::{self, resolve};
 use crate::source::{SourceId, Span};
 
 /// What all stages found, and the texts of each backend's contract, for suppressions.
 pub struct Found {
-    pub program: check::typed::Program,
     pub diagnostics: Vec<Diagnostic>,
     pub texts: Vec<(Span, Vec<SourceId>)>,
 }
@@ -29,18 +28,33 @@ pub fn run(session: &mut Session) -> Found {
     let units: Vec<resolve::Unit<'_>> = session.units.iter().map(unit).collect();
     let (names, found) = resolve(&units);
     diagnostics.extend(found);
-    let thin_reads = session.project().is_some_and(|unit| unit.manifest.experience_may_call_systems.value);
+    let manifest = session.project().map(|unit| &unit.manifest);
+    diagnostics.extend(manifest.into_iter().flat_map(|manifest| unknown_services(manifest, &names)));
+    let thin_reads = manifest.is_some_and(|manifest| manifest.experience_may_call_systems.value);
     let output = check::check(Input { names: &names, contracts, thin_reads });
     diagnostics.extend(output.diagnostics);
     let of = |at: usize| output.contracts.all.get(at).map(|contract| contract.texts().collect());
     let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-    Found { program: output.program, diagnostics, texts }
+    Found { diagnostics, texts }
 }
 
 /// A unit as names are resolved in it.
 pub fn unit(unit: &Unit) -> resolve::Unit<'_> {
     let dependencies = unit.dependencies.iter().map(|(name, at)| (SmolStr::from(name), *at)).collect();
     resolve::Unit { name: SmolStr::from(&unit.manifest.name.value), files: &unit.files, dependencies }
+}
+
+/// What `flow.toml` puts into bundles has to be there.
+fn unknown_services(manifest: &Manifest, names: &resolve::Names<'_>) -> Vec<Diagnostic> {
+    let Some(scope) = names.units.get(1) else { return Vec::new() };
+    let is_service = |declared: &resolve::Declared<'_>| matches!(declared, resolve::Declared::Service(_));
+    let services = scope.capitals.iter().filter(|(_, declared)| is_service(declared));
+    let known: Vec<&str> = services.map(|(name, _)| name.as_str()).collect();
+    let named = manifest.bundles.iter().flat_map(|bundle| &bundle.services);
+    named
+        .filter(|said| !known.contains(&said.value.as_str()))
+        .filter_map(|said| Some(project::unknown_service(said.span?, &said.value, &known)))
+        .collect()
 }
 
 /// Where a contract is mentioned, and its number.
@@ -55,9 +69,10 @@ fn load_contracts(session: &mut Session, diagnostics: &mut Vec<Diagnostic>) -> (
         let Some(root) = unit.root.clone() else { continue };
         let mut tried: HashMap<String, Option<usize>> = HashMap::new();
         for mention in contracts::mentions(&unit.files) {
-            let known = tried.get(&mention.path).copied();
+            let path = contracts::normal(&mention.path);
+            let known = tried.get(&path).copied();
             let number = known.unwrap_or_else(|| load(session, &root, &mention, &mut contracts, diagnostics));
-            tried.insert(mention.path.clone(), number);
+            tried.insert(path, number);
             if let Some(number) = number {
                 contracts.by_path.insert((at, mention.path.clone()), number);
                 places.push((mention.declaration, number));
@@ -74,18 +89,19 @@ fn load(
     contracts: &mut Contracts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<usize> {
-    let mut first = match contracts::read_contract(root, &mention.path) {
+    let mut first = match contracts::read_file(root, &mention.path) {
         Ok(bytes) => Some(bytes),
         Err(fault) => {
             diagnostics.push(contracts::describe(&fault, mention, root, &session.sources));
             return None;
         }
     };
+    session.names_start_at(&root.prefix);
     let mut read = |path: &str| match first.take() {
         Some(bytes) => Ok(bytes),
-        None => contracts::read_contract(root, path).map_err(as_read_fault),
+        None => contracts::read_file(root, path).map_err(contracts::read_fault),
     };
-    match contract::load(&mut session.sources, &mention.path, &mut read) {
+    match contract::load(&mut session.sources, &contracts::normal(&mention.path), &mut read) {
         Ok(contract) => {
             contracts.all.push(contract);
             Some(contracts.all.len() - 1)
@@ -94,16 +110,5 @@ fn load(
             diagnostics.extend(faults);
             None
         }
-    }
-}
-
-fn as_read_fault(fault: Fault) -> ReadFault {
-    match fault {
-        Fault::Missing => ReadFault::Missing,
-        Fault::Outside => ReadFault::Outside,
-        Fault::NotAFile(_) => ReadFault::NotAFile,
-        Fault::TooLarge(_) => ReadFault::TooLarge,
-        Fault::Encoding { .. } => ReadFault::Other("it is not text in UTF-8".to_owned()),
-        Fault::System(why) => ReadFault::Other(why),
     }
 }

@@ -206,6 +206,10 @@ fn spec_version(documents: &Documents) -> String {
 /// References out of the project are a danger wherever they stand; remote ones only matter where they are used.
 fn report_dangers(documents: &Documents, faults: &mut Faults) {
     for (number, file) in documents.files.iter().enumerate() {
+        if let Some(line) = file.tree.misindented {
+            let root = Place { file: number as u32, ..documents.root() };
+            faults.add(root, Weight::Repaired, say::misindented(line));
+        }
         for target in &file.tree.references {
             let Some(text) = file.tree.scalar(*target) else { continue };
             let place = Place { file: number as u32, node: *target };

@@ -109,6 +109,7 @@ pub(super) fn content(contract: &mut Contract, content: Place) -> Vec<Media> {
 
 fn content_of(contract: &mut Contract, content: Place) -> Vec<Media> {
     let documents = Arc::clone(&contract.documents);
+    let Some(content) = contract.through(content) else { return Vec::new() };
     contract.touch(content);
     let mut media = Vec::new();
     for Entry { name, key, value } in documents.entries(content) {
@@ -166,18 +167,17 @@ pub(super) fn kind(media_type: &str) -> MediaKind {
 
 pub(super) fn responses(contract: &mut Contract, operation: Place) -> Vec<Response> {
     let documents = Arc::clone(&contract.documents);
-    let Some(map) = documents.get(operation, "responses") else { return Vec::new() };
+    let Some(map) = documents.get(operation, "responses").and_then(|map| contract.through(map)) else {
+        return Vec::new();
+    };
     contract.touch(map);
     let mut responses: Vec<Response> = Vec::new();
     for Entry { name, key, value } in documents.entries(map) {
         if name.starts_with("x-") {
             continue;
         }
-        let Some(status) = status(&name) else {
-            let fault = say::status_invalid(documents.span(key), &name);
-            contract.faults.add(key, Weight::WhenUsed, fault);
-            continue;
-        };
+        // What is no status was reported with the operation.
+        let Some(status) = status(&name) else { continue };
         if responses.iter().any(|known| known.status == status) {
             continue;
         }

@@ -11,13 +11,19 @@
 
 mod documents;
 mod faults;
+#[cfg(test)]
+mod hostile;
 mod lint;
 mod load;
 mod media;
 pub mod model;
 mod operations;
+#[cfg(test)]
+mod operations_tests;
 mod parameters;
 mod patterns;
+#[cfg(test)]
+mod real;
 mod refs;
 mod schema;
 mod security;
@@ -174,6 +180,20 @@ impl Contract {
                 self.report_ref(at, fault);
                 None
             }
+        }
+    }
+
+    /// A map or list that is there as a whole by reference, as some multi-file contracts have it.
+    fn through(&mut self, place: Place) -> Option<Place> {
+        match refs::reference(&self.documents, place) {
+            None => Some(place),
+            Some(_) => match refs::follow(&self.documents, place) {
+                Ok(found) => Some(found),
+                Err((at, fault)) => {
+                    self.report_ref(at, fault);
+                    None
+                }
+            },
         }
     }
 

@@ -16,6 +16,8 @@ use crate::source::Span;
 pub(super) struct Index {
     operations: Vec<Indexed>,
     by_name: FxHashMap<SmolStr, usize>,
+    /// Operation ids that several operations have: the first of them, and where the fault is noted.
+    contested: FxHashMap<SmolStr, (usize, Place)>,
 }
 
 /// An operation before it is lowered.
@@ -46,6 +48,7 @@ impl Index {
 pub(super) fn index(documents: &Documents, version: Version, faults: &mut Faults) -> Index {
     let mut index = Index::default();
     let Some(paths) = documents.get(documents.root(), "paths") else { return index };
+    let paths = refs::follow(documents, paths).unwrap_or(paths);
     for Entry { name: path, key, value: item } in documents.entries(paths) {
         if path.starts_with("x-") {
             continue;
@@ -134,36 +137,56 @@ fn indexed(
     }
 }
 
-/// Gives a name to operations that have none or one that is taken, always the same for the same document.
+/// Gives a name to operations that have none or one that others have too, always the same for the same
+/// document. An id that stands for several operations names none of them.
 fn name_all(documents: &Documents, index: &mut Index, faults: &mut Faults) {
-    let mut by_name: FxHashMap<SmolStr, usize> = FxHashMap::default();
-    let mut nameless = Vec::new();
+    let mut by_id: FxHashMap<SmolStr, Vec<usize>> = FxHashMap::default();
     for (at, operation) in index.operations.iter().enumerate() {
-        if operation.name.is_empty() || by_name.contains_key(&operation.name) {
-            nameless.push(at);
-        } else {
-            by_name.insert(operation.name.clone(), at);
+        by_id.entry(operation.name.clone()).or_default().push(at);
+    }
+    let taken: FxHashMap<SmolStr, usize> = by_id
+        .iter()
+        .filter(|(id, _)| !id.is_empty())
+        .filter_map(|(id, all)| Some((id.clone(), *all.first()?)))
+        .collect();
+    index.by_name = taken;
+    let mut contested: Vec<(SmolStr, Vec<usize>)> =
+        by_id.into_iter().filter(|(id, all)| id.is_empty() || all.len() > 1).collect();
+    contested.sort_unstable_by(|one, other| one.1.cmp(&other.1));
+    for (id, all) in contested {
+        for at in &all {
+            derive_name(index, *at);
+        }
+        if !id.is_empty() {
+            index.by_name.remove(&id);
+            report_contested(documents, index, &id, &all, faults);
         }
     }
-    for at in nameless {
-        let Some(operation) = index.operations.get(at) else { continue };
-        let derived = free_name(&by_name, derived_name(operation.method, &operation.path));
-        let first = by_name.get(&operation.name).and_then(|first| index.operations.get(*first));
-        if let Some(first) = first {
-            let place = documents.get(operation.operation, "operationId").unwrap_or(operation.operation);
-            let (here, there) = (operation.name_span, first.name_span);
-            faults.add_unused(
-                place,
-                Weight::WhenUsed,
-                say::duplicate_operation_id(here, there, &operation.name, &derived),
-            );
-        }
-        by_name.insert(derived.clone(), at);
-        if let Some(operation) = index.operations.get_mut(at) {
-            operation.name = derived;
-        }
+}
+
+fn derive_name(index: &mut Index, at: usize) {
+    let Some(operation) = index.operations.get_mut(at) else { return };
+    operation.name = free_name(&index.by_name, derived_name(operation.method, &operation.path));
+    index.by_name.insert(operation.name.clone(), at);
+}
+
+fn report_contested(
+    documents: &Documents,
+    index: &mut Index,
+    id: &SmolStr,
+    all: &[usize],
+    faults: &mut Faults,
+) {
+    let [first, others @ ..] = all else { return };
+    let Some(first_operation) = index.operations.get(*first) else { return };
+    for other in others {
+        let Some(other) = index.operations.get(*other) else { continue };
+        let place = documents.get(other.operation, "operationId").unwrap_or(other.operation);
+        let names = [first_operation.name.as_str(), other.name.as_str()];
+        let fault = say::duplicate_operation_id(other.name_span, first_operation.name_span, id, names);
+        faults.add_unused(place, Weight::WhenUsed, fault);
+        index.contested.entry(id.clone()).or_insert((*first, place));
     }
-    index.by_name = by_name;
 }
 
 fn free_name(taken: &FxHashMap<SmolStr, usize>, wanted: SmolStr) -> SmolStr {
@@ -200,7 +223,14 @@ fn push_words(name: &mut String, text: &str) {
 
 /// An operation by its name in flows, lowered.
 pub(super) fn operation(contract: &mut Contract, name: &str) -> Option<Arc<Operation>> {
-    let at = *contract.index.by_name.get(name)?;
+    let at = match contract.index.by_name.get(name) {
+        Some(at) => *at,
+        None => {
+            let (at, fault) = *contract.index.contested.get(name)?;
+            contract.faults.use_known(fault);
+            at
+        }
+    };
     let indexed = contract.index.operations.get(at)?;
     if let Some(known) = &indexed.lowered {
         return Some(Arc::clone(known));
@@ -220,8 +250,6 @@ fn lower(contract: &mut Contract, at: usize) -> Option<Operation> {
     contract.touch(operation);
     contract.touch(path_key);
     let documents = Arc::clone(&contract.documents);
-    let id = documents.get(operation, "operationId").unwrap_or(operation);
-    contract.faults.use_known(id);
     super::lint::check_operation(&documents, &mut contract.faults, operation, path_key, &full_path, method);
     let declared = parameters::declared(contract, operation, items);
     let parameters = parameters::lower(contract, &declared, path_key, &full_path);

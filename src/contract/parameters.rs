@@ -51,7 +51,9 @@ pub(super) fn declared(contract: &mut Contract, operation: Node, items: [Node; 2
 /// What stands under `parameters` of one path item or operation.
 fn of_level(contract: &mut Contract, level: Node) -> Vec<Declared> {
     let documents = Arc::clone(&contract.documents);
-    let Some(list) = documents.get(level, "parameters") else { return Vec::new() };
+    let Some(list) = documents.get(level, "parameters").and_then(|list| contract.through(list)) else {
+        return Vec::new();
+    };
     // Some generators write a map of names where a list belongs.
     let written: Vec<Node> = if documents.is_map(list) {
         documents.entries(list).map(|entry| entry.value).collect()

@@ -34,8 +34,8 @@ fn servers_at(documents: &Documents, holder: Place, faults: &mut Faults) -> Vec<
             let url = documents.get(server, "url")?;
             let text = documents.text(url)?;
             let url_with_defaults = with_defaults(documents, server, text.trim());
-            check_server(documents, url, &url_with_defaults, faults);
-            Some(Server { url: url_with_defaults, span: documents.span(url) })
+            let usable = check_server(documents, url, &url_with_defaults, faults);
+            usable.then(|| Server { url: url_with_defaults, span: documents.span(url) })
         })
         .collect()
 }
@@ -62,28 +62,32 @@ fn with_defaults(documents: &Documents, server: Place, template: &str) -> String
     url
 }
 
-fn check_server(documents: &Documents, place: Place, url: &str, faults: &mut Faults) {
+/// Whether a flow may send requests there, as far as the address tells.
+fn check_server(documents: &Documents, place: Place, url: &str, faults: &mut Faults) -> bool {
     let span = documents.span(place);
-    let Some((scheme, rest)) = url.split_once(':') else { return };
+    let Some((scheme, rest)) = url.split_once(':') else { return true };
     if scheme.contains(['/', '{', '?', '#', '.']) {
-        return;
+        return true;
     }
-    let host = rest.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or("");
-    if rest.starts_with("//") && host.contains('@') {
+    let authority = rest.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or("");
+    if rest.starts_with("//") && authority.contains('@') {
         faults.add(place, Weight::Always, say::server_credentials(span));
+        return false;
     }
-    let known = ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-    if !known {
+    if !["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         // `localhost:8080` is a host without a scheme, as many write it.
         let port = rest.split('/').next().unwrap_or("");
         if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-            return;
+            return true;
         }
-        faults.add(place, Weight::Repaired, say::server_scheme(span, url));
+        faults.add(place, Weight::Repaired, say::server_scheme(span, scheme));
+        return false;
     }
-    if host.starts_with("169.254.") || host == "[fd00:ec2::254]" || host.starts_with("metadata.google") {
-        faults.add(place, Weight::Repaired, say::server_metadata(span, host));
+    if authority.starts_with("169.254.") || authority.starts_with("[fd00:ec2::254]") {
+        faults.add(place, Weight::Repaired, say::server_metadata(span, authority));
+        return false;
     }
+    true
 }
 
 /// `schemes`, `host` and `basePath` of Swagger 2.0.

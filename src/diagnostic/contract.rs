@@ -191,11 +191,13 @@ pub fn ref_siblings(span: Span, keys: &str) -> Diagnostic {
 
 // Paths and operations.
 
-pub fn duplicate_operation_id(span: Span, first: Span, name: &str, derived: &str) -> Diagnostic {
-    Diagnostic::new(OPERATION_ID, span, format!("the operation id `{name}` is taken"))
-        .here(format!("called `{derived}` in flows"))
-        .label(first, "first here")
-        .help("operation ids are unique within a contract: rename one of them")
+/// `names` are what the first and this operation are called in flows instead.
+pub fn duplicate_operation_id(span: Span, first: Span, name: &str, names: [&str; 2]) -> Diagnostic {
+    let [first_name, this_name] = names;
+    Diagnostic::new(OPERATION_ID, span, format!("the operation id `{name}` stands for several operations"))
+        .here(format!("this is `{this_name}`"))
+        .label(first, format!("this is `{first_name}`"))
+        .help(format!("write `{first_name}` or `{this_name}` in flows, or rename one in the contract"))
 }
 
 pub fn path_shape(span: Span, path: &str, why: &str) -> Diagnostic {
@@ -204,7 +206,8 @@ pub fn path_shape(span: Span, path: &str, why: &str) -> Diagnostic {
 
 pub fn path_parameter_twice(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(PATH, span, format!("`{{{name}}}` stands twice in the path"))
-        .help("each parameter has its own name")
+        .here("the same value is sent at both places")
+        .help("give each parameter a name of its own")
 }
 
 pub fn path_parameter_undeclared(span: Span, name: &str) -> Diagnostic {
@@ -288,13 +291,16 @@ pub fn header_ignored(span: Span, name: &str) -> Diagnostic {
 pub fn media_type_invalid(span: Span, media_type: &str) -> Diagnostic {
     let media_type = media_type.escape_debug();
     Diagnostic::new(MEDIA_TYPE, span, format!("`{media_type}` is not a media type"))
+        .here("read as bytes")
         .help("a media type is `type/subtype`, such as `application/json`")
 }
 
 // Servers and security.
 
-pub fn server_scheme(span: Span, url: &str) -> Diagnostic {
-    Diagnostic::new(SERVER, span, format!("the server `{url}` is not reached by http or https"))
+pub fn server_scheme(span: Span, scheme: &str) -> Diagnostic {
+    let scheme = scheme.escape_debug();
+    Diagnostic::new(SERVER, span, format!("a server is reached by `{scheme}:`, not by http or https"))
+        .here("left out")
         .help("give the backend a `url:` of its own")
 }
 
@@ -305,6 +311,7 @@ pub fn server_credentials(span: Span) -> Diagnostic {
 
 pub fn server_metadata(span: Span, host: &str) -> Diagnostic {
     Diagnostic::new(SERVER, span, format!("the server `{host}` is an address of the machine or its cloud"))
+        .here("left out")
         .help("give the backend a `url:` of its own")
 }
 
@@ -328,6 +335,22 @@ pub fn malformed(span: Span, what: &str, wanted: &str, found: &str) -> Diagnosti
 pub fn uninhabited(span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(UNINHABITED, span, format!("no value can ever fit: {why}"))
         .help("loosen one of the conditions")
+}
+
+pub fn redeclared(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        REPAIRED,
+        span,
+        "a field is declared again, with values that exclude the first declaration",
+    )
+    .here("this one counts")
+    .help("let the later declaration narrow the earlier one, or remove one of them")
+}
+
+pub fn misindented(span: Span) -> Diagnostic {
+    let what = "a line of quoted text is indented with tabs or too little; it is read as part of the text";
+    Diagnostic::new(REPAIRED, span, what)
+        .help("indent it with spaces, further than the key that it belongs to")
 }
 
 pub fn range(span: Span, why: &str) -> Diagnostic {

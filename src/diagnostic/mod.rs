@@ -118,13 +118,22 @@ impl Diagnostic {
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted_letters: Vec<char> = wanted.chars().flat_map(char::to_lowercase).take(MAX_LETTERS).collect();
     let limit = (wanted_letters.len() / 3).max(1);
+    let signature = signature(wanted);
+    // An edit changes at most two bits, so most names are passed over without being compared.
+    let may_be_near = |name: &str| (signature ^ self::signature(name)).count_ones() as usize <= 2 * limit;
     known
         .into_iter()
-        .filter(|name| name.len().abs_diff(wanted.len()) <= limit * 4 && *name != wanted)
+        .filter(|name| name.len().abs_diff(wanted.len()) <= limit * 4 && *name != wanted && may_be_near(name))
         .map(|name| (distance(&wanted_letters, name, limit), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Which letters are there, as one bit for each, with some letters sharing a bit.
+fn signature(name: &str) -> u64 {
+    let letters = name.chars().flat_map(char::to_lowercase).take(MAX_LETTERS);
+    letters.fold(0, |bits, letter| bits | 1 << (u32::from(letter) % 64))
 }
 
 /// Longer names are compared by their beginning only, so that hostile input cannot make this slow.

@@ -27,7 +27,8 @@ pub const FOLDER_IN_USE: Code = Code::error("F0021", "command/folder-in-use");
 pub const PROJECT_NAME: Code = Code::error("F0022", "command/project-name");
 pub const NO_SUCH_PAGE: Code = Code::error("F0023", "command/no-such-page");
 pub const UNWRITABLE: Code = Code::error("F0024", "command/unwritable");
-pub const NO_SUCH_OPERATION: Code = Code::error("F0025", "command/no-such-operation");
+pub const UNKNOWN_SERVICE: Code = Code::error("F0025", "manifest/unknown-service");
+pub const NO_SUCH_OPERATION: Code = Code::error("F0026", "command/no-such-operation");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -55,6 +56,7 @@ pub(super) const CODES: &[Code] = &[
     PROJECT_NAME,
     NO_SUCH_PAGE,
     UNWRITABLE,
+    UNKNOWN_SERVICE,
     NO_SUCH_OPERATION,
 ];
 
@@ -179,6 +181,17 @@ pub fn dependency_cycle(place: Span, names: &[String]) -> Diagnostic {
     let circle = names.join(" -> ");
     Diagnostic::new(DEPENDENCY_CYCLE, place, format!("projects depend on each other in a circle: {circle}"))
         .help("move what both need into a third project")
+}
+
+pub fn unknown_service(place: Span, name: &str, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_SERVICE, place, format!("the project has no service `{name}`"));
+    match nearest(name, known.iter().copied()) {
+        Some(near) => {
+            diagnostic.help(format!("did you mean `{near}`?")).fix("rename it", place, format!("{near:?}"))
+        }
+        None if known.is_empty() => diagnostic.help("a bundle holds services that the project declares"),
+        None => diagnostic.help(format!("its services are {}", list(known))),
+    }
 }
 
 // ---- suppressions -------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ pub fn item_span(item: &Item) -> Span {
         Item::Event(one) => with_doc(one.span, &one.doc),
         Item::Service(one) => with_doc(one.span, &one.doc),
         Item::Test(one) => one.span,
-        Item::Broken(span) => *span,
+        Item::Broken(broken) => broken.span,
     }
 }
 

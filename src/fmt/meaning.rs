@@ -7,9 +7,10 @@ mod steps;
 
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{
-    Backend, Bounds, Broker, Constraint, ConstraintKind, Doc, EventDecl, Field, File, FnDecl, Handler, Item,
-    Label, MapDecl, Member, Name, Number, Operation, Outcome, Param, ParamPlace, Path, ProblemDecl, Segment,
-    SegmentPart, Service, Setting, Signature, Test, Text, Trigger, TypeBody, TypeDecl, TypeExpr, TypeKind,
+    Backend, Bounds, Broken, Broker, Constraint, ConstraintKind, Declares, Doc, EventDecl, Field, File,
+    FnDecl, Handler, Item, Label, MapDecl, Member, Name, Number, Operation, Outcome, Param, ParamPlace, Path,
+    ProblemDecl, Segment, SegmentPart, Service, Setting, Signature, Test, Text, Trigger, TypeBody, TypeDecl,
+    TypeExpr, TypeKind,
 };
 
 use expressions::{expression, forget_entry};
@@ -53,8 +54,16 @@ fn item(item: &mut Item) {
             steps.iter_mut().for_each(forget_test_step);
             forget(span);
         }
-        Item::Broken(span) => forget(span),
+        Item::Broken(one) => forget_broken(one),
     }
+}
+
+fn forget_broken(Broken { span, declares }: &mut Broken) {
+    match declares {
+        Declares::Name(name) => forget_name(name),
+        Declares::Nothing | Declares::Unknown => {}
+    }
+    forget(span);
 }
 
 fn type_declaration(TypeDecl { doc, name, labels, body, span }: &mut TypeDecl) {
@@ -136,7 +145,7 @@ fn member(member: &mut Member) {
             steps.iter_mut().for_each(forget_step);
             forget(span);
         }
-        Member::Broken(span) => forget(span),
+        Member::Broken(one) => forget_broken(one),
     }
 }
 

@@ -37,7 +37,7 @@ fn member_span(member: &Member) -> Span {
     match member {
         Member::Operation(operation) => with_doc(operation.span, &operation.doc),
         Member::Handler(handler) => with_doc(handler.span, &handler.doc),
-        Member::Broken(span) => *span,
+        Member::Broken(broken) => broken.span,
     }
 }
 

@@ -28,7 +28,13 @@ fn scope<'a>(id: UnitId, unit: &Unit<'a>, diagnostics: &mut Vec<Diagnostic>) -> 
             ast::Item::Map(decl) => callable(id, &mut scope, Callable::Map(decl), diagnostics),
             ast::Item::Fn(decl) => callable(id, &mut scope, Callable::Fn(decl), diagnostics),
             ast::Item::Test(test) => scope.tests.push(test),
-            ast::Item::Broken(_) => {}
+            ast::Item::Broken(broken) => match &broken.declares {
+                ast::Declares::Name(name) => {
+                    scope.unread.names.insert(name.text.clone());
+                }
+                ast::Declares::Nothing => {}
+                ast::Declares::Unknown => scope.unread.nameless = true,
+            },
         }
     }
     scope

@@ -7,7 +7,7 @@ mod declare;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use smol_str::SmolStr;
 
 pub use declare::resolve;
@@ -51,6 +51,15 @@ pub struct Scope<'a> {
     pub callables: Table<Vec<Callable<'a>>>,
     pub tests: Vec<&'a ast::Test>,
     pub dependencies: HashMap<SmolStr, UnitId>,
+    unread: Unread,
+}
+
+/// What declarations that could not be read would have declared.
+#[derive(Debug, Default)]
+struct Unread {
+    names: FxHashSet<SmolStr>,
+    /// The name of one of them could not be read either, so that any name may be its.
+    nameless: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -130,8 +139,36 @@ impl<'a> Names<'a> {
         &self.units[unit.0]
     }
 
+    /// Whether a path leads nowhere because what it names could not be read. That has been reported, so nobody calls
+    /// the name unknown.
+    pub fn is_unread(&self, unit: UnitId, names: &[ast::Name]) -> bool {
+        let Some(first) = names.first() else { return false };
+        let (unit, name) = match self.dependency(unit, &first.text) {
+            Some(other) => (other, names.get(1).unwrap_or(first)),
+            None => (unit, first),
+        };
+        let Unread { names, nameless } = &self.scope(unit).unread;
+        *nameless || names.contains(&name.text)
+    }
+
+    /// The same of an operation of a service: `name` is none that it is known to have.
+    pub fn is_unread_member(&self, unit: UnitId, service: &ast::Service, name: &ast::Name) -> bool {
+        self.scope(unit).unread.nameless
+            || service.members.iter().any(|member| match member {
+                ast::Member::Operation(_) | ast::Member::Handler(_) => false,
+                ast::Member::Broken(broken) => match &broken.declares {
+                    ast::Declares::Name(unread) => unread.text == name.text,
+                    ast::Declares::Nothing => false,
+                    ast::Declares::Unknown => true,
+                },
+            })
+    }
+
     /// `Customer`, seen from `unit`: its own name, or one of std.
     pub fn capital(&self, unit: UnitId, name: &str) -> Option<Found<'a>> {
+        if self.scope(unit).unread.names.contains(name) {
+            return self.scope(unit).capitals.get(name).map(|declared| (unit, *declared));
+        }
         [unit, UnitId::STD]
             .into_iter()
             .find_map(|unit| self.scope(unit).capitals.get(name).map(|declared| (unit, *declared)))
@@ -160,7 +197,8 @@ impl<'a> Names<'a> {
     ) -> impl Iterator<Item = (UnitId, Callable<'a>)> + use<'a, '_> {
         let mine = self.scope(unit).callables.get(name).map(Vec::as_slice).unwrap_or_default();
         let std = self.scope(UnitId::STD).callables.get(name).map(Vec::as_slice).unwrap_or_default();
-        let std = if unit == UnitId::STD { &[] } else { std };
+        let hidden = unit == UnitId::STD || self.scope(unit).unread.names.contains(name);
+        let std = if hidden { &[] } else { std };
         let with = |unit: UnitId| move |callable: &Callable<'a>| (unit, *callable);
         mine.iter().map(with(unit)).chain(std.iter().map(with(UnitId::STD)))
     }

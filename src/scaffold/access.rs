@@ -157,7 +157,8 @@ fn scopes(scheme: &SmolStr, operations: &[Arc<Operation>]) -> indexmap::IndexSet
             scopes.filter(|scope| !asked.contains(*scope)).cloned().collect()
         };
         // Where the scheme is one of several, the others need no scopes of it.
-        let with_it = operation.security.iter().filter(|needs| needs.iter().any(|need| need.scheme == *scheme));
+        let with_it =
+            operation.security.iter().filter(|needs| needs.iter().any(|need| need.scheme == *scheme));
         let others = operation.security.iter();
         let least = with_it.map(lacking).min_by_key(Vec::len);
         let least = least.or_else(|| others.map(lacking).min_by_key(Vec::len));

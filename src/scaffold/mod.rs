@@ -19,9 +19,8 @@ mod signature;
 mod texts;
 mod types;
 
-pub use names::{backend_name, pascal};
+pub use names::{backend_name, kebab, pascal};
 pub use pass_through::pass_through;
-
 
 use smol_str::SmolStr;
 

@@ -29,10 +29,6 @@ impl Taken {
             }
         }
     }
-
-    pub fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
-    }
 }
 
 /// Longer names than this are cut; no contract in use has one.
@@ -122,8 +118,20 @@ const WORDS: [&str; 36] = [
 
 /// Names of files that say nothing about the system.
 const GENERAL: [&str; 14] = [
-    "openapi", "swagger", "api", "apis", "spec", "specification", "schema", "contract", "oas", "index", "main",
-    "rest", "root", "v",
+    "openapi",
+    "swagger",
+    "api",
+    "apis",
+    "spec",
+    "specification",
+    "schema",
+    "contract",
+    "oas",
+    "index",
+    "main",
+    "rest",
+    "root",
+    "v",
 ];
 
 /// What to call the system behind a contract: after its file where that is a name, else after its title.

@@ -49,9 +49,13 @@ pub fn operation(
     let success = success(contract, called, operation);
     let problems = problems(operation, around);
     let mut lines: Vec<String> = Vec::new();
-    lines.extend(operation.doc.iter().flat_map(|doc| texts::documentation(doc)).map(|line| format!("/// {line}")));
+    lines.extend(
+        operation.doc.iter().flat_map(|doc| texts::documentation(doc)).map(|line| format!("/// {line}")),
+    );
     lines.push(format!("{own_name}: {} {{", line(&signature, &success, &problems)));
-    lines.extend(remarks(operation, &signature, route, around).into_iter().map(|remark| format!("// {remark}")));
+    lines.extend(
+        remarks(operation, &signature, route, around).into_iter().map(|remark| format!("// {remark}")),
+    );
     lines.extend(steps(called, &signature, &success, &problems));
     lines.push("}".to_owned());
     Ok(lines.join("\n"))

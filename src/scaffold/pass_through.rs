@@ -18,8 +18,10 @@ pub fn pass_through(contract: &mut Contract, plan: &Plan) -> Flow {
     let mut taken = Taken::default();
     taken.reserve(&plan.backend);
     let service = taken.give(&plan.service);
-    let problems: Vec<(u16, String, &str)> =
-        needed(&operations).into_iter().map(|(status, name, title)| (status, taken.give(&name), title)).collect();
+    let problems: Vec<(u16, String, &str)> = needed(&operations)
+        .into_iter()
+        .map(|(status, name, title)| (status, taken.give(&name), title))
+        .collect();
     let mut flow = Flow::default();
     let members = members(contract, plan, &operations, &problems, &mut flow);
     let mut text = backend(contract, plan, &operations);
@@ -39,11 +41,8 @@ fn backend(contract: &Contract, plan: &Plan, operations: &[Arc<Operation>]) -> S
         (false, true) => format!("{title}, as its contract describes it."),
         (false, false) => format!("{title} (version {version}), as its contract describes it."),
     };
-    let mut text = format!(
-        "/// {doc}\nbackend {} {{\ncontract: {}\n",
-        plan.backend,
-        texts::literal(&plan.contract)
-    );
+    let mut text =
+        format!("/// {doc}\nbackend {} {{\ncontract: {}\n", plan.backend, texts::literal(&plan.contract));
     for line in access::settings(contract, operations, &plan.backend) {
         text.push_str(&line);
         text.push('\n');

@@ -172,15 +172,24 @@ fn one(
 
 /// A header that belongs to the request and not to the connection.
 fn is_header(name: &str) -> bool {
-    let framing =
-        ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive"];
+    let framing = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "te",
+        "trailer",
+        "keep-alive",
+    ];
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(token) && !framing.contains(&name.to_ascii_lowercase().as_str())
 }
 
 fn add_body(contract: &mut Contract, called: &Called<'_>, body: &Body, signature: &mut Signature) {
     if matches!(signature.method, "GET" | "HEAD") {
-        let remark = format!("Left out: the body, which is optional and has no place in a {}.", signature.method);
+        let remark =
+            format!("Left out: the body, which is optional and has no place in a {}.", signature.method);
         signature.remarks.push(remark);
         return;
     }

@@ -62,7 +62,8 @@ const LINE: usize = 92;
 /// The first paragraph of a description, or as much of it as makes sense above an operation, in lines for `///`.
 pub fn documentation(text: &str) -> Vec<String> {
     let text = text.trim().replace("\r\n", "\n");
-    let paragraph = text.split("\n\n").map(str::trim).find(|part| !part.is_empty() && !part.starts_with("```"));
+    let paragraph =
+        text.split("\n\n").map(str::trim).find(|part| !part.is_empty() && !part.starts_with("```"));
     let line = on_one_line(paragraph.unwrap_or_default());
     let line = line.trim_start_matches(['#', '*', '-', '>', '/', ' ']);
     wrapped(&first_sentences(line))

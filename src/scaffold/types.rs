@@ -46,13 +46,7 @@ pub fn written(contract: &mut Contract, backend: &str, id: SchemaId, way: Way) -
     at_depth(contract, backend, id, way, 0)
 }
 
-fn at_depth(
-    contract: &mut Contract,
-    backend: &str,
-    id: SchemaId,
-    way: Way,
-    depth: usize,
-) -> Option<Written> {
+fn at_depth(contract: &mut Contract, backend: &str, id: SchemaId, way: Way, depth: usize) -> Option<Written> {
     let schema = contract.schema(id);
     if let Some(name) = name_of(contract, id, &schema) {
         return Some(Written { optional: schema.nullable, ..Written::plain(format!("{backend}.{name}")) });
@@ -128,7 +122,8 @@ fn number(name: &str, bounds: &NumberBounds, way: Way) -> Option<String> {
         return Some(name.to_owned());
     }
     let is_simple = |text: &str| {
-        text.len() <= 20 && text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        text.len() <= 20
+            && text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
     };
     let shown = |bound: &Option<Bound>| match bound {
         None => Some(String::new()),

@@ -73,7 +73,7 @@ pub enum Item {
     Broker(Broker),
     Event(EventDecl),
     Test(Test),
-    Broken(Span),
+    Broken(Broken),
 }
 
 impl Item {
@@ -88,9 +88,25 @@ impl Item {
             Item::Broker(item) => item.span,
             Item::Event(item) => item.span,
             Item::Test(item) => item.span,
-            Item::Broken(span) => *span,
+            Item::Broken(item) => item.span,
         }
     }
+}
+
+/// A declaration or a member that could not be read; its finding has been reported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broken {
+    pub span: Span,
+    pub declares: Declares,
+}
+
+/// What a broken region would have declared.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Declares {
+    Name(Name),
+    /// Nothing that could be named elsewhere.
+    Nothing,
+    Unknown,
 }
 
 // ---- declarations -------------------------------------------------------------------------------
@@ -252,7 +268,7 @@ pub struct Service {
 pub enum Member {
     Operation(Operation),
     Handler(Handler),
-    Broken(Span),
+    Broken(Broken),
 }
 
 /// `name: METHOD /path (params) -> outcomes { settings, steps }`, or `name { … }` where a contract

@@ -11,6 +11,7 @@ mod characters;
 mod grammar;
 mod recover;
 mod repair;
+mod salvage;
 mod scan;
 mod wording;
 
@@ -18,7 +19,7 @@ pub use self::characters::is_plain;
 
 use pest::Parser;
 
-use self::ast::{Expr, ExprKind, File, Item};
+use self::ast::{Broken, Declares, Expr, ExprKind, File, Item};
 use self::grammar::{Grammar, Pairs, Rule};
 use self::repair::Repaired;
 use self::scan::{Depth, Scan};
@@ -59,7 +60,8 @@ pub fn decode(source: SourceId, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
 /// The tree of a whole file.
 pub fn parse(source: SourceId, text: &str) -> Parsed {
     let (items, comments, diagnostics) = read(source, text, Rule::file, build::items);
-    let items = items.unwrap_or_else(|| vec![Item::Broken(Span::new(source, 0, text.len()))]);
+    let unread = || Broken { span: Span::new(source, 0, text.len()), declares: Declares::Unknown };
+    let items = items.unwrap_or_else(|| vec![Item::Broken(unread())]);
     Parsed { file: File { source, items, comments }, diagnostics }
 }
 

@@ -7,9 +7,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::super::contracts;
 use super::super::read::{self, Fault};
-use super::super::{contracts, stages};
-use crate::contract::{self, Contract, ReadFault};
+use crate::contract::{self, Contract};
 use crate::diagnostic::render::visible;
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::Sources;
@@ -21,6 +21,8 @@ pub struct Imported {
     pub root: String,
     /// Its name in messages.
     pub shown: String,
+    /// How much of the names of its texts is left out in the project, where they lie below `contracts/`.
+    pub above: usize,
     /// All of its files, by their paths in the project.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -43,7 +45,7 @@ pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
         let limit_to_data = wanted != start;
         let allowed = !limit_to_data || is_data(wanted);
         let bytes = if allowed { read_below(&around, wanted) } else { Err(Fault::Outside) };
-        bytes.map_err(stages::as_read_fault)
+        bytes.map_err(contracts::read_fault)
     };
     let contract = contract::load(sources, &start, &mut read).map_err(Failed::Faulty)?;
     let paths: Vec<String> = contract.texts().map(|text| sources.get(text).name.clone()).collect();
@@ -54,7 +56,7 @@ pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
         let bytes = read_below(&around, path).map_err(|_| missing())?;
         files.push((place(path), bytes));
     }
-    Ok(Imported { contract, root: place(&start), shown, files })
+    Ok(Imported { contract, root: place(&start), shown, above, files })
 }
 
 fn read_below(folder: &Path, path: &str) -> Result<Vec<u8>, Fault> {
@@ -126,7 +128,8 @@ mod tests {
 
     #[test]
     fn files_keep_their_places() {
-        let common = |paths: &[&str]| common_folder(&paths.iter().map(|path| path.to_string()).collect::<Vec<_>>());
+        let common =
+            |paths: &[&str]| common_folder(&paths.iter().map(|path| path.to_string()).collect::<Vec<_>>());
         assert_eq!(common(&["a/b/c.yaml", "a/d/e.yaml"]), 2);
         assert_eq!(common(&["a/b/c.yaml", "a/b/d/e.yaml"]), 4);
         assert_eq!(common(&["a/b.yaml", "c.yaml"]), 0);

@@ -13,7 +13,7 @@ use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::resolve::resolve;
 use crate::scaffold::{Flow, LeftOut, Plan, pass_through};
-use crate::source::SourceId;
+use crate::source::Span;
 use crate::syntax::ast::{File, Item, Member};
 use crate::syntax::{self, Parsed};
 
@@ -23,6 +23,9 @@ pub struct Trial {
     contract: Contract,
     /// Where flows find it.
     path: String,
+    /// Its files are called by their names from here on, below this folder.
+    above: usize,
+    below: String,
 }
 
 /// A flow that checks without an error, and the plan that it came from.
@@ -45,8 +48,10 @@ impl Tried {
 }
 
 impl Trial {
-    pub fn new(session: Session, contract: Contract, path: String) -> Trial {
-        Trial { session, contract, path }
+    /// A contract that flows find at `path`. Its files are shown without the first `above` letters of their names,
+    /// and `below` instead.
+    pub fn new(session: Session, contract: Contract, path: &str, above: usize, below: &str) -> Trial {
+        Trial { session, contract, path: path.to_owned(), above, below: below.to_owned() }
     }
 
     pub fn session(&self) -> &Session {
@@ -73,11 +78,8 @@ impl Trial {
         };
         let output = check::check(Input { names: &names, contracts, thin_reads: false });
         diagnostics.extend(output.diagnostics);
-        let file = unit.files.into_iter().next().unwrap_or(File {
-            source,
-            items: Vec::new(),
-            comments: Vec::new(),
-        });
+        let file =
+            unit.files.into_iter().next().unwrap_or(File { source, items: Vec::new(), comments: Vec::new() });
         Tried { flow, diagnostics, file }
     }
 
@@ -107,14 +109,66 @@ impl Trial {
 
     /// The operations that have an error, each with the first one. An error in the flow tells its operation by its
     /// place; one in the contract does not, so the operations are halved until those are alone that cause it.
-    fn faulty(&self, plan: &Plan, tried: Tried) -> Vec<LeftOut> {
-        let mut trial = Trial {
-            session: Session { sources: self.session.sources.clone(), ..super::super::session::with_std() },
-            contract: self.contract.fresh(),
-            path: self.path.clone(),
-        };
-        let _ = &mut trial;
-        let _ = (plan, tried);
-        Vec::new()
+    fn faulty(&mut self, plan: &Plan, tried: Tried) -> Vec<LeftOut> {
+        let mut left = self.located(&tried);
+        let rest = plan.operations.iter().filter(|name| !left.iter().any(|one| one.name == **name)).cloned();
+        let mut groups: Vec<Vec<SmolStr>> = vec![rest.collect()];
+        while let Some(mut group) = groups.pop() {
+            if group.is_empty() {
+                continue;
+            }
+            let tried = self.pass_through(&Plan { operations: group.clone(), ..plan.clone() });
+            match (tried.errors().next(), group.as_slice()) {
+                (None, _) => {}
+                (Some(error), [name]) => left.push(LeftOut { name: name.clone(), why: self.describe(error) }),
+                (Some(_), _) => {
+                    groups.push(group.split_off(group.len() / 2));
+                    groups.push(group);
+                }
+            }
+        }
+        left.sort_by_key(|one| plan.operations.iter().position(|name| *name == one.name));
+        left
+    }
+
+    /// Errors in the flow, by the operation that they stand in.
+    fn located(&self, tried: &Tried) -> Vec<LeftOut> {
+        let members = tried.file.items.iter().flat_map(|item| match item {
+            Item::Service(service) => service.members.as_slice(),
+            _ => &[],
+        });
+        let operations: Vec<_> = members
+            .filter_map(|member| match member {
+                Member::Operation(operation) => Some(operation),
+                Member::Handler(_) | Member::Broken(_) => None,
+            })
+            .collect();
+        let mut left: Vec<LeftOut> = Vec::new();
+        for error in tried.errors() {
+            let Some(span) = error.span() else { continue };
+            let Some(operation) = operations.iter().find(|one| one.span.contains(span)) else { continue };
+            let behind = tried.flow.operations.iter().find(|(own, _)| *own == operation.name.text.as_str());
+            let Some((_, name)) = behind else { continue };
+            if !left.iter().any(|known| known.name == *name) {
+                left.push(LeftOut { name: name.clone(), why: self.describe(error) });
+            }
+        }
+        left
+    }
+
+    /// The place in the contract where there is one, and the message.
+    pub fn describe(&self, error: &Diagnostic) -> String {
+        let in_contract = error.labels.iter().find(|label| self.contract.owns(label.span.source));
+        match in_contract.map(|label| self.place(label.span)) {
+            Some(place) => format!("{} ({place})", error.message),
+            None => error.message.clone(),
+        }
+    }
+
+    /// `contracts/erp.yaml:12`
+    pub fn place(&self, span: Span) -> String {
+        let source = self.session.sources.get(span.source);
+        let name = source.name.get(self.above..).unwrap_or(&source.name);
+        format!("{}{name}:{}", self.below, source.position(span.start as usize).line)
     }
 }

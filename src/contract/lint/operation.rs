@@ -20,7 +20,7 @@ pub(in super::super) fn check_operation(
             for entry in documents.entries(responses) {
                 if !entry.name.starts_with("x-") && media::status(&entry.name).is_none() {
                     let fault = say::status_invalid(documents.span(entry.key), &entry.name);
-                    faults.add(entry.key, Weight::Repaired, fault);
+                    faults.add(entry.key, Weight::WhenUsed, fault);
                 }
             }
         }
@@ -54,7 +54,7 @@ pub(super) fn check_path(documents: &Documents, faults: &mut Faults, key: Place,
         faults.add(key, Weight::WhenUsed, say::path_shape(span, &shown, why));
     }
     if let Some(name) = twice(path) {
-        faults.add(key, Weight::WhenUsed, say::path_parameter_twice(span, name));
+        faults.add(key, Weight::Repaired, say::path_parameter_twice(span, name));
     }
 }
 

@@ -56,7 +56,7 @@ pub(in super::super) fn check_media_type(documents: &Documents, faults: &mut Fau
     let quotes = parameters.matches('"').count();
     let parameters_good = quotes % 2 == 0 && !parameters.chars().any(char::is_control);
     if !good || !parameters_good {
-        faults.add(key, Weight::WhenUsed, say::media_type_invalid(documents.span(key), &name));
+        faults.add(key, Weight::Repaired, say::media_type_invalid(documents.span(key), &name));
     }
 }
 

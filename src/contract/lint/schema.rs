@@ -1,6 +1,6 @@
 //! Checks of one schema by its own keywords.
 
-use super::super::documents::{Documents, Place};
+use super::super::documents::{Documents, Entry, Place};
 use super::super::faults::{Faults, Weight};
 use super::super::model::Literal;
 use super::super::schema::{bounds, literal, significant_siblings, type_names};
@@ -20,51 +20,42 @@ pub(in super::super) fn check_schema(
         return;
     }
     for entry in documents.entries(schema) {
-        match &*entry.name {
-            "pattern" => check_pattern(documents, faults, entry.value),
-            "enum" => check_enum(documents, faults, schema, entry.value),
-            "minimum" => check_pair(documents, faults, schema, "minimum", "maximum"),
-            "minLength" => check_pair(documents, faults, schema, "minLength", "maxLength"),
-            "minItems" => check_pair(documents, faults, schema, "minItems", "maxItems"),
-            "minProperties" => check_pair(documents, faults, schema, "minProperties", "maxProperties"),
-            "multipleOf" => check_multiple(documents, faults, entry.value),
-            "default" => check_default(documents, faults, schema, entry.value),
-            "not"
-            | "if"
-            | "dependentSchemas"
-            | "dependentRequired"
-            | "propertyNames"
-            | "contains"
-            | "unevaluatedProperties"
-            | "unevaluatedItems" => {
-                let what = format!("`{}`", entry.name);
-                faults.add(
-                    entry.value,
-                    Weight::Repaired,
-                    say::not_enforced(documents.span(entry.key), &what),
-                );
-            }
-            "properties" | "patternProperties" if !documents.is_map(entry.value) => {
-                let span = documents.short_span(entry.value);
-                faults.add(
-                    entry.value,
-                    Weight::WhenUsed,
-                    say::malformed(span, &entry.name, "a map", "something else"),
-                );
-            }
-            "allOf" | "oneOf" | "anyOf" if !documents.is_list(entry.value) => {
-                let span = documents.short_span(entry.value);
-                faults.add(
-                    entry.value,
-                    Weight::WhenUsed,
-                    say::malformed(span, &entry.name, "a list", "something else"),
-                );
-            }
-            _ => {}
+        check_keyword(documents, faults, schema, &entry);
+    }
+}
+
+fn check_keyword(documents: &Documents, faults: &mut Faults, schema: Place, entry: &Entry) {
+    let Entry { name, key, value } = entry;
+    match &**name {
+        "pattern" => check_pattern(documents, faults, *value),
+        "enum" => check_enum(documents, faults, schema, *value),
+        "minimum" => check_pair(documents, faults, schema, ["minimum", "maximum"]),
+        "minLength" => check_pair(documents, faults, schema, ["minLength", "maxLength"]),
+        "minItems" => check_pair(documents, faults, schema, ["minItems", "maxItems"]),
+        "minProperties" => check_pair(documents, faults, schema, ["minProperties", "maxProperties"]),
+        "maxLength" | "maxItems" | "maxProperties" => check_count(documents, faults, name, *value),
+        "multipleOf" => check_multiple(documents, faults, *value),
+        "default" => check_default(documents, faults, schema, *value),
+        "not"
+        | "if"
+        | "dependentSchemas"
+        | "dependentRequired"
+        | "propertyNames"
+        | "contains"
+        | "unevaluatedProperties"
+        | "unevaluatedItems" => {
+            let fault = say::not_enforced(documents.span(*key), &format!("`{name}`"));
+            faults.add(*value, Weight::Repaired, fault);
         }
-        if entry.name.starts_with("max") {
-            check_count(documents, faults, &entry.name, entry.value);
+        "properties" | "patternProperties" if !documents.is_map(*value) => {
+            let fault = say::malformed(documents.short_span(*value), name, "a map", "something else");
+            faults.add(*value, Weight::WhenUsed, fault);
         }
+        "allOf" | "oneOf" | "anyOf" if !documents.is_list(*value) => {
+            let fault = say::malformed(documents.short_span(*value), name, "a list", "something else");
+            faults.add(*value, Weight::WhenUsed, fault);
+        }
+        _ => {}
     }
 }
 
@@ -88,7 +79,10 @@ fn check_enum(documents: &Documents, faults: &mut Faults, schema: Place, list: P
     let mut values = documents.items(list).peekable();
     if values.peek().is_none() {
         let span = documents.key_span(schema, "enum");
-        faults.add(list, Weight::Repaired, say::uninhabited(span, "the list of values is empty"));
+        // Beside `allOf` it is left over from a generator, and the other parts say what fits.
+        let alone = documents.get(schema, "allOf").is_none();
+        let weight = if alone { Weight::WhenUsed } else { Weight::Repaired };
+        faults.add(list, weight, say::uninhabited(span, "the list of values is empty"));
         return;
     }
     let types: Vec<String> = type_names(documents, schema).into_iter().map(|(_, name)| name).collect();
@@ -112,7 +106,7 @@ fn check_enum(documents: &Documents, faults: &mut Faults, schema: Place, list: P
 }
 
 /// The lower bound of a pair, against the upper one.
-fn check_pair(documents: &Documents, faults: &mut Faults, schema: Place, low: &str, high: &str) {
+fn check_pair(documents: &Documents, faults: &mut Faults, schema: Place, [low, high]: [&str; 2]) {
     let Some(low_place) = documents.get(schema, low) else { return };
     let low_text = documents.scalar(low_place).unwrap_or_default();
     let span = documents.span(low_place);

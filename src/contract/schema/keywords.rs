@@ -69,11 +69,13 @@ fn is_harmless(key: &str) -> bool {
     }
 }
 
-/// The keys beside a `$ref` that would mean something.
+/// The keys beside a `$ref` that would mean something. Those that say whether null may come, and who sends a
+/// field, are heeded in every version.
 pub(in super::super) fn significant_siblings(documents: &Documents, place: Place) -> Vec<String> {
+    let heeded = |name: &str| matches!(name, "$ref" | "nullable" | "x-nullable" | "readOnly" | "writeOnly");
     documents
         .entries(place)
-        .filter(|entry| entry.name != "$ref" && !is_harmless(&entry.name))
+        .filter(|entry| !heeded(&entry.name) && !is_harmless(&entry.name))
         .map(|entry| entry.name.into_owned())
         .collect()
 }

@@ -8,12 +8,10 @@ use smol_str::SmolStr;
 
 use super::super::Contract;
 use super::super::documents::{Documents, Place};
-use super::super::faults::Weight;
 use super::super::model::{Access, Bound, Literal, NumberBounds, StringRule};
 use super::flatten::View;
 use super::keywords::{Type, type_names};
 use super::{Parts, literals};
-use crate::diagnostic::contract as say;
 use crate::source::Span;
 
 #[derive(Debug, Default)]
@@ -41,12 +39,23 @@ pub(super) struct Merged {
     pub remarks: Remarks,
     /// Why no value fits, or what could not be found.
     pub broken: Option<String>,
+    /// Where two parts exclude each other.
+    pub conflict: Option<Conflict>,
+}
+
+#[derive(Debug)]
+pub(super) struct Conflict {
+    pub leaf: Place,
+    pub key: &'static str,
+    pub why: &'static str,
 }
 
 #[derive(Debug)]
 pub(super) struct Field {
-    /// A field that is declared several times must fit each declaration.
+    /// A field that is declared in several maps must fit each declaration.
     pub places: Vec<Place>,
+    /// The map that declared it last; of two declarations in one map the first counts.
+    declared_in: Place,
     pub span: Span,
 }
 
@@ -112,15 +121,15 @@ enum Null {
 }
 
 fn merge_leaf(contract: &mut Contract, documents: &Documents, merged: &mut Merged, leaf: Place) -> Null {
-    let null = merge_types(contract, documents, merged, leaf);
-    let null_value = merge_values(contract, documents, merged, leaf);
+    let null = merge_types(documents, merged, leaf);
+    let null_value = merge_values(documents, merged, leaf);
     merge_object(contract, documents, merged, leaf);
     merge_list(documents, merged, leaf);
     merge_scalar(documents, merged, leaf);
     if null_value { Null::Allowed } else { null }
 }
 
-fn merge_types(contract: &mut Contract, documents: &Documents, merged: &mut Merged, leaf: Place) -> Null {
+fn merge_types(documents: &Documents, merged: &mut Merged, leaf: Place) -> Null {
     let nullable = documents.flag_at(leaf, "nullable") || documents.flag_at(leaf, "x-nullable");
     let names = type_names(documents, leaf);
     let mut types: Vec<Type> = names.iter().filter_map(|(_, name)| Type::named(name)).collect();
@@ -148,9 +157,7 @@ fn merge_types(contract: &mut Contract, documents: &Documents, merged: &mut Merg
             let both = intersect(&before, &types);
             if both.is_empty() {
                 let why = "`allOf` asks for several types at once";
-                let span = documents.key_span(leaf, "type");
-                contract.faults.add(leaf, Weight::WhenUsed, say::uninhabited(span, why));
-                merged.broken = Some(why.to_owned());
+                merged.conflict = Some(Conflict { leaf, key: "type", why });
             }
             both
         }
@@ -159,7 +166,7 @@ fn merge_types(contract: &mut Contract, documents: &Documents, merged: &mut Merg
 }
 
 /// An integer is a number, too.
-fn intersect(one: &[Type], other: &[Type]) -> Vec<Type> {
+pub(super) fn intersect(one: &[Type], other: &[Type]) -> Vec<Type> {
     let mut both: Vec<Type> = one.iter().copied().filter(|kind| other.contains(kind)).collect();
     let narrowed = |from: &[Type], to: &[Type]| from.contains(&Type::Number) && to.contains(&Type::Int);
     if (narrowed(one, other) || narrowed(other, one)) && !both.contains(&Type::Int) {
@@ -169,12 +176,15 @@ fn intersect(one: &[Type], other: &[Type]) -> Vec<Type> {
 }
 
 /// `enum` and `const`; says whether null is among them.
-fn merge_values(contract: &mut Contract, documents: &Documents, merged: &mut Merged, leaf: Place) -> bool {
+fn merge_values(documents: &Documents, merged: &mut Merged, leaf: Place) -> bool {
     let listed = documents.get(leaf, "enum").or_else(|| documents.get(leaf, "x-enum"));
     let mut places: Vec<Place> = listed.map(|list| documents.items(list).collect()).unwrap_or_default();
     if let Some(only) = documents.get(leaf, "const") {
         places = vec![only];
-    } else if listed.is_none() || places.is_empty() {
+    } else if places.is_empty() {
+        if listed.is_some() && documents.get(leaf, "allOf").is_none() {
+            merged.broken = Some("the list of values is empty".to_owned());
+        }
         return false;
     }
     let all: Vec<(Literal, Span)> =
@@ -189,8 +199,7 @@ fn merge_values(contract: &mut Contract, documents: &Documents, merged: &mut Mer
                 before.into_iter().filter(|(value, _)| wanted.contains(&format!("{value:?}"))).collect();
             if both.is_empty() && !distinct.is_empty() {
                 let why = "`allOf` lists values that exclude each other";
-                let span = documents.key_span(leaf, "enum");
-                contract.faults.add(leaf, Weight::WhenUsed, say::uninhabited(span, why));
+                merged.conflict = Some(Conflict { leaf, key: "enum", why });
                 distinct
             } else {
                 both
@@ -206,14 +215,16 @@ fn distinct(values: impl Iterator<Item = (Literal, Span)>) -> Vec<(Literal, Span
 }
 
 fn merge_object(contract: &mut Contract, documents: &Documents, merged: &mut Merged, leaf: Place) {
-    if let Some(properties) = documents.get(leaf, "properties") {
+    if let Some(properties) = documents.get(leaf, "properties").and_then(|map| contract.through(map)) {
         contract.touch(properties);
         for entry in documents.entries(properties) {
-            let field = merged.fields.entry(SmolStr::new(&entry.name));
-            let field = field.or_insert(Field { places: Vec::new(), span: documents.span(entry.key) });
-            if !field.places.contains(&entry.value) {
+            let new = Field { places: Vec::new(), declared_in: leaf, span: documents.span(entry.key) };
+            let field = merged.fields.entry(SmolStr::new(&entry.name)).or_insert(new);
+            let again = field.declared_in == properties || field.places.contains(&entry.value);
+            if !again {
                 field.places.push(entry.value);
             }
+            field.declared_in = properties;
         }
     }
     if let Some(required) = documents.get(leaf, "required") {

@@ -19,9 +19,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::documents::{Documents, Place};
+use super::faults::Weight;
 use super::model::{Access, Format, Property, Schema, SchemaId, Shape, StringRule};
 use super::parameters::Declared;
 use super::{Contract, Version, refs};
+use crate::diagnostic::contract as say;
 use crate::source::Span;
 use keywords::Type;
 pub(super) use keywords::{significant_siblings, type_names};
@@ -100,6 +102,7 @@ impl Schemas {
         let keys: &[&str] =
             if version == Version::V2 { &["definitions"] } else { &["components", "schemas"] };
         let Some(map) = documents.at(documents.root(), keys) else { return schemas };
+        let map = refs::follow(documents, map).unwrap_or(map);
         for entry in documents.entries(map) {
             let name = SmolStr::new(&entry.name);
             schemas.named.insert(name.clone(), entry.value);
@@ -189,6 +192,10 @@ pub(super) fn named(contract: &mut Contract, name: &str) -> Option<SchemaId> {
     Some(of(contract, place))
 }
 
+fn is_schema(documents: &Documents, place: Place) -> bool {
+    documents.is_map(place) || documents.boolean(place).is_some()
+}
+
 /// Through references that add nothing of their own. Where one leads nowhere, the place of that reference.
 fn canonical(contract: &mut Contract, place: Place) -> Place {
     if let Some(known) = contract.schemas.canonical.get(&place) {
@@ -207,6 +214,9 @@ fn canonical(contract: &mut Contract, place: Place) -> Place {
             break;
         }
         let Ok(next) = refs::resolve(&documents, target) else { break };
+        if !is_schema(&documents, next) {
+            break;
+        }
         way.push(here);
         here = next;
     }
@@ -263,14 +273,28 @@ fn lower(contract: &mut Contract, source: Source, span: Span) -> Schema {
 
 fn lower_parts(contract: &mut Contract, parts: &Parts, span: Span) -> Schema {
     if let [place] = parts.places.as_slice()
+        && let Err((at, fault @ refs::RefFault::Cycle(_))) = refs::follow(&contract.documents, *place)
+    {
+        contract.report_ref(at, fault);
+        return bare(Shape::Any { reason: "the reference leads back to itself".to_owned() }, span);
+    }
+    if let [place] = parts.places.as_slice()
         && parts.without.is_empty()
         && parts.only.is_none()
-        && let Some(wrapped) = keywords::wrapped(&contract.documents, contract.version, *place)
+        && let Some(wrapped) = wrapped(contract, *place)
     {
         return wrapper(contract, *place, wrapped, span);
     }
     let view = flatten::flatten(contract, parts);
-    let merged = merge::merge(contract, parts, &view, span);
+    let mut merged = merge::merge(contract, parts, &view, span);
+    if let Some(conflict) = merged.conflict.take() {
+        if let Some(last) = redeclared(contract, parts, &conflict) {
+            return (*schema(contract, last)).clone();
+        }
+        let span = contract.documents.key_span(conflict.leaf, conflict.key);
+        contract.faults.add(conflict.leaf, Weight::WhenUsed, say::uninhabited(span, conflict.why));
+        merged.broken = Some(conflict.why.to_owned());
+    }
     let mut schema = union::or_plain(contract, parts, &view, merged);
     if let [place] = parts.places.as_slice()
         && parts.without.is_empty()
@@ -280,6 +304,33 @@ fn lower_parts(contract: &mut Contract, parts: &Parts, span: Span) -> Schema {
         schema.name = name.or(schema.name);
     }
     schema
+}
+
+/// The schema that a place only adds remarks to. A named schema that is all of a base with a discriminator is
+/// one of its subtypes, even if it adds nothing.
+fn wrapped(contract: &mut Contract, place: Place) -> Option<Place> {
+    let documents = Arc::clone(&contract.documents);
+    let inner = keywords::wrapped(&documents, contract.version, place)
+        .filter(|inner| is_schema(&documents, *inner))?;
+    let extends = contract.schemas.name(place).is_some() && documents.get(place, "allOf").is_some();
+    if extends {
+        let base = canonical(contract, inner);
+        if documents.get(base, "discriminator").is_some() {
+            return None;
+        }
+    }
+    Some(inner)
+}
+
+/// A field that is declared again with values that exclude the earlier ones: the later declaration is meant.
+fn redeclared(contract: &mut Contract, parts: &Parts, conflict: &merge::Conflict) -> Option<SchemaId> {
+    let [_, .., last] = parts.places.as_slice() else { return None };
+    if !parts.without.is_empty() || parts.only.is_some() {
+        return None;
+    }
+    let span = contract.documents.key_span(conflict.leaf, conflict.key);
+    contract.faults.add(conflict.leaf, Weight::Repaired, say::redeclared(span));
+    Some(of(contract, *last))
 }
 
 /// A schema that only adds remarks to another one: that one, with the remarks.

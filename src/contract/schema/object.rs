@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::super::Contract;
@@ -130,16 +132,16 @@ fn object(contract: &mut Contract, merged: &mut Merged, span: Span) -> Shape {
         };
     }
     let mut properties: Vec<Property> = Vec::with_capacity(fields.len());
-    let required: rustc_hash::FxHashSet<SmolStr> = merged.required.iter().cloned().collect();
+    let required: FxHashSet<SmolStr> = merged.required.iter().cloned().collect();
+    let mut missing: IndexSet<SmolStr> = merged.required.drain(..).collect();
+    missing.retain(|name| !fields.contains_key(name));
     for (name, field) in fields {
         let is_required = required.contains(&name);
         properties.push(property(contract, name, field, is_required));
     }
-    for name in merged.required.drain(..) {
-        if !properties.iter().any(|property| property.name == name) {
-            let schema = additional.unwrap_or_else(|| anything(contract, span));
-            properties.push(Property { name, required: true, schema, access: Access::Both, span });
-        }
+    for name in missing {
+        let schema = additional.unwrap_or_else(|| anything(contract, span));
+        properties.push(Property { name, required: true, schema, access: Access::Both, span });
     }
     Shape::Object { fields: properties, additional }
 }

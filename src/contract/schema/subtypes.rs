@@ -41,7 +41,7 @@ fn index(contract: &mut Contract) -> Arc<Subtypes> {
         let place = canonical(contract, place);
         let Some(all) = documents.get(place, "allOf") else { continue };
         // A schema with one part and nothing else is that part with remarks, not an extension of it.
-        if super::keywords::wrapped(&documents, contract.version, place).is_some() {
+        if super::wrapped(contract, place).is_some() {
             continue;
         }
         for member in documents.items(all) {

@@ -41,11 +41,11 @@ pub(super) fn mapped(
             }
             Some(_) => {
                 let why = format!("`{}` of the mapping is no member of the union", entry.name);
-                contract.faults.add(entry.value, Weight::Repaired, say::discriminator(span, &why));
+                contract.faults.add(entry.value, Weight::WhenUsed, say::discriminator(span, &why));
             }
             None => {
                 let why = format!("`{}` of the mapping leads to `{text}`, where no schema is", entry.name);
-                contract.faults.add(entry.value, Weight::Repaired, say::discriminator(span, &why));
+                contract.faults.add(entry.value, Weight::WhenUsed, say::discriminator(span, &why));
             }
         }
     }

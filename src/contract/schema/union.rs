@@ -13,7 +13,9 @@ use super::super::model::{
 };
 use super::flatten::View;
 use super::merge::{Additional, Merged};
-use super::{Keyword, Parts, canonical, flatten, keywords, object, of, of_exact, subtypes, tags, try_schema};
+use super::{
+    Keyword, Parts, canonical, flatten, keywords, merge, object, of, of_exact, subtypes, tags, try_schema,
+};
 use crate::diagnostic::contract as say;
 use crate::source::Span;
 
@@ -57,10 +59,15 @@ fn members(
     collect(&documents, list, &mut written, 0);
     let has_null = written.iter().any(|member| is_null(&documents, *member));
     written.retain(|member| !is_null(&documents, *member));
+    written.retain(|member| agrees(contract, &documents, merged, *member));
+    if written.is_empty() && !has_null {
+        return None;
+    }
     let has_shape = has_own_shape(merged);
     if has_shape && written.iter().all(|member| narrows(&documents, merged, *member)) {
         let span = documents.key_span(holder, key);
-        let fault = say::not_enforced(span, "which of these conditions hold");
+        let what = format!("`{key}` of conditions");
+        let fault = say::not_enforced(span, &what);
         contract.faults.add(list, Weight::Repaired, fault);
         return None;
     }
@@ -158,6 +165,17 @@ fn is_thin(merged: &Merged) -> bool {
         && merged.rule == StringRule::default()
         && merged.bounds == NumberBounds::default()
         && merged.types.as_ref().is_none_or(|types| *types == [keywords::Type::Object] || types.len() > 1)
+}
+
+/// Whether a member may be of the type that stands beside the union.
+fn agrees(contract: &mut Contract, documents: &Documents, merged: &Merged, member: Place) -> bool {
+    let Some(types) = &merged.types else { return true };
+    let member = canonical(contract, member);
+    let own: Vec<keywords::Type> = keywords::type_names(documents, member)
+        .iter()
+        .filter_map(|(_, name)| keywords::Type::named(name))
+        .collect();
+    own.is_empty() || !merge::intersect(types, &own).is_empty()
 }
 
 /// Whether a member only says which of the base's fields must be there, or the like.

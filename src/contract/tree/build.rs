@@ -54,7 +54,7 @@ impl<'text> Builder<'text> {
     pub fn with(
         source: SourceId,
         text: &'text Arc<str>,
-        reader: fn(&mut Builder<'text>) -> Result<(), ReadError>,
+        reader: impl FnOnce(&mut Builder<'text>) -> Result<(), ReadError>,
     ) -> Result<Tree, ReadError> {
         let mut builder = Builder {
             text,
@@ -82,6 +82,7 @@ impl<'text> Builder<'text> {
             references: builder.references,
             anchors: builder.anchors,
             duplicates: builder.duplicates,
+            misindented: None,
         })
     }
 

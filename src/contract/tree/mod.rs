@@ -71,6 +71,8 @@ pub(super) struct Tree {
     /// The values of all keys `$anchor`, `$id` and `$dynamicAnchor`.
     pub anchors: Vec<NodeId>,
     pub duplicates: Vec<Duplicate>,
+    /// The first line within quotation marks that YAML would have indented otherwise.
+    pub misindented: Option<Span>,
 }
 
 /// A key that a map has twice: the map, the first key and the later one.
@@ -108,7 +110,9 @@ pub(super) fn read(source: SourceId, name: &str, text: Arc<str>) -> Result<Tree,
             return read;
         }
     }
-    Builder::with(source, &text, yaml::read)
+    let (mut tree, misindented) = yaml::read(source, &text)?;
+    tree.misindented = misindented.map(|line| Span::new(source, line, line));
+    Ok(tree)
 }
 
 impl Tree {
@@ -200,6 +204,16 @@ impl Tree {
             }
             _ => self.scalar(id).is_some_and(|text| text == wanted),
         }
+    }
+
+    /// Whether a place in the text lies within quoted text.
+    fn is_in_quotes(&self, offset: usize) -> bool {
+        let behind = self.nodes.partition_point(|node| (node.start as usize) < offset);
+        let around = behind.checked_sub(1).and_then(|at| self.nodes.get(at));
+        around.is_some_and(|node| {
+            let text = self.text.get(node.start as usize..node.end as usize).unwrap_or("");
+            offset < node.end as usize && text.starts_with(['"', '\''])
+        })
     }
 
     /// The keys and positions that lead from the root to a node.

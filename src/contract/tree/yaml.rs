@@ -2,11 +2,15 @@
 //! strings), tags of other schemas are ignored, and aliases are counted, never copied: what a document would
 //! be if they were expanded has a bound of its own.
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
-use super::{Kind, NodeId, ReadError};
+use super::{Kind, MAX_DEPTH, NodeId, ReadError, Tree};
+use crate::source::SourceId;
 
 /// How large a document may become by its aliases, in bytes, besides ten times its own size.
 const EXPANSION: u64 = 16 << 20;
@@ -17,6 +21,7 @@ const NODE_COST: u64 = 8;
 struct Anchor {
     node: NodeId,
     size: u64,
+    height: usize,
 }
 
 /// A map or list that is being read.
@@ -27,6 +32,8 @@ struct Level {
     anchor: usize,
     node: NodeId,
     size: u64,
+    /// How many levels lie in it, those behind aliases included.
+    height: usize,
 }
 
 struct Reader<'a, 'text> {
@@ -38,8 +45,64 @@ struct Reader<'a, 'text> {
     allowed: u64,
 }
 
-pub(super) fn read(builder: &mut Builder) -> Result<(), ReadError> {
-    let text = builder.text;
+/// How far a line is moved to the right that is not indented enough to be part of the text above it.
+const SHIFT: usize = 80;
+/// So many lines of one document are moved before it is given up.
+const MAX_REPAIRS: usize = 64;
+
+/// Reads YAML. Quoted text whose further lines are indented with tabs, or too little, is read as most other
+/// readers do; gives the first such line.
+pub(super) fn read(source: SourceId, text: &Arc<str>) -> Result<(Tree, Option<usize>), ReadError> {
+    let mut lines = BTreeSet::new();
+    let mut first_fault = None;
+    loop {
+        let read = Builder::with(source, text, |builder| read_repaired(builder, &lines));
+        let fault = match read {
+            // Only text may be mended like this: structure is never guessed.
+            Ok(tree) if lines.iter().all(|line| tree.is_in_quotes(*line)) => {
+                return Ok((tree, lines.first().copied()));
+            }
+            Ok(_) => return Err(first_fault.unwrap_or(ReadError::Empty)),
+            Err(fault) => fault,
+        };
+        let line = match &fault {
+            ReadError::Syntax { start, what, .. } if what.contains("indentation") => line_start(text, *start),
+            _ => return Err(first_fault.unwrap_or(fault)),
+        };
+        if lines.len() >= MAX_REPAIRS || !lines.insert(line) {
+            return Err(first_fault.unwrap_or(fault));
+        }
+        first_fault.get_or_insert(fault);
+    }
+}
+
+fn line_start(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or("");
+    before.rfind(['\n', '\r']).map_or(0, |end| end + 1)
+}
+
+fn read_repaired(builder: &mut Builder, lines: &BTreeSet<usize>) -> Result<(), ReadError> {
+    if lines.is_empty() {
+        return read_text(builder, builder.text, &[]);
+    }
+    let mut repaired = String::with_capacity(builder.text.len() + lines.len() * SHIFT);
+    let mut moved = Vec::new();
+    let mut from = 0;
+    for line in lines {
+        repaired.push_str(builder.text.get(from..*line).unwrap_or(""));
+        repaired.push_str(&" ".repeat(SHIFT));
+        moved.push(repaired.len());
+        let rest = builder.text.get(*line..).unwrap_or("");
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        repaired.push_str(&" ".repeat(blank));
+        from = line + blank;
+    }
+    repaired.push_str(builder.text.get(from..).unwrap_or(""));
+    read_text(builder, &repaired, &moved)
+}
+
+/// `text` is the builder's own, but for some more columns before each place of `moved`.
+fn read_text(builder: &mut Builder, text: &str, moved: &[usize]) -> Result<(), ReadError> {
     let mut options = granit_parser::options! { flow_nesting_limit: 255, block_nesting_limit: 255 };
     options.set_emit_comments(false);
     let allowed = EXPANSION + 10 * text.len() as u64;
@@ -51,31 +114,27 @@ pub(super) fn read(builder: &mut Builder) -> Result<(), ReadError> {
         expanded: 0,
         allowed,
     };
-    let mut base = 0;
-    let mut body = text;
-    if let Some(rest) = text.strip_prefix('\u{feff}') {
-        base = text.len() - rest.len();
-        body = rest;
-    }
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let base = text.len() - body.len();
+    let place = |offset: usize| {
+        let offset = base + offset;
+        offset.saturating_sub(SHIFT * moved.partition_point(|behind| *behind <= offset))
+    };
     for event in Parser::new_from_str_with_options(body, options) {
-        let (event, span) = event.map_err(|fault| scan_fault(body, base, &fault))?;
-        let range = range_of(&span, base);
-        reader.event(event, range)?;
+        let (event, span) = event.map_err(|fault| scan_fault(body, place, &fault))?;
+        let range = span.byte_range().unwrap_or_default();
+        let (start, end) = (place(range.start), place(range.end));
+        reader.event(event, (start, end.max(start)))?;
     }
     Ok(())
 }
 
-fn range_of(span: &Span, base: usize) -> (usize, usize) {
-    let range = span.byte_range().unwrap_or_default();
-    (base + range.start, base + range.end.max(range.start))
-}
-
-fn scan_fault(text: &str, base: usize, fault: &ScanError) -> ReadError {
+fn scan_fault(text: &str, place: impl Fn(usize) -> usize, fault: &ScanError) -> ReadError {
     let start = fault.marker().byte_offset().unwrap_or(0).min(text.len());
     let end =
         text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |one| start + one.len_utf8());
     let what: String = fault.info().lines().next().unwrap_or_default().to_owned();
-    let (start, end) = (base + start, base + end);
+    let (start, end) = (place(start), place(end));
     if what.contains("nesting") || what.contains("recursion") {
         return ReadError::Limit { start, end, what };
     }
@@ -83,7 +142,7 @@ fn scan_fault(text: &str, base: usize, fault: &ScanError) -> ReadError {
 }
 
 impl<'text> Reader<'_, 'text> {
-    fn event(&mut self, event: Event<'text>, (start, end): (usize, usize)) -> Result<(), ReadError> {
+    fn event(&mut self, event: Event<'_>, (start, end): (usize, usize)) -> Result<(), ReadError> {
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
@@ -126,8 +185,8 @@ impl<'text> Reader<'_, 'text> {
             self.builder.key(node);
         }
         let size = text.len() as u64 + NODE_COST;
-        self.define(anchor, node, size);
-        self.count(size);
+        self.define(anchor, Anchor { node, size, height: 0 });
+        self.count(size, 0);
         Ok(())
     }
 
@@ -150,16 +209,17 @@ impl<'text> Reader<'_, 'text> {
         }
         let node = self.builder.open(kind, start)?;
         let is_map = kind == Kind::Map;
-        self.levels.push(Level { is_map, at_key: is_map, anchor, node, size: NODE_COST });
-        self.define(anchor, node, 0);
+        self.levels.push(Level { is_map, at_key: is_map, anchor, node, size: NODE_COST, height: 1 });
+        self.define(anchor, Anchor { node, size: 0, height: 0 });
         Ok(())
     }
 
     fn close(&mut self, end: usize) {
         let Some(level) = self.levels.pop() else { return };
         self.builder.close(self.content_end(end));
-        self.define(level.anchor, level.node, level.size);
-        self.count(level.size);
+        let Level { anchor, node, size, height, .. } = level;
+        self.define(anchor, Anchor { node, size, height });
+        self.count(size, height);
     }
 
     /// A block ends where the next thing starts; what is shown ends with its last line.
@@ -169,7 +229,7 @@ impl<'text> Reader<'_, 'text> {
     }
 
     fn alias(&mut self, anchor: usize, (start, end): (usize, usize)) -> Result<(), ReadError> {
-        let Some(&Anchor { node: target, size }) = self.anchors.get(&anchor) else {
+        let Some(&Anchor { node: target, size, height }) = self.anchors.get(&anchor) else {
             let what = "no such anchor above".to_owned();
             return Err(ReadError::Syntax { start, end, what });
         };
@@ -183,11 +243,15 @@ impl<'text> Reader<'_, 'text> {
             let what = "the aliases of this anchor would make the document many times as large".to_owned();
             return Err(ReadError::Limit { start: at, end: at + 1, what });
         }
+        if self.levels.len() + height > MAX_DEPTH {
+            let what = format!("more than {MAX_DEPTH} levels of nesting, by way of this anchor");
+            return Err(ReadError::Limit { start: at, end: at + 1, what });
+        }
         let node = self.builder.push(Kind::Alias, start, end, target.0)?;
         if self.takes_key() {
             self.builder.key(node);
         }
-        self.count(size);
+        self.count(size, height);
         Ok(())
     }
 
@@ -202,14 +266,15 @@ impl<'text> Reader<'_, 'text> {
         }
     }
 
-    fn define(&mut self, anchor: usize, node: NodeId, size: u64) {
-        if anchor > 0 {
-            self.anchors.insert(anchor, Anchor { node, size });
+    fn define(&mut self, number: usize, anchor: Anchor) {
+        if number > 0 {
+            self.anchors.insert(number, anchor);
         }
     }
 
-    fn count(&mut self, size: u64) {
+    fn count(&mut self, size: u64, height: usize) {
         if let Some(level) = self.levels.last_mut() {
+            level.height = level.height.max(height + 1);
             level.size = level.size.saturating_add(size);
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn item(b: &mut Builder, pair: Pair) -> Option<Item> {
         Rule::event => event(b, pair),
         Rule::service => services::service(b, pair).map(Item::Service),
         Rule::test => scenarios::test(b, pair).map(Item::Test),
-        Rule::broken_declaration => Some(Item::Broken(b.broken(&pair, Rule::file))),
+        Rule::broken_declaration => Some(Item::Broken(b.broken_declaration(&pair))),
         Rule::semicolon => {
             needless(b, &pair);
             None
@@ -113,7 +113,7 @@ fn result(b: &mut Builder, pair: Pair) -> Option<TypeExpr> {
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::wrong_result => foreign(b, &part, "->"),
-            _ => result = Some(types::type_one(b, part)),
+            _ => result = Some(types::type_expression(b, part)),
         }
     }
     result

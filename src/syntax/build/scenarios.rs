@@ -1,6 +1,6 @@
 //! Tests: what is given, what happens, what must come of it.
 
-use super::super::ast::{Answer, Arg, Path, Test, TestStep, TestStepKind, Text, Then, Times};
+use super::super::ast::{Answer, Arg, Expr, ExprKind, Path, Test, TestStep, TestStepKind, Text, Then, Times};
 use super::super::grammar::{Pair, Rule};
 use super::{Builder, expressions, literals, name, needless, path, steps, text};
 
@@ -14,7 +14,9 @@ pub(super) fn test(b: &mut Builder, pair: Pair) -> Option<Test> {
             Rule::test_step => steps.push(step(b, part)),
             Rule::broken_test_step => {
                 let span = b.broken(&part, Rule::test_step);
-                steps.push(TestStep { kind: TestStepKind::Broken, span });
+                let value = Expr { kind: ExprKind::Broken, span };
+                let kind = b.broken_binding(&part).map(|name| TestStepKind::Let { name, value });
+                steps.push(TestStep { kind: kind.unwrap_or(TestStepKind::Broken), span });
             }
             Rule::semicolon | Rule::comma => needless(b, &part),
             _ => {}

@@ -43,7 +43,7 @@ fn member(b: &mut Builder, pair: Pair) -> Option<Member> {
     match pair.as_rule() {
         Rule::operation | Rule::bare_operation => operation(b, pair).map(Member::Operation),
         Rule::handler => handler(b, pair).map(Member::Handler),
-        Rule::broken_member => Some(Member::Broken(b.broken(&pair, Rule::operation))),
+        Rule::broken_member => Some(Member::Broken(b.broken_member(&pair))),
         _ => {
             needless(b, &pair);
             None

@@ -12,13 +12,18 @@ pub(super) fn block(b: &mut Builder, pair: Pair) -> Vec<Setting> {
         match part.as_rule() {
             Rule::setting => settings.extend(setting(b, part)),
             Rule::semicolon => needless(b, &part),
-            Rule::broken_setting => {
-                b.broken(&part, Rule::setting);
-            }
+            Rule::broken_setting => settings.extend(broken(b, &part)),
             _ => {}
         }
     }
     settings
+}
+
+/// It is known to be there, so that nobody calls it missing.
+fn broken(b: &mut Builder, pair: &Pair) -> Option<Setting> {
+    let span = b.broken(pair, Rule::setting);
+    let name = b.broken_name(pair)?;
+    Some(Setting { name, value: Expr { kind: ExprKind::Broken, span }, span })
 }
 
 pub(super) fn setting(b: &mut Builder, pair: Pair) -> Option<Setting> {

@@ -1,6 +1,6 @@
 //! Steps of operations and handlers.
 
-use super::super::ast::{Branch, Expr, Fail, Number, Setting, Step, StepKind, When};
+use super::super::ast::{Branch, Expr, ExprKind, Fail, Number, Setting, Step, StepKind, When};
 use super::super::grammar::{Pair, Rule};
 use super::{Builder, expressions, foreign, literals, name, needless, path, settings};
 use crate::diagnostic::syntax;
@@ -35,7 +35,9 @@ fn step_or_fault(b: &mut Builder, pair: Pair) -> Option<Step> {
         Rule::step => Some(step(b, pair)),
         Rule::broken_step => {
             let span = b.broken(&pair, Rule::step);
-            Some(Step { kind: StepKind::Broken, span })
+            let value = Expr { kind: ExprKind::Broken, span };
+            let kind = b.broken_binding(&pair).map(|name| StepKind::Let { name, value });
+            Some(Step { kind: kind.unwrap_or(StepKind::Broken), span })
         }
         _ => {
             needless(b, &pair);

@@ -178,13 +178,18 @@ pub(super) fn fields(b: &mut Builder, pair: Pair) -> Vec<Field> {
         match part.as_rule() {
             Rule::field => fields.extend(field(b, part)),
             Rule::semicolon => needless(b, &part),
-            Rule::broken_field => {
-                b.broken(&part, Rule::field);
-            }
+            Rule::broken_field => fields.extend(broken_field(b, &part)),
             _ => {}
         }
     }
     fields
+}
+
+/// It is known to be there, so that nobody calls it unknown.
+fn broken_field(b: &mut Builder, pair: &Pair) -> Option<Field> {
+    let span = b.broken(pair, Rule::field);
+    let ty = TypeExpr { kind: TypeKind::Broken, span };
+    Some(Field { doc: None, name: b.broken_name(pair)?, ty, default: None, labels: Vec::new(), span })
 }
 
 fn field(b: &mut Builder, pair: Pair) -> Option<Field> {

@@ -1,0 +1,83 @@
+//! The book is true: each of its programs is a project that checks without findings, and stands there in the
+//! one style. A block of `flow fragment` is a piece that cannot stand alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Program {
+    page: String,
+    line: usize,
+    text: String,
+}
+
+#[test]
+fn every_program_of_the_book_checks() {
+    let mut faults = String::new();
+    for program in programs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("flow.toml"), "[project]\nname = \"book\"\n").expect("written");
+        fs::write(folder.path().join("main.flow"), &program.text).expect("written");
+        copy_contracts(&folder.path().join("contracts"));
+        let run = Command::new(env!("CARGO_BIN_EXE_flowc"))
+            .args(["check", "--deny", "warnings", "--format", "short"])
+            .arg(folder.path())
+            .output()
+            .expect("flowc runs");
+        if !run.status.success() {
+            let found = String::from_utf8_lossy(&run.stdout);
+            faults.push_str(&format!("{}:{}:\n{found}\n", program.page, program.line));
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+#[test]
+fn every_program_of_the_book_is_formatted() {
+    for program in programs() {
+        let parsed = flowc::syntax::parse(flowc::source::SourceId(0), &program.text);
+        let formatted = flowc::fmt::format(&parsed.file, &program.text);
+        assert_eq!(formatted, program.text, "{}:{}", program.page, program.line);
+    }
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+}
+
+fn copy_contracts(target: &Path) {
+    fs::create_dir(target).expect("a folder");
+    for entry in fs::read_dir(docs().join("contracts")).expect("the contracts of the book") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), target.join(entry.file_name())).expect("copied");
+    }
+}
+
+fn programs() -> Vec<Program> {
+    let mut programs = Vec::new();
+    for entry in fs::read_dir(docs()).expect("the book") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            let page = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            programs.extend(blocks(&page, &fs::read_to_string(&path).expect("a page")));
+        }
+    }
+    assert!(programs.len() > 10, "there are {} programs only", programs.len());
+    programs
+}
+
+fn blocks(page: &str, text: &str) -> Vec<Program> {
+    let mut programs = Vec::new();
+    let mut open: Option<Program> = None;
+    for (number, line) in text.lines().enumerate() {
+        match open.take() {
+            None if line.starts_with("```flow") && !line.contains("fragment") => {
+                open = Some(Program { page: page.to_owned(), line: number + 2, text: String::new() });
+            }
+            None => {}
+            Some(program) if line == "```" => programs.push(program),
+            Some(program) => open = Some(Program { text: program.text + line + "\n", ..program }),
+        }
+    }
+    programs
+}
