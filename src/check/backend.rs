@@ -89,7 +89,8 @@ fn server(cx: &mut Context<'_>, at: usize) {
     }
 }
 
-fn server_fault(url: &str) -> Option<&'static str> {
+/// Why an address of a contract cannot be called as it stands.
+pub fn server_fault(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Some("the contract names no full address");
     };

@@ -41,6 +41,7 @@ mod usage;
 mod visit;
 pub mod walk;
 
+pub use backend::server_fault;
 pub use context::{Contracts, Input};
 
 use context::Context;

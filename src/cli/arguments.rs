@@ -44,15 +44,14 @@ pub enum Command {
         #[arg(long, default_value = ".", value_name = "PATH")]
         project: PathBuf,
     },
-    /// Write a small project that checks
-    #[command(after_help = "Example:\n  flowc new shop && flowc check shop")]
-    New {
-        /// The folder; its last part is the name of the project
-        path: PathBuf,
-    },
     /// List what a contract offers, and everything that is odd about it
     #[command(after_help = "Example:\n  flowc contract contracts/erp.yaml")]
     Contract(ContractArguments),
+    /// Write a small project that checks, or one that starts from a contract
+    #[command(
+        after_help = "Example:\n  flowc new shop && flowc check shop\n  flowc new shop --contract erp.yaml --operation getOrder createOrder"
+    )]
+    New(NewArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]
     Config {
@@ -96,6 +95,18 @@ pub struct ContractArguments {
     /// How to show findings; machine-readable formats leave out the operations [env: FLOWC_FORMAT] [default: human]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NewArguments {
+    /// The folder; its last part is the name of the project
+    pub path: PathBuf,
+    /// An OpenAPI document to start from: it is copied, with the local files that it refers to
+    #[arg(long, value_name = "FILE")]
+    pub contract: Option<PathBuf>,
+    /// Operations of the contract to start with, instead of all
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "contract")]
+    pub operation: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

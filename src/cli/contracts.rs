@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, project};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{File, Item};
 
-const LARGEST: u64 = 128 << 20;
+pub const LARGEST: u64 = 128 << 20;
 
 /// `contract: "…"` of a backend, or `implements "…"` of a service.
 #[derive(Debug, Clone, PartialEq)]

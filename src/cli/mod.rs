@@ -17,6 +17,7 @@ mod nodes;
 mod options;
 mod output;
 mod read;
+mod scaffold;
 mod session;
 mod stages;
 mod suppress;
@@ -89,7 +90,7 @@ fn run(words: Vec<OsString>) -> Exit {
             [code, ..] => explain::explain(Some(code), &mut output),
             [] => explain::explain(None, &mut output),
         },
-        Command::New { path } => new::new(path, &mut output),
+        Command::New(new) => new::new(new, &mut output),
         Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),

@@ -39,7 +39,8 @@ pub fn run(session: &mut Session) -> Found {
     Found { program: output.program, diagnostics, texts }
 }
 
-fn unit(unit: &Unit) -> resolve::Unit<'_> {
+/// A unit as names are resolved in it.
+pub fn unit(unit: &Unit) -> resolve::Unit<'_> {
     let dependencies = unit.dependencies.iter().map(|(name, at)| (SmolStr::from(name), *at)).collect();
     resolve::Unit { name: SmolStr::from(&unit.manifest.name.value), files: &unit.files, dependencies }
 }

@@ -13,7 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contract", &["source", "diagnostic"]),
     ("resolve", &["source", "diagnostic", "syntax", "contract"]),
     ("check", &["source", "diagnostic", "syntax", "resolve", "contract"]),
-    ("cli", &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check"]),
+    ("scaffold", &["source", "diagnostic", "syntax", "fmt", "contract", "check"]),
+    ("cli", &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check", "scaffold"]),
 ];
 
 const LONGEST_FILE: usize = 600;
