@@ -110,6 +110,10 @@ fn int(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
 }
 
 fn decimal(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
+    // `1e9` is a whole number.
+    if !number.text.contains('.') && Exact::parse(&number.text).and_then(Exact::to_int).is_some() {
+        return int(cx, number);
+    }
     match Exact::parse(&number.text) {
         Some(value) => {
             let ty = Type::Decimal(Arc::new(NumberRule::literal(value)));

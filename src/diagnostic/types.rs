@@ -187,6 +187,12 @@ pub fn out_of_bounds(of: &Clash<'_>, advice: String) -> Diagnostic {
     clash(BOUNDS, of, format!("{} takes `{}`, and this may lie outside", of.what, of.want)).help(advice)
 }
 
+/// A number that is written out.
+pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
+    clash(RANGE, of, format!("{} takes `{}`, and this is {}", of.what, of.want, of.have))
+        .help(format!("write a number that `{}` allows", of.want))
+}
+
 pub fn pattern(of: &Clash<'_>) -> Diagnostic {
     clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want))
         .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
