@@ -347,7 +347,9 @@ fn narrow(cx: &mut Context<'_>, body: &mut Body, value: &ast::Expr, ty: &ast::Ty
         cx.report(types::needless_narrow(span, &want.to_string()));
     }
     let labels = labels.with(value.labels);
-    Expr { kind: ExprKind::Narrow(Box::new(value)), ty: want, labels, fails: !sure, span }
+    // Configuration is looked into once, at start.
+    let fails = !sure && !setting::is_config(&value);
+    Expr { kind: ExprKind::Narrow(Box::new(value)), ty: want, labels, fails, span }
 }
 
 /// Whether steps may stand around this expression.

@@ -621,8 +621,8 @@ pub fn members_alike(span: Span, first: &str, second: &str, by: Option<&str>) ->
 }
 
 pub fn config_here(span: Span, source: &str) -> Diagnostic {
-    Diagnostic::new(CONFIG, span, format!("`{source}` is read at start, for settings only"))
-        .help("settings of backends, services and operations may name it; pass on what steps need through a setting")
+    Diagnostic::new(CONFIG, span, format!("`{source}` is read at start, and not by maps and functions"))
+        .help("settings and steps may name it: pass the value in as an argument")
 }
 
 pub fn default_fails(span: Span) -> Diagnostic {
