@@ -23,12 +23,16 @@ pub fn of_backend(cx: &mut Context<'_>, backend: usize, name: &ast::Name) -> Opt
     if let Some(shape) = of_contract(cx, contract, &name.text) {
         return Some(shape);
     }
-    let known: Vec<SmolStr> = cx.contracts.all[contract].operation_names().map(SmolStr::from).collect();
-    let near =
-        cx.names.may_suggest().then(|| nearest(&name.text, known.iter().map(SmolStr::as_str))).flatten();
     let owner = &cx.backends[backend].decl.name.text;
-    let place = cx.contracts.all[contract].span();
-    cx.report(names::unknown_operation(owner, name, Some(place), near));
+    let of_backend = &cx.contracts.all[contract];
+    let finding = match of_backend.refused_operation(&name.text) {
+        Some((method, place)) => names::refused_operation(owner, name, method, place),
+        None => {
+            let near = cx.names.may_suggest().then(|| nearest(&name.text, of_backend.operation_names()));
+            names::unknown_operation(owner, name, Some(of_backend.span()), near.flatten())
+        }
+    };
+    cx.report(finding);
     None
 }
 
@@ -186,7 +190,7 @@ fn union_of(bodies: Vec<Type>, hint: &str) -> Type {
     Type::Union(Arc::new(UnionType { name: Some(hint.into()), span: None, origin: Origin::Literal, content }))
 }
 
-/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`
+/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`, `Erp.getCustomer.id`: an answer, a body, a parameter
 pub fn part_type(
     cx: &mut Context<'_>,
     backend: &ast::Backend,
@@ -204,11 +208,16 @@ pub fn part_type(
                 Type::Unknown
             }
         },
-        _ => {
-            let near = nearest(&part.text, ["Response", "Body"]);
-            cx.report(names::unknown_type(part, near));
-            Type::Unknown
-        }
+        name => match shape.params.iter().find(|param| param.place != ParamPlace::Body && param.name == name)
+        {
+            Some(param) => param.ty.present(),
+            None => {
+                let known = shape.params.iter().map(|param| param.name.as_str());
+                let near = nearest(name, ["Response", "Body"].into_iter().chain(known));
+                cx.report(names::unknown_type(part, near));
+                Type::Unknown
+            }
+        },
     }
 }
 

@@ -272,6 +272,14 @@ pub fn is_config(value: &Expr) -> bool {
     }
 }
 
+/// Whether the wanted type has this very word, which then goes before a value of the same name: `by: caller`.
+pub fn is_variant(name: &ast::Name, want: Option<&Type>) -> bool {
+    match want.map(Type::present) {
+        Some(Type::Variants(variants)) => variants.variants.iter().any(|variant| variant.name == name.text),
+        _ => false,
+    }
+}
+
 /// A word on its own where the type has it: `public`, `caller`, `timeout`.
 pub fn bare_variant(cx: &mut Context<'_>, name: &ast::Name, want: Option<&Type>) -> Option<Expr> {
     match want?.present() {

@@ -119,7 +119,8 @@ fn some_args(
         }
         return None;
     };
-    let relaxed = OperationType { params: shape.params.iter().map(not_required).collect(), ..copy(shape) };
+    let relaxed =
+        OperationType { params: shape.params.iter().map(not_required).collect(), ..(**shape).clone() };
     let name = path.names.last()?;
     Some(call::arguments(cx, body, name, *called, &Arc::new(relaxed), args))
 }
@@ -128,23 +129,6 @@ fn not_required(param: &super::typed::OperationParam) -> super::typed::Operation
     // A test says what it expects in the open: labels do not matter there.
     let labels = Labels::PERSONAL.with(Labels::SECRET);
     super::typed::OperationParam { required: false, labels, ..param.clone() }
-}
-
-fn copy(shape: &OperationType) -> OperationType {
-    OperationType {
-        name: shape.name.clone(),
-        method: shape.method.clone(),
-        path: shape.path.clone(),
-        params: shape.params.clone(),
-        success: shape.success.clone(),
-        success_status: shape.success_status,
-        successes: shape.successes.clone(),
-        failures: shape.failures.clone(),
-        security: shape.security.clone(),
-        safe: shape.safe,
-        deprecated: shape.deprecated,
-        span: shape.span,
-    }
 }
 
 fn given(

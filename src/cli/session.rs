@@ -57,10 +57,16 @@ impl Session {
     }
 }
 
-/// Reads the project and those that it depends on. Nothing is checked yet, so that a caller can say what will be.
-pub fn open(root: Root) -> Session {
+/// A session with std and nothing else yet.
+pub fn with_std() -> Session {
     let mut session = Session::default();
     read_std(&mut session);
+    session
+}
+
+/// Reads the project and those that it depends on. Nothing is checked yet, so that a caller can say what will be.
+pub fn open(root: Root) -> Session {
+    let mut session = with_std();
     let mut loader = Loader { session: &mut session, known: HashMap::new(), above: Vec::new() };
     loader.load(root);
     let named =

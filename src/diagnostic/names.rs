@@ -121,6 +121,15 @@ pub fn unknown_operation<'n>(
     )
 }
 
+/// An operation that the contract has and that flows may not call. `place` is where the contract has it.
+pub fn refused_operation<'n>(owner: &str, name: impl Into<At<'n>>, method: &str, place: Span) -> Diagnostic {
+    let name = name.into();
+    let message = format!("`{owner}` has no operation `{}` that can be called", name.text);
+    Diagnostic::new(UNKNOWN_OPERATION, name.span, message)
+        .label(place, format!("its method is {method}"))
+        .help(format!("{method} is not offered: its answer repeats the request with all credentials"))
+}
+
 /// Something is there, but it is not what the place wants.
 pub fn wrong_kind<'n>(name: impl Into<At<'n>>, is: &str, wanted: &str, declared: Option<Span>) -> Diagnostic {
     let name = name.into();

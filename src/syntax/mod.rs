@@ -15,6 +15,8 @@ mod salvage;
 mod scan;
 mod wording;
 
+pub use self::characters::is_plain;
+
 use pest::Parser;
 
 use self::ast::{Broken, Declares, Expr, ExprKind, File, Item};
