@@ -212,6 +212,9 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);
+    if let Some(meant) = near.as_ref().and_then(|near| body.find(near)) {
+        body.locals[meant.0].used = true;
+    }
     if !body.unread {
         cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_name(name, near.as_deref()));
     }

@@ -57,7 +57,12 @@ pub fn declare(cx: &mut Context<'_>) {
 /// Types a service. The shapes of all services are there.
 pub fn check(cx: &mut Context<'_>, at: usize) -> Service {
     let (unit, decl) = (cx.services[at].unit, cx.services[at].decl);
-    let block = (layer_word(decl.layer), decl.name.span);
+    let block = match decl.layer {
+        ast::Layer::System => "a system",
+        ast::Layer::Process => "a process",
+        ast::Layer::Experience => "an experience",
+    };
+    let block = (block, decl.name.span);
     let mut settings_body = Body::new(unit, Kind::Pure);
     let settings = setting::settings(cx, &mut settings_body, &decl.settings, "ServiceSettings", block);
     route::check(cx, decl);

@@ -90,8 +90,10 @@ fn takes_secret(ty: &Type) -> bool {
 /// A literal where a secret belongs.
 pub fn secret_literal(cx: &mut Context<'_>, body: &Body, value: &ast::Expr, field: &Field) {
     let literal = match &value.kind {
-        ast::ExprKind::Text(parts) => parts.iter().all(|part| matches!(part, ast::TextPart::Chars(..))),
-        ast::ExprKind::RawText(_) => true,
+        ast::ExprKind::Text(parts) => {
+            !parts.is_empty() && parts.iter().all(|part| matches!(part, ast::TextPart::Chars(..)))
+        }
+        ast::ExprKind::RawText(text) => !text.is_empty(),
         _ => false,
     };
     if literal && field.labels.contains(Labels::SECRET) && body.kind != Kind::Test {
