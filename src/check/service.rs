@@ -203,7 +203,14 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
-        bound.push(bind(cx, body, &written.name, ty, param.labels));
+        bound.push(match body.find(&written.name.text) {
+            // Reported with the route.
+            Some(first) => {
+                body.locals[first.0].used = true;
+                bind_named(body, written.name.text.clone(), written.name.span, ty, param.labels)
+            }
+            None => bind(cx, body, &written.name, ty, param.labels),
+        });
     }
     bound
 }
@@ -221,7 +228,8 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
-    if (needs_value || only_fails) && !steps.last().is_some_and(step::always_ends) && !broken {
+    // What stands behind an end is never reached, which has been reported.
+    if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(
             place,

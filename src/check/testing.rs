@@ -23,7 +23,7 @@ use crate::syntax::ast;
 
 pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
     let mut body = Body::new(unit, Kind::Test);
-    let mut run = Run { called: None };
+    let mut run = Run { called: None, tried: false };
     let mut steps = Vec::new();
     for step in &decl.steps {
         if let Some(kind) = self::step(cx, &mut body, &mut run, step) {
@@ -46,6 +46,8 @@ pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
 /// What the test has called so far.
 struct Run {
     called: Option<Arc<OperationType>>,
+    /// There was a `when`, which may have been one of something unknown.
+    tried: bool,
 }
 
 fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestStep) -> Option<TestStepKind> {
@@ -59,7 +61,10 @@ fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestSt
             Some(TestStepKind::Expect(checked(cx, body, condition, &Type::BOOL, "what is expected")))
         }
         ast::TestStepKind::Given { target, args, answer } => given(cx, body, target, args.as_deref(), answer),
-        ast::TestStepKind::When(expr) => when(cx, body, run, expr),
+        ast::TestStepKind::When(expr) => {
+            run.tried = true;
+            when(cx, body, run, expr)
+        }
         ast::TestStepKind::Then(then) => {
             Some(TestStepKind::Then(self::then(cx, body, run, then, step.span)?))
         }
@@ -244,7 +249,9 @@ fn when(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, expr: &ast::Expr) 
 
 fn then(cx: &mut Context<'_>, body: &mut Body, run: &Run, then: &ast::Then, span: Span) -> Option<Then> {
     let Some(called) = run.called.clone() else {
-        cx.report(findings::then_without_when(span));
+        if !run.tried {
+            cx.report(findings::then_without_when(span));
+        }
         return None;
     };
     Some(match then {

@@ -300,8 +300,7 @@ pub fn member_of_optional(span: Span, name: &str, ty: &str, declared: Option<Spa
         Some(declared) => diagnostic.label(declared, format!("`{ty}` because of this")),
         None => diagnostic,
     };
-    diagnostic
-        .help(format!("write `?.{name}`, which gives `none` then, or make sure above that it is there"))
+    diagnostic.help(format!("write `?.{name}`, which gives `none` then, or make sure above that it is there"))
 }
 
 pub fn needless_question_mark(span: Span, ty: &str) -> Diagnostic {
