@@ -112,7 +112,7 @@ type NewThing {
 fn thingTier(segment: string) -> ThingTier =
   match segment { "A" => "gold", "B" => "silver", _ => "basic" }
 
-fn thingTotal(lines: [ThingLine]) -> decimal fails =
+fn thingTotal(lines: [ThingLine]) -> decimal =
   lines.map(l => l.price * l.quantity).sum()
 
 map thingLine(l: Erp.RecordLine) -> ThingLine {
@@ -150,7 +150,7 @@ system Things v1 {
   }
 
   /// A page of them.
-  listThings: GET /things (segment: string?, size: int in 1..100 = 20) -> [ThingLine] {
+  listThings: GET /things (segment: string?, size: int in 1..100 = 20) -> [ThingLine] | NotFound {
     let page = Erp.listRecord(segment: segment, size: size)
     let first = page.items.first()
     require first != none else fail NotFound
@@ -163,7 +163,7 @@ system Things v1 {
       fail Refused { reasons: body.lines.map(l => "too many of {l.sku}") }
     }
     let made = Erp.createRecord(body: newThing(body)) final else { 409 => fail Refused { reasons: ["it is there"] } }
-    log info "a thing was made" { id: made.id, lines: body.lines.count() }
+    log info "a thing was made" { id: made.id, lines: body.lines.map(l => l.quantity).sum() }
     return 201 made.id
   }
 }
