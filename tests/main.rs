@@ -1,5 +1,6 @@
 //! All integration tests in one program, because each program more is linked for seconds.
 
+mod bad;
 mod book;
 mod check;
 mod cli;

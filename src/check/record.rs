@@ -11,7 +11,6 @@ use super::expression::{broken, fitted, infer, plain};
 use super::fit::{self, fits};
 use super::label::Labels;
 use super::schema;
-use super::setting;
 use super::ty::{Field, Fields, Origin, RecordContent, RecordType, Type};
 use super::typed::{Expr, ExprKind, Signature, Spread};
 use crate::contract::model::Access;
@@ -191,7 +190,7 @@ fn field_value(
     if field.access == Access::ReadOnly {
         cx.report(mapping::read_only(name, field.span));
     }
-    setting::secret_literal(cx, body, value, field);
+    super::setting::secret_literal(cx, body, value, field);
     let value = infer(cx, body, value, Some(&field.ty));
     let what = format!("the field `{}`", name.text);
     let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
