@@ -2,6 +2,7 @@
 
 mod book;
 mod cli;
+mod contracts;
 mod examples;
 mod pages;
 mod readme;

@@ -26,7 +26,7 @@ use std::thread;
 
 use clap::{CommandFactory, Parser};
 
-use arguments::{Arguments, Command, SchemaName};
+use arguments::{Arguments, Command, ContractsCommand, SchemaName};
 use output::Output;
 
 /// How a command ended; the same in all of them.
@@ -84,6 +84,7 @@ fn run(words: Vec<OsString>) -> Exit {
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
         Command::New(new) => new::new(new, &mut output),
+        Command::Contracts(ContractsCommand::Report(report)) => scaffold::report(report, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),

@@ -4,7 +4,9 @@
 use smol_str::SmolStr;
 
 use crate::contract::Contract;
-use crate::contract::model::{Body, MediaKind, Method, Operation, Parameter, Place, SchemaId, Shape};
+use crate::contract::model::{
+    Body, MediaKind, Method, Operation, Parameter, Place, SchemaId, SecurityKind, SecurityScheme, Shape,
+};
 
 use super::names::{Taken, camel};
 use super::paths::{Route, Segment};
@@ -70,6 +72,9 @@ pub fn signature(
     }
     let mut in_path: Vec<(SmolStr, String)> = Vec::new();
     for (at, parameter) in operation.parameters.iter().enumerate() {
+        if !parameter.required && is_key(contract, operation, parameter) {
+            continue; // `auth` of the backend sends it
+        }
         let own = taken.give(&own_name(&parameter.name));
         let first = operation.parameters.iter().position(|other| other.name == parameter.name) == Some(at);
         if parameter.place == Place::Path {
@@ -92,6 +97,24 @@ pub fn signature(
         add_body(contract, called, body, &mut signature);
     }
     Ok(signature)
+}
+
+/// Some contracts list the key of a security scheme among the parameters as well.
+fn is_key(contract: &Contract, operation: &Operation, parameter: &Parameter) -> bool {
+    let needed = |scheme: &SecurityScheme| {
+        operation.security.iter().flatten().any(|need| need.scheme == scheme.name)
+    };
+    contract.security_schemes().iter().filter(|scheme| needed(scheme)).any(|scheme| match &scheme.kind {
+        SecurityKind::ApiKey { place, name } => {
+            *place == parameter.place && name.eq_ignore_ascii_case(&parameter.name)
+        }
+        SecurityKind::Basic
+        | SecurityKind::Bearer
+        | SecurityKind::OAuth2 { .. }
+        | SecurityKind::OpenIdConnect { .. }
+        | SecurityKind::MutualTls
+        | SecurityKind::Other(_) => false,
+    })
 }
 
 /// Names that are identifiers stay as they are.
