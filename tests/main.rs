@@ -1,9 +1,12 @@
 //! All integration tests in one program, because each program more is linked for seconds.
 
+mod bad;
 mod book;
+mod check;
 mod cli;
 mod contracts;
 mod examples;
+mod language;
 mod pages;
 mod readme;
 mod reference;

@@ -107,7 +107,11 @@ fn duration(expr: &Expr) -> Option<u64> {
 }
 
 fn milliseconds(time: u64) -> String {
-    if time >= 1_000 && time % 1_000 == 0 { format!("{}s", time / 1_000) } else { format!("{time}ms") }
+    if time >= 1_000 && time.is_multiple_of(1_000) {
+        format!("{}s", time / 1_000)
+    } else {
+        format!("{time}ms")
+    }
 }
 
 /// How many parts of a sum are printed.

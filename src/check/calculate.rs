@@ -80,7 +80,7 @@ pub fn compare(
         || comparable_kinds(&left.ty.present(), &right.ty.present(), equality);
     if !comparable || (equality && never_equal(&left.ty, &right.ty)) {
         cx.report(types::never_equal(span, &left.ty.to_string(), &right.ty.to_string()));
-    } else if !equality && !(has_order(&left.ty) && has_order(&right.ty)) {
+    } else if !(equality || has_order(&left.ty) && has_order(&right.ty)) {
         let odd = if has_order(&left.ty) { &right } else { &left };
         cx.report(types::no_order(
             odd.span,

@@ -130,8 +130,9 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let off = matches!(setting.value.kind, super::typed::ExprKind::None);
-        if !off && !(needs_key && has_key(call)) {
+        let is_off = matches!(setting.value.kind, super::typed::ExprKind::None);
+        let is_safe = needs_key && has_key(call);
+        if !is_off && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(
                 setting.span,

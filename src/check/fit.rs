@@ -288,11 +288,10 @@ fn record_fits(
     for (name, field) in &wanted.fields {
         let step = |mismatch| inside(mismatch, name);
         match mine.fields.get(name) {
-            Some(given) if given.access == Access::WriteOnly && field.access == Access::Both => {
-                if field.is_required() {
-                    return no(Reason::Access, &given.ty, &field.ty).map_err(step);
-                }
+            Some(given) if is_never_sent(given, field) && field.is_required() => {
+                return no(Reason::Access, &given.ty, &field.ty).map_err(step);
             }
+            Some(given) if is_never_sent(given, field) => {}
             Some(given) if field.access != Access::ReadOnly => {
                 field_fits(cx, given, field, assumed).map_err(step)?
             }
@@ -308,6 +307,11 @@ fn record_fits(
         }
     }
     Ok(())
+}
+
+/// `writeOnly` in the contract that it comes from, and not where it goes.
+fn is_never_sent(given: &Field, field: &Field) -> bool {
+    given.access == Access::WriteOnly && field.access == Access::Both
 }
 
 fn field_fits(

@@ -40,7 +40,7 @@ pub mod ty;
 pub mod typed;
 mod usage;
 mod visit;
-mod walk;
+pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};

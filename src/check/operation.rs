@@ -23,11 +23,16 @@ pub fn of_backend(cx: &mut Context<'_>, backend: usize, name: &ast::Name) -> Opt
     if let Some(shape) = of_contract(cx, contract, &name.text) {
         return Some(shape);
     }
-    let known: Vec<SmolStr> = cx.contracts.all[contract].operation_names().map(SmolStr::from).collect();
-    let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
     let owner = &cx.backends[backend].decl.name.text;
-    let place = cx.contracts.all[contract].span();
-    cx.report(names::unknown_operation(owner, name, Some(place), near));
+    let of_backend = &cx.contracts.all[contract];
+    let finding = match of_backend.refused_operation(&name.text) {
+        Some((method, place)) => names::refused_operation(owner, name, method, place),
+        None => {
+            let near = cx.names.may_suggest().then(|| nearest(&name.text, of_backend.operation_names()));
+            names::unknown_operation(owner, name, Some(of_backend.span()), near.flatten())
+        }
+    };
+    cx.report(finding);
     None
 }
 

@@ -28,7 +28,8 @@ pub fn named(cx: &mut Context<'_>, backend: &ast::Backend, name: &ast::Name) -> 
         return schema_type(cx, contract, schema, &name.text);
     }
     let known: Vec<SmolStr> = cx.contracts.all[contract].schema_names().map(SmolStr::from).collect();
-    let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
+    let near =
+        cx.names.may_suggest().then(|| nearest(&name.text, known.iter().map(SmolStr::as_str))).flatten();
     let place = cx.contracts.all[contract].span();
     cx.report(names::unknown_schema(&backend.name.text, name, Some(place), near));
     Type::Unknown

@@ -19,7 +19,8 @@ pub fn steps(cx: &mut Context<'_>, body: &mut Body, written: &[ast::Step]) -> Ve
     let mut typed: Vec<Step> = Vec::new();
     let mut ended: Option<Span> = None;
     for step in written {
-        if let Some(end) = ended.take() {
+        let read = !matches!(step.kind, ast::StepKind::Broken);
+        if let Some(end) = ended.take().filter(|_| read) {
             cx.report(findings::never_reached(step.span, end));
         }
         if let Some(step) = self::step(cx, body, step) {

@@ -49,7 +49,7 @@ fn scale(session: &Session, project: &Manifest) -> String {
     format!("{name} ({}, {})", count(files, "file"), count(session.contract_count, "contract"))
 }
 
-fn show(session: &Session, format: Format, output: &mut Output) {
+pub(super) fn show(session: &Session, format: Format, output: &mut Output) {
     let (all, view) = (&session.diagnostics, session.view());
     match format {
         Format::Human => {

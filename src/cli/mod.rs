@@ -4,8 +4,10 @@
 mod arguments;
 mod check;
 mod config;
+mod contract;
 mod contracts;
 mod explain;
+mod explain_program;
 mod fault;
 mod files;
 mod format;
@@ -26,7 +28,7 @@ use std::thread;
 
 use clap::{CommandFactory, Parser};
 
-use arguments::{Arguments, Command, ContractsCommand, SchemaName};
+use arguments::{Arguments, Command, SchemaName};
 use output::Output;
 
 /// How a command ended; the same in all of them.
@@ -82,9 +84,15 @@ fn run(words: Vec<OsString>) -> Exit {
     match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
-        Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
+        Command::Explain { what, project } => match what.as_slice() {
+            [word, name] if word == "map" => explain_program::map(name, project, &mut output),
+            [word] if word == "reveals" => explain_program::reveals(project, &mut output),
+            [code, ..] => explain::explain(Some(code), &mut output),
+            [] => explain::explain(None, &mut output),
+        },
         Command::New(new) => new::new(new, &mut output),
-        Command::Contracts(ContractsCommand::Report(report)) => scaffold::report(report, &mut output),
+        Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
+        Command::Contracts(report) => scaffold::report(report, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),

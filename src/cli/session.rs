@@ -80,6 +80,9 @@ pub fn check(session: &mut Session) {
     let mut found = std::mem::take(&mut session.diagnostics);
     let stages = stages::run(session);
     found.extend(stages.diagnostics);
+    for secret in found.iter().filter(|one| one.shows_secret()) {
+        secret.labels.iter().for_each(|label| session.sources.mask(label.span));
+    }
     let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
     let mut kept = suppress(found, &files, &stages.texts, &session.sources);
     render::sort(&mut kept, session.view());

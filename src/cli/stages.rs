@@ -17,6 +17,7 @@ use crate::source::{SourceId, Span};
 
 /// What all stages found, and the texts of each backend's contract, for suppressions.
 pub struct Found {
+    pub program: check::typed::Program,
     pub diagnostics: Vec<Diagnostic>,
     pub texts: Vec<(Span, Vec<SourceId>)>,
 }
@@ -35,7 +36,7 @@ pub fn run(session: &mut Session) -> Found {
     diagnostics.extend(output.diagnostics);
     let of = |at: usize| output.contracts.all.get(at).map(|contract| contract.texts().collect());
     let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-    Found { diagnostics, texts }
+    Found { program: output.program, diagnostics, texts }
 }
 
 /// A unit as names are resolved in it.

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::ReadFault;
 use super::tree::{Kind, NodeId, Tree};
+use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,8 +34,8 @@ pub(super) struct File {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Unread {
     Fault(ReadFault),
-    /// It was read and is not JSON or YAML; what it is instead was said where it is.
-    NoTree(Span),
+    /// It was read and is not what a contract may be made of; the finding says why, at its place in that file.
+    NoTree(Box<Diagnostic>),
 }
 
 impl Documents {
@@ -143,13 +144,24 @@ impl Documents {
         self.tree(place).span(place.node)
     }
 
-    /// A place to point at: a scalar whole, a map or list by its first line only.
+    /// A place to point at: a scalar whole, a map or list by the key that holds it. Elements of lists have no
+    /// key; they are shown whole where they are small, else by how they begin.
     pub fn short_span(&self, place: Place) -> Span {
-        let span = self.span(place);
         match self.kind(place) {
-            Kind::List | Kind::Map | Kind::Merged => Span { end: span.end.min(span.start + 1), ..span },
-            _ => span,
+            Kind::List | Kind::Map | Kind::Merged => {
+                let tree = self.tree(place);
+                tree.key_before(place.node).map_or_else(|| tree.start_span(place.node), |key| tree.span(key))
+            }
+            Kind::Null | Kind::True | Kind::False | Kind::Number | Kind::Alias => self.span(place),
+            Kind::Text | Kind::Quoted | Kind::Escaped | Kind::Made => self.span(place),
         }
+    }
+
+    /// What stands for a document as a whole: the line that says its version.
+    pub fn head_span(&self) -> Span {
+        let root = self.root();
+        let place = ["openapi", "swagger"].into_iter().find_map(|key| self.key(root, key));
+        self.short_span(place.unwrap_or(root))
     }
 
     /// The span of a key, or of the map where the key is not there.

@@ -3,6 +3,7 @@
 //! corners comes last and adds only what is new.
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashSet;
 
 use super::documents::{Documents, Place};
 use crate::diagnostic::{Diagnostic, Severity, contract as say};
@@ -32,23 +33,45 @@ pub(super) enum Stage {
     Lint,
 }
 
+/// How many unused corners are told one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// As many as do not bother those who only use the contract.
+    Few,
+    /// For those who look after the contract.
+    All,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Faults {
     pub stage: Stage,
+    pub telling: Telling,
     found: IndexMap<(Place, &'static str), Fault>,
-    /// Unused corners seen, by code.
+    /// Unused corners beyond those that are kept.
+    beyond: FxHashSet<(Place, &'static str)>,
+    /// How many unused corners the check of the whole document kept, by code.
     kept: IndexMap<&'static str, usize>,
-    /// Unused corners beyond those that are kept, by code.
-    beyond: IndexMap<&'static str, usize>,
 }
 
-/// So many of one code are told in full where nothing uses them, and where something does.
+/// So many unused corners of one code are told one by one, and so many of a contract together; beyond that
+/// they are counted. Few enough that a contract of a thousand odd corners is one line.
 const SHOWN_UNUSED: usize = 3;
-const SHOWN_USED: usize = 10;
+const SHOWN_UNUSED_IN_ALL: usize = 5;
+/// So many of one code that do concern a flow: those that were repaired, and errors.
+const SHOWN_USED: usize = 3;
+const SHOWN_ERRORS: usize = 100;
+/// Where all are asked for, there is still a bound.
+const MOST_OF_A_CODE: usize = 10_000;
 
 impl Default for Faults {
     fn default() -> Faults {
-        Faults { stage: Stage::Use, found: IndexMap::new(), kept: IndexMap::new(), beyond: IndexMap::new() }
+        Faults {
+            stage: Stage::Use,
+            telling: Telling::Few,
+            found: IndexMap::new(),
+            beyond: FxHashSet::default(),
+            kept: IndexMap::new(),
+        }
     }
 }
 
@@ -60,22 +83,31 @@ impl Faults {
             known.used |= used;
             return;
         }
-        if !used && weight != Weight::Always {
-            let kept = self.kept.entry(key.1).or_default();
-            *kept += 1;
-            if *kept > SHOWN_UNUSED {
-                *self.beyond.entry(key.1).or_default() += 1;
-                return;
-            }
+        if !used && weight != Weight::Always && !self.keeps(key) {
+            return;
         }
         self.found.insert(key, Fault { diagnostic, weight, used });
     }
 
-    /// Something that loading sees although nothing uses it yet.
+    /// Whether there is room for one more unused corner of that code; where there is none, it is counted.
+    fn keeps(&mut self, key: (Place, &'static str)) -> bool {
+        let most = match self.telling {
+            Telling::Few => SHOWN_UNUSED,
+            Telling::All => MOST_OF_A_CODE,
+        };
+        let kept = self.kept.entry(key.1).or_default();
+        if *kept >= most {
+            self.beyond.insert(key);
+            return false;
+        }
+        *kept += 1;
+        true
+    }
+
+    /// Something that loading sees although nothing uses it yet. It is kept, because a flow may still come by.
     pub fn add_unused(&mut self, place: Place, weight: Weight, diagnostic: Diagnostic) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Lint);
-        self.add(place, weight, diagnostic);
-        self.stage = stage;
+        let key = (place, diagnostic.code.id);
+        self.found.entry(key).or_insert(Fault { diagnostic, weight, used: false });
     }
 
     /// Lowering came by a place that may have a fault already.
@@ -85,48 +117,85 @@ impl Faults {
         }
     }
 
-    /// What to tell: errors all, warnings up to a number of each kind.
+    /// What to tell: what concerns a flow, up to a number of each kind; the rest one by one where it is little.
     pub fn report(&self, documents: &Documents) -> Vec<Diagnostic> {
         let mut told: Vec<Diagnostic> = Vec::new();
-        let mut hidden: IndexMap<&'static str, (usize, Diagnostic)> = IndexMap::new();
-        let mut shown: IndexMap<(&'static str, bool), usize> = IndexMap::new();
+        let mut shown: IndexMap<(&'static str, Severity), (usize, Diagnostic)> = IndexMap::new();
+        let folded = self.folded();
         for ((place, code), fault) in &self.found {
-            let mut diagnostic = fault.diagnostic.clone();
-            diagnostic.severity = severity(fault);
-            if diagnostic.severity == Severity::Warning {
-                let count = shown.entry((*code, fault.used)).or_default();
-                *count += 1;
-                if *count > if fault.used { SHOWN_USED } else { SHOWN_UNUSED } {
-                    hidden.entry(code).or_insert((0, diagnostic)).0 += 1;
-                    continue;
+            let diagnostic = Diagnostic { severity: severity(fault), ..fault.diagnostic.clone() };
+            if is_unused_corner(fault) {
+                if !folded.contains_key(code) {
+                    told.push(situate(diagnostic, documents, *place));
                 }
+                continue;
             }
-            told.push(situate(diagnostic, documents, *place));
+            let (count, last) =
+                shown.entry((*code, diagnostic.severity)).or_insert_with(|| (0, diagnostic.clone()));
+            *count += 1;
+            if *count <= most_shown(diagnostic.severity) || self.telling == Telling::All {
+                *last = diagnostic.clone();
+                told.push(situate(diagnostic, documents, *place));
+            }
         }
-        self.add_summaries(&mut told, hidden);
+        if self.telling == Telling::Few {
+            told.extend(shown.into_values().filter_map(|(count, last)| more(count, &last)));
+        }
+        told.extend(summary(&folded, documents));
         told
     }
 
-    fn add_summaries(
-        &self,
-        told: &mut Vec<Diagnostic>,
-        mut hidden: IndexMap<&'static str, (usize, Diagnostic)>,
-    ) {
-        for (code, count) in &self.beyond {
-            let like = told.iter().rev().find(|diagnostic| diagnostic.code.id == *code).cloned();
-            match (hidden.get_mut(code), like) {
-                (Some((known, _)), _) => *known += count,
-                (None, Some(like)) => drop(hidden.insert(code, (*count, like))),
-                (None, None) => {}
+    /// The unused corners that are only counted, by code.
+    fn folded(&self) -> IndexMap<&'static str, Folded> {
+        let mut counts: IndexMap<&'static str, Folded> = IndexMap::new();
+        for ((_, code), fault) in self.found.iter().filter(|(_, fault)| is_unused_corner(fault)) {
+            counts.entry(code).or_insert(Folded { name: fault.diagnostic.code.name, count: 0 }).count += 1;
+        }
+        for (_, code) in &self.beyond {
+            if let Some(folded) = counts.get_mut(code) {
+                folded.count += 1;
             }
         }
-        for (count, mut like) in hidden.into_values() {
-            like.severity = Severity::Warning;
-            if let Some(span) = like.span() {
-                told.push(say::more(&like, span, count));
-            }
+        let most = match self.telling {
+            Telling::Few => SHOWN_UNUSED,
+            Telling::All => MOST_OF_A_CODE,
+        };
+        let few: usize = counts.values().map(|folded| folded.count).filter(|count| *count <= most).sum();
+        if few <= SHOWN_UNUSED_IN_ALL || self.telling == Telling::All {
+            counts.retain(|_, folded| folded.count > most);
         }
+        counts.sort_by(|_, one, _, other| other.count.cmp(&one.count).then(one.name.cmp(other.name)));
+        counts
     }
+}
+
+struct Folded {
+    name: &'static str,
+    count: usize,
+}
+
+fn is_unused_corner(fault: &Fault) -> bool {
+    !fault.used && fault.weight != Weight::Always
+}
+
+/// Of those of one kind that concern a flow.
+fn most_shown(severity: Severity) -> usize {
+    match severity {
+        Severity::Error => SHOWN_ERRORS,
+        Severity::Warning => SHOWN_USED,
+    }
+}
+
+/// Stands for those of one kind that are not told one by one although they concern a flow.
+fn more(count: usize, last: &Diagnostic) -> Option<Diagnostic> {
+    let beyond = count.checked_sub(most_shown(last.severity)).filter(|beyond| *beyond > 0)?;
+    Some(say::more(last, last.span()?, beyond))
+}
+
+fn summary(folded: &IndexMap<&'static str, Folded>, documents: &Documents) -> Option<Diagnostic> {
+    let (file, span) = (documents.path(documents.root()), documents.head_span());
+    let counts: Vec<(&str, usize)> = folded.values().map(|folded| (folded.name, folded.count)).collect();
+    (!counts.is_empty()).then(|| say::unused_corners(span, file, &counts))
 }
 
 fn severity(fault: &Fault) -> Severity {

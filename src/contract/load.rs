@@ -60,7 +60,7 @@ pub(super) fn unasked(documents: Arc<Documents>, version: Version) -> Contract {
     report_dangers(&documents, &mut faults);
     let index = operations::index(&documents, version, &mut faults);
     let servers = security::servers(&documents, version, &mut faults);
-    let security_schemes = security::schemes(&documents, version, &mut faults);
+    let security_schemes = security::schemes(&documents, version);
     let info = documents.get(documents.root(), "info").unwrap_or(documents.root());
     let text = |key| documents.scalar_at(info, key).map(|text| text.trim().to_owned()).unwrap_or_default();
     Contract {
@@ -159,10 +159,7 @@ fn read_one(documents: &mut Documents, sources: &mut Sources, read: &mut Read, p
         }
         Err(unread) => match unread.fault {
             Some(fault) => Err(Unread::Fault(fault)),
-            None => {
-                let nowhere = Span::new(crate::source::SourceId(0), 0, 0);
-                Err(Unread::NoTree(unread.diagnostic.span().unwrap_or(nowhere)))
-            }
+            None => Err(Unread::NoTree(Box::new(unread.diagnostic))),
         },
     };
     documents.by_path.insert(path, known);

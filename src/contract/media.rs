@@ -111,6 +111,7 @@ fn content_of(contract: &mut Contract, content: Place) -> Vec<Media> {
     let documents = Arc::clone(&contract.documents);
     let Some(content) = contract.through(content) else { return Vec::new() };
     contract.touch(content);
+    lint::check_map(&documents, &mut contract.faults, content, "content");
     let mut media = Vec::new();
     for Entry { name, key, value } in documents.entries(content) {
         let span = documents.span(key);

@@ -39,8 +39,8 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use documents::{Documents, Place};
-use faults::{Faults, Stage, Weight};
-use model::{Operation, Schema, SchemaId, SecurityScheme, Server};
+use faults::{Faults, Stage, Telling, Weight};
+use model::{Method, Operation, Schema, SchemaId, SecurityScheme, Server};
 use refs::RefFault;
 
 /// What a document says it is, as far as that makes a difference here.
@@ -76,6 +76,14 @@ pub struct Contract {
     documents: Arc<Documents>,
 }
 
+/// An operation as a list shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    pub name: &'a str,
+    pub method: Method,
+    pub path: &'a str,
+}
+
 impl Contract {
     /// The same documents, of which nothing has been asked yet: what is found depends on what is asked for.
     pub fn fresh(&self) -> Contract {
@@ -103,9 +111,7 @@ impl Contract {
 
     /// A short place that stands for the document as a whole.
     pub fn span(&self) -> Span {
-        let root = self.documents.root();
-        let place = ["openapi", "swagger"].into_iter().find_map(|key| self.documents.key(root, key));
-        self.documents.short_span(place.unwrap_or(root))
+        self.documents.head_span()
     }
 
     /// Whether a text is one of the files that the contract was read from.
@@ -131,6 +137,21 @@ impl Contract {
         self.index.names()
     }
 
+    /// What there is to call, in the order of the document.
+    pub fn operations(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.index.iter().map(|operation| Listed {
+            name: &operation.name,
+            method: operation.method,
+            path: &operation.path,
+        })
+    }
+
+    /// The method of an operation that the document has and no flow may call: TRACE sends requests back with
+    /// their credentials.
+    pub fn refused_operation(&self, name: &str) -> Option<(&'static str, Span)> {
+        self.index.trace(name).map(|span| ("TRACE", span))
+    }
+
     /// Lowered when first asked for; from then on its faults are errors.
     pub fn operation(&mut self, name: &str) -> Option<Arc<Operation>> {
         operations::operation(self, name)
@@ -150,10 +171,21 @@ impl Contract {
         schema::schema(self, id)
     }
 
-    /// Everything odd: errors where it was used, warnings elsewhere. Asked for once all is lowered that flows use.
+    /// What is odd: errors where it was used; elsewhere warnings, or only a count where they are many. Asked for
+    /// once all is lowered that flows use.
     pub fn findings(&self) -> Vec<Diagnostic> {
+        self.told(Telling::Few)
+    }
+
+    /// Everything that is odd, one by one.
+    pub fn all_findings(&self) -> Vec<Diagnostic> {
+        self.told(Telling::All)
+    }
+
+    fn told(&self, telling: Telling) -> Vec<Diagnostic> {
         let mut faults = self.faults.clone();
         faults.stage = Stage::Lint;
+        faults.telling = telling;
         lint::check(self, &mut faults);
         faults.report(&self.documents)
     }

@@ -255,8 +255,10 @@ pub enum Shape {
         min: Option<u64>,
         max: Option<u64>,
     },
-    /// Fields in the order of the document. `additional` are the values of all other keys, if there may be any
-    /// that are described; an object without fields and without `additional` is [`Shape::Any`] or a [`Shape::Dict`].
+    /// Fields in the order of the document. `additional` are the values of all other keys, where the document
+    /// describes them. Where it describes nothing but them, the shape is [`Shape::Dict`] instead; where it
+    /// describes nothing at all (`type: object` and no more), it is [`Shape::Any`]. An object without fields
+    /// and without `additional` is one that says `additionalProperties: false`: only `{}` fits.
     Object {
         fields: Vec<Property>,
         additional: Option<SchemaId>,

@@ -18,6 +18,8 @@ pub(super) struct Index {
     by_name: FxHashMap<SmolStr, usize>,
     /// Operation ids that several operations have: the first of them, and where the fault is noted.
     contested: FxHashMap<SmolStr, (usize, Place)>,
+    /// The names that TRACE operations would have, if TRACE were offered.
+    traces: FxHashMap<SmolStr, Span>,
 }
 
 /// An operation before it is lowered.
@@ -37,6 +39,11 @@ pub(super) struct Indexed {
 impl Index {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.operations.iter().map(|operation| operation.name.as_str())
+    }
+
+    /// Where the document has a TRACE operation that would have this name.
+    pub fn trace(&self, name: &str) -> Option<Span> {
+        self.traces.get(name).copied()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Indexed> {
@@ -71,6 +78,10 @@ fn add_methods(documents: &Documents, index: &mut Index, path: &str, path_key: P
         for Entry { name, key, value } in documents.entries(item) {
             if let Some(method) = method(&name) {
                 index.operations.push(indexed(documents, path, path_key, items, method, key, value));
+            } else if name == "trace" {
+                let id = documents.text_at(value, "operationId");
+                let name = id.map_or_else(|| derived_name("TRACE", path), |id| SmolStr::new(id.trim()));
+                index.traces.insert(name, documents.span(key));
             }
         }
     }
@@ -166,7 +177,7 @@ fn name_all(documents: &Documents, index: &mut Index, faults: &mut Faults) {
 
 fn derive_name(index: &mut Index, at: usize) {
     let Some(operation) = index.operations.get_mut(at) else { return };
-    operation.name = free_name(&index.by_name, derived_name(operation.method, &operation.path));
+    operation.name = free_name(&index.by_name, derived_name(operation.method.as_str(), &operation.path));
     index.by_name.insert(operation.name.clone(), at);
 }
 
@@ -198,8 +209,8 @@ fn free_name(taken: &FxHashMap<SmolStr, usize>, wanted: SmolStr) -> SmolStr {
 }
 
 /// `GET /customers/{id}/orders` is `getCustomersByIdOrders`.
-fn derived_name(method: Method, path: &str) -> SmolStr {
-    let mut name = method.as_str().to_ascii_lowercase();
+fn derived_name(method: &str, path: &str) -> SmolStr {
+    let mut name = method.to_ascii_lowercase();
     for segment in path.split(['/', '?', '&', '#']) {
         for (at, part) in segment.split('{').enumerate() {
             let (parameter, rest) = part.split_once('}').unwrap_or(("", part));

@@ -44,7 +44,7 @@ pub(super) fn follow(documents: &Documents, place: Place) -> Result<Place, (Plac
     let mut way = Vec::new();
     while let Some(target) = reference(documents, here) {
         if !seen.insert(here) || seen.len() > MAX_STEPS {
-            return Err((target, RefFault::Cycle(circle(documents, &way, target))));
+            return Err(circle(documents, &way, target));
         }
         way.push(target);
         here = resolve(documents, target).map_err(|fault| (target, fault))?;
@@ -52,12 +52,20 @@ pub(super) fn follow(documents: &Documents, place: Place) -> Result<Place, (Plac
     Ok(here)
 }
 
-/// The names that a circle of references goes through, from the first to itself.
-fn circle(documents: &Documents, way: &[Place], target: Place) -> Vec<String> {
+/// A circle of references with the names that it goes through. It is one circle wherever one comes into it, so
+/// it begins with the reference that stands first.
+fn circle(documents: &Documents, way: &[Place], target: Place) -> (Place, RefFault) {
     let from = way.iter().position(|step| *step == target).unwrap_or(0);
-    let names = way.iter().skip(from).chain([&target]).take(8);
-    names.map(|step| last_name(&documents.text(*step).unwrap_or_default())).collect()
+    let mut round = way.get(from..).unwrap_or_default().to_vec();
+    let first = round.iter().enumerate().min_by_key(|(_, step)| **step).map_or(0, |(at, _)| at);
+    round.rotate_left(first);
+    let first = round.first().copied().unwrap_or(target);
+    let names = round.iter().chain([&first]).take(MOST_NAMES);
+    let names = names.map(|step| last_name(&documents.text(*step).unwrap_or_default())).collect();
+    (first, RefFault::Cycle(names))
 }
+
+const MOST_NAMES: usize = 8;
 
 /// The last part of a reference, which is the name of what it means.
 pub(super) fn last_name(reference: &str) -> String {

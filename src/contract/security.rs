@@ -117,18 +117,37 @@ fn swagger_servers(documents: &Documents) -> Vec<Server> {
         .collect()
 }
 
-pub(super) fn schemes(documents: &Documents, version: Version, faults: &mut Faults) -> Vec<SecurityScheme> {
-    let keys: &[&str] =
-        if version == Version::V2 { &["securityDefinitions"] } else { &["components", "securitySchemes"] };
-    let Some(map) = documents.at(documents.root(), keys) else { return Vec::new() };
+pub(super) fn schemes(documents: &Documents, version: Version) -> Vec<SecurityScheme> {
+    let Some(map) = schemes_map(documents, version) else { return Vec::new() };
     let mut schemes = Vec::new();
     for Entry { name, key, value } in documents.entries(map) {
         let node = refs::follow(documents, value).unwrap_or(value);
         let kind = scheme_kind(documents, node);
-        check_scheme(documents, node, &name, &kind, faults);
         schemes.push(SecurityScheme { name: SmolStr::new(name), kind, span: documents.span(key) });
     }
     schemes
+}
+
+fn schemes_map(documents: &Documents, version: Version) -> Option<Place> {
+    let keys: &[&str] =
+        if version == Version::V2 { &["securityDefinitions"] } else { &["components", "securitySchemes"] };
+    documents.at(documents.root(), keys)
+}
+
+/// Warns of weak schemes that a `security` list names; one that is only declared harms nobody.
+pub(super) fn check_named(contract: &Contract, faults: &mut Faults, list: Place) {
+    let documents = &contract.documents;
+    let Some(map) = schemes_map(documents, contract.version) else { return };
+    for alternative in documents.items(list) {
+        for Entry { name, .. } in documents.entries(alternative) {
+            let Some(scheme) = contract.security_schemes.iter().find(|scheme| *scheme.name == *name) else {
+                continue;
+            };
+            if let Some(place) = documents.get(map, &name) {
+                check_scheme(scheme, place, faults);
+            }
+        }
+    }
 }
 
 fn scheme_kind(documents: &Documents, node: Place) -> SecurityKind {
@@ -179,9 +198,8 @@ fn oauth2(documents: &Documents, node: Place) -> SecurityKind {
     SecurityKind::OAuth2 { token_urls, scopes }
 }
 
-fn check_scheme(documents: &Documents, node: Place, name: &str, kind: &SecurityKind, faults: &mut Faults) {
-    let span = documents.short_span(node);
-    let (what, owasp) = match kind {
+fn check_scheme(scheme: &SecurityScheme, place: Place, faults: &mut Faults) {
+    let (what, owasp) = match &scheme.kind {
         SecurityKind::ApiKey { place: Spot::Query, .. } => {
             ("puts its key into the URL, where logs and caches keep it", "OWASP API2:2023")
         }
@@ -196,7 +214,7 @@ fn check_scheme(documents: &Documents, node: Place, name: &str, kind: &SecurityK
         | SecurityKind::MutualTls
         | SecurityKind::Other(_) => return,
     };
-    faults.add(node, Weight::Repaired, say::weak_security(span, name, what, owasp));
+    faults.add(place, Weight::Repaired, say::weak_security(scheme.span, &scheme.name, what, owasp));
 }
 
 /// What an operation asks for: its own `security`, else that of the document.
@@ -204,6 +222,9 @@ pub(super) fn needs(contract: &mut Contract, operation: Place) -> Vec<Vec<Securi
     let documents = Arc::clone(&contract.documents);
     let own = documents.get(operation, "security");
     let Some(list) = own.or_else(|| documents.get(documents.root(), "security")) else { return Vec::new() };
+    let mut faults = std::mem::take(&mut contract.faults);
+    check_named(contract, &mut faults, list);
+    contract.faults = faults;
     let mut alternatives = Vec::new();
     for alternative in documents.items(list) {
         let mut together = Vec::new();

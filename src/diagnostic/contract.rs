@@ -34,6 +34,7 @@ const NOT_ENFORCED: Code = Code::warning("W0227", "contract/not-enforced");
 const WEAK_SECURITY: Code = Code::warning("W0228", "contract/weak-security");
 const REPAIRED: Code = Code::warning("W0229", "contract/repaired");
 const SET_ASIDE: Code = Code::warning("W0230", "contract/set-aside");
+const UNUSED_CORNERS: Code = Code::warning("W0231", "contract/unused-corners");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -67,6 +68,7 @@ pub(super) const CODES: &[Code] = &[
     WEAK_SECURITY,
     REPAIRED,
     SET_ASIDE,
+    UNUSED_CORNERS,
 ];
 
 // Documents as a whole.
@@ -159,10 +161,9 @@ pub fn ref_unreadable(span: Span, path: &str, why: &str) -> Diagnostic {
         .help("the path is relative to the file that it stands in")
 }
 
-pub fn ref_no_tree(span: Span, path: &str, fault: Span) -> Diagnostic {
-    Diagnostic::new(REF_MISSING, span, format!("`{path}` is neither JSON nor YAML"))
-        .label(fault, "it breaks off here")
-        .help("mend the file referred to")
+/// What is wrong with a file, seen from the reference that leads to it.
+pub fn ref_to_what_is_no_contract(why: Diagnostic, span: Span, path: &str) -> Diagnostic {
+    why.label(span, format!("`{path}` is referred to here"))
 }
 
 pub fn ref_missing(span: Span, reference: &str, nearest: Option<&str>) -> Diagnostic {
@@ -388,14 +389,28 @@ pub fn set_aside(span: Span, what: &str) -> Diagnostic {
         .help("flows can use everything else of the contract")
 }
 
-/// Stands for the rest where one kind of finding is all over a contract.
+/// Stands for the rest where one kind of finding is all over what flows use of a contract.
 pub fn more(like: &Diagnostic, span: Span, count: usize) -> Diagnostic {
-    let mut more = Diagnostic::new(
-        like.code,
-        span,
-        format!("and {count} more like the ones above ({})", like.code.name),
-    )
-    .help("they do not concern this project as long as no flow uses these parts of the contract");
+    let message = format!("and {count} more like the ones above ({})", like.code.name);
+    let mut more = Diagnostic::new(like.code, span, message)
+        .help("`flowc contract FILE` lists all that is odd about it");
     more.severity = like.severity;
     more
 }
+
+/// One line for all that no flow uses, where there is much of it.
+pub fn unused_corners(span: Span, file: &str, counts: &[(&str, usize)]) -> Diagnostic {
+    let all: usize = counts.iter().map(|(_, count)| count).sum();
+    let named: Vec<String> =
+        counts.iter().take(MOST_NAMED).map(|(name, count)| format!("{count} {name}")).collect();
+    let rest = if counts.len() > MOST_NAMED { ", …" } else { "" };
+    let named = named.join(", ");
+    Diagnostic::new(
+        UNUSED_CORNERS,
+        span,
+        format!("`{file}` has {all} odd corners that no flow uses: {named}{rest}"),
+    )
+    .help(format!("`flowc contract {file}` lists them; they matter once a flow uses them"))
+}
+
+const MOST_NAMED: usize = 4;

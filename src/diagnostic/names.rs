@@ -74,7 +74,7 @@ pub(super) fn suggest(diagnostic: Diagnostic, span: Span, near: Option<&str>, ot
 pub fn spelled(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{")) }
 }
 
 pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
@@ -119,6 +119,15 @@ pub fn unknown_operation<'n>(
         near,
         "an operation is called by its operation id, or by method and path in one word (`getCustomersById`) where the contract gives it none",
     )
+}
+
+/// An operation that the contract has and that flows may not call. `place` is where the contract has it.
+pub fn refused_operation<'n>(owner: &str, name: impl Into<At<'n>>, method: &str, place: Span) -> Diagnostic {
+    let name = name.into();
+    let message = format!("`{owner}` has no operation `{}` that can be called", name.text);
+    Diagnostic::new(UNKNOWN_OPERATION, name.span, message)
+        .label(place, format!("its method is {method}"))
+        .help(format!("{method} is not offered: its answer repeats the request with all credentials"))
 }
 
 /// Something is there, but it is not what the place wants.

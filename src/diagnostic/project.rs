@@ -250,6 +250,14 @@ pub fn no_such_page(wanted: &str, near: Option<&str>) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("there is no code `{wanted}`")).help(help)
 }
 
+pub fn no_such_map(wanted: &str, near: Option<&str>) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a map or a function of the project".to_string(),
+    };
+    nowhere(NO_SUCH_PAGE, format!("the project has no map `{wanted}`")).help(help)
+}
+
 pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
     nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
         .help("see that the folder is there and may be written by you; nothing was left behind")

@@ -11,7 +11,7 @@ pub fn resolve<'a>(units: &[Unit<'a>]) -> (Names<'a>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let scopes =
         units.iter().enumerate().map(|(at, unit)| scope(UnitId(at), unit, &mut diagnostics)).collect();
-    (Names { units: scopes }, diagnostics)
+    (Names { units: scopes, ..Names::default() }, diagnostics)
 }
 
 fn scope<'a>(id: UnitId, unit: &Unit<'a>, diagnostics: &mut Vec<Diagnostic>) -> Scope<'a> {

@@ -4,6 +4,7 @@
 
 mod declare;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
@@ -39,7 +40,11 @@ impl UnitId {
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     pub units: Vec<Scope<'a>>,
+    suggested: Cell<usize>,
 }
+
+/// Looking for the nearest of thousands of names takes time; after so many suggestions the author has enough.
+const MOST_SUGGESTIONS: usize = 200;
 
 /// The names of one project.
 #[derive(Debug, Default)]
@@ -203,13 +208,25 @@ impl<'a> Names<'a> {
         mine.iter().map(with(unit)).chain(std.iter().map(with(UnitId::STD)))
     }
 
+    /// Counts a search for the nearest name, and says when there were enough of them.
+    pub fn may_suggest(&self) -> bool {
+        self.suggested.set(self.suggested.get() + 1);
+        self.suggested.get() <= MOST_SUGGESTIONS
+    }
+
     /// The name with a capital that is most like `wanted`.
     pub fn nearest_capital(&self, unit: UnitId, wanted: &str) -> Option<SmolStr> {
+        if !self.may_suggest() {
+            return None;
+        }
         let known = [unit, UnitId::STD].into_iter().flat_map(|unit| self.scope(unit).capitals.keys());
         nearest(wanted, known.map(SmolStr::as_str)).map(SmolStr::from)
     }
 
     pub fn nearest_callable(&self, unit: UnitId, wanted: &str, methods: bool) -> Option<SmolStr> {
+        if !self.may_suggest() {
+            return None;
+        }
         let known = [unit, UnitId::STD].into_iter().flat_map(|unit| self.scope(unit).callables.iter());
         let known = known.filter(|(_, callables)| callables.iter().any(|one| one.is_method() == methods));
         nearest(wanted, known.map(|(name, _)| name.as_str())).map(SmolStr::from)

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::names::{Taken, camel};
-use super::{Flow, LeftOut, Plan, formatted, texts};
+use super::{Flow, Plan, formatted, texts};
 use crate::check::Explorer;
 use crate::check::ty::{Origin, RecordType, Type, UnionType};
 use crate::contract::model::Access;
@@ -66,10 +66,7 @@ impl Reader<'_, '_> {
         if matches!(shape.success, Type::None | Type::Unknown) {
             return None;
         }
-        let Some(path) = texts::name(name) else {
-            self.beyond(name, "its operation id has signs that no flow can write");
-            return None;
-        };
+        let path = texts::name(name);
         let body = self.read(&shape.success, At { value: "answer", optional: false, depth: 0 });
         let own = self.names.give(&camel(&format!("read {name}"), "read"));
         self.flow.operations.push((own.clone(), name.clone()));
@@ -77,10 +74,7 @@ impl Reader<'_, '_> {
     }
 
     fn schema(&mut self, name: &SmolStr) -> Option<String> {
-        let Some(path) = texts::name(name) else {
-            self.beyond(name, "the schema has a name with signs that no flow can write");
-            return None;
-        };
+        let path = texts::name(name);
         let at = At { value: "value", optional: false, depth: 0 };
         let body = match self.explorer.schema(name)? {
             Type::Record(record) => self.record(&record, at),
@@ -94,10 +88,6 @@ impl Reader<'_, '_> {
         };
         let own = self.names.give(&camel(&format!("schema {name}"), "schema"));
         Some(format!("\nfn {own}(value: {}.{path}) -> json = {body}\n", self.backend))
-    }
-
-    fn beyond(&mut self, name: &SmolStr, why: &str) {
-        self.flow.beyond.push(LeftOut { name: name.clone(), why: why.to_owned() });
     }
 
     /// An expression that reads all of a value.
@@ -152,11 +142,7 @@ impl Reader<'_, '_> {
         let dot = if at.optional { "?." } else { "." };
         let mut parts = Vec::new();
         for (name, ty) in fields {
-            let Some(written) = texts::name(&name) else {
-                let owner = &record.name;
-                self.beyond(&format!("{owner}.{name}").into(), "the field has a name with signs that no flow can write");
-                continue;
-            };
+            let written = texts::name(&name);
             let value = format!("{}{dot}{written}", at.value);
             let optional = at.optional || ty.is_optional();
             let read = self.read(&ty, At { value: &value, optional, depth: at.depth + 1 });
@@ -171,15 +157,8 @@ impl Reader<'_, '_> {
         let mut arms = Vec::new();
         for member in &content.members {
             let read = self.read(&member.ty, At { value: &binding, optional: false, depth: at.depth + 1 });
-            match texts::name(&member.name) {
-                Some(name) => arms.push(format!("{}.{name} as {binding} => asJson({read})", self.backend)),
-                None => {
-                    let union_name = union.name.clone().unwrap_or_default();
-                    let why = "the member of a union has a name with signs that no flow can write";
-                    self.beyond(&format!("{union_name}.{}", member.name).into(), why);
-                    return at.value.to_owned();
-                }
-            }
+            let name = texts::name(&member.name);
+            arms.push(format!("{}.{name} as {binding} => asJson({read})", self.backend));
         }
         if at.optional {
             arms.push("none => none".to_owned());

@@ -36,9 +36,8 @@ pub struct Called<'a> {
 }
 
 impl<'a> Called<'a> {
-    /// None where no flow can write the name.
-    pub fn new(backend: &'a str, name: &str) -> Option<Called<'a>> {
-        Some(Called { backend, path: format!("{backend}.{}", texts::name(name)?) })
+    pub fn new(backend: &'a str, name: &str) -> Called<'a> {
+        Called { backend, path: format!("{backend}.{}", texts::name(name)) }
     }
 }
 
@@ -152,13 +151,10 @@ fn path_type(
 
 /// `Erp.findPets.status`
 fn through(called: &Called<'_>, parameter: &Parameter, first: bool) -> Result<String, String> {
-    let shown = texts::remark(&parameter.name);
-    match texts::name(&parameter.name) {
-        Some(name) if first && !matches!(name.as_str(), "Response" | "Body") => {
-            Ok(format!("{}.{name}", called.path))
-        }
-        _ => Err(format!("the type of the parameter `{shown}` has no name in a flow")),
+    if first && !matches!(parameter.name.as_str(), "Response" | "Body") {
+        return Ok(format!("{}.{}", called.path, texts::name(&parameter.name)));
     }
+    Err(format!("the type of the parameter `{}` has no name in a flow", texts::remark(&parameter.name)))
 }
 
 /// The parameter as it is declared, and as it is given on.
@@ -170,9 +166,7 @@ fn one(
     first: bool,
 ) -> Result<(String, String), String> {
     let shown = texts::remark(&parameter.name);
-    let Some(name) = texts::name(&parameter.name) else {
-        return Err(format!("the parameter `{shown}` has a name that no flow can write"));
-    };
+    let name = texts::name(&parameter.name);
     let place = match parameter.place {
         Place::Header if !is_header(&parameter.name) => {
             return Err(format!("the header `{shown}` is none that an operation may ask for"));

@@ -82,13 +82,13 @@ fn at_depth(contract: &mut Contract, backend: &str, id: SchemaId, way: Way, dept
     Some(Written { optional: true, ..Written::plain(written.or_absent()?) })
 }
 
-/// The name of a schema, where a flow can write it and means this schema by it.
+/// The name of a schema, where a flow means this schema by it.
 pub fn name_of(contract: &mut Contract, id: SchemaId, schema: &Schema) -> Option<String> {
     let name = schema.name.as_ref()?;
     if matches!(schema.shape, Shape::Null) || contract.schema_named(name) != Some(id) {
         return None;
     }
-    texts::name(name)
+    Some(texts::name(name))
 }
 
 fn int(bounds: &NumberBounds, way: Way) -> Option<String> {

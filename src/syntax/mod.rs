@@ -13,6 +13,7 @@ mod recover;
 mod repair;
 mod salvage;
 mod scan;
+pub mod secrets;
 mod wording;
 
 pub use self::characters::is_plain;

@@ -112,10 +112,10 @@ fn what_is_no_contract_is_refused_and_nothing_is_written() {
 fn a_report_says_what_stands_in_the_way() {
     let folder = folder(&[]);
     let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts/documents").display().to_string();
-    let report = run(folder.path(), &["contracts", "report", &documents]);
+    let report = run(folder.path(), &["contracts", &documents]);
     assert_eq!(report.code, 0, "{}", report.err);
     insta::assert_snapshot!("report", report.out);
-    let write = |more: &[&str]| run(folder.path(), &[&["contracts", "report", &documents, "--write", "r.md"], more].concat());
+    let write = |more: &[&str]| run(folder.path(), &[&["contracts", &documents, "--write", "r.md"], more].concat());
     assert_eq!(write(&["--check"]).code, 3);
     assert_eq!(write(&[]).code, 0);
     assert_eq!(write(&["--check"]).code, 0);
@@ -130,7 +130,7 @@ fn published_contracts_are_passed_on_as_a_whole() {
     if let Ok(laid_out) = std::env::var("FLOWC_CONTRACTS") {
         let committed = root.join("docs/contracts-report.md").display().to_string();
         let report =
-            run(here.path(), &["contracts", "report", &laid_out, "--write", &committed, "--check"]);
+            run(here.path(), &["contracts", &laid_out, "--write", &committed, "--check"]);
         assert_eq!(report.code, 0, "{}", report.err);
         return;
     }
@@ -139,7 +139,7 @@ fn published_contracts_are_passed_on_as_a_whole() {
         return; // not everybody has them
     }
     let paths: Vec<String> = sample.iter().map(|path| path.display().to_string()).collect();
-    let words: Vec<&str> = ["contracts", "report"].into_iter().chain(paths.iter().map(String::as_str)).collect();
+    let words: Vec<&str> = ["contracts"].into_iter().chain(paths.iter().map(String::as_str)).collect();
     let report = run(here.path(), &words);
     assert!(!report.out.contains("not passed on:") && !report.out.contains("not read:"), "{}", report.out);
 }

@@ -1,4 +1,4 @@
-//! `flowc contracts report`: of each contract, whether a flow that passes all of its operations on checks, and one
+//! `flowc contracts`: of each contract, whether a flow that passes all of its operations on checks, and one
 //! that reads every field of every answer; and each deviation with its reason. The text holds nothing that
 //! differs between two runs; how long it took goes to standard error.
 

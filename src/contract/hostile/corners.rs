@@ -89,14 +89,23 @@ fn k062_servers() {
 
 #[test]
 fn k063_weak_security() {
-    let contract = contract(&format!(
-        "{HEAD}paths: {{}}\ncomponents:\n  securitySchemes:\n    key: {{type: apiKey, in: query, name: k}}\n    \
+    let text = format!(
+        "{HEAD}paths: {{}}\nsecurity: [{{key: []}}, {{basic: []}}, {{oauth: []}}, {{good: []}}]\ncomponents:\n  securitySchemes:\n    key: {{type: apiKey, in: query, name: k}}\n    \
          basic: {{type: http, scheme: Basic}}\n    oauth: {{type: oauth2, flows: {{clientCredentials: {{tokenUrl: \
          'http://x/t', scopes: {{}}}}}}}}\n    good: {{type: http, scheme: bearer}}\n"
-    ));
-    let findings = contract.findings();
+    );
+    let findings = contract(&text).findings();
     assert_eq!(codes(&findings), ["warning contract/weak-security"; 3]);
     assert!(findings.iter().all(|finding| finding.message.contains("OWASP API")));
+    let not_named = text.replace("{key: []}, {basic: []}, {oauth: []}, ", "");
+    assert!(contract(&not_named).findings().is_empty(), "a scheme that is only declared harms nobody");
+    let by_operation = format!("{not_named}x-end: 0\n").replace(
+        "paths: {}",
+        "paths: {/a: {get: {security: [{basic: []}], responses: {'200': {description: ok}}}}}",
+    );
+    let mut contract = contract(&by_operation);
+    assert!(contract.operation("getA").is_some());
+    assert_eq!(codes(&contract.findings()), ["warning contract/weak-security"]);
 }
 
 #[test]
@@ -186,10 +195,97 @@ fn k070_methods() {
 }
 
 #[test]
-fn many_findings_of_one_kind_are_summed_up() {
+fn many_unused_corners_are_one_line_unless_all_are_asked_for() {
+    let schemas: String = (0..50)
+        .map(|at| format!("    S{at}: {{type: string, default: [1]}}\n"))
+        .chain(["    P: {type: string, pattern: '(?<!x)a'}\n".to_owned()])
+        .collect();
+    let contract = with_schemas("3.0.3", &schemas);
+    let findings = contract.findings();
+    assert_eq!(codes(&findings), ["warning contract/pattern", "warning contract/unused-corners"]);
+    let message = &findings[1].message;
+    assert_eq!(message, "`api.yaml` has 50 odd corners that no flow uses: 50 contract/value");
+    let all = contract.all_findings();
+    assert_eq!(codes(&all).iter().filter(|code| *code == "warning contract/value").count(), 50);
+    assert_eq!(all.len(), 51);
+    assert_eq!(all[0].labels[0].text, "in `S0` of `components/schemas`");
+}
+
+#[test]
+fn few_unused_corners_of_many_kinds_are_one_line_too() {
+    let schemas = "    A: {type: string, default: [1]}\n    B: {type: string, pattern: '(?<!x)a'}\n    \
+                   C: {type: integer, multipleOf: 0}\n    D: {not: {}}\n    E: {$ref: '#/nothing'}\n";
+    assert_eq!(with_schemas("3.0.3", schemas).findings().len(), 5);
+    let one_more = format!("{schemas}    F: {{type: string, enum: []}}\n");
+    let findings = with_schemas("3.0.3", &one_more).findings();
+    assert_eq!(codes(&findings), ["warning contract/unused-corners"]);
+    assert!(findings[0].message.contains(" has 6 odd corners"), "{}", findings[0].message);
+}
+
+#[test]
+fn what_flows_use_is_told_although_there_are_many_unused_corners_of_the_kind() {
     let schemas: String = (0..50).map(|at| format!("    S{at}: {{type: string, default: [1]}}\n")).collect();
+    let mut contract = with_schemas("3.0.3", &schemas);
+    for at in 0..5 {
+        schema(&mut contract, &format!("S{}", 40 + at));
+    }
+    let findings = contract.findings();
+    let codes = codes(&findings);
+    assert_eq!(codes[..4], ["warning contract/value"; 4]);
+    assert_eq!(codes[4..], ["warning contract/unused-corners"]);
+    assert!(findings[0].labels[0].text.contains("`S40`"), "{:?}", findings[0]);
+    assert_eq!(findings[3].message, "and 2 more like the ones above (contract/value)");
+    assert!(findings[4].message.contains(" 45 "), "{}", findings[4].message);
+}
+
+#[test]
+fn errors_without_number_are_cut_off() {
+    let schemas: String = (0..500).map(|at| format!("    S{at}: {{$ref: '../../x{at}'}}\n")).collect();
     let findings = with_schemas("3.0.3", &schemas).findings();
-    assert_eq!(codes(&findings), ["warning contract/value"; 4]);
-    assert!(findings[3].message.contains("47 more"), "{}", findings[3].message);
-    assert_eq!(findings[0].labels[0].text, "in `S0` of `components/schemas`");
+    assert_eq!(codes(&findings), ["error contract/ref-escape"; 101]);
+    assert!(findings[100].message.starts_with("and 400 more"), "{}", findings[100].message);
+}
+
+#[test]
+fn a_map_is_pointed_at_by_its_key() {
+    let schemas = "    A:\n      type: object\n      required: [a]\n      properties:\n        \
+                   a: {$ref: '#/components/schemas/A'}\n    B: {allOf: [{type: string}, {type: integer}]}\n";
+    let mut contract = with_schemas("3.0.3", schemas);
+    let text = contract.documents.files[0].tree.text.clone();
+    let mut pointed = |name: &str| {
+        let span = schema(&mut contract, name).span;
+        text[span.range()].to_owned()
+    };
+    assert_eq!([pointed("A"), pointed("B")], ["A", "B"]);
+    let answer = with_answer("{oneOf: [{type: string, enum: []}]}");
+    let shown: Vec<String> = answer
+        .all_findings()
+        .iter()
+        .filter_map(|finding| Some(answer.documents.files[0].tree.text[finding.span()?.range()].to_owned()))
+        .collect();
+    assert_eq!(shown, ["enum"]);
+}
+
+#[test]
+fn trace_is_not_offered_under_any_name() {
+    let text = format!("{HEAD}paths:\n  /a:\n    trace:\n      operationId: op\n{OK}  /b:\n    trace:\n{OK}");
+    let contract = contract(&text);
+    for name in ["op", "traceB"] {
+        assert_eq!(contract.refused_operation(name).map(|(method, _)| method), Some("TRACE"), "{name}");
+    }
+    assert!(contract.refused_operation("getA").is_none());
+}
+
+#[test]
+fn parts_that_should_be_maps() {
+    let answers = [
+        "      responses: [ok]\n",
+        "      responses: {'200': {description: ok, content: [application/json]}}\n",
+        "      responses: {'200': {description: ok, content: application/json}}\n",
+    ];
+    for answer in answers {
+        assert_eq!(used_operation("/a", "get", answer), ["error contract/malformed"], "{answer}");
+    }
+    let answer = "      responses: {'200': {description: ok, content: {application/json: text}}}\n";
+    assert_eq!(used_operation("/a", "get", answer), ["error contract/ref-kind"]);
 }

@@ -3,7 +3,6 @@
 use super::super::model::Shape;
 use super::super::testing::{codes, field, load_files, schema, with_schemas};
 use super::*;
-use crate::diagnostic::Severity;
 
 #[test]
 fn k025_k026_k027_references_in_a_circle() {
@@ -21,8 +20,12 @@ fn k025_k026_k027_references_in_a_circle() {
         used_codes_of("    A: {oneOf: [{$ref: '#/components/schemas/A'}]}\n"),
         ["error contract/ref-cycle"]
     );
-    let unused = with_schemas("3.0.3", two).findings();
-    assert!(unused.iter().all(|finding| finding.severity == Severity::Warning));
+    assert_eq!(codes(&with_schemas("3.0.3", two).findings()), ["warning contract/ref-cycle"]);
+    let from_outside = format!(
+        "    Z: {{$ref: '#/components/schemas/Y'}}\n    Y: {{$ref: '#/components/schemas/B'}}\n{two}"
+    );
+    assert_eq!(codes(&with_schemas("3.0.3", &from_outside).findings()), ["warning contract/ref-cycle"]);
+    assert_eq!(used("3.0.3", &from_outside, "Z"), ["error contract/ref-cycle"]);
 }
 
 #[test]
@@ -183,5 +186,22 @@ fn k041_mappings_that_lead_astray() {
              C: {{type: object, required: [kind], properties: {{kind: {{type: string}}}}}}\n    Other: {{type: object}}\n"
         );
         assert_eq!(used_codes_of(&schemas), ["error contract/discriminator"], "{target}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_contract_says_why_and_who_refers_to_it() {
+    let root = format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A: {{$ref: 'b.yaml#/B'}}}}}}\n");
+    for (other, code) in [
+        ("B: {type: string".to_owned(), "error contract/syntax"),
+        (format!("B: {}{}", "[".repeat(500), "]".repeat(500)), "error contract/limit"),
+        ("B: \u{0}".to_owned(), "error contract/encoding"),
+    ] {
+        let mut contract = load_files(root.as_bytes(), &[("b.yaml", &other)]).expect("the root is good");
+        assert_eq!(codes(&contract.findings()), [code.replace("error", "warning")]);
+        schema(&mut contract, "A");
+        let findings = contract.findings();
+        assert_eq!(codes(&findings), [code]);
+        assert_eq!(findings[0].labels[1].text, "`b.yaml` is referred to here");
     }
 }

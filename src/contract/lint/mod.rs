@@ -9,6 +9,6 @@ mod uninhabited;
 mod walk;
 
 pub(super) use operation::check_operation;
-pub(super) use parts::{check_media_type, check_parameter, report_ref, wrong_kind};
+pub(super) use parts::{check_map, check_media_type, check_parameter, report_ref, wrong_kind};
 pub(super) use schema::check_schema;
 pub(super) use walk::check;

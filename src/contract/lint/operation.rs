@@ -4,6 +4,7 @@ use super::super::documents::{Documents, Place};
 use super::super::faults::{Faults, Weight};
 use super::super::media;
 use super::super::model::Method;
+use super::parts::check_map;
 use crate::diagnostic::contract as say;
 
 pub(in super::super) fn check_operation(
@@ -23,6 +24,9 @@ pub(in super::super) fn check_operation(
                     faults.add(entry.key, Weight::WhenUsed, fault);
                 }
             }
+        }
+        Some(responses) if !documents.is_map(responses) => {
+            check_map(documents, faults, responses, "responses");
         }
         _ => faults.add(operation, Weight::Repaired, say::no_responses(documents.short_span(operation))),
     }

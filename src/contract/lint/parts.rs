@@ -60,6 +60,14 @@ pub(in super::super) fn check_media_type(documents: &Documents, faults: &mut Fau
     }
 }
 
+/// A part that has to be a map and is not.
+pub(in super::super) fn check_map(documents: &Documents, faults: &mut Faults, place: Place, key: &str) {
+    if !documents.is_map(place) {
+        let fault = say::malformed(documents.short_span(place), key, "a map", found(documents, place));
+        faults.add(place, Weight::WhenUsed, fault);
+    }
+}
+
 /// What a place holds, in words.
 fn found(documents: &Documents, place: Place) -> &'static str {
     match documents.kind(place) {
@@ -102,7 +110,9 @@ pub(in super::super) fn report_ref(
         RefFault::Unread(path, Unread::Fault(fault)) => {
             (Weight::WhenUsed, say::ref_unreadable(span, &path, &fault.reason()))
         }
-        RefFault::Unread(path, Unread::NoTree(at)) => (Weight::WhenUsed, say::ref_no_tree(span, &path, at)),
+        RefFault::Unread(path, Unread::NoTree(why)) => {
+            (Weight::WhenUsed, say::ref_to_what_is_no_contract(*why, span, &path))
+        }
         RefFault::Missing(nearest) => (Weight::WhenUsed, say::ref_missing(span, &text, nearest.as_deref())),
         RefFault::BadPointer => (Weight::WhenUsed, say::ref_pointer(span, &text)),
         RefFault::Cycle(way) => {

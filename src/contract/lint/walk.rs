@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use super::super::documents::{Documents, Entry, Place};
 use super::super::faults::{Faults, Stage, Weight};
-use super::super::refs;
+use super::super::refs::{self, RefFault};
 use super::super::tree::Duplicate;
-use super::super::{Contract, Version};
-use super::{check_media_type, check_parameter, check_schema, operation, parts, uninhabited};
+use super::super::{Contract, Version, security};
+use super::{check_map, check_media_type, check_parameter, check_schema, operation, parts, uninhabited};
 use crate::diagnostic::contract as say;
 
 pub(in super::super) fn check(contract: &Contract, faults: &mut Faults) {
@@ -18,7 +18,15 @@ pub(in super::super) fn check(contract: &Contract, faults: &mut Faults) {
     uninhabited::check(contract, faults);
     for file in 0..contract.documents.files.len() {
         let root = Place { file: file as u32, ..contract.documents.root() };
-        Walk { documents: &contract.documents, version: contract.version, faults, steps: 0 }.any(root, "");
+        Walk {
+            documents: &contract.documents,
+            version: contract.version,
+            faults,
+            steps: 0,
+            known: FxHashMap::default(),
+            ways: 0,
+        }
+        .any(root, "");
     }
 }
 
@@ -58,6 +66,11 @@ fn check_info(documents: &Documents, faults: &mut Faults) {
 
 fn check_operations(contract: &Contract, faults: &mut Faults) {
     let documents = &contract.documents;
+    let whole = documents.get(documents.root(), "security");
+    let own = contract.index.iter().filter_map(|indexed| documents.get(indexed.operation, "security"));
+    for list in whole.into_iter().chain(own) {
+        security::check_named(contract, faults, list);
+    }
     for indexed in contract.index.iter() {
         let (key, path) = (indexed.path_key, &indexed.path);
         operation::check_operation(documents, faults, indexed.operation, key, path, indexed.method);
@@ -118,6 +131,9 @@ struct Walk<'a> {
     version: Version,
     faults: &'a mut Faults,
     steps: usize,
+    /// References that were gone along, and on which way.
+    known: FxHashMap<Place, usize>,
+    ways: usize,
 }
 
 const MAX_STEPS: usize = 32 << 20;
@@ -150,6 +166,9 @@ impl Walk<'_> {
                     }
                     if reached_by == "parameters" || reached_by == "headers" {
                         check_parameter(documents, self.faults, entry.value);
+                    }
+                    if name == "content" && reached_by != "parameters" {
+                        check_map(documents, self.faults, entry.value, name);
                     }
                     self.any(entry.value, name);
                 }
@@ -190,8 +209,29 @@ impl Walk<'_> {
         if self.documents.text(target).is_none() {
             return;
         }
-        if let Err(fault) = refs::resolve(self.documents, target) {
-            parts::report_ref(self.documents, self.faults, target, fault);
+        match refs::resolve(self.documents, target) {
+            Err(fault) => parts::report_ref(self.documents, self.faults, target, fault),
+            Ok(found) => self.circle(found),
+        }
+    }
+
+    /// References that lead round. Each is gone along once, whatever else leads to it.
+    fn circle(&mut self, start: Place) {
+        self.ways += 1;
+        let mut here = start;
+        while let Some(target) = refs::reference(self.documents, here) {
+            match self.known.insert(here, self.ways) {
+                Some(way) if way == self.ways => break,
+                Some(_) => return,
+                None => {}
+            }
+            match refs::resolve(self.documents, target) {
+                Ok(next) => here = next,
+                Err(_) => return, // told where it stands
+            }
+        }
+        if let Err((at, fault @ RefFault::Cycle(_))) = refs::follow(self.documents, start) {
+            parts::report_ref(self.documents, self.faults, at, fault);
         }
     }
 }

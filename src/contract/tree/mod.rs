@@ -18,6 +18,9 @@ use crate::source::{SourceId, Span};
 use build::{Builder, Index};
 
 /// What keeps a hostile document from costing more than it is worth. Real contracts stay far below each.
+/// Maps and lists that are shown whole have at most so many bytes.
+const SMALL: usize = 60;
+
 pub(super) const MAX_DEPTH: usize = 128;
 pub(super) const MAX_NODES: usize = 32 << 20;
 pub(super) const MAX_BYTES: usize = 256 << 20;
@@ -59,7 +62,7 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) struct Tree {
     pub source: SourceId,
-    text: Arc<str>,
+    pub text: Arc<str>,
     nodes: Vec<Node>,
     made: Vec<Box<str>>,
     /// The keys of each large map, sorted, for looking them up.
@@ -203,6 +206,29 @@ impl Tree {
                     && self.scalar(id).is_some_and(|text| text == wanted)
             }
             _ => self.scalar(id).is_some_and(|text| text == wanted),
+        }
+    }
+
+    /// The key that holds a map or list, where a key does. Keys stand right before their values.
+    pub fn key_before(&self, held: NodeId) -> Option<NodeId> {
+        let before = NodeId(held.0.checked_sub(1)?);
+        let (key, value) = (self.nodes.get(before.0 as usize)?, self.nodes.get(held.0 as usize)?);
+        let between = self.text.get(key.end as usize..value.start as usize)?;
+        between.trim_start().starts_with(':').then_some(before)
+    }
+
+    /// How a map or list begins: all of it where that is little, else its first key or sign.
+    pub fn start_span(&self, node: NodeId) -> Span {
+        let span = self.span(node);
+        let text = self.text.get(span.range()).unwrap_or("");
+        if text.len() <= SMALL && !text.trim_end().contains('\n') {
+            return Span { end: span.start + text.trim_end().len() as u32, ..span };
+        }
+        match self.nodes.get(node.0 as usize + 1) {
+            Some(first) if first.start == span.start && first.end < span.end => {
+                Span { end: first.end, ..span }
+            }
+            _ => Span { end: span.end.min(span.start + 1), ..span },
         }
     }
 

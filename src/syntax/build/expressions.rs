@@ -137,7 +137,7 @@ pub(super) fn failure_pattern(b: &mut Builder, pair: Pair) -> FailurePattern {
         return FailurePattern { kind: FailureKind::Broken, span };
     };
     let kind = match (inner.as_rule(), inner.as_str().trim_end()) {
-        (Rule::path, "_") => FailureKind::Wildcard,
+        (Rule::path, _) if is_wildcard(&inner) => FailureKind::Wildcard,
         (Rule::path, _) => FailureKind::Named(path(b, inner)),
         (_, class) if class.len() == 3 && class.ends_with("xx") => {
             FailureKind::StatusClass(class.bytes().next().map_or(0, |digit| digit.wrapping_sub(b'0')))
@@ -420,10 +420,16 @@ fn pattern(b: &mut Builder, pair: Pair) -> Pattern {
         (Rule::constant, "true") => PatternKind::Bool(true),
         (Rule::constant, "false") => PatternKind::Bool(false),
         (Rule::constant, _) => PatternKind::None,
-        (_, "_") => PatternKind::Wildcard,
+        (_, _) if is_wildcard(&inner) => PatternKind::Wildcard,
         (_, _) => PatternKind::Type(path(b, inner)),
     };
     Pattern { kind, span }
+}
+
+/// Whether a path is `_` alone; the text of its pair may reach over a comment behind it.
+fn is_wildcard(path: &Pair) -> bool {
+    let mut names = path.clone().into_inner().map(|name| name.as_str());
+    names.next() == Some("_") && names.next().is_none()
 }
 
 fn for_expression(b: &mut Builder, pair: Pair) -> ExprKind {

@@ -21,7 +21,8 @@ use super::characters;
 use super::grammar::{Pair, Pairs};
 use super::repair::Repaired;
 use super::scan::{DocBlock, NESTING};
-use crate::diagnostic::{Diagnostic, syntax};
+use super::secrets;
+use crate::diagnostic::{Diagnostic, labels, syntax};
 use crate::source::{SourceId, Span};
 
 pub(super) use expressions::handled as expression;
@@ -98,6 +99,13 @@ impl Builder<'_> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Keys and tokens do not belong in a source.
+    fn refuse_secret(&mut self, text: &str, span: Span) {
+        if let Some(what) = secrets::secret_in(text) {
+            self.report(labels::secret_literal(span, what));
+        }
+    }
+
     pub(super) fn mark_broken(&mut self, span: Span) {
         self.broken.push(span);
     }
@@ -151,10 +159,11 @@ fn name(b: &mut Builder, pair: &Pair) -> Name {
     let Some(inside) = written.strip_prefix('"') else {
         return Name { text: SmolStr::new(written), quoted: false, span };
     };
-    let text = inside.strip_suffix('"').unwrap_or(inside);
-    if let Some(mark) = text.chars().find(|letter| characters::is_deceptive_in_name(*letter)) {
+    let inside = inside.strip_suffix('"').unwrap_or(inside);
+    if let Some(mark) = inside.chars().find(|letter| characters::is_deceptive_in_name(*letter)) {
         b.report(syntax::mark_in_name(span, &characters::name(mark)));
     }
+    let text = literals::unescape(b, inside, pair.as_span().start() + 1);
     Name { text: SmolStr::new(text), quoted: true, span }
 }
 
@@ -188,6 +197,7 @@ fn text(b: &mut Builder, pair: &Pair) -> Text {
             literals::unescape(b, inside.unwrap_or(""), start)
         }
     };
+    b.refuse_secret(&value, span);
     Text { value, span }
 }
 
