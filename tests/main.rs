@@ -4,6 +4,7 @@ mod bad;
 mod book;
 mod check;
 mod cli;
+mod contracts;
 mod examples;
 mod language;
 mod pages;
