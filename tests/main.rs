@@ -2,5 +2,6 @@
 
 mod check;
 mod cli;
+mod fuzz;
 mod pages;
 mod tidy;
