@@ -1,7 +1,7 @@
 //! A fuzzer that runs on any compiler: `cargo run --release --example fuzz -- SEED SECONDS`. It changes the texts of
 //! the repository at random and holds the parsers, the formatter and the checker to what must be true of any text.
 //! What breaks them is left in `target/fuzz`: the text at hand is written there before it is tried, so that it is there
-//! even after an overflow of the stack. A text that takes longer than five seconds ends the run.
+//! even after an overflow of the stack. A text that takes longer than [`PATIENCE`] ends the run.
 
 mod corpus;
 mod mutate;
@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// What one text may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter_map(|word| word.parse::<u64>().ok());
