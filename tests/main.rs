@@ -7,6 +7,7 @@ mod cli;
 mod contracts;
 mod examples;
 mod language;
+mod fuzz;
 mod pages;
 mod readme;
 mod reference;
