@@ -15,5 +15,6 @@ pub mod contract;
 pub mod diagnostic;
 pub mod fmt;
 pub mod resolve;
+pub mod scaffold;
 pub mod source;
 pub mod syntax;

@@ -1,6 +1,8 @@
 //! Texts and places in them. Every later stage speaks of the author's files only through a [`Span`],
 //! so that any finding can point at the line that caused it, in a `.flow` file or in a contract.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// The number of a text in [`Sources`].
@@ -60,6 +62,8 @@ pub struct Source {
     line_starts: OnceLock<Vec<u32>>,
     /// How many characters start before each multiple of [`STRIDE`] bytes.
     characters: OnceLock<Vec<u32>>,
+    /// Where secrets stand in the text, from start to end: no rendering shows them.
+    masked: BTreeMap<usize, usize>,
 }
 
 /// Counting characters starts from the nearest of these, so that a document of 20 MB on one line costs as
@@ -100,6 +104,10 @@ impl Source {
         known + characters_in(bytes.get(offset - offset % STRIDE..offset).unwrap_or(&[]))
     }
 
+    pub fn is_masked(&self, offset: usize) -> bool {
+        self.masked.range(..=offset).next_back().is_some_and(|(_, end)| offset < *end)
+    }
+
     /// The byte at which a line (counted from 1) starts.
     pub fn line_start(&self, line: usize) -> Option<usize> {
         self.line_starts().get(line.checked_sub(1)?).map(|start| *start as usize)
@@ -136,13 +144,22 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(clamp(self.sources.len()));
         let (name, text) = (name.into(), text.into());
-        self.sources.push(Source { name, text, line_starts: OnceLock::new(), characters: OnceLock::new() });
+        let (line_starts, characters) = (OnceLock::new(), OnceLock::new());
+        self.sources.push(Source { name, text, line_starts, characters, masked: BTreeMap::new() });
         id
     }
 
     /// The text of an id that [`Sources::add`] gave.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
+    }
+
+    /// From now on no rendering shows the text there.
+    pub fn mask(&mut self, span: Span) {
+        if let Some(source) = self.sources.get_mut(span.source.0 as usize) {
+            let Range { start, end } = span.range();
+            source.masked.insert(start, end);
+        }
     }
 
     pub fn text(&self, span: Span) -> &str {

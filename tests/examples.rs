@@ -35,3 +35,25 @@ fn projects() -> Vec<PathBuf> {
 fn flowc(arguments: &[&str], project: &Path) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_flowc")).args(arguments).arg(project).output().expect("flowc runs")
 }
+
+#[test]
+fn a_map_is_explained_field_by_field() {
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    let run = flowc(&["explain", "map", "customer", "--project"], &shop);
+    let shown = String::from_utf8(run.stdout).expect("text");
+    assert!(shown.starts_with("customer(r: CUST_REC) -> Customer   src/customers.flow:"), "{shown}");
+    assert!(shown.contains("  tier       tier(r.segment)\n"), "{shown}");
+    assert!(shown.contains("  email      r.email   taken by `..r`\n"), "{shown}");
+}
+
+#[test]
+fn places_where_labels_are_taken_off_are_listed_with_their_reasons() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("flow.toml"), "[project]\nname = \"labels\"\n").expect("written");
+    let flow = "type Person { email: email @personal }\n\n\
+                fn known(p: Person) -> string = reveal(p.email, \"support asks for it\")\n";
+    fs::write(folder.path().join("main.flow"), flow).expect("written");
+    let run = flowc(&["explain", "reveals", "--project"], folder.path());
+    let shown = String::from_utf8(run.stdout).expect("text");
+    assert_eq!(shown, "main.flow:3:33  \"support asks for it\"\n");
+}

@@ -5,6 +5,7 @@ mod book;
 mod check;
 mod cli;
 mod examples;
+mod language;
 mod pages;
 mod readme;
 mod reference;

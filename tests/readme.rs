@@ -38,7 +38,7 @@ fn check(program: &str) -> String {
     fs::write(folder.path().join("main.flow"), program).expect("written");
     let run = Command::new(env!("CARGO_BIN_EXE_flowc"))
         .args(["check", "--color", "never"])
-        .arg(folder.path())
+        .current_dir(folder.path())
         .output()
         .expect("flowc runs");
     String::from_utf8(run.stdout).expect("text")

@@ -35,15 +35,7 @@ pub fn declare(cx: &mut Context<'_>) {
 
 /// The path that `contract:` names.
 pub fn text_setting(decl: &ast::Backend, name: &str) -> Option<String> {
-    let setting = decl.settings.iter().find(|setting| setting.name.text == name)?;
-    match &setting.value.kind {
-        ast::ExprKind::RawText(text) => Some(text.clone()),
-        ast::ExprKind::Text(parts) => match parts.as_slice() {
-            [ast::TextPart::Chars(text, _)] => Some(text.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
+    decl.settings.iter().find(|setting| setting.name.text == name)?.value.plain_text()
 }
 
 /// The words of a list such as `[search, "find-all"]`.
@@ -53,15 +45,7 @@ fn words(decl: &ast::Backend, name: &str) -> Vec<SmolStr> {
     };
     let ast::ExprKind::List(items) = &setting.value.kind else { return Vec::new() };
     let word = |item: &ast::ListItem| match item {
-        ast::ListItem::Value(value) => match &value.kind {
-            ast::ExprKind::Name(name) => Some(name.text.clone()),
-            ast::ExprKind::RawText(text) => Some(SmolStr::from(text)),
-            ast::ExprKind::Text(parts) => match parts.as_slice() {
-                [ast::TextPart::Chars(text, _)] => Some(SmolStr::from(text)),
-                _ => None,
-            },
-            _ => None,
-        },
+        ast::ListItem::Value(value) => as_name(value).map(|name| name.text),
         ast::ListItem::Spread(..) => None,
     };
     items.iter().filter_map(word).collect()
@@ -105,7 +89,8 @@ fn server(cx: &mut Context<'_>, at: usize) {
     }
 }
 
-fn server_fault(url: &str) -> Option<&'static str> {
+/// Why an address of a contract cannot be called as it stands.
+pub fn server_fault(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Some("the contract names no full address");
     };
@@ -137,16 +122,15 @@ fn reads(cx: &mut Context<'_>, at: usize) {
     }
 }
 
+/// A word, or a text where the name is not a plain one.
 fn as_name(value: &ast::Expr) -> Option<ast::Name> {
     match &value.kind {
         ast::ExprKind::Name(name) => Some(name.clone()),
-        ast::ExprKind::Text(parts) => match parts.as_slice() {
-            [ast::TextPart::Chars(text, _)] => {
-                Some(ast::Name { text: text.into(), quoted: true, span: value.span })
-            }
-            _ => None,
-        },
-        _ => None,
+        _ => value.plain_text().map(|text| ast::Name {
+            text: text.as_str().into(),
+            quoted: true,
+            span: value.span,
+        }),
     }
 }
 

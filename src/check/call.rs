@@ -207,7 +207,7 @@ fn placed<'e>(
                     }
                 }
             }
-            Some(wanted) => match shape.params.iter().position(|param| param.name == wanted.text) {
+            Some(wanted) => match named(shape, &wanted.text, &placed) {
                 Some(at) => at,
                 None if is_body_field(cx, shape, &wanted.text) => {
                     placed.fields.push(arg);
@@ -227,6 +227,13 @@ fn placed<'e>(
         }
     }
     placed
+}
+
+/// The parameter of a name. Where a path and a query have one of the same name, each is given once, in order.
+fn named(shape: &OperationType, name: &str, placed: &PlacedArgs<'_>) -> Option<usize> {
+    let all = || shape.params.iter().enumerate().filter(|(_, param)| param.name == name).map(|(at, _)| at);
+    let free = all().find(|at| !placed.direct.iter().any(|(taken, _)| taken == at));
+    free.or_else(|| all().next())
 }
 
 fn is_body_field(cx: &mut Context<'_>, shape: &OperationType, name: &str) -> bool {

@@ -110,6 +110,10 @@ fn int(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
 }
 
 fn decimal(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
+    // `1e9` is a whole number.
+    if !number.text.contains('.') && Exact::parse(&number.text).and_then(Exact::to_int).is_some() {
+        return int(cx, number);
+    }
     match Exact::parse(&number.text) {
         Some(value) => {
             let ty = Type::Decimal(Arc::new(NumberRule::literal(value)));
@@ -175,7 +179,8 @@ fn interpolated(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr) -> Expr
 }
 
 fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&Type>) -> Expr {
-    if let Some(local) = body.find(&name.text) {
+    let local = body.find(&name.text).filter(|_| !setting::is_variant(name, want));
+    if let Some(local) = local {
         body.locals[local.0].used = true;
         let known = body.local(local);
         let (labels, span) = (known.labels, name.span);
@@ -342,7 +347,9 @@ fn narrow(cx: &mut Context<'_>, body: &mut Body, value: &ast::Expr, ty: &ast::Ty
         cx.report(types::needless_narrow(span, &want.to_string()));
     }
     let labels = labels.with(value.labels);
-    Expr { kind: ExprKind::Narrow(Box::new(value)), ty: want, labels, fails: !sure, span }
+    // Configuration is looked into once, at start.
+    let fails = !sure && !setting::is_config(&value);
+    Expr { kind: ExprKind::Narrow(Box::new(value)), ty: want, labels, fails, span }
 }
 
 /// Whether steps may stand around this expression.

@@ -28,20 +28,8 @@ pub fn shape(
         cx.report(findings::not_in_contract(&decl.name, place, near));
         return None;
     };
-    Some(OperationType {
-        name: decl.name.text.clone(),
-        method: shape.method.clone(),
-        path: shape.path.clone(),
-        params: shape.params.iter().map(as_own).collect(),
-        success: shape.success.clone(),
-        success_status: shape.success_status,
-        successes: shape.successes.clone(),
-        failures: shape.failures.clone(),
-        security: shape.security.clone(),
-        safe: shape.safe,
-        deprecated: shape.deprecated,
-        span: shape.span,
-    })
+    let params = shape.params.iter().map(as_own).collect();
+    Some(OperationType { params, ..(*shape).clone() })
 }
 
 /// A parameter under a name that steps can write: `X-Request-Id` becomes `xRequestId`.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::body::Body;
+use super::body::{Body, Kind};
 use super::context::Context;
 use super::expression::{broken, infer, plain};
 use super::label::Labels;
@@ -143,7 +143,7 @@ fn config(
     if body.find(&source.text).is_some() {
         return None;
     }
-    if !body.config {
+    if !body.config && body.kind != Kind::Steps {
         cx.report(types::config_here(span, &source.text));
         return Some(broken(span));
     }

@@ -36,6 +36,7 @@ pub fn describe(
         Reason::Optional => findings::optional(&clash),
         Reason::Open => findings::open_enum(&clash),
         Reason::Values(values) => values_diagnostic(&clash, values, &found.want),
+        Reason::Bounds if is_written_out(&found.have) => findings::number_out_of_range(&clash),
         Reason::Bounds => findings::out_of_bounds(&clash, bounds_advice(&found.have, &found.want)),
         Reason::Pattern => findings::pattern(&clash),
         Reason::Scale => findings::scale(&clash),
@@ -45,6 +46,16 @@ pub fn describe(
         Reason::Member(member) => findings::union_member_unfit(&clash, member),
         Reason::Label(labels) => crate::diagnostic::labels::lost_inside(&clash, &labels.to_string()),
         Reason::Access => findings::only_written(&clash),
+    }
+}
+
+/// A number in the source, which is in range or never is.
+fn is_written_out(have: &Type) -> bool {
+    match have {
+        Type::Int(rule) | Type::Decimal(rule) | Type::Float(rule) => {
+            rule.single().is_some() && rule.name.is_none()
+        }
+        _ => false,
     }
 }
 
@@ -94,9 +105,8 @@ fn bounds_advice(have: &Type, want: &Type) -> String {
             let (Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted)) = want else {
                 return otherwise;
             };
-            match (rule.single(), wanted.min, wanted.max) {
-                (Some(_), ..) => format!("write a number that `{want}` allows"),
-                (None, Some(min), Some(max)) => {
+            match (rule.min, wanted.min, wanted.max) {
+                (_, Some(min), Some(max)) => {
                     format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type")
                 }
                 _ => otherwise,

@@ -39,8 +39,9 @@ pub mod ty;
 pub mod typed;
 mod usage;
 mod visit;
-mod walk;
+pub mod walk;
 
+pub use backend::server_fault;
 pub use context::{Contracts, Input};
 
 use context::Context;

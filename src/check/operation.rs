@@ -190,7 +190,7 @@ fn union_of(bodies: Vec<Type>, hint: &str) -> Type {
     Type::Union(Arc::new(UnionType { name: Some(hint.into()), span: None, origin: Origin::Literal, content }))
 }
 
-/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`
+/// `Erp.getCustomer.Response`, `Erp.getCustomer.Body`, `Erp.getCustomer.id`: an answer, a body, a parameter
 pub fn part_type(
     cx: &mut Context<'_>,
     backend: &ast::Backend,
@@ -208,11 +208,16 @@ pub fn part_type(
                 Type::Unknown
             }
         },
-        _ => {
-            let near = nearest(&part.text, ["Response", "Body"]);
-            cx.report(names::unknown_type(part, near));
-            Type::Unknown
-        }
+        name => match shape.params.iter().find(|param| param.place != ParamPlace::Body && param.name == name)
+        {
+            Some(param) => param.ty.present(),
+            None => {
+                let known = shape.params.iter().map(|param| param.name.as_str());
+                let near = nearest(name, ["Response", "Body"].into_iter().chain(known));
+                cx.report(names::unknown_type(part, near));
+                Type::Unknown
+            }
+        },
     }
 }
 

@@ -190,6 +190,7 @@ fn field_value(
     if field.access == Access::ReadOnly {
         cx.report(mapping::read_only(name, field.span));
     }
+    super::setting::secret_literal(cx, body, value, field);
     let value = infer(cx, body, value, Some(&field.ty));
     let what = format!("the field `{}`", name.text);
     let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };

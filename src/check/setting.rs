@@ -15,6 +15,7 @@ use crate::diagnostic::{labels as label_findings, nearest, settings as findings,
 use crate::resolve::{Declared, UnitId};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::syntax::secrets::secret_in;
 
 /// The settings of a block against a record of std. The body has what conditions may name.
 pub fn settings(
@@ -89,9 +90,14 @@ fn takes_secret(ty: &Type) -> bool {
 
 /// A literal where a secret belongs.
 pub fn secret_literal(cx: &mut Context<'_>, body: &Body, value: &ast::Expr, field: &Field) {
+    // What looks like a secret wherever it stands has been reported.
+    let plain = |text: &str| secret_in(text).is_none();
     let literal = match &value.kind {
-        ast::ExprKind::Text(parts) => parts.iter().all(|part| matches!(part, ast::TextPart::Chars(..))),
-        ast::ExprKind::RawText(_) => true,
+        ast::ExprKind::Text(parts) => parts.iter().all(|part| match part {
+            ast::TextPart::Chars(text, _) => plain(text),
+            ast::TextPart::Expr(_) => false,
+        }),
+        ast::ExprKind::RawText(text) => plain(text),
         _ => false,
     };
     if literal && field.labels.contains(Labels::SECRET) && body.kind != Kind::Test {
@@ -268,6 +274,14 @@ pub fn is_config(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Config { .. } => true,
         ExprKind::Narrow(inner) => matches!(inner.kind, ExprKind::Config { .. }),
+        _ => false,
+    }
+}
+
+/// Whether the wanted type has this very word, which then goes before a value of the same name: `by: caller`.
+pub fn is_variant(name: &ast::Name, want: Option<&Type>) -> bool {
+    match want.map(Type::present) {
+        Some(Type::Variants(variants)) => variants.variants.iter().any(|variant| variant.name == name.text),
         _ => false,
     }
 }

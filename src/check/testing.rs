@@ -23,7 +23,7 @@ use crate::syntax::ast;
 
 pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
     let mut body = Body::new(unit, Kind::Test);
-    let mut run = Run { called: None };
+    let mut run = Run { called: None, is_understood: true };
     let mut steps = Vec::new();
     for step in &decl.steps {
         if let Some(kind) = self::step(cx, &mut body, &mut run, step) {
@@ -46,6 +46,8 @@ pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
 /// What the test has called so far.
 struct Run {
     called: Option<Arc<OperationType>>,
+    /// What a `when` calls could be told.
+    is_understood: bool,
 }
 
 fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestStep) -> Option<TestStepKind> {
@@ -119,7 +121,8 @@ fn some_args(
         }
         return None;
     };
-    let relaxed = OperationType { params: shape.params.iter().map(not_required).collect(), ..copy(shape) };
+    let relaxed =
+        OperationType { params: shape.params.iter().map(not_required).collect(), ..(**shape).clone() };
     let name = path.names.last()?;
     Some(call::arguments(cx, body, name, *called, &Arc::new(relaxed), args))
 }
@@ -128,23 +131,6 @@ fn not_required(param: &super::typed::OperationParam) -> super::typed::Operation
     // A test says what it expects in the open: labels do not matter there.
     let labels = Labels::PERSONAL.with(Labels::SECRET);
     super::typed::OperationParam { required: false, labels, ..param.clone() }
-}
-
-fn copy(shape: &OperationType) -> OperationType {
-    OperationType {
-        name: shape.name.clone(),
-        method: shape.method.clone(),
-        path: shape.path.clone(),
-        params: shape.params.clone(),
-        success: shape.success.clone(),
-        success_status: shape.success_status,
-        successes: shape.successes.clone(),
-        failures: shape.failures.clone(),
-        security: shape.security.clone(),
-        safe: shape.safe,
-        deprecated: shape.deprecated,
-        span: shape.span,
-    }
 }
 
 fn given(
@@ -246,6 +232,7 @@ fn when(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, expr: &ast::Expr) 
         cx.report(findings::when_not_a_call(expr.span));
         return None;
     };
+    run.is_understood = false;
     if function::is_unread(cx, body, callee) {
         return None;
     }
@@ -254,13 +241,15 @@ fn when(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, expr: &ast::Expr) 
         return None;
     }
     let call = call::operation_call(cx, body, callee, args, expr.span)?;
-    run.called = Some(call.shape.clone());
+    *run = Run { called: Some(call.shape.clone()), is_understood: true };
     Some(TestStepKind::When { call })
 }
 
 fn then(cx: &mut Context<'_>, body: &mut Body, run: &Run, then: &ast::Then, span: Span) -> Option<Then> {
     let Some(called) = run.called.clone() else {
-        cx.report(findings::then_without_when(span));
+        if run.is_understood {
+            cx.report(findings::then_without_when(span));
+        }
         return None;
     };
     Some(match then {

@@ -172,7 +172,7 @@ pub enum Trigger {
 }
 
 /// How an operation is called, whether it is a backend's or one of our own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct OperationType {
     pub name: SmolStr,
     pub method: SmolStr,

@@ -34,6 +34,56 @@ pub fn calls<'p>(steps: &'p [Step], seen: &mut dyn FnMut(&'p Call)) {
     }
 }
 
+/// Every expression in the steps.
+pub fn step_expressions<'p>(steps: &'p [Step], seen: &mut dyn FnMut(&'p Expr)) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Let { value, .. } | StepKind::Do(value) => value_expressions(value, seen),
+            StepKind::Return { value, .. } => value.iter().for_each(|value| value_expressions(value, seen)),
+            StepKind::Require { condition, otherwise } => {
+                expressions(condition, seen);
+                otherwise.members.iter().for_each(|members| expressions(members, seen));
+            }
+            StepKind::When { condition, then, otherwise, .. } => {
+                expressions(condition, seen);
+                step_expressions(then, seen);
+                step_expressions(otherwise, seen);
+            }
+            StepKind::Together(steps) => step_expressions(steps, seen),
+            StepKind::Emit { record, .. } => expressions(record, seen),
+            StepKind::Log { message, fields, .. } => {
+                expressions(message, seen);
+                fields.iter().for_each(|fields| expressions(fields, seen));
+            }
+            StepKind::Fail(fail) => fail.members.iter().for_each(|members| expressions(members, seen)),
+        }
+    }
+}
+
+fn value_expressions<'p>(value: &'p Value, seen: &mut dyn FnMut(&'p Expr)) {
+    match value {
+        Value::Plain(expr) => expressions(expr, seen),
+        Value::Call(call) => call_expressions(call, seen),
+        Value::Fan(fan) => {
+            expressions(&fan.list, seen);
+            fan.condition.iter().for_each(|condition| expressions(condition, seen));
+            call_expressions(&fan.call, seen);
+        }
+    }
+}
+
+fn call_expressions<'p>(call: &'p Call, seen: &mut dyn FnMut(&'p Expr)) {
+    call.args.iter().for_each(|arg| expressions(&arg.value, seen));
+    call.settings.values.values().for_each(|setting| expressions(&setting.value, seen));
+    for arm in call.otherwise.iter().flat_map(|otherwise| &otherwise.arms) {
+        match &arm.body {
+            ArmBody::Value(value) => expressions(value, seen),
+            ArmBody::Fail(fail) => fail.members.iter().for_each(|members| expressions(members, seen)),
+        }
+    }
+    call.undo.iter().for_each(|undo| call_expressions(undo, seen));
+}
+
 fn value_calls<'p>(value: &'p Value, seen: &mut dyn FnMut(&'p Call)) {
     let Some(call) = call_of(value) else { return };
     seen(call);
@@ -81,10 +131,20 @@ fn arm_locals(body: &ArmBody, seen: &mut dyn FnMut(LocalId)) {
 
 /// Every name that an expression reads.
 pub fn locals(expr: &Expr, seen: &mut dyn FnMut(LocalId)) {
-    let mut each = |expr: &Expr| locals(expr, seen);
+    expressions(expr, &mut |inner| {
+        if let ExprKind::Local(local) = &inner.kind {
+            seen(*local);
+        }
+    });
+}
+
+/// The expression and every one inside of it, outermost first.
+pub fn expressions<'p>(expr: &'p Expr, seen: &mut dyn FnMut(&'p Expr)) {
+    seen(expr);
+    let mut each = |expr: &'p Expr| expressions(expr, seen);
     match &expr.kind {
-        ExprKind::Local(local) => seen(*local),
-        ExprKind::Int(_)
+        ExprKind::Local(_)
+        | ExprKind::Int(_)
         | ExprKind::Decimal(_)
         | ExprKind::Duration(_)
         | ExprKind::Percent(_)
@@ -146,7 +206,10 @@ pub fn locals(expr: &Expr, seen: &mut dyn FnMut(LocalId)) {
         }
         ExprKind::Else { value, fallback } => {
             each(value);
-            arm_locals(fallback, seen);
+            match &**fallback {
+                ArmBody::Value(value) => each(value),
+                ArmBody::Fail(Fail { members, .. }) => members.iter().for_each(each),
+            }
         }
     }
 }

@@ -32,21 +32,26 @@ pub enum Command {
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
-    /// Print the page of a code, or list all codes
-    #[command(after_help = "Example:\n  flowc explain F0401")]
+    /// Print the page of a code, what a map does field by field, or where labels are taken off
+    #[command(
+        after_help = "Examples:\n  flowc explain F0401\n  flowc explain map customer\n  flowc explain reveals"
+    )]
     Explain {
-        /// Such as `F0401` or `type/mismatch`
-        code: Option<String>,
-    },
-    /// Write a small project that checks
-    #[command(after_help = "Example:\n  flowc new shop && flowc check shop")]
-    New {
-        /// The folder; its last part is the name of the project
-        path: PathBuf,
+        /// A code such as `F0401` or `type/mismatch`, `map NAME`, or `reveals`; nothing lists all codes
+        #[arg(num_args = 0..=2)]
+        what: Vec<String>,
+        /// The project of the map
+        #[arg(long, default_value = ".", value_name = "PATH")]
+        project: PathBuf,
     },
     /// List what a contract offers, and everything that is odd about it
     #[command(after_help = "Example:\n  flowc contract contracts/erp.yaml")]
     Contract(ContractArguments),
+    /// Write a small project that checks, or one that starts from a contract
+    #[command(
+        after_help = "Example:\n  flowc new shop && flowc check shop\n  flowc new shop --contract erp.yaml --operation getOrder createOrder"
+    )]
+    New(NewArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]
     Config {
@@ -90,6 +95,18 @@ pub struct ContractArguments {
     /// How to show findings; machine-readable formats leave out the operations [env: FLOWC_FORMAT] [default: human]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NewArguments {
+    /// The folder; its last part is the name of the project
+    pub path: PathBuf,
+    /// An OpenAPI document to start from: it is copied, with the local files that it refers to
+    #[arg(long, value_name = "FILE")]
+    pub contract: Option<PathBuf>,
+    /// Operations of the contract to start with, instead of all
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "contract")]
+    pub operation: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,9 +8,9 @@ use super::read::{self, Fault};
 use crate::contract::ReadFault;
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{ExprKind, File, Item, TextPart};
+use crate::syntax::ast::{File, Item};
 
-const LARGEST: u64 = 128 << 20;
+pub const LARGEST: u64 = 128 << 20;
 
 /// `contract: "…"` of a backend, or `implements "…"` of a service.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ fn mention(item: &Item) -> Option<Mention> {
     let (path, place) = match item {
         Item::Backend(backend) => {
             let setting = backend.settings.iter().find(|setting| setting.name.text == "contract")?;
-            (plain_text(&setting.value.kind)?, setting.value.span)
+            (setting.value.plain_text()?, setting.value.span)
         }
         Item::Service(service) => {
             let text = service.implements.as_ref()?;
@@ -42,21 +42,6 @@ fn mention(item: &Item) -> Option<Mention> {
         Item::Broker(_) | Item::Event(_) | Item::Test(_) | Item::Broken(_) => return None,
     };
     Some(Mention { path, place, declaration: item.span() })
-}
-
-/// A text in which nothing is computed; anything else is for the checker to refuse.
-fn plain_text(value: &ExprKind) -> Option<String> {
-    match value {
-        ExprKind::RawText(text) => Some(text.clone()),
-        ExprKind::Text(parts) => parts
-            .iter()
-            .map(|part| match part {
-                TextPart::Chars(text, _) => Some(text.as_str()),
-                TextPart::Expr(_) => None,
-            })
-            .collect(),
-        _ => None,
-    }
 }
 
 /// A file of a contract, by its path from the project.

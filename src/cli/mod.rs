@@ -7,6 +7,7 @@ mod config;
 mod contract;
 mod contracts;
 mod explain;
+mod explain_program;
 mod fault;
 mod files;
 mod format;
@@ -16,6 +17,7 @@ mod nodes;
 mod options;
 mod output;
 mod read;
+mod scaffold;
 mod session;
 mod stages;
 mod suppress;
@@ -82,8 +84,13 @@ fn run(words: Vec<OsString>) -> Exit {
     match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
-        Command::Explain { code } => explain::explain(code.as_deref(), &mut output),
-        Command::New { path } => new::new(path, &mut output),
+        Command::Explain { what, project } => match what.as_slice() {
+            [word, name] if word == "map" => explain_program::map(name, project, &mut output),
+            [word] if word == "reveals" => explain_program::reveals(project, &mut output),
+            [code, ..] => explain::explain(Some(code), &mut output),
+            [] => explain::explain(None, &mut output),
+        },
+        Command::New(new) => new::new(new, &mut output),
         Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),

@@ -7,18 +7,32 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::Exit;
+use super::arguments::NewArguments;
 use super::manifest::is_name;
 use super::output::Output;
+use super::{Exit, scaffold};
 use crate::diagnostic::render::visible;
 use crate::diagnostic::{Diagnostic, project};
 
 static TEMPLATE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/cli/template");
 
-pub fn new(path: &Path, output: &mut Output) -> Exit {
-    match write(path) {
-        Ok(name) => {
-            let shown = visible(&path.to_string_lossy()).into_owned();
+pub fn new(arguments: &NewArguments, output: &mut Output) -> Exit {
+    let path = &arguments.path;
+    let shown = visible(&path.to_string_lossy()).into_owned();
+    let named = name(path, &shown).and_then(|name| refuse_what_is_there(path, &shown).map(|()| name));
+    let name = match named {
+        Ok(name) => name,
+        Err(refusal) => return output.refusal(&refusal),
+    };
+    let files = match &arguments.contract {
+        None => template(&name),
+        Some(contract) => match scaffold::project(contract, &arguments.operation, &name, output) {
+            Ok(files) => files,
+            Err(exit) => return exit,
+        },
+    };
+    match write(path, &shown, &name, &files) {
+        Ok(()) => {
             output.progress("Created", &format!("project `{name}` in {shown}"));
             output.progress("Next", &format!("flowc check {shown}"));
             Exit::Clean
@@ -27,23 +41,23 @@ pub fn new(path: &Path, output: &mut Output) -> Exit {
     }
 }
 
-fn write(path: &Path) -> Result<String, Diagnostic> {
-    let shown = visible(&path.to_string_lossy()).into_owned();
-    let name = name(path, &shown)?;
-    refuse_what_is_there(path, &shown)?;
+/// The files of a project, by their paths in it.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// All of the files or nothing.
+fn write(path: &Path, shown: &str, name: &str, files: &Files) -> Result<(), Diagnostic> {
     let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let failed = |error: io::Error| project::unwritable(&shown, &error.kind().to_string());
+    let failed = |error: io::Error| project::unwritable(shown, &error.kind().to_string());
     fs::create_dir_all(parent).map_err(failed)?;
-    let draft = draft_folder(parent, &name).map_err(failed)?;
-    let written = fill(&TEMPLATE, &draft, &name).and_then(|()| fs::rename(&draft, path));
+    let draft = draft_folder(parent, name).map_err(failed)?;
+    let written = fill(files, &draft).and_then(|()| fs::rename(&draft, path));
     written.map_err(|error| {
         let _ = fs::remove_dir_all(&draft); // it was made by us just now
         failed(error)
-    })?;
-    Ok(name)
+    })
 }
 
 /// The last part of the path is the name of the project.
@@ -85,16 +99,35 @@ fn draft_folder(parent: &Path, name: &str) -> io::Result<PathBuf> {
     }
 }
 
-/// Files whose names would mean something here as well are kept under other names in the template.
-fn fill(template: &Dir<'static>, folder: &Path, name: &str) -> io::Result<()> {
-    for file in template.files() {
-        let text = file.contents_utf8().unwrap_or_default().replace("PROJECT", name);
-        let relative = file.path().to_string_lossy().replace("dot-gitignore", ".gitignore");
+fn fill(files: &Files, folder: &Path) -> io::Result<()> {
+    for (relative, content) in files {
         let path = folder.join(relative);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(path, text)?;
+        fs::write(path, content)?;
     }
-    template.dirs().try_for_each(|inner| fill(inner, folder, name))
+    Ok(())
+}
+
+/// The project that shows a little of everything.
+fn template(name: &str) -> Files {
+    let mut files = Vec::new();
+    add(&TEMPLATE, name, &mut files);
+    files
+}
+
+/// One file of the template that every project has.
+pub fn common(path: &str) -> Vec<u8> {
+    TEMPLATE.get_file(path).map(|file| file.contents().to_vec()).unwrap_or_default()
+}
+
+/// Files whose names would mean something here as well are kept under other names in the template.
+fn add(template: &Dir<'static>, name: &str, files: &mut Files) {
+    for file in template.files() {
+        let text = file.contents_utf8().unwrap_or_default().replace("PROJECT", name);
+        let relative = file.path().to_string_lossy().replace("dot-gitignore", ".gitignore");
+        files.push((relative, text.into_bytes()));
+    }
+    template.dirs().for_each(|inner| add(inner, name, files));
 }

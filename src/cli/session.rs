@@ -57,10 +57,16 @@ impl Session {
     }
 }
 
-/// Reads the project and those that it depends on. Nothing is checked yet, so that a caller can say what will be.
-pub fn open(root: Root) -> Session {
+/// A session with std and nothing else yet.
+pub fn with_std() -> Session {
     let mut session = Session::default();
     read_std(&mut session);
+    session
+}
+
+/// Reads the project and those that it depends on. Nothing is checked yet, so that a caller can say what will be.
+pub fn open(root: Root) -> Session {
+    let mut session = with_std();
     let mut loader = Loader { session: &mut session, known: HashMap::new(), above: Vec::new() };
     loader.load(root);
     let named =
@@ -74,6 +80,9 @@ pub fn check(session: &mut Session) {
     let mut found = std::mem::take(&mut session.diagnostics);
     let stages = stages::run(session);
     found.extend(stages.diagnostics);
+    for secret in found.iter().filter(|one| one.shows_secret()) {
+        secret.labels.iter().for_each(|label| session.sources.mask(label.span));
+    }
     let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
     let mut kept = suppress(found, &files, &stages.texts, &session.sources);
     render::sort(&mut kept, session.view());

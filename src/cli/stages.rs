@@ -17,6 +17,7 @@ use crate::source::{SourceId, Span};
 
 /// What all stages found, and the texts of each backend's contract, for suppressions.
 pub struct Found {
+    pub program: check::typed::Program,
     pub diagnostics: Vec<Diagnostic>,
     pub texts: Vec<(Span, Vec<SourceId>)>,
 }
@@ -35,10 +36,11 @@ pub fn run(session: &mut Session) -> Found {
     diagnostics.extend(output.diagnostics);
     let of = |at: usize| output.contracts.all.get(at).map(|contract| contract.texts().collect());
     let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-    Found { diagnostics, texts }
+    Found { program: output.program, diagnostics, texts }
 }
 
-fn unit(unit: &Unit) -> resolve::Unit<'_> {
+/// A unit as names are resolved in it.
+pub fn unit(unit: &Unit) -> resolve::Unit<'_> {
     let dependencies = unit.dependencies.iter().map(|(name, at)| (SmolStr::from(name), *at)).collect();
     resolve::Unit { name: SmolStr::from(&unit.manifest.name.value), files: &unit.files, dependencies }
 }

@@ -46,20 +46,24 @@ const MAX_FILES: usize = 20_000;
 /// Reads a contract and all files that it refers to. Fails only when the document as a whole is unusable.
 pub fn load(sources: &mut Sources, root: &str, read: &mut Read) -> Result<Contract, Vec<Diagnostic>> {
     let mut documents = Documents { files: Vec::new(), by_path: FxHashMap::default() };
-    let mut faults = Faults::default();
     let tree = read_tree(sources, root, read).map_err(|unread| vec![unread.diagnostic])?;
     documents.by_path.insert(root.to_owned(), Ok(0));
     documents.files.push(File { path: root.to_owned(), tree });
     let version = version(&documents).map_err(|fault| vec![*fault])?;
     read_referenced(&mut documents, sources, read)?;
+    Ok(unasked(Arc::new(documents), version))
+}
+
+/// A contract that nobody has asked for anything yet.
+pub(super) fn unasked(documents: Arc<Documents>, version: Version) -> Contract {
+    let mut faults = Faults::default();
     report_dangers(&documents, &mut faults);
-    let documents = Arc::new(documents);
     let index = operations::index(&documents, version, &mut faults);
     let servers = security::servers(&documents, version, &mut faults);
     let security_schemes = security::schemes(&documents, version);
     let info = documents.get(documents.root(), "info").unwrap_or(documents.root());
     let text = |key| documents.scalar_at(info, key).map(|text| text.trim().to_owned()).unwrap_or_default();
-    Ok(Contract {
+    Contract {
         title: text("title"),
         api_version: text("version"),
         spec_version: spec_version(&documents),
@@ -71,7 +75,7 @@ pub fn load(sources: &mut Sources, root: &str, read: &mut Read) -> Result<Contra
         faults,
         touched: Default::default(),
         documents,
-    })
+    }
 }
 
 struct NotRead {

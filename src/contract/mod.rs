@@ -85,6 +85,11 @@ pub struct Listed<'a> {
 }
 
 impl Contract {
+    /// The same documents, of which nothing has been asked yet: what is found depends on what is asked for.
+    pub fn fresh(&self) -> Contract {
+        load::unasked(Arc::clone(&self.documents), self.version)
+    }
+
     pub fn title(&self) -> &str {
         &self.title
     }

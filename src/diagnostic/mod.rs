@@ -108,6 +108,11 @@ impl Diagnostic {
         self
     }
 
+    /// What its labels point at must not be shown.
+    pub fn shows_secret(&self) -> bool {
+        self.code.name == "flow/secret-literal"
+    }
+
     /// The place that the finding is about.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)

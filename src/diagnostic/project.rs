@@ -28,6 +28,7 @@ pub const PROJECT_NAME: Code = Code::error("F0022", "command/project-name");
 pub const NO_SUCH_PAGE: Code = Code::error("F0023", "command/no-such-page");
 pub const UNWRITABLE: Code = Code::error("F0024", "command/unwritable");
 pub const UNKNOWN_SERVICE: Code = Code::error("F0025", "manifest/unknown-service");
+pub const NO_SUCH_OPERATION: Code = Code::error("F0026", "command/no-such-operation");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -56,6 +57,7 @@ pub(super) const CODES: &[Code] = &[
     NO_SUCH_PAGE,
     UNWRITABLE,
     UNKNOWN_SERVICE,
+    NO_SUCH_OPERATION,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -248,9 +250,25 @@ pub fn no_such_page(wanted: &str, near: Option<&str>) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("there is no code `{wanted}`")).help(help)
 }
 
+pub fn no_such_map(wanted: &str, near: Option<&str>) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a map or a function of the project".to_string(),
+    };
+    nowhere(NO_SUCH_PAGE, format!("the project has no map `{wanted}`")).help(help)
+}
+
 pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
     nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
         .help("see that the folder is there and may be written by you; nothing was left behind")
+}
+
+pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "leave `--operation` out to start with all of them".to_string(),
+    };
+    nowhere(NO_SUCH_OPERATION, format!("`{contract}` has no operation `{wanted}`")).help(help)
 }
 
 /// What the user asked for cannot be done, and no text is at fault.

@@ -187,6 +187,12 @@ pub fn out_of_bounds(of: &Clash<'_>, advice: String) -> Diagnostic {
     clash(BOUNDS, of, format!("{} takes `{}`, and this may lie outside", of.what, of.want)).help(advice)
 }
 
+/// A number that is written out.
+pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
+    clash(RANGE, of, format!("{} takes `{}`, and this is {}", of.what, of.want, of.have))
+        .help(format!("write a number that `{}` allows", of.want))
+}
+
 pub fn pattern(of: &Clash<'_>) -> Diagnostic {
     clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want))
         .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
@@ -615,8 +621,8 @@ pub fn members_alike(span: Span, first: &str, second: &str, by: Option<&str>) ->
 }
 
 pub fn config_here(span: Span, source: &str) -> Diagnostic {
-    Diagnostic::new(CONFIG, span, format!("`{source}` is read at start, for settings only"))
-        .help("settings of backends, services and operations may name it; pass on what steps need through a setting")
+    Diagnostic::new(CONFIG, span, format!("`{source}` is read at start, and not by maps and functions"))
+        .help("settings and steps may name it: pass the value in as an argument")
 }
 
 pub fn default_fails(span: Span) -> Diagnostic {

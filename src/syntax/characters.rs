@@ -53,6 +53,15 @@ pub(super) fn is_combining(character: char) -> bool {
         | '\u{FE20}'..='\u{FE2F}')
 }
 
+/// A letter or sign that shows itself, so that whoever writes a flow for somebody else may put it anywhere.
+pub fn is_plain(character: char) -> bool {
+    match kind(character) {
+        Kind::Letter => !is_combining(character),
+        Kind::Other => true,
+        Kind::Direction | Kind::Invisible | Kind::Control | Kind::Space => false,
+    }
+}
+
 /// In a quoted name, where other letters are welcome.
 pub(super) fn is_deceptive_in_name(character: char) -> bool {
     is_combining(character) || kind(character) == Kind::Invisible

@@ -13,7 +13,10 @@ mod recover;
 mod repair;
 mod salvage;
 mod scan;
+pub mod secrets;
 mod wording;
+
+pub use self::characters::is_plain;
 
 use pest::Parser;
 

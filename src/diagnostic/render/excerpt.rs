@@ -110,7 +110,9 @@ impl Copy<'_> {
         }
         for (offset, letter) in source.text.get(window.clone()).unwrap_or("").char_indices() {
             self.reach(window.start + offset);
-            if letter != '\t' && is_hidden(letter) {
+            if source.is_masked(window.start + offset) {
+                self.text.push('•');
+            } else if letter != '\t' && is_hidden(letter) {
                 push_escaped(&mut self.text, letter);
             } else {
                 self.text.push(letter);

@@ -91,6 +91,7 @@ pub(super) fn string(b: &mut Builder, pair: Pair) -> Vec<TextPart> {
                 let place = part.as_span();
                 let span = b.range(place.start(), place.end());
                 let value = unescape(b, part.as_str(), part.as_span().start());
+                b.refuse_secret(&value, span);
                 parts.push(TextPart::Chars(value, span));
             }
             _ => parts.push(TextPart::Expr(interpolation(b, part))),

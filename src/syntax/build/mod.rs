@@ -21,7 +21,8 @@ use super::characters;
 use super::grammar::{Pair, Pairs};
 use super::repair::Repaired;
 use super::scan::{DocBlock, NESTING};
-use crate::diagnostic::{Diagnostic, syntax};
+use super::secrets;
+use crate::diagnostic::{Diagnostic, labels, syntax};
 use crate::source::{SourceId, Span};
 
 pub(super) use expressions::handled as expression;
@@ -96,6 +97,13 @@ impl Builder<'_> {
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Keys and tokens do not belong in a source.
+    fn refuse_secret(&mut self, text: &str, span: Span) {
+        if let Some(what) = secrets::secret_in(text) {
+            self.report(labels::secret_literal(span, what));
+        }
     }
 
     pub(super) fn mark_broken(&mut self, span: Span) {
@@ -188,6 +196,7 @@ fn text(b: &mut Builder, pair: &Pair) -> Text {
             literals::unescape(b, inside.unwrap_or(""), start)
         }
     };
+    b.refuse_secret(&value, span);
     Text { value, span }
 }
 

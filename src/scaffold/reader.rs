@@ -1,0 +1,1 @@
+//! A flow that reads every field of every answer.
