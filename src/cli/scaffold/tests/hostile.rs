@@ -104,7 +104,8 @@ fn with(mut document: Value, field: &str, text: &str) -> Value {
         None => *document.pointer_mut(field).expect("the field is there") = json!(text),
         Some(pointer) => {
             let map = document.pointer_mut(pointer).and_then(Value::as_object_mut).expect("a map");
-            let (key, value) = map.iter().next().map(|(key, value)| (key.clone(), value.clone())).expect("a key");
+            let (key, value) =
+                map.iter().next().map(|(key, value)| (key.clone(), value.clone())).expect("a key");
             map.clear();
             let path = pointer.ends_with("/paths");
             map.insert(if path { format!("/{{id}}/{text}") } else { text.to_owned() }, value);
@@ -143,9 +144,16 @@ fn harmless(tried: &Tried, field: &str, hostile: &str) {
         let expected = match item {
             Item::Backend(backend) => backend.name.text == "Api",
             Item::Service(service) => service.name.text == "Demo",
-            Item::Fn(function) => ["asJson", "read", "schema"].iter().any(|own| function.name.text.starts_with(own)),
+            Item::Fn(function) => {
+                ["asJson", "read", "schema"].iter().any(|own| function.name.text.starts_with(own))
+            }
             Item::Problem(_) => true,
-            Item::Type(_) | Item::Map(_) | Item::Broker(_) | Item::Event(_) | Item::Test(_) | Item::Broken(_) => false,
+            Item::Type(_)
+            | Item::Map(_)
+            | Item::Broker(_)
+            | Item::Event(_)
+            | Item::Test(_)
+            | Item::Broken(_) => false,
         };
         assert!(expected, "{field} {hostile:?}: {text}");
     }
