@@ -75,8 +75,12 @@ fn at(what: &str, path: &[SmolStr]) -> String {
     if path.is_empty() {
         return what.to_owned();
     }
+    const SHOWN: usize = 16;
     let mut shown = String::new();
-    for part in path {
+    if path.len() > SHOWN {
+        shown.push('…');
+    }
+    for part in &path[path.len().saturating_sub(SHOWN)..] {
         if !part.starts_with(['[', '{']) && !shown.is_empty() {
             shown.push('.');
         }
