@@ -23,6 +23,16 @@ fn every_code_has_a_page() {
 }
 
 #[test]
+fn the_book_lists_every_page() {
+    let summary = fs::read_to_string(folder().join("../SUMMARY.md")).expect("the table of contents");
+    let missing: Vec<&str> = all_codes()
+        .map(|code| code.id)
+        .filter(|id| folder().join(format!("{id}.md")).exists() && !summary.contains(&format!("(errors/{id}.md)")))
+        .collect();
+    assert!(missing.is_empty(), "docs/SUMMARY.md does not list {missing:?}");
+}
+
+#[test]
 fn every_page_is_about_a_code_and_has_both_examples() {
     for entry in fs::read_dir(folder()).expect("docs/errors") {
         let path = entry.expect("an entry").path();
