@@ -195,7 +195,13 @@ fn union_type(
 
 /// The name of the schema, else the value of the discriminator that means it, else a word for the type. It depends
 /// on nothing but the contract, so that a `match` over it is the same wherever the union was met first.
-fn member_name(schema: Option<&SmolStr>, tags: &[SmolStr], ty: &Type, at: usize, taken: &[Member]) -> SmolStr {
+fn member_name(
+    schema: Option<&SmolStr>,
+    tags: &[SmolStr],
+    ty: &Type,
+    at: usize,
+    taken: &[Member],
+) -> SmolStr {
     let name = match (schema, tags) {
         (Some(name), _) => name.clone(),
         (None, [tag]) => tag.clone(),

@@ -53,7 +53,10 @@ pub enum Command {
     )]
     New(NewArguments),
     /// Report of contracts whether flows about all of them check, and what stands in the way
-    #[command(hide = true, after_help = "Example:\n  flowc contracts contracts/ --write docs/contracts-report.md")]
+    #[command(
+        hide = true,
+        after_help = "Example:\n  flowc contracts contracts/ --write docs/contracts-report.md"
+    )]
     Contracts(ReportArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]

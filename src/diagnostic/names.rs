@@ -74,7 +74,11 @@ pub(super) fn suggest(diagnostic: Diagnostic, span: Span, near: Option<&str>, ot
 pub fn spelled(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{")) }
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{"))
+    }
 }
 
 pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {

@@ -100,9 +100,8 @@ pub fn signature(
 
 /// Some contracts list the key of a security scheme among the parameters as well.
 fn is_key(contract: &Contract, operation: &Operation, parameter: &Parameter) -> bool {
-    let needed = |scheme: &SecurityScheme| {
-        operation.security.iter().flatten().any(|need| need.scheme == scheme.name)
-    };
+    let needed =
+        |scheme: &SecurityScheme| operation.security.iter().flatten().any(|need| need.scheme == scheme.name);
     contract.security_schemes().iter().filter(|scheme| needed(scheme)).any(|scheme| match &scheme.kind {
         SecurityKind::ApiKey { place, name } => {
             *place == parameter.place && name.eq_ignore_ascii_case(&parameter.name)

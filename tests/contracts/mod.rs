@@ -80,7 +80,8 @@ fn nothing_else_comes_along() {
             "openapi: 3.0.3\ninfo: {{ title: t, version: '1' }}\nservers: [{{ url: 'https://a.example.com' }}]\npaths:\n  /a:\n    get:\n      operationId: a\n      responses: {{ '200': {{ description: d, content: {{ application/json: {{ schema: {{ $ref: '{reference}' }} }} }} }} }}\n"
         )
     };
-    for reference in [".hidden/a.yaml", "secret.txt", "../../../../../../../../../etc/hostname", "link.yaml"] {
+    for reference in [".hidden/a.yaml", "secret.txt", "../../../../../../../../../etc/hostname", "link.yaml"]
+    {
         let text = contract(reference);
         let folder = folder(&[
             ("in/api.yaml", text.as_str()),
@@ -111,11 +112,13 @@ fn what_is_no_contract_is_refused_and_nothing_is_written() {
 #[test]
 fn a_report_says_what_stands_in_the_way() {
     let folder = folder(&[]);
-    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts/documents").display().to_string();
+    let documents =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts/documents").display().to_string();
     let report = run(folder.path(), &["contracts", &documents]);
     assert_eq!(report.code, 0, "{}", report.err);
     insta::assert_snapshot!("report", report.out);
-    let write = |more: &[&str]| run(folder.path(), &[&["contracts", &documents, "--write", "r.md"], more].concat());
+    let write =
+        |more: &[&str]| run(folder.path(), &[&["contracts", &documents, "--write", "r.md"], more].concat());
     assert_eq!(write(&["--check"]).code, 3);
     assert_eq!(write(&[]).code, 0);
     assert_eq!(write(&["--check"]).code, 0);
@@ -129,8 +132,7 @@ fn published_contracts_are_passed_on_as_a_whole() {
     let here = folder(&[]);
     if let Ok(laid_out) = std::env::var("FLOWC_CONTRACTS") {
         let committed = root.join("docs/contracts-report.md").display().to_string();
-        let report =
-            run(here.path(), &["contracts", &laid_out, "--write", &committed, "--check"]);
+        let report = run(here.path(), &["contracts", &laid_out, "--write", &committed, "--check"]);
         assert_eq!(report.code, 0, "{}", report.err);
         return;
     }
@@ -146,7 +148,8 @@ fn published_contracts_are_passed_on_as_a_whole() {
 
 /// Those that are good as a whole and small.
 fn sample(folder: &Path) -> Vec<PathBuf> {
-    let wanted = ["museum", "OAI__learn", "nytimes", "slas-admin", "catalogItems", "openfga", "polaris", "PokeAPI"];
+    let wanted =
+        ["museum", "OAI__learn", "nytimes", "slas-admin", "catalogItems", "openfga", "polaris", "PokeAPI"];
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<PathBuf> = entries
         .filter(|path| wanted.iter().any(|part| path.to_string_lossy().contains(part)))

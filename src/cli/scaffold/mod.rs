@@ -31,7 +31,8 @@ pub fn project(path: &Path, wanted: &[String], name: &str, output: &mut Output) 
     })?;
     let plan = plan(&imported, name, wanted).map_err(|refusal| output.refusal(&refusal))?;
     let mut trial = Trial::new(session, imported.contract, &imported.root, imported.above, "contracts/");
-    let sound = trial.sound(plan, Kind::PassThrough).map_err(|faults| tell(&faults, trial.session(), output))?;
+    let sound =
+        trial.sound(plan, Kind::PassThrough).map_err(|faults| tell(&faults, trial.session(), output))?;
     progress(&sound.plan, output);
     let flow = format!("src/{}.flow", file_name(&sound.plan.backend));
     let mut files: Files = vec![

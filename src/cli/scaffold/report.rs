@@ -126,8 +126,7 @@ impl Row {
 
 fn look_at(document: &Document) -> Row {
     let mut session = session::with_std();
-    let mut row =
-        Row { name: document.name.clone(), file: file_name(&document.path), ..Row::default() };
+    let mut row = Row { name: document.name.clone(), file: file_name(&document.path), ..Row::default() };
     let imported = match import::import(&document.path, &mut session.sources) {
         Ok(imported) => imported,
         Err(Failed::Refused(refusal)) => {
@@ -135,7 +134,8 @@ fn look_at(document: &Document) -> Row {
             return row;
         }
         Err(Failed::Faulty(faults)) => {
-            row.refused = faults.iter().map(|fault| format!("{}: {}", fault.code.name, fault.message)).collect();
+            row.refused =
+                faults.iter().map(|fault| format!("{}: {}", fault.code.name, fault.message)).collect();
             return row;
         }
     };
@@ -163,7 +163,8 @@ fn outcome(trial: &mut Trial, plan: Plan, kind: Kind) -> Outcome {
     let mut outcome = Outcome::default();
     match trial.sound(plan, kind) {
         Ok(sound) => {
-            outcome.sound = sound.plan.operations.len() - sound.tried.flow.beyond.len().min(sound.plan.operations.len());
+            outcome.sound =
+                sound.plan.operations.len() - sound.tried.flow.beyond.len().min(sound.plan.operations.len());
             outcome.left_out = sound.plan.left_out;
             outcome.beyond = sound.tried.flow.beyond;
             for found in &sound.tried.diagnostics {

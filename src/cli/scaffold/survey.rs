@@ -52,7 +52,9 @@ fn parts(shape: &Shape) -> Vec<SchemaId> {
         Shape::Union { members, base, .. } => {
             members.iter().map(|member| member.schema).chain(*base).collect()
         }
-        Shape::Any { .. } | Shape::Null | Shape::Bool | Shape::Int { .. } | Shape::Number { .. } => Vec::new(),
+        Shape::Any { .. } | Shape::Null | Shape::Bool | Shape::Int { .. } | Shape::Number { .. } => {
+            Vec::new()
+        }
         Shape::String { .. } | Shape::Enum { .. } | Shape::Literals { .. } => Vec::new(),
     }
 }
