@@ -130,6 +130,7 @@ fn operation(
         None => public,
     };
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
+    let before = cx.diagnostics.len();
     let params = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
     let settings = setting::settings(
@@ -144,7 +145,8 @@ fn operation(
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
     ends(cx, decl, &shape, &steps);
-    usage::report(cx, &body, &decl.steps, &steps, &params);
+    usage::report_params(cx, &body, &decl.steps, &params, before);
+    usage::report(cx, &body, &decl.steps, &steps);
     let name = decl.name.text.clone();
     Operation {
         name,
@@ -198,7 +200,10 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
-        bound.push(bind(cx, body, &written.name, ty, param.labels));
+        let is_second = bound.iter().any(|id: &LocalId| body.local(*id).name == written.name.text);
+        if !is_second {
+            bound.push(bind(cx, body, &written.name, ty, param.labels));
+        }
     }
     bound
 }
@@ -216,7 +221,7 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
-    if (needs_value || only_fails) && !steps.last().is_some_and(step::always_ends) && !broken {
+    if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(
             place,
@@ -252,7 +257,7 @@ fn handler(cx: &mut Context<'_>, unit: UnitId, service: &ast::Service, decl: &as
     let block = ("a handler", decl.span);
     let settings = setting::settings(cx, &mut body, &decl.settings, "HandlerSettings", block);
     let steps = step::steps(cx, &mut body, &decl.steps);
-    usage::report(cx, &body, &decl.steps, &steps, &[]);
+    usage::report(cx, &body, &decl.steps, &steps);
     Handler { trigger, settings, locals: body.locals, steps, span: decl.span }
 }
 

@@ -136,7 +136,8 @@ pub fn compare(wanted: &[Finding], found: &[Finding]) -> Vec<String> {
 }
 
 fn is_met(wanted: &Finding, found: &Finding) -> bool {
-    found.message.starts_with(&wanted.message) && Finding { message: wanted.message.clone(), ..found.clone() } == *wanted
+    found.message.starts_with(&wanted.message)
+        && Finding { message: wanted.message.clone(), ..found.clone() } == *wanted
 }
 
 fn show(finding: &Finding) -> String {

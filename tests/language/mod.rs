@@ -52,7 +52,8 @@ fn folder() -> PathBuf {
 fn files() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder()).expect("the folder of the cases");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|is| is == "flow")).collect();
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|is| is == "flow")).collect();
     files.sort();
     files
 }
