@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::body::{Body, Kind, bind, bind_named};
@@ -36,10 +37,11 @@ pub fn declare(cx: &mut Context<'_>) {
             .as_ref()
             .and_then(|path| cx.contracts.by_path.get(&(unit.0, path.value.clone())).copied());
         let mut operations: Vec<OperationInfo<'_>> = Vec::new();
+        let mut first_places: FxHashMap<&str, Span> = FxHashMap::default();
         for member in &decl.members {
             let ast::Member::Operation(operation) = member else { continue };
-            if let Some(first) = operations.iter().find(|one| one.decl.name.text == operation.name.text) {
-                let first = first.decl.name.span;
+            if let Some(first) = first_places.insert(&operation.name.text, operation.name.span) {
+                first_places.insert(&operation.name.text, first);
                 cx.report(findings::operation_twice(&operation.name, first));
                 continue;
             }
@@ -135,6 +137,7 @@ fn operation(
         None => public,
     };
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
+    let before = cx.diagnostics.len();
     let params = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
     let settings = setting::settings(
@@ -149,7 +152,8 @@ fn operation(
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
     ends(cx, decl, &shape, &steps);
-    usage::report(cx, &body, &decl.steps, &steps, &params);
+    usage::report_params(cx, &body, &decl.steps, &params, before);
+    usage::report(cx, &body, &decl.steps, &steps);
     let name = decl.name.text.clone();
     Operation {
         name,
@@ -203,6 +207,7 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
+<<<<<<< HEAD
         bound.push(match body.find(&written.name.text) {
             // Reported with the route.
             Some(first) => {
@@ -211,6 +216,12 @@ fn bind_params(
             }
             None => bind(cx, body, &written.name, ty, param.labels),
         });
+=======
+        let is_second = bound.iter().any(|id: &LocalId| body.local(*id).name == written.name.text);
+        if !is_second {
+            bound.push(bind(cx, body, &written.name, ty, param.labels));
+        }
+>>>>>>> refs/heads/pages
     }
     bound
 }
@@ -228,7 +239,10 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
+<<<<<<< HEAD
     // What stands behind an end is never reached, which has been reported.
+=======
+>>>>>>> refs/heads/pages
     if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(
@@ -265,7 +279,7 @@ fn handler(cx: &mut Context<'_>, unit: UnitId, service: &ast::Service, decl: &as
     let block = ("a handler", decl.span);
     let settings = setting::settings(cx, &mut body, &decl.settings, "HandlerSettings", block);
     let steps = step::steps(cx, &mut body, &decl.steps);
-    usage::report(cx, &body, &decl.steps, &steps, &[]);
+    usage::report(cx, &body, &decl.steps, &steps);
     Handler { trigger, settings, locals: body.locals, steps, span: decl.span }
 }
 
