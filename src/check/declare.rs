@@ -31,7 +31,7 @@ impl Place<'_> {
     }
 }
 
-/// A type with the labels that its name carries (`type Ssn = string @secret`).
+/// A type with the labels that its name carries (`type Ssn @secret = string`).
 pub type Labelled = (Type, Labels);
 
 /// The type that a declaration stands for.

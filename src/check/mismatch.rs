@@ -95,7 +95,7 @@ fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diag
             (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
         }
         (_, Type::Enum(of)) => (None, of.values.as_slice()),
-        (_, Type::String(rule)) if rule.pattern.is_some() => return findings::never_matches(clash, values),
+        (_, Type::String(_)) => return findings::text_does_not_fit(clash, values),
         _ => (None, &[] as &[SmolStr]),
     };
     findings::enum_value(clash, values, near, known)

@@ -99,7 +99,8 @@ pub fn type_chain<'n>(name: impl Into<At<'n>>, limit: usize) -> Diagnostic {
 /// `a` → `b` → `a`; of a long circle only the ends.
 pub(super) fn circle_of(circle: &[&str]) -> String {
     const ENDS: usize = 4;
-    let mut shown: Vec<String> = circle.iter().chain(circle.first()).map(|name| format!("`{name}`")).collect();
+    let mut shown: Vec<String> =
+        circle.iter().chain(circle.first()).map(|name| format!("`{name}`")).collect();
     if shown.len() > 2 * ENDS + 1 {
         let more = shown.len() - 2 * ENDS;
         shown.splice(ENDS..shown.len() - ENDS, [format!("{more} more")]);

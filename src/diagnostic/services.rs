@@ -192,13 +192,9 @@ pub fn experience_calls_system(span: Span, from: &str, to: &str, declared: Span)
 }
 
 pub fn circle(span: Span, circle: &[&str], declared: Span) -> Diagnostic {
-    Diagnostic::new(
-        CIRCLE,
-        span,
-        format!("services call each other in a circle: {}", circle_of(circle)),
-    )
-    .label(declared, "the circle comes back to this")
-    .help("put what both need into a service that both call")
+    Diagnostic::new(CIRCLE, span, format!("services call each other in a circle: {}", circle_of(circle)))
+        .label(declared, "the circle comes back to this")
+        .help("put what both need into a service that both call")
 }
 
 pub fn orchestration_in_system(span: Span, first: &str, second: &str, declared: Span) -> Diagnostic {
