@@ -130,8 +130,11 @@ pub fn bind_named(
 }
 
 /// Names of a pure body that nobody reads: parameters of functions and maps, bindings of `for` and lambdas.
-/// A name that begins with `_` says that this is meant.
-pub fn report_unused(cx: &mut Context<'_>, body: &Body) {
+/// A name that begins with `_` says that this is meant. Errors found since `before` may stand where it is used.
+pub fn report_unused(cx: &mut Context<'_>, body: &Body, before: usize) {
+    if cx.has_errors_since(before) {
+        return;
+    }
     for local in &body.locals {
         if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {
             cx.report(types::unused_name(&local.name, local.span));

@@ -137,6 +137,7 @@ fn operation(
         None => public,
     };
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
+    let before = cx.diagnostics.len();
     let params = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
     let settings = setting::settings(
@@ -151,7 +152,8 @@ fn operation(
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
     ends(cx, decl, &shape, &steps);
-    usage::report(cx, &body, &decl.steps, &steps, &params);
+    usage::report_params(cx, &body, &decl.steps, &params, before);
+    usage::report(cx, &body, &decl.steps, &steps);
     let name = decl.name.text.clone();
     Operation {
         name,
@@ -267,7 +269,7 @@ fn handler(cx: &mut Context<'_>, unit: UnitId, service: &ast::Service, decl: &as
     let block = ("a handler", decl.span);
     let settings = setting::settings(cx, &mut body, &decl.settings, "HandlerSettings", block);
     let steps = step::steps(cx, &mut body, &decl.steps);
-    usage::report(cx, &body, &decl.steps, &steps, &[]);
+    usage::report(cx, &body, &decl.steps, &steps);
     Handler { trigger, settings, locals: body.locals, steps, span: decl.span }
 }
 

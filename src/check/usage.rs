@@ -7,10 +7,23 @@ use super::visit;
 use crate::diagnostic::{services, steps as findings};
 use crate::syntax::ast;
 
-/// Reports values of steps, and parameters, that nobody reads. A name that begins with `_` says that it is meant.
+/// Reports values of steps that nobody reads. A name that begins with `_` says that it is meant.
 /// What stands in a part that could not be read may be the use.
-pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &[Step], params: &[LocalId]) {
-    if visit::is_broken(written) {
+pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &[Step]) {
+    if !visit::is_broken(written) {
+        walk(cx, body, steps);
+    }
+}
+
+/// Reports parameters that nobody reads. Errors found since `before` may stand where they are used.
+pub fn report_params(
+    cx: &mut Context<'_>,
+    body: &Body,
+    written: &[ast::Step],
+    params: &[LocalId],
+    before: usize,
+) {
+    if visit::is_broken(written) || cx.has_errors_since(before) {
         return;
     }
     for param in params {
@@ -21,7 +34,6 @@ pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &
             cx.report(services::unused_parameter(&local.name, local.span));
         }
     }
-    walk(cx, body, steps);
 }
 
 fn walk(cx: &mut Context<'_>, body: &Body, steps: &[Step]) {
