@@ -110,6 +110,7 @@ impl Body {
 pub fn bind(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, ty: Type, labels: Labels) -> LocalId {
     if let Some(first) = body.find(&name.text) {
         cx.report(names::taken(name, body.local(first).span));
+        body.locals[first.0].used = true; // which of the two the uses mean is not known
     }
     bind_named(body, name.text.clone(), name.span, ty, labels)
 }

@@ -13,6 +13,7 @@ mod context;
 mod declare;
 mod effect;
 pub mod exact;
+mod explore;
 mod expression;
 mod failure;
 mod fit;
@@ -43,6 +44,8 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
+pub use explore::Explorer;
+pub use pattern::of_contract as pattern_of_contract;
 
 use context::Context;
 use typed::Program;

@@ -181,7 +181,8 @@ fn union_type(
     let mut resolved: Vec<Member> = Vec::new();
     for (at, member) in members.iter().enumerate() {
         let ty = schema_type(cx, contract, member.schema, &format!("{hint} {}", at + 1));
-        let name = member_name(&ty, at, &resolved);
+        let named = cx.contracts.all[contract].schema(member.schema).name.clone();
+        let name = member_name(named.as_ref(), &member.tags, &ty, at, &resolved);
         resolved.push(Member { name, ty, tags: member.tags.clone() });
     }
     if let Some(one) = one_type(&resolved) {
@@ -192,17 +193,37 @@ fn union_type(
     Type::Union(union)
 }
 
-/// The name of a record, else the word for the type; unique within the union.
-fn member_name(ty: &Type, at: usize, taken: &[Member]) -> SmolStr {
-    let name: SmolStr = match ty {
-        Type::Record(record) => record.name.clone(),
-        Type::Union(union) => union.name.clone().unwrap_or_else(|| format!("union{}", at + 1).into()),
-        Type::Enum(of) => of.name.clone().unwrap_or_else(|| "string".into()),
-        Type::List(_) => "list".into(),
-        Type::Dict(_) => "dict".into(),
-        other => SmolStr::from(other.to_string().split(' ').next().unwrap_or("value")),
+/// The name of the schema, else the value of the discriminator that means it, else a word for the type. It depends
+/// on nothing but the contract, so that a `match` over it is the same wherever the union was met first.
+fn member_name(
+    schema: Option<&SmolStr>,
+    tags: &[SmolStr],
+    ty: &Type,
+    at: usize,
+    taken: &[Member],
+) -> SmolStr {
+    let name = match (schema, tags) {
+        (Some(name), _) => name.clone(),
+        (None, [tag]) => tag.clone(),
+        (None, _) => SmolStr::new_static(match ty.present() {
+            Type::Record(_) => "object",
+            Type::Union(_) => "union",
+            Type::List(_) => "list",
+            Type::Dict(_) => "dict",
+            Type::String(_) | Type::Enum(_) => "string",
+            Type::Int(_) => "int",
+            Type::Decimal(_) => "decimal",
+            Type::Float(_) => "float",
+            Type::Scalar(scalar) => scalar.as_str(),
+            _ => "value",
+        }),
     };
-    if taken.iter().any(|member| member.name == name) { format!("{name} {}", at + 1).into() } else { name }
+    let is_free = |name: &str| taken.iter().all(|member| member.name != name);
+    if is_free(&name) {
+        return name;
+    }
+    let mut numbered = (at + 1..).map(|number| format!("{name}{number}"));
+    numbered.find(|name| is_free(name)).map_or(name, SmolStr::from)
 }
 
 /// Alternatives that are one type in our eyes: texts with and without an enumeration, whole and other numbers.

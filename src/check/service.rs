@@ -57,7 +57,12 @@ pub fn declare(cx: &mut Context<'_>) {
 /// Types a service. The shapes of all services are there.
 pub fn check(cx: &mut Context<'_>, at: usize) -> Service {
     let (unit, decl) = (cx.services[at].unit, cx.services[at].decl);
-    let block = (layer_word(decl.layer), decl.name.span);
+    let block = match decl.layer {
+        ast::Layer::System => "a system",
+        ast::Layer::Process => "a process",
+        ast::Layer::Experience => "an experience",
+    };
+    let block = (block, decl.name.span);
     let mut settings_body = Body::new(unit, Kind::Pure);
     let settings = setting::settings(cx, &mut settings_body, &decl.settings, "ServiceSettings", block);
     route::check(cx, decl);
@@ -200,10 +205,14 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
-        let is_second = bound.iter().any(|id: &LocalId| body.local(*id).name == written.name.text);
-        if !is_second {
-            bound.push(bind(cx, body, &written.name, ty, param.labels));
-        }
+        bound.push(match body.find(&written.name.text) {
+            // Reported with the route.
+            Some(first) => {
+                body.locals[first.0].used = true;
+                bind_named(body, written.name.text.clone(), written.name.span, ty, param.labels)
+            }
+            None => bind(cx, body, &written.name, ty, param.labels),
+        });
     }
     bound
 }
@@ -221,6 +230,7 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
+    // What stands behind an end is never reached, which has been reported.
     if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(

@@ -220,7 +220,7 @@ pub struct RecordContent {
     pub additional: Option<Type>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Declared in a `.flow` file.
     Flow,

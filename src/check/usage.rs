@@ -28,7 +28,9 @@ pub fn report_params(
     }
     for param in params {
         let local = body.local(*param);
-        if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {
+        // A parameter of a contract that is implemented has to be there.
+        let of_contract = cx.contracts.all.iter().any(|contract| contract.owns(local.span.source));
+        if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() && !of_contract {
             cx.report(services::unused_parameter(&local.name, local.span));
         }
     }

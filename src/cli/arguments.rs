@@ -52,6 +52,12 @@ pub enum Command {
         after_help = "Example:\n  flowc new shop && flowc check shop\n  flowc new shop --contract erp.yaml --operation getOrder createOrder"
     )]
     New(NewArguments),
+    /// Report of contracts whether flows about all of them check, and what stands in the way
+    #[command(
+        hide = true,
+        after_help = "Example:\n  flowc contracts contracts/ --write docs/contracts-report.md"
+    )]
+    Contracts(ReportArguments),
     /// Print what is in force, and where it came from
     #[command(after_help = "Example:\n  flowc config services/shop")]
     Config {
@@ -107,6 +113,19 @@ pub struct NewArguments {
     /// Operations of the contract to start with, instead of all
     #[arg(long, value_name = "NAME", num_args = 1.., requires = "contract")]
     pub operation: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ReportArguments {
+    /// OpenAPI documents; or a folder of them, or one with an `index.tsv` (a name, a tab and a path on each line)
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Where to write the report, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Change nothing: end with exit code 3 if the report would change
+    #[arg(long, requires = "write")]
+    pub check: bool,
 }
 
 #[derive(Debug, clap::Args)]

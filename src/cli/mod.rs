@@ -92,6 +92,7 @@ fn run(words: Vec<OsString>) -> Exit {
         },
         Command::New(new) => new::new(new, &mut output),
         Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
+        Command::Contracts(report) => scaffold::report(report, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),

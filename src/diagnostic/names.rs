@@ -74,7 +74,11 @@ pub(super) fn suggest(diagnostic: Diagnostic, span: Span, near: Option<&str>, ot
 pub fn spelled(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{"))
+    }
 }
 
 pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
@@ -82,6 +86,14 @@ pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnost
     let diagnostic =
         Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text));
     suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
+}
+
+/// A name that is bound, but in a block that has ended.
+pub fn out_of_sight<'n>(name: impl Into<At<'n>>, bound: Span) -> Diagnostic {
+    let name = name.into();
+    Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text))
+        .label(bound, "bound here, and seen only in the block around it")
+        .help("bind it above the block; what both arms of a `when` bind is seen below")
 }
 
 pub fn unknown_type<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {

@@ -174,6 +174,12 @@ pub fn bad_code_point(span: Span) -> Diagnostic {
 
 // ---- what people bring along from other languages -----------------------------------------------
 
+/// Field types where only a dictionary can stand.
+pub fn nameless_record(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "a record has no name here, and records have one in flow")
+        .help("declare it, `type Name { field: T }`, and write `Name` here; a dictionary is `{string: T}`")
+}
+
 /// `wrong` is written as `right` in flow; the fix may be applied unseen.
 pub fn foreign(span: Span, wrong: &str, right: &str) -> Diagnostic {
     Diagnostic::new(FOREIGN, span, format!("`{wrong}` is written `{right}` in flow"))

@@ -130,7 +130,7 @@ fn written(
 fn second_header(scheme: &SecurityScheme, prefix: &str, can_be_written: bool) -> Option<String> {
     match &scheme.kind {
         SecurityKind::ApiKey { place: Place::Header, name } if can_be_written => {
-            Some(format!("{}: secret.{prefix}_{}", texts::name(name)?, screaming(name)))
+            Some(format!("{}: secret.{prefix}_{}", texts::name(name), screaming(name)))
         }
         SecurityKind::ApiKey { .. }
         | SecurityKind::Basic

@@ -14,6 +14,7 @@ mod names;
 mod operation;
 mod pass_through;
 mod paths;
+mod reader;
 
 mod signature;
 mod texts;
@@ -21,6 +22,7 @@ mod types;
 
 pub use names::{backend_name, kebab, pascal};
 pub use pass_through::pass_through;
+pub use reader::reader;
 
 use smol_str::SmolStr;
 

@@ -74,11 +74,7 @@ fn members(
         }
         routes.give(method(one), &mut route, &own);
         let called = Called::new(&plan.backend, &one.name);
-        let unspeakable = || "its operation id has signs that no flow can write".to_owned();
-        let written = called
-            .ok_or_else(unspeakable)
-            .and_then(|called| operation(contract, &called, one, &own, &route, &around));
-        match written {
+        match operation(contract, &called, one, &own, &route, &around) {
             Ok(text) => {
                 flow.operations.push((own, one.name.clone()));
                 members.push(text);

@@ -165,7 +165,7 @@ mod tests {
             ("/{a}/{a}", "/{a}/a", false),
             ("/v1/{name}:cancel", "/v1/{name}/cancel", false),
             ("/a/../b c", "/a/b-c", false),
-            ("/a{", "/a", false),
+            ("/a{", "/a", false), // no parameter
         ];
         for (path, wanted, same) in cases {
             assert_eq!(shown(path), (wanted.to_owned(), same), "{path}");

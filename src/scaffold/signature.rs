@@ -4,7 +4,9 @@
 use smol_str::SmolStr;
 
 use crate::contract::Contract;
-use crate::contract::model::{Body, MediaKind, Method, Operation, Parameter, Place, SchemaId, Shape};
+use crate::contract::model::{
+    Body, MediaKind, Method, Operation, Parameter, Place, SchemaId, SecurityKind, SecurityScheme, Shape,
+};
 
 use super::names::{Taken, camel};
 use super::paths::{Route, Segment};
@@ -34,9 +36,8 @@ pub struct Called<'a> {
 }
 
 impl<'a> Called<'a> {
-    /// None where no flow can write the name.
-    pub fn new(backend: &'a str, name: &str) -> Option<Called<'a>> {
-        Some(Called { backend, path: format!("{backend}.{}", texts::name(name)?) })
+    pub fn new(backend: &'a str, name: &str) -> Called<'a> {
+        Called { backend, path: format!("{backend}.{}", texts::name(name)) }
     }
 }
 
@@ -70,6 +71,9 @@ pub fn signature(
     }
     let mut in_path: Vec<(SmolStr, String)> = Vec::new();
     for (at, parameter) in operation.parameters.iter().enumerate() {
+        if !parameter.required && is_key(contract, operation, parameter) {
+            continue; // `auth` of the backend sends it
+        }
         let own = taken.give(&own_name(&parameter.name));
         let first = operation.parameters.iter().position(|other| other.name == parameter.name) == Some(at);
         if parameter.place == Place::Path {
@@ -92,6 +96,23 @@ pub fn signature(
         add_body(contract, called, body, &mut signature);
     }
     Ok(signature)
+}
+
+/// Some contracts list the key of a security scheme among the parameters as well.
+fn is_key(contract: &Contract, operation: &Operation, parameter: &Parameter) -> bool {
+    let needed =
+        |scheme: &SecurityScheme| operation.security.iter().flatten().any(|need| need.scheme == scheme.name);
+    contract.security_schemes().iter().filter(|scheme| needed(scheme)).any(|scheme| match &scheme.kind {
+        SecurityKind::ApiKey { place, name } => {
+            *place == parameter.place && name.eq_ignore_ascii_case(&parameter.name)
+        }
+        SecurityKind::Basic
+        | SecurityKind::Bearer
+        | SecurityKind::OAuth2 { .. }
+        | SecurityKind::OpenIdConnect { .. }
+        | SecurityKind::MutualTls
+        | SecurityKind::Other(_) => false,
+    })
 }
 
 /// Names that are identifiers stay as they are.
@@ -129,13 +150,10 @@ fn path_type(
 
 /// `Erp.findPets.status`
 fn through(called: &Called<'_>, parameter: &Parameter, first: bool) -> Result<String, String> {
-    let shown = texts::remark(&parameter.name);
-    match texts::name(&parameter.name) {
-        Some(name) if first && !matches!(name.as_str(), "Response" | "Body") => {
-            Ok(format!("{}.{name}", called.path))
-        }
-        _ => Err(format!("the type of the parameter `{shown}` has no name in a flow")),
+    if first && !matches!(parameter.name.as_str(), "Response" | "Body") {
+        return Ok(format!("{}.{}", called.path, texts::name(&parameter.name)));
     }
+    Err(format!("the type of the parameter `{}` has no name in a flow", texts::remark(&parameter.name)))
 }
 
 /// The parameter as it is declared, and as it is given on.
@@ -147,9 +165,7 @@ fn one(
     first: bool,
 ) -> Result<(String, String), String> {
     let shown = texts::remark(&parameter.name);
-    let Some(name) = texts::name(&parameter.name) else {
-        return Err(format!("the parameter `{shown}` has a name that no flow can write"));
-    };
+    let name = texts::name(&parameter.name);
     let place = match parameter.place {
         Place::Header if !is_header(&parameter.name) => {
             return Err(format!("the header `{shown}` is none that an operation may ask for"));

@@ -33,13 +33,9 @@ pub fn pattern(text: &str) -> String {
     }
 }
 
-/// A name as a flow writes it behind a dot: `getPet`, `"get-pet"`. None where no quotes can hold it.
-pub fn name(text: &str) -> Option<String> {
-    if is_word(text) {
-        return Some(text.to_owned());
-    }
-    let fits = |letter: char| letter == ' ' || (is_plain(letter) && letter != '"');
-    (!text.is_empty() && text.chars().all(fits)).then(|| format!("\"{text}\""))
+/// A name as a flow writes it behind a dot: `getPet`, `"get-pet"`.
+pub fn name(text: &str) -> String {
+    if is_word(text) { text.to_owned() } else { literal(text) }
 }
 
 pub fn is_word(text: &str) -> bool {
@@ -161,13 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_quoted_or_none() {
-        assert_eq!(name("getPet").as_deref(), Some("getPet"));
-        assert_eq!(name("get-pet").as_deref(), Some("\"get-pet\""));
-        assert_eq!(name("a\"b"), None);
-        assert_eq!(name("a\nb"), None);
-        assert_eq!(name("a\u{200d}b"), None);
-        assert_eq!(name(""), None);
+    fn every_name_can_be_written() {
+        assert_eq!(name("getPet"), "getPet");
+        assert_eq!(name("get-pet"), "\"get-pet\"");
+        assert_eq!(name("a\"b\\"), r#""a\"b\\""#);
+        assert_eq!(name("a\nb\u{200d}{"), r#""a\nb\u{200d}\{""#);
+        assert_eq!(name(""), "\"\"");
     }
 
     #[test]

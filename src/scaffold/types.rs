@@ -1,6 +1,7 @@
 //! What to write for the type of a parameter, body or answer. A schema that has a name is called by it; a plain
 //! one is spelled out; everything else is named through its operation, `Erp.findPets.Response`.
 
+use crate::check::pattern_of_contract;
 use crate::contract::Contract;
 use crate::contract::model::{Bound, EnumValue, Format, NumberBounds, Schema, SchemaId, Shape, StringRule};
 
@@ -81,13 +82,13 @@ fn at_depth(contract: &mut Contract, backend: &str, id: SchemaId, way: Way, dept
     Some(Written { optional: true, ..Written::plain(written.or_absent()?) })
 }
 
-/// The name of a schema, where a flow can write it and means this schema by it.
+/// The name of a schema, where a flow means this schema by it.
 pub fn name_of(contract: &mut Contract, id: SchemaId, schema: &Schema) -> Option<String> {
     let name = schema.name.as_ref()?;
     if matches!(schema.shape, Shape::Null) || contract.schema_named(name) != Some(id) {
         return None;
     }
-    texts::name(name)
+    Some(texts::name(name))
 }
 
 fn int(bounds: &NumberBounds, way: Way) -> Option<String> {
@@ -139,7 +140,7 @@ fn range(name: &str, low: &str, high: &str) -> Option<String> {
     }
 }
 
-/// Longer patterns are named through their operation.
+/// Longer patterns, and those that match a part of the text, are named through their operation.
 const LONGEST_PATTERN: usize = 40;
 
 fn string(format: Format, rule: &StringRule, way: Way) -> Option<String> {
@@ -158,10 +159,10 @@ fn string(format: Format, rule: &StringRule, way: Way) -> Option<String> {
     if format != Format::Plain || way == Way::Received {
         return Some(name.to_owned());
     }
-    let pattern = match &rule.pattern {
+    let pattern = match rule.pattern.as_deref().and_then(pattern_of_contract) {
         None => String::new(),
-        Some(pattern) if pattern.len() > LONGEST_PATTERN => return None,
-        Some(pattern) => format!(" matching {}", texts::pattern(pattern)),
+        Some(pattern) if pattern.len() > LONGEST_PATTERN || pattern.contains("(?s:") => return None,
+        Some(pattern) => format!(" matching {}", texts::pattern(&pattern)),
     };
     Some(format!("{name}{pattern}{}", sizes(rule.min, rule.max, way)))
 }

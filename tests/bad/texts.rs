@@ -74,7 +74,9 @@ fn each_field_with_all_payloads() {
     let all: String = PAYLOADS.iter().map(|(_, payload)| *payload).collect();
     for field in 0..FIELDS {
         let text = |at: usize, usual: &str| if at == field { all.clone() } else { usual.to_owned() };
-        inert(&format!("field {field}"), &contract(&text), field == 8);
+        // A path with braces wants arguments, and an operation id with quotes cannot be written down.
+        let uses = if [7, 8].contains(&field) { Uses::Nothing } else { Uses::Answer };
+        inert(&format!("field {field}"), &contract(&text), uses, &["github"]);
     }
 }
 
@@ -86,22 +88,21 @@ fn each_payload_in_all_fields_that_only_describe() {
         let text = |at: usize, usual: &str| {
             if structural.contains(&at) { usual.to_owned() } else { (*payload).to_owned() }
         };
-        inert(row, &contract(&text), false);
+        inert(row, &contract(&text), Uses::Answer, &["human", "short", "github"]);
     }
 }
 
 /// Whatever is said about the contract is said line by line, in letters that can be seen.
-fn inert(row: &str, contract: &[u8], is_unspeakable: bool) {
-    let uses = if is_unspeakable { Uses::Nothing } else { Uses::Answer };
+fn inert(row: &str, contract: &[u8], uses: Uses, formats: &[&str]) {
     let folder = project("contracts/api.json", contract, uses);
     let found = check_folder(folder.path(), MEMORY, row);
     assert!(found.others.is_empty(), "{row}: {}", found.out);
     let findings = serde_json::from_str::<Value>(&found.out).expect("JSON")["diagnostics"]
         .as_array()
         .map_or(0, Vec::len);
-    for format in ["human", "short", "github"] {
+    for format in formats {
         let out = run(&folder, &["check", "--format", format], row);
-        let is_start = |line: &&str| match format {
+        let is_start = |line: &&str| match *format {
             "human" => line.starts_with("error") || line.starts_with("warning"),
             "github" => line.starts_with("::"),
             _ => true,

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::super::contracts;
 use super::super::read::{self, Fault};
-use crate::contract::{self, Contract};
+use crate::contract::{self, Contract, ReadFault};
 use crate::diagnostic::render::visible;
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::Sources;
@@ -41,11 +41,9 @@ pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
     let folder = real.parent().ok_or_else(missing)?;
     let around = highest(folder, std::env::home_dir().as_deref());
     let start = real.strip_prefix(&around).ok().and_then(Path::to_str).map(slashed).ok_or_else(missing)?;
-    let mut read = |wanted: &str| {
-        let limit_to_data = wanted != start;
-        let allowed = !limit_to_data || is_data(wanted);
-        let bytes = if allowed { read_below(&around, wanted) } else { Err(Fault::Outside) };
-        bytes.map_err(contracts::read_fault)
+    let mut read = |wanted: &str| match wanted == start || is_data(wanted) {
+        true => read_below(&around, wanted).map_err(contracts::read_fault),
+        false => Err(ReadFault::Other("only JSON and YAML are taken along".to_owned())),
     };
     let contract = contract::load(sources, &start, &mut read).map_err(Failed::Faulty)?;
     let paths: Vec<String> = contract.texts().map(|text| sources.get(text).name.clone()).collect();

@@ -2,6 +2,10 @@
 //! anything is written, so that what a user gets first is a project without an error.
 
 mod import;
+mod report;
+mod survey;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 use std::path::Path;
@@ -15,7 +19,8 @@ use crate::diagnostic::render::{self, Paint, View, visible};
 use crate::diagnostic::{Diagnostic, nearest, project};
 use crate::scaffold::{LeftOut, Plan, backend_name, pascal};
 use import::Imported;
-use trial::Trial;
+pub use report::report;
+use trial::{Kind, Trial};
 
 /// The files of the project, or how the command ends without them; that has been said by then.
 pub fn project(path: &Path, wanted: &[String], name: &str, output: &mut Output) -> Result<Files, Exit> {
@@ -26,14 +31,15 @@ pub fn project(path: &Path, wanted: &[String], name: &str, output: &mut Output) 
     })?;
     let plan = plan(&imported, name, wanted).map_err(|refusal| output.refusal(&refusal))?;
     let mut trial = Trial::new(session, imported.contract, &imported.root, imported.above, "contracts/");
-    let sound = trial.sound(plan).map_err(|faults| tell(&faults, trial.session(), output))?;
+    let sound =
+        trial.sound(plan, Kind::PassThrough).map_err(|faults| tell(&faults, trial.session(), output))?;
     progress(&sound.plan, output);
     let flow = format!("src/{}.flow", file_name(&sound.plan.backend));
     let mut files: Files = vec![
         ("flow.toml".into(), manifest(name, &sound.plan).into_bytes()),
         (".gitignore".into(), common("dot-gitignore")),
         ("README.md".into(), readme(name, &flow, &sound.plan).into_bytes()),
-        (flow, sound.flow.text.into_bytes()),
+        (flow, sound.tried.flow.text.into_bytes()),
     ];
     files.extend(imported.files);
     Ok(files)

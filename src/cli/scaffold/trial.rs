@@ -8,12 +8,12 @@ use smol_str::SmolStr;
 use super::super::manifest::Manifest;
 use super::super::session::{Session, Unit};
 use super::super::stages;
-use crate::check::{self, Contracts, Input};
+use crate::check::{self, Contracts, Explorer, Input};
 use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::resolve::resolve;
-use crate::scaffold::{Flow, LeftOut, Plan, pass_through};
-use crate::source::Span;
+use crate::scaffold::{Flow, LeftOut, Plan, pass_through, reader};
+use crate::source::{Position, Span};
 use crate::syntax::ast::{File, Item, Member};
 use crate::syntax::{self, Parsed};
 
@@ -31,7 +31,15 @@ pub struct Trial {
 /// A flow that checks without an error, and the plan that it came from.
 pub struct Sound {
     pub plan: Plan,
-    pub flow: Flow,
+    pub tried: Tried,
+}
+
+/// Which flow is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    PassThrough,
+    /// It reads every field of every answer.
+    Reader,
 }
 
 /// A flow, and what the check found in it and in its contract.
@@ -83,33 +91,41 @@ impl Trial {
         Tried { flow, diagnostics, file }
     }
 
-    pub fn pass_through(&mut self, plan: &Plan) -> Tried {
-        let flow = pass_through(&mut self.contract.fresh(), plan);
+    /// Writes the flow of a plan, and checks it.
+    pub fn attempt(&mut self, plan: &Plan, kind: Kind) -> Tried {
+        let flow = match kind {
+            Kind::PassThrough => pass_through(&mut self.contract.fresh(), plan),
+            Kind::Reader => {
+                let std: Vec<_> = self.session.units.iter().map(stages::unit).collect();
+                let (names, _) = resolve(&std);
+                reader(&mut Explorer::new(&names, self.contract.fresh()), plan)
+            }
+        };
         self.check(flow)
     }
 
     /// The flow of a plan without the operations that do not check; the findings where not even a flow without any
     /// operation does.
-    pub fn sound(&mut self, mut plan: Plan) -> Result<Sound, Vec<Diagnostic>> {
-        let tried = self.pass_through(&plan);
+    pub fn sound(&mut self, mut plan: Plan, kind: Kind) -> Result<Sound, Vec<Diagnostic>> {
+        let tried = self.attempt(&plan, kind);
         if tried.errors().next().is_none() {
-            return Ok(Sound { plan, flow: tried.flow });
+            return Ok(Sound { plan, tried });
         }
-        let none = self.pass_through(&Plan { operations: Vec::new(), ..plan.clone() });
+        let none = self.attempt(&Plan { operations: Vec::new(), ..plan.clone() }, kind);
         let general: Vec<Diagnostic> = none.errors().cloned().collect();
         if !general.is_empty() {
             return Err(general);
         }
-        plan.left_out = self.faulty(&plan, tried);
+        plan.left_out = self.faulty(&plan, kind, tried);
         plan.operations.retain(|name| !plan.left_out.iter().any(|left| left.name == *name));
-        let tried = self.pass_through(&plan);
+        let tried = self.attempt(&plan, kind);
         let left: Vec<Diagnostic> = tried.errors().cloned().collect();
-        if left.is_empty() { Ok(Sound { plan, flow: tried.flow }) } else { Err(left) }
+        if left.is_empty() { Ok(Sound { plan, tried }) } else { Err(left) }
     }
 
     /// The operations that have an error, each with the first one. An error in the flow tells its operation by its
     /// place; one in the contract does not, so the operations are halved until those are alone that cause it.
-    fn faulty(&mut self, plan: &Plan, tried: Tried) -> Vec<LeftOut> {
+    fn faulty(&mut self, plan: &Plan, kind: Kind, tried: Tried) -> Vec<LeftOut> {
         let mut left = self.located(&tried);
         let rest = plan.operations.iter().filter(|name| !left.iter().any(|one| one.name == **name)).cloned();
         let mut groups: Vec<Vec<SmolStr>> = vec![rest.collect()];
@@ -117,7 +133,7 @@ impl Trial {
             if group.is_empty() {
                 continue;
             }
-            let tried = self.pass_through(&Plan { operations: group.clone(), ..plan.clone() });
+            let tried = self.attempt(&Plan { operations: group.clone(), ..plan.clone() }, kind);
             match (tried.errors().next(), group.as_slice()) {
                 (None, _) => {}
                 (Some(error), [name]) => left.push(LeftOut { name: name.clone(), why: self.describe(error) }),
@@ -133,21 +149,12 @@ impl Trial {
 
     /// Errors in the flow, by the operation that they stand in.
     fn located(&self, tried: &Tried) -> Vec<LeftOut> {
-        let members = tried.file.items.iter().flat_map(|item| match item {
-            Item::Service(service) => service.members.as_slice(),
-            _ => &[],
-        });
-        let operations: Vec<_> = members
-            .filter_map(|member| match member {
-                Member::Operation(operation) => Some(operation),
-                Member::Handler(_) | Member::Broken(_) => None,
-            })
-            .collect();
+        let parts: Vec<(&str, Span)> = tried.file.items.iter().flat_map(parts).collect();
         let mut left: Vec<LeftOut> = Vec::new();
         for error in tried.errors() {
             let Some(span) = error.span() else { continue };
-            let Some(operation) = operations.iter().find(|one| one.span.contains(span)) else { continue };
-            let behind = tried.flow.operations.iter().find(|(own, _)| *own == operation.name.text.as_str());
+            let Some((part, _)) = parts.iter().find(|(_, whole)| whole.contains(span)) else { continue };
+            let behind = tried.flow.operations.iter().find(|(own, _)| own == part);
             let Some((_, name)) = behind else { continue };
             if !left.iter().any(|known| known.name == *name) {
                 left.push(LeftOut { name: name.clone(), why: self.describe(error) });
@@ -165,10 +172,28 @@ impl Trial {
         }
     }
 
-    /// `contracts/erp.yaml:12`
+    /// `contracts/erp.yaml:12:7`
     pub fn place(&self, span: Span) -> String {
         let source = self.session.sources.get(span.source);
         let name = source.name.get(self.above..).unwrap_or(&source.name);
-        format!("{}{name}:{}", self.below, source.position(span.start as usize).line)
+        let Position { line, column } = source.position(span.start as usize);
+        format!("{}{name}:{line}:{column}", self.below)
+    }
+}
+
+/// Names and places of the operations and functions of a declaration.
+fn parts(item: &Item) -> Vec<(&str, Span)> {
+    match item {
+        Item::Service(service) => service
+            .members
+            .iter()
+            .filter_map(|member| match member {
+                Member::Operation(operation) => Some((operation.name.text.as_str(), operation.span)),
+                Member::Handler(_) | Member::Broken(_) => None,
+            })
+            .collect(),
+        Item::Fn(function) => vec![(function.name.text.as_str(), function.span)],
+        Item::Backend(_) | Item::Type(_) | Item::Map(_) | Item::Problem(_) | Item::Broker(_) => Vec::new(),
+        Item::Event(_) | Item::Test(_) | Item::Broken(_) => Vec::new(),
     }
 }

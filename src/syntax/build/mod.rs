@@ -159,10 +159,11 @@ fn name(b: &mut Builder, pair: &Pair) -> Name {
     let Some(inside) = written.strip_prefix('"') else {
         return Name { text: SmolStr::new(written), quoted: false, span };
     };
-    let text = inside.strip_suffix('"').unwrap_or(inside);
-    if let Some(mark) = text.chars().find(|letter| characters::is_deceptive_in_name(*letter)) {
+    let inside = inside.strip_suffix('"').unwrap_or(inside);
+    if let Some(mark) = inside.chars().find(|letter| characters::is_deceptive_in_name(*letter)) {
         b.report(syntax::mark_in_name(span, &characters::name(mark)));
     }
+    let text = literals::unescape(b, inside, pair.as_span().start() + 1);
     Name { text: SmolStr::new(text), quoted: true, span }
 }
 
