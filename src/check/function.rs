@@ -11,7 +11,7 @@ use super::fit::fits;
 use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
-use super::typed::{Expr, ExprKind, Signature, SignatureParam};
+use super::typed::{Expr, ExprKind, Signature, SignatureParam, TextPart};
 use super::{calculate, mismatch, precise};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
@@ -214,6 +214,18 @@ fn choose(
     whole
 }
 
+/// Whether a text is written out and says nothing.
+fn is_blank(text: &Expr) -> bool {
+    match &text.kind {
+        ExprKind::Widen(inner) => is_blank(inner),
+        ExprKind::Text(parts) => parts.iter().all(|part| match part {
+            TextPart::Chars(chars) => chars.trim().is_empty(),
+            TextPart::Expr(_) => false,
+        }),
+        _ => false,
+    }
+}
+
 /// `reveal` takes labels off, a keyed digest too: the text cannot be had back from it.
 fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>], whole: &mut Expr) {
     if !signature.std {
@@ -223,15 +235,7 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
         "reveal" => {
             whole.labels = whole.labels.without(Labels::PERSONAL).without(Labels::SECRET);
             let reason = values.get(1).and_then(Option::as_ref);
-            let written = reason.map(|reason| match &reason.kind {
-                ExprKind::Widen(written) => &written.ty,
-                _ => &reason.ty,
-            });
-            let empty = written.is_some_and(|ty| match ty {
-                Type::Enum(of) => of.values.iter().any(|value| value.trim().is_empty()),
-                _ => false,
-            });
-            if empty {
+            if reason.is_some_and(is_blank) {
                 cx.report(label_findings::reveal_without_reason(whole.span));
             }
         }

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::body::{Body, Kind, bind, bind_named};
@@ -36,10 +37,11 @@ pub fn declare(cx: &mut Context<'_>) {
             .as_ref()
             .and_then(|path| cx.contracts.by_path.get(&(unit.0, path.value.clone())).copied());
         let mut operations: Vec<OperationInfo<'_>> = Vec::new();
+        let mut first_places: FxHashMap<&str, Span> = FxHashMap::default();
         for member in &decl.members {
             let ast::Member::Operation(operation) = member else { continue };
-            if let Some(first) = operations.iter().find(|one| one.decl.name.text == operation.name.text) {
-                let first = first.decl.name.span;
+            if let Some(first) = first_places.insert(&operation.name.text, operation.name.span) {
+                first_places.insert(&operation.name.text, first);
                 cx.report(findings::operation_twice(&operation.name, first));
                 continue;
             }

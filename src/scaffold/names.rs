@@ -134,14 +134,20 @@ const GENERAL: [&str; 14] = [
     "v",
 ];
 
+/// Words that a name does not end with.
+const JOINING: [&str; 9] = ["a", "an", "and", "by", "for", "in", "of", "the", "to"];
+
 /// What to call the system behind a contract: after its file where that is a name, else after its title.
 pub fn backend_name(file_stem: &str, title: &str, project: &str) -> String {
     let stem: Vec<&str> = telling(file_stem);
     let from_file = stem.len() <= 3 && file_stem.len() <= 24 && !file_stem.contains("__");
-    let title = telling(title);
+    let mut title: Vec<&str> = telling(title).into_iter().take(3).collect();
+    while title.last().is_some_and(|word| JOINING.contains(&word.to_ascii_lowercase().as_str())) {
+        title.pop();
+    }
     let chosen = match (stem.is_empty() || !from_file, title.is_empty()) {
         (false, _) => stem,
-        (true, false) => title.into_iter().take(3).collect(),
+        (true, false) => title,
         (true, true) => vec![project],
     };
     pascal(&chosen.join(" "), "Backend")
@@ -194,6 +200,7 @@ mod tests {
         assert_eq!(backend_name("erp", "Anything", "shop"), "Erp");
         assert_eq!(backend_name("openapi", "The Pet Store API v2", "shop"), "ThePetStore");
         assert_eq!(backend_name("g03-stripe__openapi__spec3", "Stripe API", "shop"), "Stripe");
+        assert_eq!(backend_name("a__b", "OData Service for namespace", "shop"), "ODataService");
         assert_eq!(backend_name("openapi", "", "online-shop"), "OnlineShop");
         assert_eq!(backend_name("api", "", "1"), "Backend1");
     }

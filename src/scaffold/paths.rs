@@ -158,7 +158,7 @@ mod tests {
             ("/", "", true),
             ("/calls/{Sid}.json", "/calls/{Sid}", false),
             ("/companies({id})", "/companies/{id}", false),
-            ("/report(period='{p}',top={n})", "/report/period/{p}/top/{n}", false),
+            ("/report(period='{p}',top={n})", "/report-period/{p}/top/{n}", false),
             ("/search?kind=all", "/search", false),
             ("/a#b", "/a", false),
             ("/a//b/", "/a/b", false),

@@ -7,19 +7,19 @@ use smol_str::SmolStr;
 
 use super::super::session;
 use super::trial::{Kind, Sound, Trial};
-use crate::contract;
+use crate::contract::{Contract, ReadFault};
 use crate::diagnostic::Diagnostic;
 use crate::scaffold::Plan;
+use crate::source::Sources;
 
-/// A plan for all operations of a contract that is given as text; none where it is none as a whole.
-fn trial(text: &[u8]) -> Option<(Trial, Plan)> {
-    let mut session = session::with_std();
+/// A contract that is given as text, and a plan for all of its operations; none where it is none as a whole.
+fn contract(sources: &mut Sources, text: &[u8]) -> Option<(Contract, Plan)> {
     let name = if text.first() == Some(&b'{') { "contracts/api.json" } else { "contracts/api.yaml" };
     let read = &mut |path: &str| match path == name {
         true => Ok(text.to_vec()),
-        false => Err(contract::ReadFault::Missing),
+        false => Err(ReadFault::Missing),
     };
-    let contract = contract::load(&mut session.sources, name, read).ok()?;
+    let contract = crate::contract::load(sources, name, read).ok()?;
     let plan = Plan {
         backend: "Api".to_owned(),
         service: "Demo".to_owned(),
@@ -28,7 +28,14 @@ fn trial(text: &[u8]) -> Option<(Trial, Plan)> {
         operations: contract.operation_names().map(SmolStr::from).collect(),
         left_out: Vec::new(),
     };
-    Some((Trial::new(session, contract, name, 0, ""), plan))
+    Some((contract, plan))
+}
+
+fn trial(text: &[u8]) -> Option<(Trial, Plan)> {
+    let mut session = session::with_std();
+    let (contract, plan) = contract(&mut session.sources, text)?;
+    let path = plan.contract.clone();
+    Some((Trial::new(session, contract, &path, 0, ""), plan))
 }
 
 /// Both flows without what does not check.
