@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod contracts;
 mod examples;
+mod fuzz;
 mod language;
 mod pages;
 mod readme;

@@ -110,6 +110,7 @@ impl Body {
 pub fn bind(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, ty: Type, labels: Labels) -> LocalId {
     if let Some(first) = body.find(&name.text) {
         cx.report(names::taken(name, body.local(first).span));
+        body.locals[first.0].used = true; // which of the two the uses mean is not known
     }
     bind_named(body, name.text.clone(), name.span, ty, labels)
 }
@@ -129,8 +130,11 @@ pub fn bind_named(
 }
 
 /// Names of a pure body that nobody reads: parameters of functions and maps, bindings of `for` and lambdas.
-/// A name that begins with `_` says that this is meant.
-pub fn report_unused(cx: &mut Context<'_>, body: &Body) {
+/// A name that begins with `_` says that this is meant. Errors found since `before` may stand where it is used.
+pub fn report_unused(cx: &mut Context<'_>, body: &Body, before: usize) {
+    if cx.has_errors_since(before) {
+        return;
+    }
     for local in &body.locals {
         if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {
             cx.report(types::unused_name(&local.name, local.span));

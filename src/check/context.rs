@@ -12,7 +12,7 @@ use super::ty::{Type, UnionType};
 use super::typed::{BackendId, Event, OperationType, Problem, ServiceId, Signature};
 use crate::contract::Contract;
 use crate::contract::model::SchemaId;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::resolve::{Names, UnitId};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -114,6 +114,11 @@ impl<'a> Context<'a> {
 
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether errors were reported behind the first `before` findings.
+    pub fn has_errors_since(&self, before: usize) -> bool {
+        self.diagnostics.iter().skip(before).any(|finding| finding.severity == Severity::Error)
     }
 
     /// Reports that a path leads nowhere, unless what it names could not be read.

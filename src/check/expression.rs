@@ -212,8 +212,19 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);
+    if let Some(meant) = near.as_ref().and_then(|near| body.find(near)) {
+        body.locals[meant.0].used = true;
+    }
+    let elsewhere = body.locals.iter_mut().find(|local| local.name == name.text).map(|local| {
+        local.used = true;
+        local.span
+    });
     if !body.unread {
-        cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_name(name, near.as_deref()));
+        let unknown = match elsewhere {
+            Some(bound) => names::out_of_sight(name, bound),
+            None => names::unknown_name(name, near.as_deref()),
+        };
+        cx.report_unknown(body.unit, std::slice::from_ref(name), unknown);
     }
     broken(name.span)
 }

@@ -11,8 +11,13 @@ use super::fit::fits;
 use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
+<<<<<<< HEAD
 use super::typed::{Expr, ExprKind, Signature, SignatureParam};
+use super::{calculate, mismatch, precise};
+=======
+use super::typed::{Expr, ExprKind, Signature, SignatureParam, TextPart};
 use super::{calculate, precise};
+>>>>>>> refs/heads/pages
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
@@ -27,6 +32,7 @@ pub fn call(
 ) -> Expr {
     if is_operation(cx, body, callee) {
         cx.report(steps::call_inside(span, super::expression::in_steps(body)));
+        infer_all(cx, body, args);
         return broken(span);
     }
     match &callee.kind {
@@ -66,8 +72,9 @@ pub fn is_unread(cx: &Context<'_>, body: &Body, callee: &ast::Expr) -> bool {
     !bound && cx.names.path(body.unit, &path).is_none() && cx.names.is_unread(body.unit, &path)
 }
 
-fn unknown(cx: &mut Context<'_>, body: &Body, name: &ast::Name, method: bool) {
-    if body.find(&name.text).is_some() {
+fn unknown(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, method: bool) {
+    if let Some(local) = body.find(&name.text) {
+        body.locals[local.0].used = true;
         cx.report(types::not_callable(name.span));
         return;
     }
@@ -126,7 +133,8 @@ fn method(
         return broken(span);
     }
     if absent && !optional {
-        cx.report(types::member_of_optional(name.span, &name.text, &receiver.ty.to_string()));
+        let declared = mismatch::declared_at(cx, &receiver);
+        cx.report(types::member_of_optional(name.span, &name.text, &receiver.ty.to_string(), declared));
     } else if optional && !absent {
         cx.report(types::needless_question_mark(name.span, &receiver.ty.to_string()));
     }
@@ -196,6 +204,8 @@ fn choose(
         values[at] = Some(value);
     }
     missing(cx, name, &signature, &values);
+    // What the arguments leave open has been reported with them.
+    let bindings: Vec<_> = bindings.into_iter().map(|bound| bound.or(Some(Type::Unknown))).collect();
     let result = substituted(&signature.result, &bindings);
     whole.ty = if optional { result.optional() } else { result };
     whole.fails |= signature.fails || cx.failing.contains(&callable.span());
@@ -209,6 +219,18 @@ fn choose(
     whole
 }
 
+/// Whether a text is written out and says nothing.
+fn is_blank(text: &Expr) -> bool {
+    match &text.kind {
+        ExprKind::Widen(inner) => is_blank(inner),
+        ExprKind::Text(parts) => parts.iter().all(|part| match part {
+            TextPart::Chars(chars) => chars.trim().is_empty(),
+            TextPart::Expr(_) => false,
+        }),
+        _ => false,
+    }
+}
+
 /// `reveal` takes labels off, a keyed digest too: the text cannot be had back from it.
 fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>], whole: &mut Expr) {
     if !signature.std {
@@ -218,11 +240,19 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
         "reveal" => {
             whole.labels = whole.labels.without(Labels::PERSONAL).without(Labels::SECRET);
             let reason = values.get(1).and_then(Option::as_ref);
-            let empty = reason.is_some_and(|reason| match &reason.ty {
+<<<<<<< HEAD
+            let written = reason.map(|reason| match &reason.kind {
+                ExprKind::Widen(written) => &written.ty,
+                _ => &reason.ty,
+            });
+            let empty = written.is_some_and(|ty| match ty {
                 Type::Enum(of) => of.values.iter().any(|value| value.trim().is_empty()),
                 _ => false,
             });
             if empty {
+=======
+            if reason.is_some_and(is_blank) {
+>>>>>>> refs/heads/pages
                 cx.report(label_findings::reveal_without_reason(whole.span));
             }
         }

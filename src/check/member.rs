@@ -6,6 +6,7 @@ use super::body::{Body, Kind};
 use super::context::Context;
 use super::expression::{broken, infer, plain};
 use super::label::Labels;
+use super::mismatch;
 use super::schema;
 use super::ty::{Origin, RecordType, Scalar, Type};
 use super::typed::{Expr, ExprKind};
@@ -54,7 +55,8 @@ fn field(cx: &mut Context<'_>, value: &Expr, name: &ast::Name, optional: bool) -
     let present = value.ty.present();
     let absent = value.ty.is_optional();
     if absent && !optional {
-        cx.report(types::member_of_optional(name.span, &name.text, &value.ty.to_string()));
+        let declared = mismatch::declared_at(cx, value);
+        cx.report(types::member_of_optional(name.span, &name.text, &value.ty.to_string(), declared));
     } else if optional && !absent && !value.ty.is_unknown() {
         cx.report(types::needless_question_mark(name.span, &value.ty.to_string()));
     }

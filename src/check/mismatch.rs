@@ -4,15 +4,16 @@ use smol_str::SmolStr;
 
 use super::context::Context;
 use super::fit::{Mismatch, Reason};
+use super::schema;
 use super::ty::{Scalar, Type};
-use super::typed::Expr;
+use super::typed::{Expr, ExprKind};
 use crate::diagnostic::types::{self as findings, Clash};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
 /// `what` is the place that wants the value ("the field `tier`"), `declared` where that place is declared.
 pub fn describe(
-    _cx: &Context<'_>,
+    cx: &mut Context<'_>,
     value: &Expr,
     what: &str,
     found: &Mismatch,
@@ -29,7 +30,10 @@ pub fn describe(
         } else {
             found.want_span.or(declared)
         },
-        given: found.have_span.filter(|_| !found.path.is_empty()),
+        given: match found.path.is_empty() {
+            true => declared_at(cx, value),
+            false => found.have_span,
+        },
     };
     match &found.reason {
         Reason::Kind => findings::mismatch(&clash, advice(&found.have, &found.want)),
@@ -47,6 +51,13 @@ pub fn describe(
         Reason::Label(labels) => crate::diagnostic::labels::lost_inside(&clash, &labels.to_string()),
         Reason::Access => findings::only_written(&clash),
     }
+}
+
+/// Where the field that is read is declared: often a line of a contract.
+pub fn declared_at(cx: &mut Context<'_>, value: &Expr) -> Option<Span> {
+    let ExprKind::Field { of, name, .. } = &value.kind else { return None };
+    let Type::Record(record) = of.ty.present() else { return None };
+    schema::content(cx, &record).fields.get(name).map(|field| field.span)
 }
 
 /// A number in the source, which is in range or never is.
@@ -80,6 +91,7 @@ fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diag
             (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
         }
         (_, Type::Enum(of)) => (None, of.values.as_slice()),
+        (_, Type::String(rule)) if rule.pattern.is_some() => return findings::never_matches(clash, values),
         _ => (None, &[] as &[SmolStr]),
     };
     findings::enum_value(clash, values, near, known)

@@ -39,6 +39,7 @@ pub fn functions(cx: &mut Context<'_>) -> Vec<Function> {
 fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> Function {
     let signature = function::signature(cx, unit, callable);
     let mut body = Body::new(unit, Kind::Pure);
+    let before = cx.diagnostics.len();
     let mut params: Vec<LocalId> = Vec::new();
     for (written, param) in callable.params().iter().zip(&signature.params) {
         default(cx, unit, written, &param.ty);
@@ -49,7 +50,7 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
         Callable::Map(decl) => record::map_body(cx, &mut body, decl, &signature),
         Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
     };
-    body::report_unused(cx, &body);
+    body::report_unused(cx, &body, before);
     Function { signature, params, locals: body.locals, body: typed }
 }
 

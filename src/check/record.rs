@@ -125,6 +125,7 @@ fn against(
     let mut whole = plain(ExprKind::Broken, Type::Record(record.clone()), span);
     let mut complete = true;
     let mut spreads = Vec::new();
+    let mut places_meant = Vec::new();
     for entry in entries {
         let ast::Entry::Field { name, value, .. } = entry else { continue };
         if let Some((_, first)) = places.iter().find(|(known, _)| *known == name.text) {
@@ -135,7 +136,7 @@ fn against(
         let value = match field_of(content, &name.text) {
             Some(field) => field_value(cx, body, name, value, &field),
             None => {
-                unknown_field(cx, name, record, content);
+                places_meant.extend(unknown_field(cx, name, record, content));
                 let _ = infer(cx, body, value, None);
                 continue;
             }
@@ -144,6 +145,7 @@ fn against(
         whole.labels = whole.labels.with(value.labels.without(value.labels.declared()));
         given.push((name.text.clone(), value));
     }
+    places.extend(places_meant);
     for entry in entries {
         match entry {
             ast::Entry::Spread { value, span } => {
@@ -174,10 +176,17 @@ fn field_of(content: &RecordContent, name: &str) -> Option<Field> {
     Some(Field { ty: additional.clone(), labels, has_default, access, span, doc })
 }
 
-fn unknown_field(cx: &mut Context<'_>, name: &ast::Name, record: &RecordType, content: &RecordContent) {
+/// The field that was probably meant is not missing, too.
+fn unknown_field(
+    cx: &mut Context<'_>,
+    name: &ast::Name,
+    record: &RecordType,
+    content: &RecordContent,
+) -> Option<(SmolStr, Span)> {
     let near = nearest(&name.text, content.fields.keys().map(SmolStr::as_str));
     let place = (record.origin != Origin::Literal).then_some(record.span);
     cx.report(mapping::extra_field(name, &record.name, place, near));
+    near.map(|near| (SmolStr::from(near), name.span))
 }
 
 fn field_value(

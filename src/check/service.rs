@@ -59,7 +59,12 @@ pub fn declare(cx: &mut Context<'_>) {
 /// Types a service. The shapes of all services are there.
 pub fn check(cx: &mut Context<'_>, at: usize) -> Service {
     let (unit, decl) = (cx.services[at].unit, cx.services[at].decl);
-    let block = (layer_word(decl.layer), decl.name.span);
+    let block = match decl.layer {
+        ast::Layer::System => "a system",
+        ast::Layer::Process => "a process",
+        ast::Layer::Experience => "an experience",
+    };
+    let block = (block, decl.name.span);
     let mut settings_body = Body::new(unit, Kind::Pure);
     let settings = setting::settings(cx, &mut settings_body, &decl.settings, "ServiceSettings", block);
     route::check(cx, decl);
@@ -132,6 +137,7 @@ fn operation(
         None => public,
     };
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
+    let before = cx.diagnostics.len();
     let params = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
     let settings = setting::settings(
@@ -146,7 +152,8 @@ fn operation(
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
     ends(cx, decl, &shape, &steps);
-    usage::report(cx, &body, &decl.steps, &steps, &params);
+    usage::report_params(cx, &body, &decl.steps, &params, before);
+    usage::report(cx, &body, &decl.steps, &steps);
     let name = decl.name.text.clone();
     Operation {
         name,
@@ -200,7 +207,21 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
-        bound.push(bind(cx, body, &written.name, ty, param.labels));
+<<<<<<< HEAD
+        bound.push(match body.find(&written.name.text) {
+            // Reported with the route.
+            Some(first) => {
+                body.locals[first.0].used = true;
+                bind_named(body, written.name.text.clone(), written.name.span, ty, param.labels)
+            }
+            None => bind(cx, body, &written.name, ty, param.labels),
+        });
+=======
+        let is_second = bound.iter().any(|id: &LocalId| body.local(*id).name == written.name.text);
+        if !is_second {
+            bound.push(bind(cx, body, &written.name, ty, param.labels));
+        }
+>>>>>>> refs/heads/pages
     }
     bound
 }
@@ -218,7 +239,11 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
-    if (needs_value || only_fails) && !steps.last().is_some_and(step::always_ends) && !broken {
+<<<<<<< HEAD
+    // What stands behind an end is never reached, which has been reported.
+=======
+>>>>>>> refs/heads/pages
+    if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(
             place,
@@ -254,7 +279,7 @@ fn handler(cx: &mut Context<'_>, unit: UnitId, service: &ast::Service, decl: &as
     let block = ("a handler", decl.span);
     let settings = setting::settings(cx, &mut body, &decl.settings, "HandlerSettings", block);
     let steps = step::steps(cx, &mut body, &decl.steps);
-    usage::report(cx, &body, &decl.steps, &steps, &[]);
+    usage::report(cx, &body, &decl.steps, &steps);
     Handler { trigger, settings, locals: body.locals, steps, span: decl.span }
 }
 

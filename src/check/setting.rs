@@ -261,7 +261,11 @@ pub fn defaulted(
         other => other,
     };
     if let ExprKind::Config { default: slot, secret, .. } = inner {
-        if *secret && matches!(default.kind, ExprKind::Text(_)) {
+        let written = match &default.kind {
+            ExprKind::Widen(written) => &written.kind,
+            kind => kind,
+        };
+        if *secret && matches!(written, ExprKind::Text(_)) {
             cx.report(label_findings::secret_literal(default.span, "the default of a secret"));
         }
         *slot = Some(Box::new(default));

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::expression::{condition, fitted, infer, item_type};
 use super::label::{Labels, deep};
 use super::ty::Type;
-use super::typed::{Call, Expr, Fan, Joined, LocalId, Step, StepKind, Value};
+use super::typed::{Call, Expr, ExprKind, Fan, Joined, LocalId, Step, StepKind, Value};
 use super::{branch, call, failure, fit, function, operation, precise, record, setting};
 use crate::diagnostic::{labels as label_findings, names, steps as findings, types};
 use crate::resolve::Declared;
@@ -351,6 +351,11 @@ fn log(
 
 /// Labelled data do not go into a log.
 fn refuse_leak(cx: &mut Context<'_>, value: &Expr) {
+    if let ExprKind::Record { fields, spreads } = &value.kind {
+        fields.iter().for_each(|(_, value)| refuse_leak(cx, value));
+        spreads.iter().for_each(|spread| refuse_leak(cx, &spread.from));
+        return;
+    }
     let leaked = value.labels.declared().with(deep(cx, &value.ty));
     if !leaked.is_empty() {
         cx.report(label_findings::into_log(value.span, leaked));

@@ -23,6 +23,7 @@ use crate::syntax::ast;
 
 pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
     let mut body = Body::new(unit, Kind::Test);
+    let before = cx.diagnostics.len();
     let mut run = Run { called: None, is_understood: true };
     let mut steps = Vec::new();
     for step in &decl.steps {
@@ -36,10 +37,10 @@ pub fn check(cx: &mut Context<'_>, unit: UnitId, decl: &ast::Test) -> Test {
             ast::TestStepKind::Expect(_) | ast::TestStepKind::Then(_) | ast::TestStepKind::Broken
         )
     });
+    body::report_unused(cx, &body, before);
     if !proves {
         cx.report(findings::proves_nothing(decl.name.span));
     }
-    body::report_unused(cx, &body);
     Test { name: decl.name.value.clone(), locals: body.locals, steps, span: decl.span }
 }
 

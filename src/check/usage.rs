@@ -7,19 +7,33 @@ use super::visit;
 use crate::diagnostic::{services, steps as findings};
 use crate::syntax::ast;
 
-/// Reports values of steps, and parameters, that nobody reads. A name that begins with `_` says that it is meant.
+/// Reports values of steps that nobody reads. A name that begins with `_` says that it is meant.
 /// What stands in a part that could not be read may be the use.
-pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &[Step], params: &[LocalId]) {
-    if visit::is_broken(written) {
+pub fn report(cx: &mut Context<'_>, body: &Body, written: &[ast::Step], steps: &[Step]) {
+    if !visit::is_broken(written) {
+        walk(cx, body, steps);
+    }
+}
+
+/// Reports parameters that nobody reads. Errors found since `before` may stand where they are used.
+pub fn report_params(
+    cx: &mut Context<'_>,
+    body: &Body,
+    written: &[ast::Step],
+    params: &[LocalId],
+    before: usize,
+) {
+    if visit::is_broken(written) || cx.has_errors_since(before) {
         return;
     }
     for param in params {
         let local = body.local(*param);
-        if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() {
+        // A parameter of a contract that is implemented has to be there.
+        let of_contract = cx.contracts.all.iter().any(|contract| contract.owns(local.span.source));
+        if !local.used && !local.name.starts_with('_') && !local.ty.is_unknown() && !of_contract {
             cx.report(services::unused_parameter(&local.name, local.span));
         }
     }
-    walk(cx, body, steps);
 }
 
 fn walk(cx: &mut Context<'_>, body: &Body, steps: &[Step]) {

@@ -87,7 +87,8 @@ pub(super) fn lower(
     let documents = Arc::clone(&contract.documents);
     let mut parameters = Vec::new();
     let template = template_names(path);
-    for name in &template {
+    // A pair of braces with nothing in between was reported with the path.
+    for name in template.iter().filter(|name| !name.is_empty()) {
         let found = declared.iter().find(|one| one.place == "path" && one.name == *name);
         match found {
             Some(found) => parameters.extend(one(contract, found, Place::Path)),

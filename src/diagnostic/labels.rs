@@ -49,7 +49,7 @@ pub fn lost_inside(clash: &Clash<'_>, labels: &str) -> Diagnostic {
 
 pub fn into_log(span: Span, labels: impl std::fmt::Display) -> Diagnostic {
     Diagnostic::new(INTO_LOG, span, format!("this is {labels}, and would stand in the log")).help(format!(
-        "leave it out, or log something that stands for it, such as its `.hash()`; {REVEAL_HELP}"
+        "leave it out, or log something that stands for it, such as its `.hmac(…)`; {REVEAL_HELP}"
     ))
 }
 

@@ -88,6 +88,14 @@ pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnost
     suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
 }
 
+/// A name that is bound, but in a block that has ended.
+pub fn out_of_sight<'n>(name: impl Into<At<'n>>, bound: Span) -> Diagnostic {
+    let name = name.into();
+    Diagnostic::new(UNKNOWN_NAME, name.span, format!("nothing here is called `{}`", name.text))
+        .label(bound, "bound here, and seen only in the block around it")
+        .help("bind it above the block; what both arms of a `when` bind is seen below")
+}
+
 pub fn unknown_type<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
     let name = name.into();
     let diagnostic = Diagnostic::new(UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.text));

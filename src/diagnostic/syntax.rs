@@ -3,8 +3,6 @@
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
-const UTF8: Code = Code::error("F0101", "flow/utf-8");
-const SIZE: Code = Code::error("F0102", "flow/size");
 const CONTROL: Code = Code::error("F0103", "flow/control-character");
 const TROJAN: Code = Code::error("F0104", "flow/trojan-source");
 const CHARACTER: Code = Code::error("F0105", "flow/character");
@@ -23,8 +21,6 @@ const ORDER: Code = Code::error("F0117", "flow/setting-order");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
-    UTF8,
-    SIZE,
     CONTROL,
     TROJAN,
     CHARACTER,
@@ -41,17 +37,6 @@ pub(super) const CODES: &[Code] = &[
     STRAY_DOC,
     ORDER,
 ];
-
-pub fn not_utf8(span: Span, offset: usize) -> Diagnostic {
-    Diagnostic::new(UTF8, span, format!("this file is not UTF-8: byte {offset} cannot be read"))
-        .help("save the file as UTF-8")
-}
-
-pub fn too_large(span: Span, limit: usize) -> Diagnostic {
-    let limit = limit / (1024 * 1024);
-    Diagnostic::new(SIZE, span, format!("this file is larger than {limit} MB"))
-        .help("split it: all files of a project share their names")
-}
 
 // ---- characters ---------------------------------------------------------------------------------
 
@@ -188,6 +173,12 @@ pub fn bad_code_point(span: Span) -> Diagnostic {
 }
 
 // ---- what people bring along from other languages -----------------------------------------------
+
+/// Field types where only a dictionary can stand.
+pub fn nameless_record(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "a record has no name here, and records have one in flow")
+        .help("declare it, `type Name { field: T }`, and write `Name` here; a dictionary is `{string: T}`")
+}
 
 /// `wrong` is written as `right` in flow; the fix may be applied unseen.
 pub fn foreign(span: Span, wrong: &str, right: &str) -> Diagnostic {

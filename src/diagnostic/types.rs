@@ -198,6 +198,12 @@ pub fn pattern(of: &Clash<'_>) -> Diagnostic {
         .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
 }
 
+/// Texts that are known, and do not match.
+pub fn never_matches(of: &Clash<'_>, values: &[impl AsRef<str>]) -> Diagnostic {
+    clash(PATTERN, of, format!("{} takes `{}`, and {} does not match it", of.what, of.want, quoted(values)))
+        .help("write a text that the pattern of the type matches as a whole")
+}
+
 pub fn scale(of: &Clash<'_>) -> Diagnostic {
     clash(SCALE, of, format!("{} takes `{}`, and this may have more decimal places", of.what, of.want)).help(
         "round it to the decimal places that are wanted: `.round(2)`, or declare the same scale for both",
@@ -287,9 +293,14 @@ pub fn field_of_union(
     diagnostic.help("tell the cases apart with `match`: a field that all have can be read at once")
 }
 
-pub fn member_of_optional(span: Span, name: &str, ty: &str) -> Diagnostic {
-    Diagnostic::new(OPTIONAL, span, format!("`{name}` is read from a value that may be absent (`{ty}`)"))
-        .help(format!("write `?.{name}`, which gives `none` then, or make sure above that it is there"))
+pub fn member_of_optional(span: Span, name: &str, ty: &str, declared: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` is read from a value that may be absent (`{ty}`)");
+    let diagnostic = Diagnostic::new(OPTIONAL, span, message);
+    let diagnostic = match declared {
+        Some(declared) => diagnostic.label(declared, format!("`{ty}` because of this")),
+        None => diagnostic,
+    };
+    diagnostic.help(format!("write `?.{name}`, which gives `none` then, or make sure above that it is there"))
 }
 
 pub fn needless_question_mark(span: Span, ty: &str) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! From text to [`ast`]. Total: any bytes give a tree and a list of findings.
 //!
 //! ```text
-//! bytes ─decode─▶ text ─scan─▶ comments, repairs ─grammar─▶ pairs ─build─▶ tree
+//! text ─scan─▶ comments, repairs ─grammar─▶ pairs ─build─▶ tree
 //!                                                             └─recover─▶ what is wrong in a broken region
 //! ```
 
@@ -27,9 +27,6 @@ use self::scan::{Depth, Scan};
 use crate::diagnostic::{Diagnostic, syntax};
 use crate::source::{SourceId, Span};
 
-/// Larger files are refused before anything is done with them.
-pub const FILE_LIMIT: usize = 16 * 1024 * 1024;
-
 /// The stack for texts that nest deep. It is only reserved; what is used of it depends on the text.
 const DEEP_STACK: usize = 256 * 1024 * 1024;
 
@@ -37,25 +34,6 @@ const DEEP_STACK: usize = 256 * 1024 * 1024;
 pub struct Parsed {
     pub file: File,
     pub diagnostics: Vec<Diagnostic>,
-}
-
-/// The text of a file, and what is wrong with its encoding. A byte order mark is left out; what is not UTF-8
-/// ends the text, since positions behind it would mean nothing.
-pub fn decode(source: SourceId, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
-    if bytes.len() > FILE_LIMIT {
-        return (String::new(), vec![syntax::too_large(Span::new(source, 0, 0), FILE_LIMIT)]);
-    }
-    let mark = "\u{FEFF}".len();
-    let skipped = if bytes.starts_with("\u{FEFF}".as_bytes()) { mark } else { 0 };
-    let bytes = bytes.get(skipped..).unwrap_or(&[]);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), Vec::new()),
-        Err(error) => {
-            let good = error.valid_up_to();
-            let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or(&[])).into_owned();
-            (text, vec![syntax::not_utf8(Span::new(source, good, good), good + skipped)])
-        }
-    }
 }
 
 /// The tree of a whole file.
@@ -86,9 +64,6 @@ fn read<T: Send>(
     rule: Rule,
     build: impl FnOnce(&mut build::Builder, Pairs) -> T + Send,
 ) -> Read<T> {
-    if text.len() > FILE_LIMIT {
-        return (None, Vec::new(), vec![syntax::too_large(Span::new(source, 0, 0), FILE_LIMIT)]);
-    }
     let mut scan = scan::scan(source, text);
     let repaired = repair::repair(text, std::mem::take(&mut scan.repairs));
     match scan.depth {

@@ -181,7 +181,8 @@ fn what_is_no_file() {
     named(&folder, "a large file");
     let folder = fresh();
     write(folder.path(), &format!("project/{path}"), operation("/a", "get", OK).as_bytes());
-    fs::set_permissions(place(&folder), std::os::unix::fs::PermissionsExt::from_mode(0)).expect("changed");
+    fs::set_permissions(place(&folder), std::os::unix::fs::PermissionsExt::from_mode(0o000))
+        .expect("changed");
     if fs::File::open(place(&folder)).is_err() {
         named(&folder, "a closed file");
     }

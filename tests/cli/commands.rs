@@ -159,3 +159,27 @@ fn every_command_has_help_with_an_example() {
     assert_eq!(run(folder.path(), &[]).code, 2);
     assert!(run(folder.path(), &["completions", "bash"]).out.contains("_flowc()"));
 }
+
+#[test]
+fn contract_lists_what_can_be_called_and_all_that_is_odd() {
+    let schemas: String = (0..9).map(|at| format!("    S{at}: {{type: string, default: [1]}}\n")).collect();
+    let text = format!(
+        "openapi: 3.0.3\ninfo: {{title: Erp, version: '7'}}\npaths:\n  /a/{{id}}:\n    \
+         parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n    \
+         get: {{operationId: get-a, responses: {{'200': {{description: ok}}}}}}\n    \
+         delete: {{operationId: deleteA, responses: {{'204': {{description: ok}}}}}}\ncomponents:\n  schemas:\n{schemas}"
+    );
+    let folder = folder(&[("erp.yaml", &text), ("broken.yaml", "openapi: [")]);
+    let listed = run(folder.path(), &["contract", "erp.yaml", "--format", "short"]);
+    assert_eq!((listed.code, listed.err.as_str()), (0, "9 warnings\n"));
+    let (operations, findings) = listed.out.split_once("\n\n").expect("two parts");
+    assert_eq!(
+        operations,
+        "Erp 7 (OpenAPI 3.0.3): 2 operations\n  \"get-a\"  GET      /a/{id}\n  deleteA  DELETE   /a/{id}"
+    );
+    assert_eq!(findings.lines().filter(|line| line.contains("warning[F0221]")).count(), 9);
+    let json = run(folder.path(), &["contract", "erp.yaml", "--format", "json"]);
+    assert!(json.out.starts_with("{\"version\":1,"), "{}", json.out);
+    assert_eq!(run(folder.path(), &["contract", "broken.yaml"]).code, 1);
+    assert_eq!(run(folder.path(), &["contract", "missing.yaml"]).code, 2);
+}

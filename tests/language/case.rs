@@ -94,7 +94,7 @@ fn check_case(case: &Case, std: &Std) -> Vec<Finding> {
     let flows: Vec<SourceId> = sources.iter().map(|(id, _)| id).skip(std.texts.len()).collect();
     let contracts = load_contracts(&mut sources, &projects, &mut found);
     found.extend(run(case, std, &projects, contracts));
-    found.iter().map(|diagnostic| Finding::of(diagnostic, &sources, &flows)).collect()
+    found.iter().map(|diagnostic| Finding::of(diagnostic, &sources, &flows, case.line)).collect()
 }
 
 fn run(case: &Case, std: &Std, projects: &[Vec<File>], contracts: Contracts) -> Vec<Diagnostic> {

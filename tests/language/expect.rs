@@ -23,7 +23,7 @@ pub fn panicked(line: usize) -> Finding {
 }
 
 impl Finding {
-    pub fn of(diagnostic: &Diagnostic, sources: &Sources, flows: &[SourceId]) -> Finding {
+    pub fn of(diagnostic: &Diagnostic, sources: &Sources, flows: &[SourceId], case: usize) -> Finding {
         let code = diagnostic.code.id.to_owned();
         assert!(diagnostic.help.is_some(), "{code} has no help: {}", diagnostic.message);
         let span = diagnostic.span().expect("a finding has a place");
@@ -35,10 +35,10 @@ impl Finding {
         let end = last.max(from.column);
         let message = diagnostic.message.clone();
         let contracts = contracts(diagnostic, sources);
-        // What is wrong in a contract only has no line in the case: it is expected in the first one.
+        // What is wrong in a contract only has no line in the case: it is expected below its name.
         match flows.contains(&span.source) {
             true => Finding { line: from.line, start: from.column - 1, end, code, message, contracts },
-            false => Finding { line: 1, start: 0, end: 1, code, message, contracts },
+            false => Finding { line: case, start: 0, end: 1, code, message, contracts },
         }
     }
 

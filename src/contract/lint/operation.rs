@@ -50,6 +50,8 @@ pub(super) fn check_path(documents: &Documents, faults: &mut Faults, key: Place,
         Some("holds a character that no URL may hold")
     } else if !braces_match(path) {
         Some("has a brace without its other half")
+    } else if path.contains("{}") {
+        Some("has a parameter without a name")
     } else {
         None
     };

@@ -94,6 +94,7 @@ enum Keyword {
 
 /// Unions of unions, wrappers of wrappers: deeper than this is no contract of people.
 const MAX_DEPTH: usize = 64;
+const MOST_STEPS_TO_A_NAME: usize = 8;
 
 impl Schemas {
     /// With the names that the document gives.
@@ -111,13 +112,22 @@ impl Schemas {
         let aliases: Vec<(SmolStr, Place)> =
             schemas.named.iter().map(|(name, place)| (name.clone(), *place)).collect();
         for (name, place) in aliases {
-            if refs::reference(documents, place).is_some()
-                && let Ok(target) = refs::follow(documents, place)
-            {
-                schemas.name_of.entry(target).or_insert(name);
+            if let Some(target) = schemas.unnamed_target(documents, place) {
+                schemas.name_of.insert(target, name);
             }
         }
         schemas
+    }
+
+    /// What a named reference leads to, if that has no name of its own. A few steps are enough for what people
+    /// write, and going further would take too long where many lead along the same way.
+    fn unnamed_target(&self, documents: &Documents, place: Place) -> Option<Place> {
+        let mut here = place;
+        for _ in 0..MOST_STEPS_TO_A_NAME {
+            let Some(target) = refs::reference(documents, here) else { break };
+            here = refs::resolve(documents, target).ok().filter(|next| !self.name_of.contains_key(next))?;
+        }
+        (here != place).then_some(here)
     }
 
     fn id(&mut self, source: Source, span: Span) -> SchemaId {

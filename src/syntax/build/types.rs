@@ -132,12 +132,14 @@ fn base(b: &mut Builder, pair: Pair) -> TypeExpr {
 
 /// Keys are always text.
 fn dictionary(b: &mut Builder, pair: Pair) -> TypeKind {
+    let whole = b.span(&pair);
     let mut parts = pair.into_inner();
-    let key = parts.next();
+    let is_text = parts.next().is_some_and(|key| key.as_str() == "string");
     let Some(value) = parts.next() else { return TypeKind::Broken };
     let value = type_expression(b, value);
-    if let Some(key) = key.filter(|key| key.as_str() != "string") {
-        foreign(b, &key, "string");
+    if !is_text || parts.next().is_some() {
+        b.report(syntax::nameless_record(whole));
+        return TypeKind::Broken;
     }
     TypeKind::Dict(Box::new(value))
 }

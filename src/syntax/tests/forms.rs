@@ -66,6 +66,11 @@ fn operators_bind_as_documented() {
 }
 
 #[test]
+fn a_comment_behind_a_setting_is_no_route() {
+    good("system S v1 {\n  auth: service // who may call\n}\nsystem T v1 { auth: public }");
+}
+
+#[test]
 fn numbers_carry_their_units() {
     assert_eq!(shown("1_000 + 0.5 + 1e-6 + 2E3"), "(1_000 Add 0.5 Add 1e-6 Add 2E3)");
     assert_eq!(shown("f(500ms, 1.5h, 7d, 5min, 2MB)"), "f(500_ms 1.5_h 7_d 5_min 2_MB)");

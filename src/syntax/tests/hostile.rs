@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::repair::border;
-use super::super::{decode, parse, parse_expression};
+use super::super::{parse, parse_expression};
 use super::findings;
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
@@ -83,13 +83,7 @@ fn deceptive_characters_are_named() {
 }
 
 #[test]
-fn bytes_are_decoded_with_their_places() {
-    let (text, found) = decode(SourceId(0), b"\xEF\xBB\xBFtype A = \xFFx");
-    assert_eq!(text, "type A = ");
-    assert_eq!(found.len(), 1);
-    assert!(found[0].message.contains("byte 12"), "{}", found[0].message);
-    assert_eq!(found[0].span(), Some(Span::new(SourceId(0), 9, 9)));
-    assert_eq!(decode(SourceId(0), "é".as_bytes()), ("é".to_owned(), Vec::new()));
+fn a_byte_order_mark_moves_no_place() {
     assert_eq!(findings("\u{FEFF}type A = string\r\ntype = 3")[0], "2:6 F0110 expected a name, found `=`");
 }
 
@@ -123,8 +117,6 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let (text, _) = decode(SourceId(0), &bytes);
-        is_total(&text);
         is_total(&String::from_utf8_lossy(&bytes));
     }
 
