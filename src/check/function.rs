@@ -11,13 +11,8 @@ use super::fit::fits;
 use super::label::Labels;
 use super::member::names_of;
 use super::ty::Type;
-<<<<<<< HEAD
-use super::typed::{Expr, ExprKind, Signature, SignatureParam};
-use super::{calculate, mismatch, precise};
-=======
 use super::typed::{Expr, ExprKind, Signature, SignatureParam, TextPart};
-use super::{calculate, precise};
->>>>>>> refs/heads/pages
+use super::{calculate, mismatch, precise};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{Callable, Declared, UnitId};
 use crate::source::Span;
@@ -240,19 +235,7 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
         "reveal" => {
             whole.labels = whole.labels.without(Labels::PERSONAL).without(Labels::SECRET);
             let reason = values.get(1).and_then(Option::as_ref);
-<<<<<<< HEAD
-            let written = reason.map(|reason| match &reason.kind {
-                ExprKind::Widen(written) => &written.ty,
-                _ => &reason.ty,
-            });
-            let empty = written.is_some_and(|ty| match ty {
-                Type::Enum(of) => of.values.iter().any(|value| value.trim().is_empty()),
-                _ => false,
-            });
-            if empty {
-=======
             if reason.is_some_and(is_blank) {
->>>>>>> refs/heads/pages
                 cx.report(label_findings::reveal_without_reason(whole.span));
             }
         }

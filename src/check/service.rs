@@ -207,7 +207,6 @@ fn bind_params(
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
         let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
-<<<<<<< HEAD
         bound.push(match body.find(&written.name.text) {
             // Reported with the route.
             Some(first) => {
@@ -216,12 +215,6 @@ fn bind_params(
             }
             None => bind(cx, body, &written.name, ty, param.labels),
         });
-=======
-        let is_second = bound.iter().any(|id: &LocalId| body.local(*id).name == written.name.text);
-        if !is_second {
-            bound.push(bind(cx, body, &written.name, ty, param.labels));
-        }
->>>>>>> refs/heads/pages
     }
     bound
 }
@@ -239,10 +232,7 @@ fn ends(cx: &mut Context<'_>, decl: &ast::Operation, shape: &OperationType, step
         shape.successes.first().is_some_and(|(_, ty)| !matches!(ty, Type::None | Type::Unknown));
     let only_fails = shape.successes.is_empty();
     let broken = decl.steps.iter().any(|step| matches!(step.kind, ast::StepKind::Broken));
-<<<<<<< HEAD
     // What stands behind an end is never reached, which has been reported.
-=======
->>>>>>> refs/heads/pages
     if (needs_value || only_fails) && !steps.iter().any(step::always_ends) && !broken {
         let place = decl.steps.last().map_or(decl.name.span, |step| step.span);
         cx.report(step_findings::ends_without_return(

@@ -24,7 +24,7 @@ use self::ast::{Broken, Declares, Expr, ExprKind, File, Item};
 use self::grammar::{Grammar, Pairs, Rule};
 use self::repair::Repaired;
 use self::scan::{Depth, Scan};
-use crate::diagnostic::{Diagnostic, syntax};
+use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 
 /// The stack for texts that nest deep. It is only reserved; what is used of it depends on the text.
