@@ -40,6 +40,8 @@ pub struct Body {
     pub joined: Vec<SmolStr>,
     /// A step could not be read, so that any name may be what it binds.
     pub unread: bool,
+    /// The record at hand is that of a problem.
+    pub in_problem: bool,
     /// The labels of what the function at hand is called on: its lambdas are given parts of that.
     pub given: Labels,
     /// How the operation may end.
@@ -67,6 +69,7 @@ impl Body {
             apart: Vec::new(),
             joined: Vec::new(),
             unread: false,
+            in_problem: false,
             given: Labels::NONE,
             answers: None,
         }

@@ -84,7 +84,9 @@ pub fn compare(
         let near = nearest(&value, of.values.iter().map(SmolStr::as_str));
         let (span, ty) = (value_span(&left, &right), Type::Enum(of.clone()).to_string());
         cx.report(types::not_in_enum(span, &value, &ty, of.span, near, &of.values));
-    } else if !comparable || (equality && never_equal(&left.ty, &right.ty)) {
+    } else if (equality && never_equal(&left.ty, &right.ty))
+        || (!comparable && (equality || !is_absent(&left, &right)))
+    {
         cx.report(types::never_equal(span, &left.ty.to_string(), &right.ty.to_string()));
     } else if !(equality || has_order(&left.ty) && has_order(&right.ty)) {
         let odd = if has_order(&left.ty) { &right } else { &left };
@@ -106,6 +108,11 @@ fn no_such_value(literal: &Expr, other: &Expr) -> Option<(SmolStr, Arc<EnumType>
     let (Type::Enum(literal), Type::Enum(of)) = (&literal.ty, other.ty.present()) else { return None };
     let [value] = literal.values.as_slice() else { return None };
     (literal.is_literal() && !of.is_literal() && !of.values.contains(value)).then(|| (value.clone(), of))
+}
+
+/// One of the two may be absent, which is what an order cannot stand.
+fn is_absent(left: &Expr, right: &Expr) -> bool {
+    left.ty.is_optional() || right.ty.is_optional()
 }
 
 fn value_span(left: &Expr, right: &Expr) -> Span {
@@ -297,7 +304,12 @@ fn of_numbers(
         return (Type::Unknown, false);
     }
     let never_zero = single(&right.ty).is_some();
-    let unit = rule(left).and_then(|rule| rule.unit.clone()).or_else(|| rule(&right.ty)?.unit.clone());
+    let unit = |ty: &Type| rule(ty).and_then(|rule| rule.unit.clone());
+    let unit = match (operator.node, unit(left), unit(&right.ty)) {
+        // How many times the one is the other: a plain number.
+        (BinaryOperator::Divide, Some(_), Some(_)) => None,
+        (_, left, right) => left.or(right),
+    };
     let with =
         |scale: Option<u32>| Arc::new(NumberRule { scale, unit: unit.clone(), ..NumberRule::default() });
     match (left, &right.ty) {
@@ -353,7 +365,7 @@ fn units_agree(cx: &mut Context<'_>, left: &Type, right: &Type, operator: Spanne
     let multiplies = matches!(operator.node, BinaryOperator::Multiply | BinaryOperator::Divide);
     let literal = |rule: &NumberRule| rule.single().is_some() && rule.name.is_none();
     let units = match (&a.unit, &b.unit) {
-        (Some(a), Some(b)) => a == b,
+        (Some(a), Some(b)) => a == b && operator.node != BinaryOperator::Multiply,
         (None, None) => true,
         (Some(_), None) => multiplies || literal(b),
         (None, Some(_)) => multiplies || literal(a),

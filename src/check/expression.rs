@@ -10,7 +10,7 @@ use super::context::Context;
 use super::declare::{self, Place};
 use super::exact::Exact;
 use super::fit::{self, Mismatch, fits};
-use super::label::Labels;
+use super::label::{Labels, deep};
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
 use super::{branch, calculate, call, function, member, mismatch, precise, record, setting};
@@ -75,7 +75,7 @@ pub fn checked(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr, want: &T
 /// Makes sure that a typed expression fits; `declared` is the place that wants it.
 pub fn fitted(cx: &mut Context<'_>, typed: Expr, want: &Type, what: &str, declared: Option<Span>) -> Expr {
     match fits(cx, &typed.ty, want) {
-        Ok(()) => widened(typed, want),
+        Ok(()) => widened(cx, typed, want),
         Err(found) => {
             let diagnostic = match odd_branch(cx, &typed, want) {
                 Some((branch, found)) => mismatch::describe(cx, branch, what, &found, declared),
@@ -101,11 +101,13 @@ fn odd_branch<'e>(cx: &mut Context<'_>, whole: &'e Expr, want: &Type) -> Option<
 }
 
 /// The value as one of the wanted type.
-fn widened(typed: Expr, want: &Type) -> Expr {
+fn widened(cx: &mut Context<'_>, typed: Expr, want: &Type) -> Expr {
     if typed.ty == *want || typed.ty.is_unknown() || want.is_unknown() {
         return typed;
     }
-    let (labels, fails, span) = (typed.labels, typed.fails, typed.span);
+    // JSON has no fields that could carry the labels of what it is made from.
+    let inside = if want.present() == Type::JSON { deep(cx, &typed.ty) } else { Labels::NONE };
+    let (labels, fails, span) = (typed.labels.with(inside), typed.fails, typed.span);
     Expr { kind: ExprKind::Widen(Box::new(typed)), ty: want.clone(), labels, fails, span }
 }
 

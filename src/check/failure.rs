@@ -245,6 +245,7 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
         }
     }
     let want = super::service::problem_type(&problem);
+    body.in_problem = true;
     let members = match fail.members.as_ref().map(|members| (&members.kind, members.span)) {
         Some((ast::ExprKind::Record(entries), place)) => {
             Some(record::literal(cx, body, entries, Some(&want), place))
@@ -256,6 +257,7 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
             None
         }
     };
+    body.in_problem = false;
     if let Some(members) = &members {
         let leaked = super::label::deep(cx, &members.ty);
         if !leaked.is_empty() {

@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::context::Context;
-use super::label::Labels;
+use super::label::{Labels, deep};
 use super::schema;
 use super::ty::{EnumType, Field, NumberRule, Origin, RecordType, Scalar, StringRule, Type, UnionType};
 use crate::contract::model::Access;
@@ -324,7 +324,8 @@ fn field_fits(
     field: &Field,
     assumed: &mut Assumed,
 ) -> Result<(), Mismatch> {
-    let lost = given.labels.declared().without(field.labels);
+    let inside = if field.ty.present() == Type::JSON { deep(cx, &given.ty) } else { Labels::NONE };
+    let lost = given.labels.with(inside).declared().without(field.labels);
     if !lost.is_empty() && !accepted(cx, field, lost) {
         let mut refused = no(Reason::Label(lost), &given.ty, &field.ty);
         if let Err(mismatch) = &mut refused {

@@ -259,6 +259,10 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
                 cx.report(label_findings::reveal_without_reason(whole.span));
             }
         }
+        "toJson" => {
+            let of = values.first().and_then(Option::as_ref).map(|value| value.ty.clone());
+            whole.labels = whole.labels.with(super::label::deep(cx, &of.unwrap_or(Type::Unknown)));
+        }
         // What the function makes of an element has its own labels.
         "map" | "flatMap" => {
             let of = |at: usize| values.get(at).and_then(Option::as_ref).map(|value| value.labels);

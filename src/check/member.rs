@@ -33,7 +33,9 @@ pub fn member(
         return broken(span);
     }
     let value = infer(cx, body, of, None);
-    let refined = path_of(of).and_then(|mut path| {
+    // Where the owner may be absent, that has been said, and nothing follows from it.
+    let reached = optional || !value.ty.is_optional();
+    let refined = path_of(of).filter(|_| reached).and_then(|mut path| {
         path.push(name.text.clone());
         body.refined(&path).cloned()
     });

@@ -13,7 +13,7 @@ use super::schema;
 use super::ty::{Origin, Type, UnionContent, UnionType};
 use super::typed::{Event, Failure, OperationParam, OperationType, ParamPlace, Problem};
 use crate::contract::model::{self, Media, MediaKind, Status};
-use crate::diagnostic::{names, nearest, services, testing};
+use crate::diagnostic::{labels as label_findings, names, nearest, services, testing};
 use crate::resolve::{Declared, UnitId};
 use crate::syntax::ast;
 
@@ -273,6 +273,9 @@ fn own_param(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, place: Para
     let (ty, inner) = declare::written(cx, Place::of(unit), &param.ty);
     let labels = declare::labels_of(cx, &param.labels).with(inner);
     let required = param.default.is_none() && !ty.is_optional() && !ty.is_unknown();
+    if matches!(place, ParamPlace::Path | ParamPlace::Query) && !labels.is_empty() {
+        cx.report(label_findings::declared_in_url(param.span, labels, &param.name.text));
+    }
     OperationParam { name: param.name.text.clone(), place, ty, labels, required, span: param.name.span }
 }
 

@@ -60,6 +60,7 @@ pub fn result(name: &str, args: &[Option<Expr>], ty: Type) -> Type {
         ("toInt", Type::Int(_), Type::Decimal(rule)) => {
             Type::Int(Arc::new(NumberRule { unit: rule.unit.clone(), ..NumberRule::default() }))
         }
+        ("sum", Type::Int(_) | Type::Decimal(_) | Type::Float(_), Type::List(list)) => summed(&list.item, ty),
         ("length" | "count", Type::Int(_), Type::List(list)) => counted(list.min, list.max),
         ("length", Type::Int(_), Type::String(rule)) => counted(rule.min, rule.max),
         _ => ty,
@@ -87,6 +88,19 @@ fn clamped(rule: &NumberRule, min: Option<Exact>, max: Option<Exact>) -> Arc<Num
         unit,
         ..NumberRule::default()
     })
+}
+
+/// A sum has the unit and the decimal places of what is added up.
+fn summed(item: &Type, ty: Type) -> Type {
+    let kept = |rule: &NumberRule| {
+        Arc::new(NumberRule { scale: rule.scale, unit: rule.unit.clone(), ..NumberRule::default() })
+    };
+    match item {
+        Type::Int(rule) => Type::Int(kept(rule)),
+        Type::Decimal(rule) => Type::Decimal(kept(rule)),
+        Type::Float(rule) => Type::Float(kept(rule)),
+        _ => ty,
+    }
 }
 
 fn counted(min: Option<u64>, max: Option<u64>) -> Type {

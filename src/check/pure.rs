@@ -218,25 +218,34 @@ fn takes_part(callable: Callable<'_>, call: Span) -> bool {
     ends
 }
 
-/// Names bound by `for`, `match` and lambdas to what lies inside of a parameter: name → parameter. A name that is
-/// bound to something else in another place is none of them.
-fn parts(callable: Callable<'_>) -> FxHashMap<SmolStr, SmolStr> {
-    let mut parts: FxHashMap<SmolStr, SmolStr> = FxHashMap::default();
+/// What a name stands for: a parameter, or something inside of it.
+type Part = (SmolStr, Inside);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Part,
+    Whole,
+}
+
+/// Names bound by `for`, `match` and lambdas to parameters and what lies inside of them. A name that is bound to
+/// something else in another place is none of them.
+fn parts(callable: Callable<'_>) -> FxHashMap<SmolStr, Part> {
+    let params = callable.params().iter().map(|param| (param.name.text.clone(), Inside::Whole));
+    let mut parts: FxHashMap<SmolStr, Part> =
+        params.map(|(name, inside)| (name.clone(), (name, inside))).collect();
     let mut others: FxHashSet<SmolStr> = FxHashSet::default();
-    let params: FxHashSet<&str> = callable.params().iter().map(|param| param.name.text.as_str()).collect();
     visit::callable(callable, &mut |expr| {
         for (name, of) in bindings(expr) {
-            let path = of.and_then(origin);
-            let root = path.as_ref().and_then(|path| path.first());
-            let owner = match (path.as_ref(), root) {
-                (Some(path), Some(root)) if params.contains(root.as_str()) && path.len() > 1 => {
-                    Some(root.clone())
+            // What comes out of a list or a dictionary is a part of it; a `match` gives the same value its type.
+            let item = !matches!(expr.kind, ast::ExprKind::Match { .. });
+            match of.and_then(|of| part_of(of, &parts)) {
+                Some((owner, inside)) => {
+                    let inside = if item { Inside::Part } else { inside };
+                    let known = parts.insert(name.clone(), (owner.clone(), inside));
+                    if known.is_some_and(|known| known != (owner, inside)) {
+                        others.insert(name.clone());
+                    }
                 }
-                (_, Some(root)) => parts.get(root).cloned(),
-                _ => None,
-            };
-            match owner {
-                Some(owner) => drop(parts.insert(name.clone(), owner)),
                 None => drop(others.insert(name.clone())),
             }
         }
@@ -245,8 +254,14 @@ fn parts(callable: Callable<'_>) -> FxHashMap<SmolStr, SmolStr> {
     parts
 }
 
+fn part_of(expr: &ast::Expr, parts: &FxHashMap<SmolStr, Part>) -> Option<Part> {
+    let path = origin(expr)?;
+    let (owner, inside) = parts.get(path.first()?)?.clone();
+    Some((owner, if path.len() > 1 { Inside::Part } else { inside }))
+}
+
 /// The names that an expression binds, each with what it is a part of.
-fn bindings(expr: &ast::Expr) -> Vec<(&SmolStr, Option<&ast::Expr>)> {
+fn bindings<'e>(expr: &'e ast::Expr) -> Vec<(&'e SmolStr, Option<&'e ast::Expr>)> {
     match &expr.kind {
         ast::ExprKind::For(repeat) => vec![(&repeat.binding.text, Some(&repeat.list))],
         ast::ExprKind::Match { subject, arms } => {
@@ -254,14 +269,22 @@ fn bindings(expr: &ast::Expr) -> Vec<(&SmolStr, Option<&ast::Expr>)> {
             bound.map(|name| (&name.text, Some(&**subject))).collect()
         }
         ast::ExprKind::Call { callee, args } => {
-            let ast::ExprKind::Member { of, .. } = &callee.kind else { return Vec::new() };
+            let ast::ExprKind::Member { of, name: method, .. } = &callee.kind else { return Vec::new() };
             let lambdas = args.iter().filter_map(|arg| match &arg.value.kind {
                 ast::ExprKind::Lambda { params, .. } => Some(params.as_slice()),
                 _ => None,
             });
-            // With more than one name it is not known here which of them is a part.
-            let of = |params: &[ast::Name]| (params.len() == 1).then_some(&**of);
-            lambdas.flat_map(|params| params.iter().map(move |name| (&name.text, of(params)))).collect()
+            // With more than one name it is not known here which of them is a part, but with `fold`.
+            let element = |params: &[ast::Name], at: usize| match params.len() {
+                1 => true,
+                2 => method.text == "fold" && at == 1,
+                _ => false,
+            };
+            let bound = |params: &'e [ast::Name]| {
+                let names = params.iter().enumerate();
+                names.map(move |(at, name)| (&name.text, element(params, at).then_some(&**of)))
+            };
+            lambdas.flat_map(bound).collect()
         }
         _ => Vec::new(),
     }
@@ -293,7 +316,6 @@ fn is_empty_list(expr: &ast::Expr) -> bool {
     matches!(&expr.kind, ast::ExprKind::List(items) if items.is_empty())
 }
 
-fn is_part(arg: &ast::Expr, param: &str, parts: &FxHashMap<SmolStr, SmolStr>) -> bool {
-    let Some(path) = origin(arg) else { return false };
-    (path[0] == param && path.len() > 1) || parts.get(&path[0]).is_some_and(|owner| owner == param)
+fn is_part(arg: &ast::Expr, param: &str, parts: &FxHashMap<SmolStr, Part>) -> bool {
+    part_of(arg, parts).is_some_and(|(owner, inside)| owner == param && inside == Inside::Part)
 }

@@ -206,7 +206,10 @@ fn field_value(
     let value = fitted(cx, value, &want, &what, Some(field.span));
     let lost = value.labels.declared().without(field.labels);
     if !lost.is_empty() && !fit::accepted(cx, field, lost) {
-        cx.report(label_findings::into_field(value.span, lost, &name.text, field.span));
+        cx.report(match body.in_problem {
+            true => label_findings::into_problem(value.span, lost),
+            false => label_findings::into_field(value.span, lost, &name.text, field.span),
+        });
     }
     value
 }
@@ -231,7 +234,7 @@ fn spread(
     let mut fields = Vec::new();
     for (name, field) in &content.fields {
         let Some(mine) = source_fields.fields.get(name) else { continue };
-        if !places.iter().any(|(known, _)| known == name) && can_take(cx, mine, field) {
+        if !places.iter().any(|(known, _)| known == name) && can_take(cx, mine, from.labels, field) {
             places.push((name.clone(), span));
             fields.push(name.clone());
         }
@@ -243,13 +246,13 @@ fn spread(
 }
 
 /// Whether a field may be taken over: it fits, and no label gets lost.
-fn can_take(cx: &mut Context<'_>, mine: &Field, field: &Field) -> bool {
+fn can_take(cx: &mut Context<'_>, mine: &Field, owner: Labels, field: &Field) -> bool {
     if mine.access == Access::WriteOnly || field.access == Access::ReadOnly {
         return false;
     }
     let have = if mine.has_default { mine.ty.present() } else { mine.ty.clone() };
     let want = if field.has_default { field.ty.clone().optional() } else { field.ty.clone() };
-    let lost = mine.labels.declared().without(field.labels);
+    let lost = mine.labels.with(owner).declared().without(field.labels);
     fits(cx, &have, &want).is_ok() && (lost.is_empty() || fit::accepted(cx, field, lost))
 }
 

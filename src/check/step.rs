@@ -444,5 +444,10 @@ fn returned(cx: &mut Context<'_>, value: Value, want: &Type, shape: &super::type
 
 /// The fields of a record carry their labels themselves; only a bare labelled value has nowhere to carry them.
 fn schema_labels(want: &Type) -> bool {
-    matches!(want.present(), Type::Record(_) | Type::List(_) | Type::Union(_) | Type::Dict(_) | Type::Unknown)
+    match want.present() {
+        Type::Record(_) | Type::Union(_) | Type::Unknown => true,
+        Type::List(list) => schema_labels(&list.item),
+        Type::Dict(values) => schema_labels(&values),
+        _ => false,
+    }
 }

@@ -69,6 +69,12 @@ pub fn into_url(span: Span, labels: impl std::fmt::Display, param: &str, declare
         .help(format!("URLs end in logs: send it in a header or a body; {REVEAL_HELP}"))
 }
 
+/// A parameter of our own that stands in the URL.
+pub fn declared_in_url(span: Span, labels: impl std::fmt::Display, param: &str) -> Diagnostic {
+    Diagnostic::new(INTO_URL, span, format!("`{param}` is {labels}, and stands in the URL"))
+        .help("URLs end in logs: take it in a header, or in the body of a POST")
+}
+
 pub fn into_answer(span: Span, labels: impl std::fmt::Display, declared: Span) -> Diagnostic {
     Diagnostic::new(INTO_ANSWER, span, format!("this is {labels}, and the answer does not say so"))
         .label(declared, "declared here")

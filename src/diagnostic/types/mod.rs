@@ -532,7 +532,7 @@ pub fn discriminator_not_enum<'n>(by: impl Into<At<'n>>, member: &str, declared:
 pub fn members_alike(span: Span, first: &str, second: &str, by: Option<&str>) -> Diagnostic {
     let why = match by {
         Some(by) => format!("they have a value of `{by}` in common"),
-        None => "neither has a required field of its own".to_owned(),
+        None => "one of them has no required field that the other lacks".to_owned(),
     };
     Diagnostic::new(UNION, span, format!("`{first}` and `{second}` cannot be told apart"))
         .here(why)
