@@ -93,7 +93,8 @@ fn lines(operations: &[Arc<Operation>]) -> Vec<(String, Route)> {
     let mut routes = Routes::default();
     for same in [true, false] {
         let turn: Vec<bool> = lines.iter().map(|(_, route)| route.same == same).collect();
-        for ((one, (own, route)), _) in operations.iter().zip(&mut lines).zip(turn).filter(|(_, turn)| *turn) {
+        for ((one, (own, route)), _) in operations.iter().zip(&mut lines).zip(turn).filter(|(_, turn)| *turn)
+        {
             routes.give(method(one), route, own);
         }
     }
