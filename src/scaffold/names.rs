@@ -106,7 +106,10 @@ fn finished(mut name: String, fallback: &str) -> String {
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         name.insert_str(0, fallback);
     }
-    if WORDS.contains(&name.as_str()) { format!("{name}Value") } else { name }
+    if WORDS.contains(&name.as_str()) {
+        push_capital(&mut name, fallback);
+    }
+    name
 }
 
 /// Words of the language, and names that are in scope without being declared.

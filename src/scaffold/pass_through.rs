@@ -7,7 +7,7 @@ use crate::contract::model::Operation;
 
 use super::names::{Taken, camel};
 use super::operation::{Around, needed, operation};
-use super::paths::{Routes, Segment, common_version, route};
+use super::paths::{Route, Routes, Segment, common_version, route};
 use super::signature::{Called, method};
 use super::{Flow, LeftOut, Plan, access, formatted, texts};
 
@@ -62,17 +62,8 @@ fn members(
         problems.iter().map(|(status, name, _)| (*status, name.clone())).collect();
     let server = contract.servers().first().map(|server| server.url.clone());
     let around = Around { problems: &problems, server: server.as_deref() };
-    let version = common_version(operations.iter().map(|one| one.path.as_str()));
-    let mut names = Taken::default();
-    let mut routes = Routes::default();
     let mut members = Vec::new();
-    for one in operations {
-        let own = names.give(&own_name(&one.name));
-        let mut route = route(&one.path);
-        if version.is_some() && matches!(route.segments.first(), Some(Segment::Text(_))) {
-            route.segments.remove(0);
-        }
-        routes.give(method(one), &mut route, &own);
+    for (one, (own, route)) in operations.iter().zip(lines(operations)) {
         let called = Called::new(&plan.backend, &one.name);
         match operation(contract, &called, one, &own, &route, &around) {
             Ok(text) => {
@@ -83,6 +74,30 @@ fn members(
         }
     }
     members
+}
+
+/// The names and routes of our own operations. Paths that can stay as they are come first to their routes.
+fn lines(operations: &[Arc<Operation>]) -> Vec<(String, Route)> {
+    let version = common_version(operations.iter().map(|one| one.path.as_str()));
+    let mut names = Taken::default();
+    let mut lines: Vec<(String, Route)> = operations
+        .iter()
+        .map(|one| {
+            let mut route = route(&one.path);
+            if version.is_some() && matches!(route.segments.first(), Some(Segment::Text(_))) {
+                route.segments.remove(0);
+            }
+            (names.give(&own_name(&one.name)), route)
+        })
+        .collect();
+    let mut routes = Routes::default();
+    for same in [true, false] {
+        let turn: Vec<bool> = lines.iter().map(|(_, route)| route.same == same).collect();
+        for ((one, (own, route)), _) in operations.iter().zip(&mut lines).zip(turn).filter(|(_, turn)| *turn) {
+            routes.give(method(one), route, own);
+        }
+    }
+    lines
 }
 
 fn own_name(name: &str) -> String {

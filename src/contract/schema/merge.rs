@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use super::super::Contract;
+use super::super::{Contract, patterns};
 use super::super::documents::{Documents, Place};
 use super::super::model::{Access, Bound, Literal, NumberBounds, StringRule};
 use super::flatten::View;
@@ -282,7 +282,9 @@ fn merge_scalar(documents: &Documents, merged: &mut Merged, leaf: Place) {
     let text = |key| documents.text_at(leaf, key).map(SmolStr::new);
     let count = |key| documents.scalar_at(leaf, key).and_then(|text| literals::whole(&text));
     merged.format = text("format").or(merged.format.take());
-    merged.rule.pattern = text("pattern").or(merged.rule.pattern.take());
+    // One that has no form here is not enforced, which the check of the pattern tells.
+    let pattern = text("pattern").and_then(|pattern| patterns::translate(&pattern).ok());
+    merged.rule.pattern = pattern.map(SmolStr::from).or(merged.rule.pattern.take());
     merged.rule.min = tighter(merged.rule.min, count("minLength"), u64::max);
     merged.rule.max = tighter(merged.rule.max, count("maxLength"), u64::min);
     merged.is_base64 |=

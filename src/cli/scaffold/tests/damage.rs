@@ -134,7 +134,7 @@ fn documents_with_other_nodes_are_survived() {
 }
 
 /// More, on documents of one's own, with `FLOWC_DAMAGE_ROUNDS` and `FLOWC_DAMAGE` (a JSON document).
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 12;
 
 #[test]
 fn a_document_of_ones_own_is_survived() {
