@@ -6,9 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use super::super::{Contract, patterns};
 use super::super::documents::{Documents, Place};
 use super::super::model::{Access, Bound, Literal, NumberBounds, StringRule};
+use super::super::{Contract, patterns};
 use super::flatten::View;
 use super::keywords::{Type, type_names};
 use super::{Parts, literals};
