@@ -42,6 +42,8 @@ pub struct Context<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Types of declarations, by the declaration's place.
     pub(super) types: FxHashMap<Span, Declared>,
+    /// How many declarations are being worked out, each because of the one before.
+    pub(super) declaring: usize,
     pub(super) schemas: FxHashMap<(usize, SchemaId), Type>,
     /// Unions of contracts that are being worked out.
     pub(super) unions: FxHashMap<(usize, SchemaId), Arc<UnionType>>,
@@ -98,6 +100,7 @@ impl<'a> Context<'a> {
             services: Vec::new(),
             diagnostics: Vec::new(),
             types: FxHashMap::default(),
+            declaring: 0,
             schemas: FxHashMap::default(),
             unions: FxHashMap::default(),
             signatures: FxHashMap::default(),

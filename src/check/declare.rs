@@ -31,7 +31,7 @@ impl Place<'_> {
     }
 }
 
-/// A type with the labels that its name carries (`type Ssn = string @secret`).
+/// A type with the labels that its name carries (`type Ssn @secret = string`).
 pub type Labelled = (Type, Labels);
 
 /// The type that a declaration stands for.
@@ -44,6 +44,20 @@ pub fn declared(cx: &mut Context<'_>, unit: UnitId, decl: &ast::TypeDecl) -> Lab
         }
         None => {}
     }
+    if cx.declaring >= LONGEST_CHAIN {
+        cx.report(names::type_chain(&decl.name, LONGEST_CHAIN));
+        return (Type::Unknown, Labels::NONE);
+    }
+    cx.declaring += 1;
+    let labelled = declare(cx, unit, decl);
+    cx.declaring -= 1;
+    labelled
+}
+
+/// Types that lead through more others than this, one behind the other, would take more stack than there is.
+const LONGEST_CHAIN: usize = 1000;
+
+fn declare(cx: &mut Context<'_>, unit: UnitId, decl: &ast::TypeDecl) -> Labelled {
     let labels = labels_of(cx, &decl.labels);
     let ty = match &decl.body {
         ast::TypeBody::Record(fields) => return record_type(cx, unit, decl, fields, labels),

@@ -75,8 +75,12 @@ fn at(what: &str, path: &[SmolStr]) -> String {
     if path.is_empty() {
         return what.to_owned();
     }
+    const SHOWN: usize = 16;
     let mut shown = String::new();
-    for part in path {
+    if path.len() > SHOWN {
+        shown.push('…');
+    }
+    for part in &path[path.len().saturating_sub(SHOWN)..] {
         if !part.starts_with(['[', '{']) && !shown.is_empty() {
             shown.push('.');
         }
@@ -91,7 +95,7 @@ fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diag
             (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
         }
         (_, Type::Enum(of)) => (None, of.values.as_slice()),
-        (_, Type::String(rule)) if rule.pattern.is_some() => return findings::never_matches(clash, values),
+        (_, Type::String(_)) => return findings::text_does_not_fit(clash, values),
         _ => (None, &[] as &[SmolStr]),
     };
     findings::enum_value(clash, values, near, known)

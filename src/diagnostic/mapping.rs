@@ -1,6 +1,6 @@
 //! Family 05: maps and records.
 
-use super::names::suggest;
+use super::names::{circle_of, suggest};
 use super::{At, Code, Diagnostic};
 use crate::source::Span;
 
@@ -99,11 +99,7 @@ pub fn spread_takes_nothing(span: Span) -> Diagnostic {
 }
 
 pub fn circle(span: Span, circle: &[&str], declared: Span) -> Diagnostic {
-    let mut shown = circle.join("` → `");
-    if let Some(first) = circle.first() {
-        shown = format!("{shown}` → `{first}");
-    }
-    Diagnostic::new(CIRCLE, span, format!("`{shown}` could go on for ever"))
+    Diagnostic::new(CIRCLE, span, format!("{} could go on for ever", circle_of(circle)))
         .label(declared, "it comes back to this")
         .help("a map may call itself only on a part of what it was given: `for x in a.children yield category(x)`")
 }

@@ -88,6 +88,26 @@ pub fn unknown_name<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnost
     suggest(diagnostic, name.span, near, "name a parameter, or bind a value to the name with `let` above")
 }
 
+/// A chain of types that is longer than the compiler follows.
+pub fn type_chain<'n>(name: impl Into<At<'n>>, limit: usize) -> Diagnostic {
+    let name = name.into();
+    let message = format!("`{}` stands behind {limit} other types, one behind the other", name.text);
+    Diagnostic::new(ALIAS_CYCLE, name.span, message)
+        .help("name the type that is meant, instead of a type that names one that names one")
+}
+
+/// `a` → `b` → `a`; of a long circle only the ends.
+pub(super) fn circle_of(circle: &[&str]) -> String {
+    const ENDS: usize = 4;
+    let mut shown: Vec<String> =
+        circle.iter().chain(circle.first()).map(|name| format!("`{name}`")).collect();
+    if shown.len() > 2 * ENDS + 1 {
+        let more = shown.len() - 2 * ENDS;
+        shown.splice(ENDS..shown.len() - ENDS, [format!("{more} more")]);
+    }
+    shown.join(" → ")
+}
+
 /// A name that is bound, but in a block that has ended.
 pub fn out_of_sight<'n>(name: impl Into<At<'n>>, bound: Span) -> Diagnostic {
     let name = name.into();

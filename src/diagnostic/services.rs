@@ -1,6 +1,6 @@
 //! Family 07: services, layers, operations, routes.
 
-use super::names::suggest;
+use super::names::{circle_of, suggest};
 use super::{At, Code, Diagnostic};
 use crate::source::Span;
 
@@ -192,14 +192,9 @@ pub fn experience_calls_system(span: Span, from: &str, to: &str, declared: Span)
 }
 
 pub fn circle(span: Span, circle: &[&str], declared: Span) -> Diagnostic {
-    let first = circle.first().copied().unwrap_or_default();
-    Diagnostic::new(
-        CIRCLE,
-        span,
-        format!("services call each other in a circle: `{}` → `{first}`", circle.join("` → `")),
-    )
-    .label(declared, "the circle comes back to this")
-    .help("put what both need into a service that both call")
+    Diagnostic::new(CIRCLE, span, format!("services call each other in a circle: {}", circle_of(circle)))
+        .label(declared, "the circle comes back to this")
+        .help("put what both need into a service that both call")
 }
 
 pub fn orchestration_in_system(span: Span, first: &str, second: &str, declared: Span) -> Diagnostic {

@@ -198,10 +198,10 @@ pub fn pattern(of: &Clash<'_>) -> Diagnostic {
         .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
 }
 
-/// Texts that are known, and do not match.
-pub fn never_matches(of: &Clash<'_>, values: &[impl AsRef<str>]) -> Diagnostic {
-    clash(PATTERN, of, format!("{} takes `{}`, and {} does not match it", of.what, of.want, quoted(values)))
-        .help("write a text that the pattern of the type matches as a whole")
+/// Texts that are known, and do not match the pattern or the length.
+pub fn text_does_not_fit(of: &Clash<'_>, values: &[impl AsRef<str>]) -> Diagnostic {
+    clash(PATTERN, of, format!("{} takes `{}`, and {} does not fit it", of.what, of.want, quoted(values)))
+        .help("write a text of the length and the form that the type asks for")
 }
 
 pub fn scale(of: &Clash<'_>) -> Diagnostic {
