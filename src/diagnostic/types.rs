@@ -169,6 +169,14 @@ pub fn enum_value(
     }
 }
 
+/// A text that is written out where a date, an address or a pattern is wanted.
+pub fn not_of_format(of: &Clash<'_>, values: &[impl AsRef<str>], wanted: &str) -> Diagnostic {
+    let shown = quoted(values);
+    let verb = if values.len() == 1 { "does" } else { "do" };
+    clash(PATTERN, of, format!("{} takes `{}`, and {shown} {verb} not fit it", of.what, of.want))
+        .help(wanted.to_owned())
+}
+
 /// `"a", "b" and 7 more`
 pub(super) fn quoted(values: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 8;
@@ -184,6 +192,13 @@ pub fn out_of_bounds(of: &Clash<'_>, advice: String) -> Diagnostic {
 }
 
 /// A number that is written out.
+/// A list that is written out.
+pub fn list_of_another_length(of: &Clash<'_>, length: u64) -> Diagnostic {
+    let noun = if length == 1 { "item" } else { "items" };
+    clash(BOUNDS, of, format!("{} takes `{}`, and this has {length} {noun}", of.what, of.want))
+        .help("write as many as are wanted, or loosen the type")
+}
+
 pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
     clash(RANGE, of, format!("{} takes `{}`, and this is {}", of.what, of.want, of.have))
         .help(format!("write a number that `{}` allows", of.want))
@@ -191,13 +206,16 @@ pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
 
 pub fn pattern(of: &Clash<'_>) -> Diagnostic {
     clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want))
-        .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
+        .help(checked_as(of.want))
 }
 
-/// Texts that are known, and do not match the pattern or the length.
-pub fn text_does_not_fit(of: &Clash<'_>, values: &[impl AsRef<str>]) -> Diagnostic {
-    clash(PATTERN, of, format!("{} takes `{}`, and {} does not fit it", of.what, of.want, quoted(values)))
-        .help("write a text of the length and the form that the type asks for")
+/// How a value is checked against a type: `as` takes a name.
+pub fn checked_as(want: &str) -> String {
+    if want.contains(' ') {
+        format!("give the type a name, `type T = {want}`, and check it: `… as T else …`")
+    } else {
+        format!("check it: `… as {want} else …`")
+    }
 }
 
 pub fn scale(of: &Clash<'_>) -> Diagnostic {
@@ -212,8 +230,12 @@ pub fn unit(of: &Clash<'_>) -> Diagnostic {
 }
 
 pub fn lacks_field(of: &Clash<'_>, field: &str) -> Diagnostic {
-    clash(LACKS_FIELD, of, format!("{} takes `{}`, and `{field}` is not there", of.what, of.want))
-        .help(format!("map it: `map name(a: {}) -> {} {{ {field}: … ..a }}`", of.have, of.want))
+    let message = format!("{} takes `{}`, and `{field}` is not there", of.what, of.want);
+    let mut diagnostic = clash(LACKS_FIELD, of, message);
+    if let Some(declared) = diagnostic.labels.get_mut(1).filter(|_| of.declared.is_some()) {
+        declared.text = format!("`{field}` is required here");
+    }
+    diagnostic.help(format!("map it: `map name(a: {}) -> {} {{ {field}: … ..a }}`", of.have, of.want))
 }
 
 pub fn json(of: &Clash<'_>) -> Diagnostic {
@@ -260,7 +282,7 @@ pub fn unknown_field<'n>(
 }
 
 pub fn no_fields(span: Span, name: &str, ty: &str, method: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NO_FIELDS, span, format!("a value of `{ty}` has no field `{name}`"));
+    let diagnostic = Diagnostic::new(NO_FIELDS, span, format!("`{ty}` has no field `{name}`"));
     match method {
         Some(method) => diagnostic.help(format!("`{method}` is a function: call it, `.{method}(…)`")),
         None => diagnostic.help("only records have fields"),
@@ -300,7 +322,7 @@ pub fn member_of_optional(span: Span, name: &str, ty: &str, declared: Option<Spa
 }
 
 pub fn needless_question_mark(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("a `{ty}` is always there, so `?.` is the same as `.`"))
+    Diagnostic::new(NEEDLESS, span, format!("`{ty}` is always there, so `?.` is the same as `.`"))
         .help("write `.`")
 }
 
@@ -327,14 +349,33 @@ pub fn missing_argument(span: Span, callee: &str, param: &str, ty: &str, declare
     Diagnostic::new(MISSING_ARGUMENT, span, format!("`{callee}` needs `{param}`"))
         .here(format!("called without `{param}`"))
         .label(declared, format!("`{param}` is required here"))
-        .help(format!("add `{}: …`, a `{ty}`", super::names::spelled(param)))
+        .help(format!("add `{}: …` ({ty})", super::names::spelled(param)))
 }
 
-pub fn too_many_arguments(span: Span, callee: &str, takes: usize, declared: Span) -> Diagnostic {
+pub fn too_many_arguments(
+    span: Span,
+    callee: &str,
+    takes: usize,
+    declared: Span,
+    by_name: &[&str],
+) -> Diagnostic {
+    let shown: Vec<String> =
+        by_name.iter().take(6).map(|name| format!("`{}: …`", super::names::spelled(name))).collect();
+    let advice = match shown.as_slice() {
+        [] => "leave it out".to_owned(),
+        _ => format!("leave it out, or give it by name: {}", shown.join(", ")),
+    };
     let noun = if takes == 1 { "argument" } else { "arguments" };
     Diagnostic::new(TOO_MANY_ARGUMENTS, span, format!("`{callee}` takes {takes} {noun} by place"))
         .label(declared, format!("`{callee}` is declared here"))
-        .help("leave it out, or give it by name, `name: value`")
+        .help(advice)
+}
+
+/// The body as a whole, and fields of it besides.
+pub fn body_twice(span: Span, field: Span) -> Diagnostic {
+    Diagnostic::new(ARGUMENT_TWICE, span, "the body is given as a whole and in parts")
+        .label(field, "a part of it")
+        .help("give all fields of the body by name, or one record")
 }
 
 pub fn argument_twice(span: Span, param: &str) -> Diagnostic {
@@ -403,7 +444,7 @@ pub fn no_order(span: Span, operator: &str, ty: &str, optional: bool) -> Diagnos
 }
 
 pub fn never_equal(span: Span, left: &str, right: &str) -> Diagnostic {
-    Diagnostic::new(NEVER_EQUAL, span, format!("a `{left}` and a `{right}` are never equal"))
+    Diagnostic::new(NEVER_EQUAL, span, format!("`{left}` and `{right}` are never equal"))
         .help("compare values of one type; convert one of the two first")
 }
 
@@ -447,7 +488,7 @@ pub fn division_by_zero(span: Span) -> Diagnostic {
 }
 
 pub fn needless_coalesce(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("a `{ty}` is always there, so the default is never taken"))
+    Diagnostic::new(NEEDLESS, span, format!("`{ty}` is always there, so the default is never taken"))
         .help("leave out `??` and what stands behind it")
 }
 
@@ -482,8 +523,15 @@ pub fn not_exhaustive(
         Some(declared) => diagnostic.label(declared, "its values are declared here"),
         None => diagnostic,
     };
-    let arms: Vec<String> = missing.iter().take(SHOWN).map(|value| format!("{value} => …")).collect();
+    let arms: Vec<String> = missing.iter().take(SHOWN).map(|value| format!("`{value} => …`")).collect();
     diagnostic.help(format!("add {}, or `_ => …` for all others", arms.join(", ")))
+}
+
+/// Of texts and numbers there are too many to have an arm for each.
+pub fn match_without_rest(span: Span, subject: Span, ty: &str) -> Diagnostic {
+    Diagnostic::new(NOT_EXHAUSTIVE, span, "`match` has no arm for all other values")
+        .label(subject, format!("this is `{ty}`"))
+        .help("add `_ => …`")
 }
 
 pub fn open_match(span: Span, subject: Span, ty: &str, declared: Option<Span>) -> Diagnostic {
@@ -516,7 +564,7 @@ pub fn not_in_enum(
 }
 
 pub fn pattern_kind(span: Span, pattern: &str, ty: &str) -> Diagnostic {
-    Diagnostic::new(PATTERN_KIND, span, format!("`{pattern}` never matches a `{ty}`"))
+    Diagnostic::new(PATTERN_KIND, span, format!("`{pattern}` never matches `{ty}`"))
         .help("match against values of the type: texts for enumerations, names for unions, `none`, `_`")
 }
 
@@ -528,10 +576,18 @@ pub fn arm_never_taken(span: Span, why: &str) -> Diagnostic {
 
 // ---- conversions and texts ----------------------------------------------------------------------
 
-pub fn cannot_narrow(span: Span, have: &str, want: &str, written: Span) -> Diagnostic {
-    Diagnostic::new(CANNOT_NARROW, span, format!("a `{have}` is never a `{want}`"))
+pub fn cannot_narrow(
+    span: Span,
+    have: &str,
+    want: &str,
+    written: Span,
+    conversion: Option<&str>,
+) -> Diagnostic {
+    let advice = conversion
+        .unwrap_or("`as` looks into JSON, texts, enumerations, unions and numbers; map everything else");
+    Diagnostic::new(CANNOT_NARROW, span, format!("`{have}` is never `{want}`"))
         .label(written, "wanted here")
-        .help("`as` looks into JSON, texts, enumerations, unions and numbers; map everything else")
+        .help(advice.to_owned())
 }
 
 pub fn narrow_optional(span: Span, have: &str, want: &str) -> Diagnostic {
@@ -540,11 +596,11 @@ pub fn narrow_optional(span: Span, have: &str, want: &str) -> Diagnostic {
 }
 
 pub fn needless_narrow(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("this is a `{ty}` already")).help(format!("leave out `as {ty}`"))
+    Diagnostic::new(NEEDLESS, span, format!("this is `{ty}` already")).help(format!("leave out `as {ty}`"))
 }
 
 pub fn not_in_text(span: Span, ty: &str, why: &str, optional: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NOT_IN_TEXT, span, format!("a `{ty}` cannot stand in a text: {why}"));
+    let diagnostic = Diagnostic::new(NOT_IN_TEXT, span, format!("`{ty}` cannot stand in a text: {why}"));
     if optional {
         diagnostic.help("give a default: `{… ?? \"\"}`")
     } else {
@@ -561,6 +617,11 @@ pub fn number_in_text(span: Span, number: &str) -> Diagnostic {
 
 pub fn number_range(span: Span, wanted: &str) -> Diagnostic {
     Diagnostic::new(RANGE, span, "this number is out of range").help(format!("write {wanted}"))
+}
+
+pub fn fan_bound(span: Span) -> Diagnostic {
+    Diagnostic::new(RANGE, span, "how many calls run at once is known when the program is compiled")
+        .help("write a whole number from 1 to 1000: `(at most 8 at once)`")
 }
 
 pub fn unknown_unit(span: Span, unit: &str, known: &str) -> Diagnostic {
