@@ -39,7 +39,7 @@ pub fn describe(
         Reason::Kind => findings::mismatch(&clash, advice(&found.have, &found.want)),
         Reason::Optional => findings::optional(&clash),
         Reason::Open => findings::open_enum(&clash),
-        Reason::Values(values) => values_diagnostic(&clash, values, &found.want),
+        Reason::Values(values) => values_diagnostic(value, &clash, values, &found.want),
         Reason::Bounds if is_written_out(&found.have) => findings::number_out_of_range(&clash),
         Reason::Bounds => findings::out_of_bounds(&clash, bounds_advice(&found.have, &found.want)),
         Reason::Pattern => findings::pattern(&clash),
@@ -89,20 +89,28 @@ fn at(what: &str, path: &[SmolStr]) -> String {
     format!("{what}, at `{shown}`,")
 }
 
-fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
+fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
     let (near, known) = match (values, want) {
         ([one], Type::Enum(of)) => {
             (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
         }
         (_, Type::Enum(of)) => (None, of.values.as_slice()),
-        (_, Type::String(_)) => return findings::text_does_not_fit(clash, values),
+        (_, Type::String(_) | Type::Scalar(_)) => return findings::text_does_not_fit(clash, values),
         _ => (None, &[] as &[SmolStr]),
     };
-    findings::enum_value(clash, values, near, known)
+    let diagnostic = findings::enum_value(clash, values, near, known);
+    // Only a text that is written out right here may be replaced: of a value, the others would be lost.
+    match (near, &value.kind) {
+        (Some(near), ExprKind::Text(_)) => {
+            diagnostic.fix(format!("write \"{near}\""), clash.span, format!("\"{near}\""))
+        }
+        _ => diagnostic,
+    }
 }
 
 fn bounds_advice(have: &Type, want: &Type) -> String {
-    let otherwise = "check it first with `require`, or loosen the type that is wanted".to_owned();
+    let otherwise =
+        format!("say what becomes of the others, `… as {want} else …`, or loosen the type that is wanted");
     match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::String(rule)) => match (rule.min.unwrap_or(0), rule.max) {
             (0, Some(max)) => format!(
@@ -134,6 +142,9 @@ fn bounds_advice(have: &Type, want: &Type) -> String {
 
 /// How one type becomes the other.
 fn advice(have: &Type, want: &Type) -> String {
+    if let (Type::Int(_), Type::Scalar(Scalar::Duration)) = (have, want) {
+        return "a duration has a unit: `2s`, `500ms`, `24h`; of a number that is not written out, `.seconds()`".to_owned();
+    }
     let method = match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::Int(_)) => "`.toInt()`",
         (Type::String(_) | Type::Enum(_), Type::Decimal(_)) => "`.toDecimal()`",
