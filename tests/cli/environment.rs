@@ -63,7 +63,7 @@ fn a_full_disk_is_no_success() {
 }
 
 #[cfg(unix)]
-fn check_with(folder: &std::path::Path, redirection: &str) -> Ran {
+fn check_with(folder: &std::path::Path, redirection: &str) -> super::Ran {
     let script = format!("exec {} check {redirection}", env!("CARGO_BIN_EXE_flowc"));
     ran(Command::new("sh").args(["-c", &script]).current_dir(folder).output().expect("sh runs"))
 }
