@@ -8,7 +8,7 @@ use super::label::Labels;
 use super::record;
 use super::ty::Type;
 use super::typed::{
-    ArmBody, Call, Fail, Failure, FailureArm, FailurePattern, OperationType, Otherwise, Target,
+    ArmBody, Call, Fail, Failure, FailureArm, FailureBody, FailurePattern, OperationType, Otherwise, Target,
 };
 use crate::contract::model::Status;
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
@@ -112,7 +112,9 @@ fn failure_body(cx: &mut Context<'_>, call: &Call, patterns: &[FailurePattern]) 
                 }
                 _ => None,
             }),
-            FailurePattern::Status(status) => declared_body(&call.shape, *status),
+            FailurePattern::Status(status) => {
+                declared_body(&call.shape, *status).map(|body| super::operation::failure_type(cx, body))
+            }
             _ => None,
         };
         found = match (found, body) {
@@ -124,10 +126,11 @@ fn failure_body(cx: &mut Context<'_>, call: &Call, patterns: &[FailurePattern]) 
     found.unwrap_or(Type::JSON)
 }
 
-fn declared_body(shape: &OperationType, wanted: u16) -> Option<Type> {
+/// The body that is declared for a status, or that none is.
+fn declared_body(shape: &OperationType, wanted: u16) -> Option<Option<&FailureBody>> {
     let find = |status: Status| {
         shape.failures.iter().find_map(|failure| match failure {
-            Failure::Status { status: declared, body, .. } if *declared == status => Some(body.clone()),
+            Failure::Status { status: declared, body, .. } if *declared == status => Some(body.as_ref()),
             Failure::Status { .. } | Failure::Problem { .. } => None,
         })
     };

@@ -12,6 +12,7 @@ use super::ty::{Origin, RecordType, Scalar, Type};
 use super::typed::{Expr, ExprKind};
 use crate::contract::model::Access;
 use crate::diagnostic::{names, nearest, types};
+use crate::resolve::UnitId;
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -25,6 +26,11 @@ pub fn member(
 ) -> Expr {
     if let Some(config) = config(cx, body, of, name, span) {
         return config;
+    }
+    if let Some(other) = dependency(cx, body, of) {
+        let near = cx.names.nearest_capital(other, &name.text);
+        cx.report(names::unknown_name(name, near.as_deref()));
+        return broken(span);
     }
     if let Some(found) = qualified(cx, body, of) {
         let (kind, declared) = found;
@@ -154,6 +160,15 @@ fn config(
     let labels = if secret { Labels::SECRET } else { Labels::NONE };
     let kind = ExprKind::Config { secret, name: name.text.clone(), default: None };
     Some(Expr { labels, ..plain(kind, Type::string(), span) })
+}
+
+/// `crm.x` where the other project has no such name: what it has is found by the whole path.
+fn dependency(cx: &Context<'_>, body: &Body, of: &ast::Expr) -> Option<UnitId> {
+    let ast::ExprKind::Name(first) = &of.kind else { return None };
+    if body.find(&first.text).is_some() {
+        return None;
+    }
+    cx.names.dependency(body.unit, &first.text)
 }
 
 /// `Erp.x` outside of a call: a backend, a service or another project is no value.

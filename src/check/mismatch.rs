@@ -39,7 +39,7 @@ pub fn describe(
         Reason::Kind => findings::mismatch(&clash, advice(&found.have, &found.want)),
         Reason::Optional => findings::optional(&clash),
         Reason::Open => findings::open_enum(&clash),
-        Reason::Values(values) => values_diagnostic(&clash, values, &found.want),
+        Reason::Values(values) => values_diagnostic(value, &clash, values, &found.want),
         Reason::Scale if is_written_out(&found.have) => findings::number_out_of_range(&clash),
         Reason::Bounds if written_length(&found.have).is_some() => {
             findings::list_of_another_length(&clash, written_length(&found.have).unwrap_or_default())
@@ -109,14 +109,21 @@ fn at(what: &str, path: &[SmolStr]) -> String {
     format!("{what}, at `{shown}`,")
 }
 
-fn values_diagnostic(clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
+fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
     match want {
         Type::Enum(of) => {
             let near = match values {
                 [one] => nearest(one, of.values.iter().map(SmolStr::as_str)),
                 _ => None,
             };
-            findings::enum_value(clash, values, near, &of.values)
+            let diagnostic = findings::enum_value(clash, values, near, &of.values);
+            // Only a text that is written out right here may be replaced: of a value, the others would be lost.
+            match (near, &value.kind) {
+                (Some(near), ExprKind::Text(_)) => {
+                    diagnostic.fix(format!("write \"{near}\""), clash.span, format!("\"{near}\""))
+                }
+                _ => diagnostic,
+            }
         }
         Type::Scalar(scalar) => findings::not_of_format(clash, values, &example(*scalar)),
         Type::String(rule) => {
@@ -188,6 +195,12 @@ fn advice(have: &Type, want: &Type) -> String {
 
 /// How one type becomes the other, where there is a way.
 pub fn conversion(have: &Type, want: &Type) -> Option<String> {
+    if let (Type::Int(_), Type::Scalar(Scalar::Duration)) = (have, want) {
+        return Some(
+            "write a unit: `2s`, `500ms`, `24h`; of a number that is not written out, `.seconds()`"
+                .to_owned(),
+        );
+    }
     let method = match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::Int(_)) => "`.toInt()`",
         (Type::String(_) | Type::Enum(_), Type::Decimal(_)) => "`.toDecimal()`",

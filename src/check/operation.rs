@@ -11,7 +11,7 @@ use super::exact::Exact;
 use super::label::Labels;
 use super::schema;
 use super::ty::{Origin, Type, UnionContent, UnionType};
-use super::typed::{Event, Failure, OperationParam, OperationType, ParamPlace, Problem};
+use super::typed::{Event, Failure, FailureBody, OperationParam, OperationType, ParamPlace, Problem};
 use crate::contract::model::{self, Media, MediaKind, Status};
 use crate::diagnostic::{labels as label_findings, names, nearest, services, testing};
 use crate::resolve::{Declared, UnitId};
@@ -119,21 +119,25 @@ fn media_type(cx: &mut Context<'_>, contract: usize, media: &Media, hint: &str) 
     }
 }
 
+/// The type of the body of a failure, where somebody looks into it.
+pub fn failure_type(cx: &mut Context<'_>, body: Option<&FailureBody>) -> Type {
+    body.map_or(Type::None, |body| media_type(cx, body.contract, &body.media, &body.hint))
+}
+
 type Answers = (Vec<(Status, Type)>, Vec<Failure>);
 
 fn answers(cx: &mut Context<'_>, contract: usize, operation: &model::Operation) -> Answers {
     // A contract that declares nothing but `default` means the good answer by it.
     let has_success = operation.responses.iter().any(|response| is_success(response.status));
     let (mut successes, mut failures) = (Vec::new(), Vec::new());
+    let hint = SmolStr::from(format!("{}.Response", operation.name));
     for response in &operation.responses {
-        let hint = format!("{}.Response", operation.name);
-        let body = match response.content.first() {
-            Some(media) => media_type(cx, contract, media, &hint),
-            None => Type::None,
-        };
+        let media = response.content.first();
         if is_success(response.status) || (!has_success && response.status == Status::Default) {
+            let body = media.map_or(Type::None, |media| media_type(cx, contract, media, &hint));
             successes.push((response.status, body));
         } else {
+            let body = media.map(|media| FailureBody { contract, media: media.clone(), hint: hint.clone() });
             failures.push(Failure::Status { status: response.status, body, span: response.span });
         }
     }

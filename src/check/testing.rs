@@ -191,7 +191,7 @@ fn answer_type(cx: &mut Context<'_>, shape: &OperationType, status: u16, span: S
                 return service::problem_type(problem);
             }
             Failure::Status { status: declared, body, .. } if covers(*declared, status) => {
-                return body.clone();
+                return operation::failure_type(cx, body.as_ref());
             }
             Failure::Problem { .. } | Failure::Status { .. } => {}
         }

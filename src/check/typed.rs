@@ -215,9 +215,19 @@ pub enum ParamPlace {
 #[derive(Debug, Clone)]
 pub enum Failure {
     /// Of a contract.
-    Status { status: model::Status, body: Type, span: Span },
+    Status { status: model::Status, body: Option<FailureBody>, span: Span },
     /// Of our own services.
     Problem { problem: Arc<Problem>, span: Span },
+}
+
+/// What a contract says of the body of a failure. It gets a type only when a flow looks into it: most never do,
+/// and the bodies of failures are where contracts are at their oddest.
+#[derive(Debug, Clone)]
+pub struct FailureBody {
+    pub contract: usize,
+    pub media: model::Media,
+    /// Names the type where the contract does not.
+    pub hint: SmolStr,
 }
 
 // ---- steps --------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ fn run(words: Vec<OsString>) -> Exit {
         Err(message) => return output::bad_environment(&message),
     };
     let mut output = output::output(options.color.value, arguments.quiet);
-    match &arguments.command {
+    let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { what, project } => match what.as_slice() {
@@ -96,7 +96,8 @@ fn run(words: Vec<OsString>) -> Exit {
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),
         Command::Completions { shell } => completions(*shell, &mut output),
-    }
+    };
+    output.ended(exit)
 }
 
 fn schema(of: SchemaName, output: &mut Output) -> Exit {

@@ -15,7 +15,7 @@ pub struct Output {
     progress: AutoStream<io::Stderr>,
     quiet: bool,
     /// Set when nobody reads standard output any more.
-    gone: bool,
+    failed: Option<io::Error>,
 }
 
 /// Colours are stripped again where the terminal, `NO_COLOR` or the user does not want them.
@@ -26,13 +26,13 @@ pub fn output(color: ColorChoice, quiet: bool) -> Output {
         ColorChoice::Never => anstream::ColorChoice::Never,
     };
     let results = BufWriter::new(AutoStream::new(io::stdout(), color));
-    Output { results, progress: AutoStream::new(io::stderr(), color), quiet, gone: false }
+    Output { results, progress: AutoStream::new(io::stderr(), color), quiet, failed: None }
 }
 
 impl Output {
     pub fn result(&mut self, text: &str) {
-        if !self.gone {
-            self.gone = self.results.write_all(text.as_bytes()).is_err();
+        if self.failed.is_none() {
+            self.failed = self.results.write_all(text.as_bytes()).err();
         }
     }
 
@@ -68,8 +68,21 @@ impl Output {
     }
 
     fn flush(&mut self) {
-        if !self.gone {
-            self.gone = self.results.flush().is_err();
+        if self.failed.is_none() {
+            self.failed = self.results.flush().err();
+        }
+    }
+
+    /// How the command ended, once everything is written. A reader who has gone away, such as `head`, is no fault;
+    /// a disk that is full is one, because somebody would take half a report for the whole.
+    pub fn ended(mut self, exit: Exit) -> Exit {
+        self.flush();
+        match self.failed.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.complaint(&format!("the results could not be written: {error}"));
+                Exit::Usage
+            }
+            _ => exit,
         }
     }
 }

@@ -91,10 +91,10 @@ fn lines(operations: &[Arc<Operation>]) -> Vec<(String, Route)> {
         })
         .collect();
     let mut routes = Routes::default();
-    for same in [true, false] {
-        let turn: Vec<bool> = lines.iter().map(|(_, route)| route.same == same).collect();
-        for ((one, (own, route)), _) in operations.iter().zip(&mut lines).zip(turn).filter(|(_, turn)| *turn)
-        {
+    let (same, other): (Vec<usize>, Vec<usize>) =
+        (0..lines.len()).partition(|at| lines.get(*at).is_some_and(|(_, route)| route.same));
+    for at in same.into_iter().chain(other) {
+        if let (Some(one), Some((own, route))) = (operations.get(at), lines.get_mut(at)) {
             routes.give(method(one), route, own);
         }
     }

@@ -47,12 +47,25 @@ fn a_reader_who_leaves_is_no_fault() {
 #[test]
 fn closed_streams_are_no_fault() {
     let folder = folder(&[MANIFEST, BROKEN]);
-    for closed in [">&-", "2>&-", "<&-", ">&- 2>&- <&-", ">/dev/full"] {
-        let script = format!("exec {} check {closed}", env!("CARGO_BIN_EXE_flowc"));
-        let done =
-            Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().expect("sh runs");
-        assert_eq!(ran(done).code, 1, "{closed}");
+    for closed in [">&-", "2>&-", "<&-", ">&- 2>&- <&-"] {
+        assert_eq!(check_with(folder.path(), closed).code, 1, "{closed}");
     }
+}
+
+/// Somebody would take half a report for the whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_success() {
+    let clean = folder(&[MANIFEST]);
+    let done = check_with(clean.path(), ">/dev/full");
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("the results could not be written"), "{}", done.err);
+}
+
+#[cfg(unix)]
+fn check_with(folder: &std::path::Path, redirection: &str) -> super::Ran {
+    let script = format!("exec {} check {redirection}", env!("CARGO_BIN_EXE_flowc"));
+    ran(Command::new("sh").args(["-c", &script]).current_dir(folder).output().expect("sh runs"))
 }
 
 #[test]

@@ -60,12 +60,14 @@ pub(in super::super) fn check_media_type(documents: &Documents, faults: &mut Fau
     }
 }
 
-/// A part that has to be a map and is not.
+/// A part that has to be a map and is not. A key with nothing behind it says as much as no key.
 pub(in super::super) fn check_map(documents: &Documents, faults: &mut Faults, place: Place, key: &str) {
-    if !documents.is_map(place) {
-        let fault = say::malformed(documents.short_span(place), key, "a map", found(documents, place));
-        faults.add(place, Weight::WhenUsed, fault);
+    if documents.is_map(place) {
+        return;
     }
+    let fault = say::malformed(documents.short_span(place), key, "a map", found(documents, place));
+    let is_empty = documents.kind(place) == Kind::Null;
+    faults.add(place, if is_empty { Weight::Repaired } else { Weight::WhenUsed }, fault);
 }
 
 /// What a place holds, in words.

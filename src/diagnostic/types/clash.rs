@@ -70,11 +70,7 @@ pub fn enum_value(
         _ => format!("the values are {}", quoted(known)),
     };
     match near {
-        Some(near) => diagnostic.help(format!("did you mean \"{near}\"? {advice}")).fix(
-            format!("write \"{near}\""),
-            of.span,
-            format!("\"{near}\""),
-        ),
+        Some(near) => diagnostic.help(format!("did you mean \"{near}\"? {advice}")),
         None => diagnostic.help(advice),
     }
 }
