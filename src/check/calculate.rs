@@ -374,6 +374,10 @@ fn units_agree(cx: &mut Context<'_>, left: &Type, right: &Type, operator: Spanne
         (Some(a), Some(b)) => a == b || multiplies,
         _ => true,
     };
+    if a.unit.is_some() && a.unit == b.unit && operator.node == BinaryOperator::Multiply {
+        cx.report(types::amounts_multiplied(operator.span, &left_type.to_string()));
+        return false;
+    }
     if !units || !scales {
         let (left, right) = (left_type.to_string(), right_type.to_string());
         cx.report(types::units_differ(operator.span, symbol(operator.node), &left, &right, [a.span, b.span]));

@@ -319,6 +319,11 @@ pub fn units_differ(
     diagnostic.help("convert one of the two: round it to the same scale, or multiply it by a rate")
 }
 
+pub fn amounts_multiplied(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::new(UNIT, span, format!("the product of two amounts of `{ty}` is no amount of it"))
+        .help("multiply an amount by a plain number, or divide two amounts to compare them")
+}
+
 pub fn float_and_decimal(span: Span, operator: &str) -> Diagnostic {
     Diagnostic::new(
         FLOAT_AND_DECIMAL,
