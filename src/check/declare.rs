@@ -405,7 +405,10 @@ fn path_type(cx: &mut Context<'_>, place: Place<'_>, path: &ast::Path) -> Labell
             Some(_) => path.names.get(1).unwrap_or(first),
             None => first,
         };
-        let near = nearest_type(cx, place.unit, &missing.text);
+        let projects = cx.names.scope(place.unit).dependencies.keys().map(SmolStr::as_str);
+        let project = crate::diagnostic::nearest(&missing.text, projects).map(SmolStr::from);
+        let near =
+            project.filter(|_| path.names.len() > 1).or_else(|| nearest_type(cx, place.unit, &missing.text));
         cx.report_unknown(place.unit, &path.names, names::unknown_type(missing, near.as_deref()));
         return unknown;
     };

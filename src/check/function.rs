@@ -111,8 +111,16 @@ fn method(
     args: &[ast::Arg],
     span: Span,
 ) -> Expr {
-    if let Some(found) = of_other_unit(cx, body, of, name) {
-        return choose(cx, body, name, &[found], Receiver::None, args, span);
+    if let Some(unit) = other_unit(cx, body, of) {
+        let own = cx.names.scope(unit).callables.get(&name.text).and_then(|twins| twins.first());
+        if let Some(callable) = own {
+            return choose(cx, body, name, &[(unit, *callable)], Receiver::None, args, span);
+        }
+        infer_all(cx, body, args);
+        let known = cx.names.scope(unit).callables.keys().map(smol_str::SmolStr::as_str);
+        let near = nearest(&name.text, known).map(smol_str::SmolStr::from);
+        cx.report(names::unknown_function(name, near.as_deref()));
+        return broken(span);
     }
     let receiver = infer(cx, body, of, None);
     let absent = receiver.ty.is_optional();
@@ -148,19 +156,13 @@ fn method(
     choose(cx, body, name, &fitting[..1], Receiver::Some(Box::new(receiver), optional && absent), args, span)
 }
 
-/// `crm.customer(x)`
-fn of_other_unit<'a>(
-    cx: &Context<'a>,
-    body: &Body,
-    of: &ast::Expr,
-    name: &ast::Name,
-) -> Option<(UnitId, Callable<'a>)> {
+/// `crm.customer(x)`: the project that is meant.
+fn other_unit(cx: &Context<'_>, body: &Body, of: &ast::Expr) -> Option<UnitId> {
     let ast::ExprKind::Name(first) = &of.kind else { return None };
     if body.find(&first.text).is_some() {
         return None;
     }
-    let unit = cx.names.dependency(body.unit, &first.text)?;
-    cx.names.callables(unit, &name.text).next()
+    cx.names.dependency(body.unit, &first.text)
 }
 
 fn accepts(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>, receiver: &Type) -> bool {

@@ -70,7 +70,16 @@ pub fn complete(cx: &mut Context<'_>, service: usize) {
             ast::Member::Broken(_) => true,
         })
     };
-    let missing: Vec<&str> = names.iter().filter(|name| !there(name)).map(SmolStr::as_str).collect();
+    let mut missing: Vec<&str> = names.iter().filter(|name| !there(name)).map(SmolStr::as_str).collect();
+    // An operation that the contract does not have has been reported; the one that it is meant to be is not missing.
+    for member in &decl.members {
+        if let ast::Member::Operation(operation) = member
+            && !names.contains(&operation.name.text)
+            && let Some(meant) = nearest(&operation.name.text, missing.iter().copied())
+        {
+            missing.retain(|name| *name != meant);
+        }
+    }
     if !missing.is_empty() {
         let place = cx.contracts.all[contract].span();
         cx.report(findings::not_implemented(decl.name.span, &decl.name.text, &missing, place));

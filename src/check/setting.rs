@@ -329,10 +329,11 @@ fn has_all_defaults(payload: &Type) -> bool {
     }
 }
 
-fn unknown_variant(cx: &mut Context<'_>, name: &ast::Name, variants: &VariantsType) {
+fn unknown_variant(cx: &mut Context<'_>, name: &ast::Name, variants: &std::sync::Arc<VariantsType>) {
     let known: Vec<&str> = variants.variants.iter().map(|variant| variant.name.as_str()).collect();
     let near = nearest(&name.text, known.iter().copied());
-    cx.report(findings::unknown_variant(name, &variants.name, near, &known));
+    let shown = Type::Variants(variants.clone()).to_string();
+    cx.report(findings::unknown_variant(name, &shown, near, &known));
 }
 
 /// `oauth2 { … }`, `header "X-A"`, `after p95`

@@ -344,12 +344,7 @@ fn log(
     message: &ast::Expr,
     fields: Option<&ast::Expr>,
 ) -> StepKind {
-    if let Some(Type::Variants(levels)) = setting::std_type(cx, "LogLevel")
-        && !levels.variants.iter().any(|known| known.name == level.text)
-    {
-        let known: Vec<&str> = levels.variants.iter().map(|known| known.name.as_str()).collect();
-        cx.report(findings::unknown_level(level, &known));
-    }
+    known_level(cx, level);
     let message = super::expression::checked(cx, body, message, &Type::string(), "the text of a log line");
     let fields = fields.map(|fields| infer(cx, body, fields, None));
     refuse_leak(cx, &message);
@@ -357,6 +352,16 @@ fn log(
         refuse_leak(cx, fields);
     }
     StepKind::Log { level: level.text.clone(), message, fields }
+}
+
+/// The level of a line is one of those that std declares.
+pub fn known_level(cx: &mut Context<'_>, level: &ast::Name) {
+    if let Some(Type::Variants(levels)) = setting::std_type(cx, "LogLevel")
+        && !levels.variants.iter().any(|known| known.name == level.text)
+    {
+        let known: Vec<&str> = levels.variants.iter().map(|known| known.name.as_str()).collect();
+        cx.report(findings::unknown_level(level, &known));
+    }
 }
 
 /// Labelled data do not go into a log.

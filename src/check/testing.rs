@@ -154,6 +154,10 @@ fn given(
         (ast::Answer::Failure(word), TestTarget::Operation(_, shape)) => {
             Answer::Failure(failure(cx, shape, word)?)
         }
+        (
+            ast::Answer::Value(ast::Expr { kind: ast::ExprKind::Name(word), .. }),
+            TestTarget::Operation(_, shape),
+        ) if body.find(&word.text).is_none() => Answer::Failure(failure(cx, shape, word)?),
         (ast::Answer::Value(value), TestTarget::Operation(_, shape)) => {
             let shape = shape.clone();
             Answer::Value(checked(cx, body, value, &shape.success, "the answer that is given"))
@@ -273,6 +277,7 @@ fn then(cx: &mut Context<'_>, body: &mut Body, run: &Run, then: &ast::Then, span
         ast::Then::Logs { level, message } => {
             let message =
                 message.as_ref().map(|message| checked(cx, body, message, &Type::string(), "the line"));
+            super::step::known_level(cx, level);
             Then::Logs { level: level.text.clone(), message }
         }
     })

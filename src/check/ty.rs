@@ -415,7 +415,7 @@ impl fmt::Display for Type {
             Type::Enum(of) => write_enum(out, of),
             Type::Record(record) => write!(out, "{}", record.name),
             Type::Union(union) => write_union(out, union),
-            Type::Variants(variants) => write!(out, "{}", variants.name),
+            Type::Variants(variants) => write_variants(out, variants),
             Type::Function(function) => {
                 let params: Vec<String> = function.params.iter().map(Type::to_string).collect();
                 write!(out, "({}) => {}", params.join(", "), function.result)
@@ -476,6 +476,15 @@ fn write_enum(out: &mut fmt::Formatter<'_>, of: &EnumType) -> fmt::Result {
     let shown: Vec<String> = of.values.iter().take(SHOWN).map(|value| format!("\"{value}\"")).collect();
     write!(out, "{}", shown.join(" | "))?;
     if of.values.len() > SHOWN { write!(out, " | …") } else { Ok(()) }
+}
+
+fn write_variants(out: &mut fmt::Formatter<'_>, of: &VariantsType) -> fmt::Result {
+    if !of.name.is_empty() {
+        return write!(out, "{}", of.name);
+    }
+    let words = of.variants.iter().map(|variant| variant.name.to_string());
+    let all: Vec<String> = words.chain(of.others.iter().map(Type::to_string)).collect();
+    write!(out, "{}", all.join(" | "))
 }
 
 fn write_union(out: &mut fmt::Formatter<'_>, union: &UnionType) -> fmt::Result {

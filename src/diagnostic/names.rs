@@ -176,16 +176,22 @@ pub fn refused_operation<'n>(owner: &str, name: impl Into<At<'n>>, method: &str,
         .help(format!("{method} is not offered: its answer repeats the request with all credentials"))
 }
 
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// Something is there, but it is not what the place wants.
 pub fn wrong_kind<'n>(name: impl Into<At<'n>>, is: &str, wanted: &str, declared: Option<Span>) -> Diagnostic {
     let name = name.into();
-    let message = format!("`{}` is a {is}, and a {wanted} is wanted here", name.text);
+    let (is, wanted) = (with_article(is), with_article(wanted));
+    let message = format!("`{}` is {is}, and {wanted} is wanted here", name.text);
     let diagnostic = Diagnostic::new(WRONG_KIND, name.span, message);
     let diagnostic = match declared {
         Some(span) => diagnostic.label(span, "declared here"),
         None => diagnostic,
     };
-    diagnostic.help(format!("name a {wanted}, or declare one"))
+    diagnostic.help(format!("name {wanted}, or declare one"))
 }
 
 pub fn taken<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {

@@ -70,8 +70,7 @@ pub fn unknown_variant<'n>(
     known: &[&str],
 ) -> Diagnostic {
     let name = name.into();
-    let of = if ty.is_empty() { String::new() } else { format!(" of `{ty}`") };
-    let diagnostic = Diagnostic::new(VARIANT, name.span, format!("`{}` is none{of}", name.text));
+    let diagnostic = Diagnostic::new(VARIANT, name.span, format!("`{}` is none of `{ty}`", name.text));
     suggest(diagnostic, name.span, near, &format!("it can be {}", known.join(", ")))
 }
 
