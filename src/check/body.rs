@@ -40,6 +40,8 @@ pub struct Body {
     pub joined: Vec<SmolStr>,
     /// A step could not be read, so that any name may be what it binds.
     pub unread: bool,
+    /// The labels of what the function at hand is called on: its lambdas are given parts of that.
+    pub given: Labels,
     /// How the operation may end.
     pub answers: Option<Arc<OperationType>>,
 }
@@ -65,6 +67,7 @@ impl Body {
             apart: Vec::new(),
             joined: Vec::new(),
             unread: false,
+            given: Labels::NONE,
             answers: None,
         }
     }

@@ -1,5 +1,7 @@
 //! `if`, `match`, and what conditions say about optional values and unions: below `x != none`, `x` is there.
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 use smol_str::SmolStr;
 
@@ -8,7 +10,7 @@ use super::context::Context;
 use super::expression::{checked, infer, plain};
 use super::fit;
 use super::member::path_of;
-use super::ty::{Scalar, Type};
+use super::ty::{EnumType, Member, Scalar, Type, UnionType};
 use super::typed::{Expr, ExprKind, MatchArm, Pattern};
 use crate::diagnostic::{nearest, types};
 use crate::source::Span;
@@ -156,7 +158,9 @@ pub fn matching(
             .filter_map(|pattern| self::pattern(cx, pattern, &value.ty, &mut seen))
             .collect();
         let mark = body.mark();
-        let narrowed = narrowed(&value.ty, &patterns, &seen);
+        let understood = patterns.len() == arm.patterns.len();
+        seen.unclear |= !understood;
+        let narrowed = if understood { narrowed(&value.ty, &patterns, &seen) } else { Type::Unknown };
         let binding = arm.binding.as_ref().map(|name| bind(cx, body, name, narrowed.clone(), value.labels));
         if let Some(path) = &path {
             body.refine(path.clone(), narrowed);
@@ -183,6 +187,8 @@ struct Seen {
     values: IndexSet<String>,
     wildcard: bool,
     none: bool,
+    /// A pattern could not be understood.
+    unclear: bool,
 }
 
 fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &mut Seen) -> Option<Pattern> {
@@ -197,6 +203,10 @@ fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &
         }
         PatternKind::Wildcard => {
             seen.wildcard = true;
+            let all = matches!(missing(subject, seen), Missing::Values(left) if left.is_empty());
+            if all && !is_open(subject) && !matches!(subject, Type::Never) {
+                cx.report(types::arm_never_taken(pattern.span, "the arms above take everything"));
+            }
             return Some(Pattern::Any);
         }
         PatternKind::None => {
@@ -207,7 +217,10 @@ fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &
                 ));
             }
             let twice = std::mem::replace(&mut seen.none, true);
-            return if twice { again(cx, pattern.span, "none") } else { Some(Pattern::None) };
+            if twice {
+                again(cx, pattern.span, "none");
+            }
+            return Some(Pattern::None);
         }
         PatternKind::Text(text) => text_pattern(cx, text, subject)?,
         PatternKind::Number(number) => number_pattern(cx, number, subject)?,
@@ -219,12 +232,14 @@ fn pattern(cx: &mut Context<'_>, pattern: &ast::Pattern, subject: &Type, seen: &
         }
         PatternKind::Type(path) => member_pattern(cx, path, subject)?,
     };
-    if seen.values.insert(key.clone()) { Some(typed) } else { again(cx, pattern.span, &key) }
+    if !seen.values.insert(key.clone()) {
+        again(cx, pattern.span, &key);
+    }
+    Some(typed)
 }
 
-fn again(cx: &mut Context<'_>, span: Span, what: &str) -> Option<Pattern> {
+fn again(cx: &mut Context<'_>, span: Span, what: &str) {
     cx.report(types::arm_never_taken(span, &format!("an arm above takes `{what}`")));
-    None
 }
 
 fn kind_agrees(
@@ -300,56 +315,106 @@ fn member_pattern(cx: &mut Context<'_>, path: &ast::Path, subject: &Type) -> Opt
 fn narrowed(subject: &Type, patterns: &[Pattern], seen: &Seen) -> Type {
     match (patterns, subject.present()) {
         ([Pattern::Member(name)], Type::Union(union)) => {
-            let members = union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
-            members
-                .iter()
-                .find(|member| member.name == *name)
-                .map_or(Type::Unknown, |member| member.ty.clone())
+            member_of(&union, |member| member.name == *name).unwrap_or(Type::Unknown)
         }
         ([Pattern::None], _) => Type::None,
-        ([Pattern::Any], present) if seen.none => present,
-        ([Pattern::Any] | [], _) => subject.clone(),
+        ([Pattern::Any] | [], present) => {
+            let left = rest(&present, seen);
+            if seen.none || !subject.is_optional() { left } else { left.optional() }
+        }
+        (_, Type::Enum(of)) => {
+            let texts = patterns.iter().filter_map(|pattern| match pattern {
+                Pattern::Text(text) => Some(SmolStr::from(text)),
+                _ => None,
+            });
+            let values = values_of(&of, texts.collect());
+            if patterns.contains(&Pattern::None) { values.optional() } else { values }
+        }
+        (_, present) if patterns.contains(&Pattern::None) => present.optional(),
         (_, present) => present,
     }
 }
 
+/// What the arms so far have left over.
+fn rest(present: &Type, seen: &Seen) -> Type {
+    match present {
+        Type::Enum(of) if !of.open => {
+            let left = of.values.iter().filter(|value| !seen.values.contains(value.as_str()));
+            values_of(of, left.cloned().collect())
+        }
+        Type::Union(union) => {
+            let members = union.content.get().map_or(0, |content| content.members.len());
+            let left = |member: &Member| !seen.values.contains(member.name.as_str());
+            let last = (members == seen.values.len() + 1).then(|| member_of(union, left)).flatten();
+            last.unwrap_or_else(|| present.clone())
+        }
+        other => other.clone(),
+    }
+}
+
+/// Some of the values of an enumeration; all of them are the enumeration itself.
+fn values_of(of: &Arc<EnumType>, values: Vec<SmolStr>) -> Type {
+    if values.is_empty() || (values.len() == of.values.len() && !of.open) {
+        return Type::Enum(of.clone());
+    }
+    Type::Enum(Arc::new(EnumType { name: None, values, open: false, span: of.span }))
+}
+
+fn member_of(union: &UnionType, wanted: impl Fn(&Member) -> bool) -> Option<Type> {
+    let members = &union.content.get()?.members;
+    members.iter().find(|member| wanted(member)).map(|member| member.ty.clone())
+}
+
 /// Every value of the subject has its arm.
 fn exhaustive(cx: &mut Context<'_>, value: &Expr, seen: &Seen, span: Span) {
-    if seen.wildcard || value.ty.is_unknown() {
+    // A pattern that was not understood may be the one that is missing.
+    if seen.wildcard || seen.unclear || value.ty.is_unknown() {
         return;
     }
-    let mut missing: Vec<String> = Vec::new();
-    if value.ty.is_optional() && !seen.none {
-        missing.push("none".into());
+    let declared = fit::place(&value.ty);
+    let shown = value.ty.to_string();
+    match missing(&value.ty, seen) {
+        Missing::Values(missing) if !missing.is_empty() => {
+            cx.report(types::not_exhaustive(span, value.span, &shown, &missing, declared));
+        }
+        Missing::Values(_) if is_open(&value.ty) => {
+            cx.report(types::open_match(span, value.span, &shown, declared));
+        }
+        Missing::Values(_) => {}
+        Missing::Others => cx.report(types::match_without_rest(span, value.span, &shown)),
     }
-    let open = match value.ty.present() {
+}
+
+enum Missing {
+    Values(Vec<String>),
+    /// There are too many values to name them.
+    Others,
+}
+
+fn missing(subject: &Type, seen: &Seen) -> Missing {
+    let left = |value: &&str| !seen.values.contains(*value);
+    let none = (subject.is_optional() && !seen.none).then(|| "none".to_owned());
+    let mut missing: Vec<String> = none.into_iter().collect();
+    match subject.present() {
         Type::Enum(of) => {
-            let left = of.values.iter().filter(|value| !seen.values.contains(value.as_str()));
-            missing.extend(left.map(|value| format!("\"{value}\"")));
-            of.open.then_some(of.span)
+            let texts = of.values.iter().map(SmolStr::as_str).filter(left);
+            missing.extend(texts.map(|value| format!("\"{value}\"")));
         }
         Type::Scalar(Scalar::Bool) => {
-            missing.extend(
-                ["true", "false"].into_iter().filter(|value| !seen.values.contains(*value)).map(String::from),
-            );
-            None
+            missing.extend(["true", "false"].into_iter().filter(left).map(String::from));
         }
         Type::Union(union) => {
             let members = union.content.get().map(|content| content.members.as_slice()).unwrap_or_default();
-            let left = members.iter().filter(|member| !seen.values.contains(member.name.as_str()));
-            missing.extend(left.map(|member| member.name.to_string()));
-            None
+            let names = members.iter().map(|member| member.name.as_str()).filter(left);
+            missing.extend(names.map(String::from));
         }
-        Type::Never => None,
-        _ => {
-            missing.push("_".into());
-            None
-        }
-    };
-    if !missing.is_empty() {
-        let declared = fit::place(&value.ty);
-        cx.report(types::not_exhaustive(span, value.span, &value.ty.to_string(), &missing, declared));
-    } else if let Some(declared) = open {
-        cx.report(types::open_match(span, value.span, &value.ty.to_string(), declared));
+        Type::Never => {}
+        _ => return Missing::Others,
     }
+    Missing::Values(missing)
+}
+
+/// It may have values that nobody knows yet.
+fn is_open(subject: &Type) -> bool {
+    matches!(subject.present(), Type::Enum(of) if of.open)
 }

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::body::Body;
 use super::branch::{self, Outcome};
 use super::context::Context;
 use super::expression::{checked, infer};
 use super::fit::{self, fits};
-use super::ty::{NumberRule, Scalar, Type};
+use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind};
-use crate::diagnostic::types;
+use crate::diagnostic::{nearest, types};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOperator, Spanned, UnaryOperator};
 
@@ -78,7 +80,11 @@ pub fn compare(
     let comparable = fits(cx, &left.ty, &right.ty).is_ok()
         || fits(cx, &right.ty, &left.ty).is_ok()
         || comparable_kinds(&left.ty.present(), &right.ty.present(), equality);
-    if !comparable || (equality && never_equal(&left.ty, &right.ty)) {
+    if let Some((value, of)) = no_such_value(&left, &right).or_else(|| no_such_value(&right, &left)) {
+        let near = nearest(&value, of.values.iter().map(SmolStr::as_str));
+        let (span, ty) = (value_span(&left, &right), Type::Enum(of.clone()).to_string());
+        cx.report(types::not_in_enum(span, &value, &ty, of.span, near, &of.values));
+    } else if !comparable || (equality && never_equal(&left.ty, &right.ty)) {
         cx.report(types::never_equal(span, &left.ty.to_string(), &right.ty.to_string()));
     } else if !(equality || has_order(&left.ty) && has_order(&right.ty)) {
         let odd = if has_order(&left.ty) { &right } else { &left };
@@ -93,6 +99,20 @@ pub fn compare(
     let (labels, fails) = (left.labels.with(right.labels), left.fails || right.fails);
     let kind = ExprKind::Compare { operator: operator.node, left: Box::new(left), right: Box::new(right) };
     Expr { kind, ty: Type::BOOL, labels, fails, span }
+}
+
+/// The text that is written out, and the enumeration that does not have it.
+fn no_such_value(literal: &Expr, other: &Expr) -> Option<(SmolStr, Arc<EnumType>)> {
+    let (Type::Enum(literal), Type::Enum(of)) = (&literal.ty, other.ty.present()) else { return None };
+    let [value] = literal.values.as_slice() else { return None };
+    (literal.is_literal() && !of.is_literal() && !of.values.contains(value)).then(|| (value.clone(), of))
+}
+
+fn value_span(left: &Expr, right: &Expr) -> Span {
+    match &left.ty {
+        Type::Enum(of) if of.is_literal() => left.span,
+        _ => right.span,
+    }
 }
 
 fn comparable_kinds(left: &Type, right: &Type, equality: bool) -> bool {

@@ -146,16 +146,28 @@ pub fn arguments(
     args: &[ast::Arg],
 ) -> Vec<Argument> {
     let placed = placed(cx, name, target, shape, args);
+    whole_and_parts(cx, shape, &placed);
     // What has no place is still read, so that its names count as used.
     placed.refused.iter().for_each(|arg| drop(infer(cx, body, &arg.value, None)));
     let complete = placed.refused.is_empty();
     let mut typed: Vec<Argument> = Vec::new();
-    for (param, arg) in placed.direct {
+    for (param, arg) in &placed.direct {
+        let param = *param;
+        if Some(param) == body_param(shape) && !placed.fields.is_empty() {
+            // Which of the two is meant is not known.
+            let _ = infer(cx, body, &arg.value, None);
+            continue;
+        }
         let value = argument(cx, body, target, &shape.params[param], &arg.value);
         typed.push(Argument { param, value, span: arg.span });
     }
+    let whole =
+        placed.direct.iter().find(|(param, _)| Some(*param) == body_param(shape)).map(|(_, arg)| arg.span);
     if let (Some(param), false) = (body_param(shape), placed.fields.is_empty()) {
-        let entries: Vec<ast::Entry> = placed.fields.into_iter().filter_map(as_entry).collect();
+        // Where an argument was refused, it may be the field that is missing.
+        let refused = placed.refused.first().map(|arg| arg.span).or(whole).map(ast::Entry::Broken);
+        let fields = placed.fields.into_iter().filter_map(as_entry);
+        let entries: Vec<ast::Entry> = fields.chain(refused).collect();
         let span = name.span;
         let want = shape.params[param].ty.present();
         let value = record::literal(cx, body, &entries, Some(&want), span);
@@ -165,6 +177,13 @@ pub fn arguments(
         missing(cx, name, shape, &typed);
     }
     typed
+}
+
+fn whole_and_parts(cx: &mut Context<'_>, shape: &OperationType, placed: &PlacedArgs<'_>) {
+    let whole = placed.direct.iter().find(|(param, _)| Some(*param) == body_param(shape));
+    if let (Some((_, whole)), Some(field)) = (whole, placed.fields.first()) {
+        cx.report(types::body_twice(whole.span, field.span));
+    }
 }
 
 fn as_entry(arg: &ast::Arg) -> Option<ast::Entry> {
@@ -200,8 +219,12 @@ fn placed<'e>(
                 match order.get(next - 1) {
                     Some(at) => *at,
                     None => {
-                        let count = order.len();
-                        cx.report(types::too_many_arguments(arg.span, &name.text, count, shape.span));
+                        let by_name: Vec<&str> = (0..shape.params.len())
+                            .filter(|at| !order.contains(at))
+                            .map(|at| shape.params[at].name.as_str())
+                            .collect();
+                        let (count, declared) = (order.len(), shape.span);
+                        cx.report(types::too_many_arguments(arg.span, &name.text, count, declared, &by_name));
                         placed.refused.push(arg);
                         continue;
                     }
@@ -222,6 +245,7 @@ fn placed<'e>(
         };
         if placed.direct.iter().any(|(taken, _)| *taken == at) {
             cx.report(types::argument_twice(arg.span, &shape.params[at].name));
+            placed.refused.push(arg);
         } else {
             placed.direct.push((at, arg));
         }
@@ -332,7 +356,9 @@ pub fn handled_value(
             }
         },
     };
-    if !value.fails && !is_broken {
+    // That the `as` itself is needless has been said.
+    let is_narrowed = matches!(value.kind, ExprKind::Narrow(_));
+    if !value.fails && !is_broken && !is_narrowed {
         cx.report(steps::else_never_taken(place, value.span, value.ty.is_optional()));
     }
     with_fallback(cx, body, value, fallback, want, span)

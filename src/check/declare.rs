@@ -126,7 +126,7 @@ pub fn fields(cx: &mut Context<'_>, unit: UnitId, written_fields: &[ast::Field])
         let (ty, inner) = written(cx, Place::of(unit), &field.ty);
         let labels = labels_of(cx, &field.labels).with(inner);
         let doc = field.doc.as_ref().map(|doc| SmolStr::from(&doc.text));
-        let has_default = field.default.is_some();
+        let has_default = field.default.as_ref().is_some_and(is_value);
         let span = field.name.span;
         fields.insert(
             field.name.text.clone(),
@@ -134,6 +134,16 @@ pub fn fields(cx: &mut Context<'_>, unit: UnitId, written_fields: &[ast::Field])
         );
     }
     fields
+}
+
+/// The type of a parameter for those who read it: with a default it is always there.
+pub fn inside(param: &ast::Param, ty: &Type) -> Type {
+    if param.default.as_ref().is_some_and(is_value) { ty.present() } else { ty.clone() }
+}
+
+/// A default of `none` leaves an optional what it is.
+fn is_value(default: &ast::Expr) -> bool {
+    !matches!(default.kind, ast::ExprKind::None)
 }
 
 pub fn labels_of(cx: &mut Context<'_>, written: &[ast::Label]) -> Labels {

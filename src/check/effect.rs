@@ -98,26 +98,26 @@ pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
 /// 404, 409, 412 and 422 have a meaning for the business; a call that handles none of those that are declared
 /// probably forgot them.
 fn unhandled(cx: &mut Context<'_>, call: &Call) {
-    let mut declared: Vec<(u16, Span)> = Vec::new();
+    let mut declared: Vec<(u16, String, Span)> = Vec::new();
     for failure in &call.shape.failures {
-        let (status, span) = match failure {
-            Failure::Status { status: Status::Exact(code), span, .. } => (*code, *span),
+        let (status, shown, span) = match failure {
+            Failure::Status { status: Status::Exact(code), span, .. } => (*code, code.to_string(), *span),
             Failure::Status { .. } => continue,
-            Failure::Problem { problem, span } => (problem.status, *span),
+            Failure::Problem { problem, span } => (problem.status, problem.name.to_string(), *span),
         };
         if matches!(status, 404 | 409 | 412 | 422) {
-            declared.push((status, span));
+            declared.push((status, shown, span));
         }
     }
-    let Some((_, first)) = declared.first().copied() else { return };
+    let Some((_, _, first)) = declared.first().cloned() else { return };
     let patterns: Vec<&FailurePattern> =
         call.otherwise.iter().flat_map(|otherwise| &otherwise.arms).flat_map(|arm| &arm.patterns).collect();
     let handled = patterns.iter().any(|pattern| {
-        declared.iter().any(|(status, _)| covers(pattern, &FailurePattern::Status(*status)))
+        declared.iter().any(|(status, _, _)| covers(pattern, &FailurePattern::Status(*status)))
             || matches!(pattern, FailurePattern::Problem(_))
     });
     if !handled {
-        let mut statuses: Vec<String> = declared.iter().map(|(status, _)| status.to_string()).collect();
+        let mut statuses: Vec<String> = declared.iter().map(|(_, shown, _)| shown.clone()).collect();
         statuses.dedup();
         cx.report(findings::unhandled(call.span, &call.shape.name, &statuses, first));
     }

@@ -9,7 +9,7 @@ use super::body::{Body, Kind, bind};
 use super::context::Context;
 use super::declare::{self, Place};
 use super::exact::Exact;
-use super::fit::{self, fits};
+use super::fit::{self, Mismatch, fits};
 use super::label::Labels;
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
@@ -77,11 +77,27 @@ pub fn fitted(cx: &mut Context<'_>, typed: Expr, want: &Type, what: &str, declar
     match fits(cx, &typed.ty, want) {
         Ok(()) => widened(typed, want),
         Err(found) => {
-            let diagnostic = mismatch::describe(cx, &typed, what, &found, declared);
+            let diagnostic = match odd_branch(cx, &typed, want) {
+                Some((branch, found)) => mismatch::describe(cx, branch, what, &found, declared),
+                None => mismatch::describe(cx, &typed, what, &found, declared),
+            };
             cx.report(diagnostic);
             broken(typed.span)
         }
     }
+}
+
+/// The branch that makes the whole not fit.
+fn odd_branch<'e>(cx: &mut Context<'_>, whole: &'e Expr, want: &Type) -> Option<(&'e Expr, Mismatch)> {
+    let branches: Vec<&Expr> = match &whole.kind {
+        ExprKind::If { then, otherwise, .. } => vec![then, otherwise],
+        ExprKind::Match { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
+        _ => return None,
+    };
+    branches.into_iter().find_map(|branch| {
+        let found = fits(cx, &branch.ty, want).err()?;
+        Some(odd_branch(cx, branch, want).unwrap_or((branch, found)))
+    })
 }
 
 /// The value as one of the wanted type.
@@ -212,6 +228,8 @@ fn name(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, want: Option<&T
         return broken(name.span);
     }
     let near = nearest(&name.text, body.visible_names()).map(SmolStr::from);
+    let capital = name.text.starts_with(|first: char| first.is_ascii_uppercase());
+    let near = near.or_else(|| cx.names.nearest_capital(body.unit, &name.text).filter(|_| capital));
     if let Some(meant) = near.as_ref().and_then(|near| body.find(near)) {
         body.locals[meant.0].used = true;
     }
@@ -246,7 +264,8 @@ fn repeat(cx: &mut Context<'_>, body: &mut Body, repeat: &ast::For, want: Option
     let result = infer(cx, body, &repeat.body, item_want.as_ref());
     body.leave(mark);
     let fails = list.fails || result.fails || condition.as_ref().is_some_and(|condition| condition.fails);
-    let labels = list.labels.with(result.labels);
+    // The item has the labels of the list; what is made of it shows whether it still has them.
+    let labels = list.labels.without(list.labels.declared()).with(result.labels);
     let length = if condition.is_some() { precise::Length::AtMost } else { precise::Length::Same };
     let ty = precise::sized_like(&list.ty, result.ty.clone(), length);
     let condition = condition.map(Box::new);
@@ -346,7 +365,14 @@ fn narrow(cx: &mut Context<'_>, body: &mut Body, value: &ast::Expr, ty: &ast::Ty
         (have, want) => fits(cx, &have, &want).is_ok(),
     };
     if !can {
-        cx.report(types::cannot_narrow(span, &value.ty.to_string(), &want.to_string(), ty.span));
+        let advice = mismatch::conversion(&value.ty.present(), &want);
+        cx.report(types::cannot_narrow(
+            span,
+            &value.ty.to_string(),
+            &want.to_string(),
+            ty.span,
+            advice.as_deref(),
+        ));
         return broken(span);
     }
     if value.ty.is_optional() && !want.is_optional() {

@@ -91,7 +91,12 @@ fn fit(cx: &mut Context<'_>, have: &Type, want: &Type, assumed: &mut Assumed) ->
         (Type::None, Type::Optional(_) | Type::None) => Ok(()),
         (Type::Optional(have), Type::Optional(want)) => fit(cx, have, want, assumed),
         (_, Type::Optional(inner)) => fit(cx, have, inner, assumed),
-        (Type::Optional(_) | Type::None, _) => no(Reason::Optional, have, want),
+        (Type::Optional(inner), _) => match fit(cx, inner, want, assumed) {
+            // No default would mend a value of another kind.
+            Err(found) if matches!(found.reason, Reason::Kind) => Err(found),
+            _ => no(Reason::Optional, have, want),
+        },
+        (Type::None, _) => no(Reason::Optional, have, want),
         (Type::Scalar(Scalar::Json), _) => no(Reason::Json, have, want),
         (Type::Union(union), _) => union_fits(cx, union, have, want, assumed),
         (_, Type::Union(union)) => fits_union(cx, have, union, want, assumed),
@@ -254,10 +259,9 @@ fn enum_fits(of: &EnumType, wanted: &EnumType, have: &Type, want: &Type) -> Resu
 
 fn number_fits(rule: &NumberRule, wanted: &NumberRule, have: &Type, want: &Type) -> Result<(), Mismatch> {
     let literal = rule.single().is_some() && rule.name.is_none();
-    if wanted.unit != rule.unit && rule.unit.is_some() {
-        return no(Reason::Unit, have, want);
-    }
-    if wanted.unit.is_some() && rule.unit.is_none() && !literal {
+    // Where no unit is wanted, any will do.
+    let differs = wanted.unit.is_some() && wanted.unit != rule.unit;
+    if differs && !(rule.unit.is_none() && literal) {
         return no(Reason::Unit, have, want);
     }
     if let Some(places) = wanted.scale {

@@ -44,6 +44,10 @@ pub fn call(
         ast::ExprKind::Member { of, name, optional } => method(cx, body, (of, name, *optional), args, span),
         _ => {
             infer_all(cx, body, args);
+            // Only for the names in it: what is wrong with it is that it is called.
+            let reported = cx.diagnostics.len();
+            let _ = infer(cx, body, callee, None);
+            cx.diagnostics.truncate(reported);
             cx.report(types::not_callable(callee.span));
             broken(span)
         }
@@ -73,8 +77,16 @@ fn unknown(cx: &mut Context<'_>, body: &mut Body, name: &ast::Name, method: bool
         cx.report(types::not_callable(name.span));
         return;
     }
+    let known = |wanted: &str| cx.names.callables(body.unit, wanted).next().is_some();
     let near = cx.names.nearest_callable(body.unit, &name.text, method);
-    cx.report_unknown(body.unit, std::slice::from_ref(name), names::unknown_function(name, near.as_deref()));
+    let other = || cx.names.nearest_callable(body.unit, &name.text, !method);
+    let turned = if known(&name.text) { Some(name.text.clone()) } else { other().filter(|_| near.is_none()) };
+    let finding = match turned {
+        Some(turned) if method => names::method_of_nothing(name, &turned),
+        Some(turned) => names::function_of_nothing(name, &turned),
+        None => names::unknown_function(name, near.as_deref()),
+    };
+    cx.report_unknown(body.unit, std::slice::from_ref(name), finding);
 }
 
 /// So that faults inside of the arguments are reported, and their names count as used.
@@ -184,24 +196,32 @@ fn choose(
     let mut values: Vec<Option<Expr>> = signature.params.iter().map(|_| None).collect();
     let offset = usize::from(receiver.is_some());
     if let (Some(receiver), Some(first)) = (receiver, signature.params.first()) {
+        if let Some(odd) = unordered(&first.ty, &receiver.ty.present()) {
+            cx.report(types::no_order(name.span, &name.text, &odd.to_string(), odd.is_optional()));
+        }
         bind_variables(cx, &first.ty, &receiver.ty.present(), &mut bindings);
         whole.labels = receiver.labels;
         whole.fails = receiver.fails;
         values[0] = Some(receiver);
     }
     let placed = placed(cx, name, &signature, offset, args);
+    let any_refused = placed.len() < args.len();
     let refused = args.iter().filter(|arg| !placed.iter().any(|(_, _, known)| known.span == arg.span));
     refused.for_each(|arg| infer_all(cx, body, std::slice::from_ref(arg)));
     for (at, param, arg) in placed {
+        let outside = std::mem::replace(&mut body.given, whole.labels);
         let value = argument(cx, body, &param, arg, &mut bindings);
+        body.given = outside;
         whole.labels = whole.labels.with(value.labels);
         whole.fails |= value.fails;
         values[at] = Some(value);
     }
-    missing(cx, name, &signature, &values);
+    // What was refused may be what is missing.
+    if !any_refused {
+        missing(cx, name, &signature, &values);
+    }
     // What the arguments leave open has been reported with them.
-    let bindings: Vec<_> = bindings.into_iter().map(|bound| bound.or(Some(Type::Unknown))).collect();
-    let result = substituted(&signature.result, &bindings);
+    let result = without_variables(&substituted(&signature.result, &bindings));
     whole.ty = if optional { result.optional() } else { result };
     whole.fails |= signature.fails || cx.failing.contains(&callable.span());
     let own = cx.function_labels.get(&callable.span()).copied().unwrap_or_default();
@@ -238,6 +258,12 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
             if reason.is_some_and(is_blank) {
                 cx.report(label_findings::reveal_without_reason(whole.span));
             }
+        }
+        // What the function makes of an element has its own labels.
+        "map" | "flatMap" => {
+            let of = |at: usize| values.get(at).and_then(Option::as_ref).map(|value| value.labels);
+            let caller = of(0).unwrap_or_default();
+            whole.labels = caller.without(caller.declared()).with(of(1).unwrap_or_default());
         }
         "hmac" => whole.labels = whole.labels.without(Labels::SECRET).without(Labels::PERSONAL),
         "length" | "isEmpty" | "isBlank" | "count" => whole.labels = whole.labels.without(Labels::PERSONAL),
@@ -278,7 +304,7 @@ fn placed<'e>(
         match signature.params.get(at) {
             None => {
                 let takes = signature.params.len() - offset;
-                cx.report(types::too_many_arguments(arg.span, &name.text, takes, signature.span));
+                cx.report(types::too_many_arguments(arg.span, &name.text, takes, signature.span, &[]));
             }
             Some(_) if placed.iter().any(|(taken, _, _)| *taken == at) => {
                 cx.report(types::argument_twice(arg.span, &signature.params[at].name));
@@ -321,8 +347,8 @@ fn argument(
     let want = substituted(&param.ty, bindings);
     let lost = value.labels.declared().without(param.labels);
     let value_labels = value.labels;
-    if ordered_wanted(&param.ty) && !calculate::has_order(&want.present()) {
-        cx.report(types::no_order(value.span, "an order", &want.to_string(), false));
+    if let Some(odd) = unordered(&param.ty, &value.ty) {
+        cx.report(types::no_order(value.span, &param.name, &odd.to_string(), odd.is_optional()));
     }
     let mut fitted = fitted(cx, value, &want, &format!("the argument `{}`", param.name), Some(param.span));
     // Std passes labels on; what a parameter declares stays inside of it.
@@ -331,11 +357,14 @@ fn argument(
 }
 
 /// A type variable called `Ordered` stands for types whose values come in an order.
-fn ordered_wanted(ty: &Type) -> bool {
-    match ty {
-        Type::Variable(_, name) => name == "Ordered",
-        Type::List(list) => ordered_wanted(&list.item),
-        _ => false,
+fn unordered(param: &Type, given: &Type) -> Option<Type> {
+    match (param, given) {
+        (Type::Variable(_, name), given) => {
+            (name == "Ordered" && !calculate::has_order(given)).then(|| given.clone())
+        }
+        (Type::List(param), Type::List(given)) => unordered(&param.item, &given.item),
+        (Type::Function(param), Type::Function(given)) => unordered(&param.result, &given.result),
+        _ => None,
     }
 }
 
@@ -362,7 +391,7 @@ pub fn lambda(
     let bound = params
         .iter()
         .zip(&wanted.params)
-        .map(|(name, ty)| bind(cx, body, name, without_variables(ty), Labels::NONE))
+        .map(|(name, ty)| bind(cx, body, name, without_variables(ty), body.given))
         .collect();
     let hint = without_variables(&wanted.result);
     let result = infer(cx, body, expr, Some(&hint).filter(|hint| !hint.is_unknown()));

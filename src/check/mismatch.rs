@@ -22,7 +22,7 @@ pub fn describe(
     let (have, want) = (found.have.to_string(), found.want.to_string());
     let clash = Clash {
         span: value.span,
-        what: &at(what, &found.path),
+        what: &at(what, shown_path(found)),
         have: &have,
         want: &want,
         declared: if found.path.is_empty() {
@@ -40,6 +40,10 @@ pub fn describe(
         Reason::Optional => findings::optional(&clash),
         Reason::Open => findings::open_enum(&clash),
         Reason::Values(values) => values_diagnostic(value, &clash, values, &found.want),
+        Reason::Scale if is_written_out(&found.have) => findings::number_out_of_range(&clash),
+        Reason::Bounds if written_length(&found.have).is_some() => {
+            findings::list_of_another_length(&clash, written_length(&found.have).unwrap_or_default())
+        }
         Reason::Bounds if is_written_out(&found.have) => findings::number_out_of_range(&clash),
         Reason::Bounds => findings::out_of_bounds(&clash, bounds_advice(&found.have, &found.want)),
         Reason::Pattern => findings::pattern(&clash),
@@ -58,6 +62,22 @@ pub fn declared_at(cx: &mut Context<'_>, value: &Expr) -> Option<Span> {
     let ExprKind::Field { of, name, .. } = &value.kind else { return None };
     let Type::Record(record) = of.ty.present() else { return None };
     schema::content(cx, &record).fields.get(name).map(|field| field.span)
+}
+
+/// A field that is missing is named by the message itself.
+fn shown_path(found: &Mismatch) -> &[SmolStr] {
+    match (&found.reason, found.path.split_last()) {
+        (Reason::Missing, Some((_, owner))) => owner,
+        _ => &found.path,
+    }
+}
+
+/// How many items a list in the source has.
+fn written_length(have: &Type) -> Option<u64> {
+    match have {
+        Type::List(list) => list.min.filter(|min| Some(*min) == list.max),
+        _ => None,
+    }
 }
 
 /// A number in the source, which is in range or never is.
@@ -90,27 +110,56 @@ fn at(what: &str, path: &[SmolStr]) -> String {
 }
 
 fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: &Type) -> Diagnostic {
-    let (near, known) = match (values, want) {
-        ([one], Type::Enum(of)) => {
-            (nearest(one, of.values.iter().map(SmolStr::as_str)), of.values.as_slice())
+    match want {
+        Type::Enum(of) => {
+            let near = match values {
+                [one] => nearest(one, of.values.iter().map(SmolStr::as_str)),
+                _ => None,
+            };
+            let diagnostic = findings::enum_value(clash, values, near, &of.values);
+            // Only a text that is written out right here may be replaced: of a value, the others would be lost.
+            match (near, &value.kind) {
+                (Some(near), ExprKind::Text(_)) => {
+                    diagnostic.fix(format!("write \"{near}\""), clash.span, format!("\"{near}\""))
+                }
+                _ => diagnostic,
+            }
         }
-        (_, Type::Enum(of)) => (None, of.values.as_slice()),
-        (_, Type::String(_) | Type::Scalar(_)) => return findings::text_does_not_fit(clash, values),
-        _ => (None, &[] as &[SmolStr]),
-    };
-    let diagnostic = findings::enum_value(clash, values, near, known);
-    // Only a text that is written out right here may be replaced: of a value, the others would be lost.
-    match (near, &value.kind) {
-        (Some(near), ExprKind::Text(_)) => {
-            diagnostic.fix(format!("write \"{near}\""), clash.span, format!("\"{near}\""))
+        Type::Scalar(scalar) => findings::not_of_format(clash, values, &example(*scalar)),
+        Type::String(rule) => {
+            let bound = |bound: Option<u64>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+            let sized = (rule.min.is_some() || rule.max.is_some())
+                .then(|| format!("it has {}..{} characters", bound(rule.min), bound(rule.max)));
+            let patterned = rule.pattern.as_ref().map(|pattern| format!("it matches `{pattern}`"));
+            let wanted: Vec<String> = patterned.into_iter().chain(sized).collect();
+            findings::not_of_format(clash, values, &wanted.join(", and "))
         }
-        _ => diagnostic,
+        _ => findings::not_of_format(clash, values, "write a value that the type allows"),
     }
 }
 
+/// What a text of a format looks like.
+fn example(scalar: Scalar) -> String {
+    let like = match scalar {
+        Scalar::Date => "2024-01-31",
+        Scalar::Time => "16:30:00",
+        Scalar::DateTime => "2024-01-31T16:30:00Z",
+        Scalar::Uuid => "c9b1b1ee-3f5c-4a9e-8f3e-0a4a52f4a3b1",
+        Scalar::Email => "ada@example.com",
+        Scalar::Uri => "https://example.com/a",
+        Scalar::Zone => "Europe/Lisbon",
+        Scalar::Pattern => "dd.MM.yyyy HH:mm",
+        Scalar::Regex => {
+            return "write a regular expression without look-around and back-references: \"[A-Z]{3}\""
+                .to_owned();
+        }
+        _ => return "write a value that the type allows".to_owned(),
+    };
+    format!("it looks like \"{like}\"")
+}
+
 fn bounds_advice(have: &Type, want: &Type) -> String {
-    let otherwise =
-        format!("say what becomes of the others, `… as {want} else …`, or loosen the type that is wanted");
+    let otherwise = findings::checked_as(&want.to_string());
     match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::String(rule)) => match (rule.min.unwrap_or(0), rule.max) {
             (0, Some(max)) => format!(
@@ -140,10 +189,17 @@ fn bounds_advice(have: &Type, want: &Type) -> String {
     }
 }
 
-/// How one type becomes the other.
 fn advice(have: &Type, want: &Type) -> String {
+    conversion(have, want).unwrap_or_else(|| "give a value of the type that is wanted, or map it".to_owned())
+}
+
+/// How one type becomes the other, where there is a way.
+pub fn conversion(have: &Type, want: &Type) -> Option<String> {
     if let (Type::Int(_), Type::Scalar(Scalar::Duration)) = (have, want) {
-        return "a duration has a unit: `2s`, `500ms`, `24h`; of a number that is not written out, `.seconds()`".to_owned();
+        return Some(
+            "write a unit: `2s`, `500ms`, `24h`; of a number that is not written out, `.seconds()`"
+                .to_owned(),
+        );
     }
     let method = match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::Int(_)) => "`.toInt()`",
@@ -170,18 +226,19 @@ fn advice(have: &Type, want: &Type) -> String {
             "`.toString()`"
         }
         (Type::Decimal(_) | Type::Float(_), Type::Int(_)) => {
-            "`.toInt()`, after `.round()` where it may have a fraction"
+            "`.toInt()`, after `.round()` where what is behind the point counts"
         }
         (Type::Decimal(_), Type::Float(_)) => "`.toFloat()`, where losing digits is meant",
         (Type::Float(_), Type::Decimal(_)) => "`.toDecimal()`",
         (Type::Scalar(Scalar::DateTime), Type::Scalar(Scalar::Date)) => "`.date()`",
         (Type::Scalar(Scalar::Date), Type::Scalar(Scalar::DateTime)) => "`.datetime()`",
+        (Type::Scalar(Scalar::Duration), Type::Int(_)) => "`.toMillis()`",
         (Type::List(_), other) if !matches!(other, Type::List(_)) => {
             "`.first()`, or go through it with `for`"
         }
-        (_, Type::List(_)) => "a list of it, `[…]`,",
+        (_, Type::List(_)) => "a list of it is `[…]`",
         (Type::String(_), Type::Enum(_)) => "`match`, or `as` with an `else`",
-        _ => return "give a value of the type that is wanted, or map it".to_owned(),
+        _ => return None,
     };
-    format!("write {method} to make one of the other")
+    Some(format!("convert it: {method}"))
 }

@@ -43,7 +43,7 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
     let mut params: Vec<LocalId> = Vec::new();
     for (written, param) in callable.params().iter().zip(&signature.params) {
         default(cx, unit, written, &param.ty);
-        let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
+        let ty = declare::inside(written, &param.ty);
         params.push(bind(cx, &mut body, &written.name, ty, param.labels));
     }
     let typed = match callable {
@@ -85,7 +85,10 @@ pub fn default(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, ty: &supe
     if let Some(default) = &param.default {
         let mut constants = Body::new(unit, Kind::Pure);
         let what = format!("the default of `{}`", param.name.text);
-        let _ = checked(cx, &mut constants, default, ty, &what);
+        let typed = checked(cx, &mut constants, default, ty, &what);
+        if typed.fails {
+            cx.report(types::default_fails(typed.span));
+        }
     }
 }
 
@@ -177,13 +180,16 @@ fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
             let mut calls = Vec::new();
             visit::callable(*callable, &mut |expr| {
                 let ast::ExprKind::Call { callee, .. } = &expr.kind else { return };
-                let name = match &callee.kind {
-                    ast::ExprKind::Name(name) | ast::ExprKind::Member { name, .. } => name,
+                let (name, called_on) = match &callee.kind {
+                    ast::ExprKind::Name(name) => (name, None),
+                    ast::ExprKind::Member { of, name, .. } => (name, Some(of)),
                     _ => return,
                 };
+                let is_meant = |one: Callable<'_>| one.is_method() == called_on.is_some();
                 let found = cx
                     .names
                     .callables(*unit, &name.text)
+                    .filter(|(_, one)| is_meant(*one))
                     .find_map(|(_, one)| numbers.get(&one.span()).copied());
                 calls.extend(found.map(|callee| (callee, expr.span)));
             });
@@ -197,42 +203,97 @@ fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
 fn takes_part(callable: Callable<'_>, call: Span) -> bool {
     let mut ends = false;
     visit::callable(callable, &mut |expr| {
-        let ast::ExprKind::Call { args, .. } = &expr.kind else { return };
+        let ast::ExprKind::Call { callee, args } = &expr.kind else { return };
         if expr.span == call {
             let parts = parts(callable);
-            let places = args.iter().zip(callable.params());
-            ends = places.into_iter().any(|(arg, param)| is_part(&arg.value, &param.name.text, &parts));
+            let called_on = match &callee.kind {
+                ast::ExprKind::Member { of, .. } if callable.is_method() => Some(&**of),
+                _ => None,
+            };
+            let values = called_on.into_iter().chain(args.iter().map(|arg| &arg.value));
+            let mut places = values.zip(callable.params());
+            ends = places.any(|(value, param)| is_part(value, &param.name.text, &parts));
         }
     });
     ends
 }
 
-/// Names bound by `for` to what lies inside of a parameter: name → parameter.
+/// Names bound by `for`, `match` and lambdas to what lies inside of a parameter: name → parameter. A name that is
+/// bound to something else in another place is none of them.
 fn parts(callable: Callable<'_>) -> FxHashMap<SmolStr, SmolStr> {
     let mut parts: FxHashMap<SmolStr, SmolStr> = FxHashMap::default();
+    let mut others: FxHashSet<SmolStr> = FxHashSet::default();
     let params: FxHashSet<&str> = callable.params().iter().map(|param| param.name.text.as_str()).collect();
     visit::callable(callable, &mut |expr| {
-        let ast::ExprKind::For(repeat) = &expr.kind else { return };
-        let Some(path) = list_path(&repeat.list) else { return };
-        let root = &path[0];
-        if params.contains(root.as_str()) && path.len() > 1 {
-            parts.insert(repeat.binding.text.clone(), root.clone());
-        } else if let Some(owner) = parts.get(root).cloned() {
-            parts.insert(repeat.binding.text.clone(), owner);
+        for (name, of) in bindings(expr) {
+            let path = of.and_then(origin);
+            let root = path.as_ref().and_then(|path| path.first());
+            let owner = match (path.as_ref(), root) {
+                (Some(path), Some(root)) if params.contains(root.as_str()) && path.len() > 1 => {
+                    Some(root.clone())
+                }
+                (_, Some(root)) => parts.get(root).cloned(),
+                _ => None,
+            };
+            match owner {
+                Some(owner) => drop(parts.insert(name.clone(), owner)),
+                None => drop(others.insert(name.clone())),
+            }
         }
     });
+    parts.retain(|name, _| !others.contains(name));
     parts
 }
 
-/// `c.children`, also as `c.children ?? []`.
-fn list_path(list: &ast::Expr) -> Option<Vec<SmolStr>> {
-    match &list.kind {
-        ast::ExprKind::Chain { first, .. } => path_of(first),
-        _ => path_of(list),
+/// The names that an expression binds, each with what it is a part of.
+fn bindings(expr: &ast::Expr) -> Vec<(&SmolStr, Option<&ast::Expr>)> {
+    match &expr.kind {
+        ast::ExprKind::For(repeat) => vec![(&repeat.binding.text, Some(&repeat.list))],
+        ast::ExprKind::Match { subject, arms } => {
+            let bound = arms.iter().filter_map(|arm| arm.binding.as_ref());
+            bound.map(|name| (&name.text, Some(&**subject))).collect()
+        }
+        ast::ExprKind::Call { callee, args } => {
+            let ast::ExprKind::Member { of, .. } = &callee.kind else { return Vec::new() };
+            let lambdas = args.iter().filter_map(|arg| match &arg.value.kind {
+                ast::ExprKind::Lambda { params, .. } => Some(params.as_slice()),
+                _ => None,
+            });
+            // With more than one name it is not known here which of them is a part.
+            let of = |params: &[ast::Name]| (params.len() == 1).then_some(&**of);
+            lambdas.flat_map(|params| params.iter().map(move |name| (&name.text, of(params)))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
+/// Functions of std that give some of what they are called on, and nothing else.
+const CHOOSING: [&str; 9] =
+    ["filter", "take", "drop", "reverse", "distinct", "present", "slice", "first", "last"];
+
+/// `c.children`, also as `c.children ?? []` or `c.children.filter(…)`.
+fn origin(of: &ast::Expr) -> Option<Vec<SmolStr>> {
+    match &of.kind {
+        ast::ExprKind::Paren(inner) => origin(inner),
+        ast::ExprKind::Chain { first, rest } => {
+            let only_default = rest.iter().all(|(operator, default)| {
+                operator.node == ast::BinaryOperator::Coalesce && is_empty_list(default)
+            });
+            if only_default { origin(first) } else { None }
+        }
+        ast::ExprKind::Call { callee, .. } => match &callee.kind {
+            ast::ExprKind::Member { of, name, .. } if CHOOSING.contains(&name.text.as_str()) => origin(of),
+            _ => None,
+        },
+        _ => path_of(of),
+    }
+}
+
+fn is_empty_list(expr: &ast::Expr) -> bool {
+    matches!(&expr.kind, ast::ExprKind::List(items) if items.is_empty())
+}
+
 fn is_part(arg: &ast::Expr, param: &str, parts: &FxHashMap<SmolStr, SmolStr>) -> bool {
-    let Some(path) = path_of(arg) else { return false };
+    let Some(path) = origin(arg) else { return false };
     (path[0] == param && path.len() > 1) || parts.get(&path[0]).is_some_and(|owner| owner == param)
 }

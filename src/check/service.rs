@@ -14,7 +14,7 @@ use super::ty::{Origin, RecordContent, RecordType, Type};
 use super::typed::{
     ExprKind, Handler, LocalId, Operation, OperationType, Problem, Service, Settings, Step, Trigger,
 };
-use super::{implements, operation, pure, route, schema, setting, step, usage};
+use super::{declare, implements, operation, pure, route, schema, setting, step, usage};
 use crate::diagnostic::{names, services as findings, steps as step_findings};
 use crate::resolve::{Declared, UnitId};
 use crate::source::Span;
@@ -206,7 +206,7 @@ fn bind_params(
     let mut bound = Vec::new();
     for (written, param) in written.into_iter().zip(&shape.params) {
         pure::default(cx, body.unit, written, &param.ty);
-        let ty = if written.default.is_some() { param.ty.present() } else { param.ty.clone() };
+        let ty = declare::inside(written, &param.ty);
         bound.push(match body.find(&written.name.text) {
             // Reported with the route.
             Some(first) => {

@@ -83,7 +83,11 @@ struct Written<'e> {
 impl<'e> Written<'e> {
     fn of(expr: &'e ast::Expr) -> Written<'e> {
         match &expr.kind {
-            ast::ExprKind::Handled(handled) => Written { value: &handled.value, handled: Some(handled) },
+            ast::ExprKind::Handled(handled) => {
+                let inner = Written::of(&handled.value);
+                let value = if inner.handled.is_some() { &handled.value } else { inner.value };
+                Written { value, handled: Some(handled) }
+            }
             ast::ExprKind::Paren(inner) => Written::of(inner),
             _ => Written { value: expr, handled: None },
         }
@@ -177,7 +181,7 @@ fn fan_bound(cx: &mut Context<'_>, body: &mut Body, bound: &ast::Expr) -> Option
     };
     let count = count.and_then(|count| u32::try_from(count).ok()).filter(|count| (1..=1_000).contains(count));
     if count.is_none() && !typed.ty.is_unknown() {
-        cx.report(types::number_range(bound.span, "a whole number of calls at once, from 1 to 1000"));
+        cx.report(types::fan_bound(bound.span));
     }
     count
 }
@@ -239,7 +243,13 @@ fn together(cx: &mut Context<'_>, body: &mut Body, written: &[ast::Step], span: 
             }
         }
         let mark = body.mark();
-        typed.extend(self::step(cx, body, step));
+        let member = self::step(cx, body, step);
+        if let Some(Step { kind: StepKind::Let { value: Value::Plain(value), .. }, span }) = &member
+            && !value.ty.is_unknown()
+        {
+            cx.report(findings::not_together(*span));
+        }
+        typed.extend(member);
         // A sibling must not see it: the two are in flight at the same time.
         for local in body.leave(mark) {
             body.apart.push(local);

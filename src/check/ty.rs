@@ -431,7 +431,8 @@ fn write_string(out: &mut fmt::Formatter<'_>, rule: &StringRule) -> fmt::Result 
     }
     write!(out, "string")?;
     if let Some(pattern) = &rule.pattern {
-        write!(out, " matching \"{pattern}\"")?;
+        // What a contract means by a pattern without `^` and `$`.
+        write!(out, " matching \"{}\"", pattern.replace("(?s:.*)", ".*"))?;
     }
     write_size(out, rule.min, rule.max)
 }

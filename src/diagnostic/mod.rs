@@ -122,7 +122,8 @@ impl Diagnostic {
 /// The name among `known` that the author probably meant: at most a third of its letters away.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted_letters: Vec<char> = wanted.chars().flat_map(char::to_lowercase).take(MAX_LETTERS).collect();
-    let limit = (wanted_letters.len() / 3).max(1);
+    // Of a single letter nothing would be left.
+    let limit = (wanted_letters.len() / 3).max(usize::from(wanted_letters.len() > 1));
     let signature = signature(wanted);
     // An edit changes at most two bits, so most names are passed over without being compared.
     let may_be_near = |name: &str| (signature ^ self::signature(name)).count_ones() as usize <= 2 * limit;

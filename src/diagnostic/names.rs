@@ -132,6 +132,20 @@ pub fn unknown_function<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diag
     suggest(Diagnostic::new(UNKNOWN_FUNCTION, name.span, message), name.span, near, &advice)
 }
 
+/// A function that is called like a method.
+pub fn method_of_nothing<'n>(name: impl Into<At<'n>>, turned: &str) -> Diagnostic {
+    let name = name.into();
+    Diagnostic::new(UNKNOWN_FUNCTION, name.span, format!("no value has a function `{}`", name.text))
+        .help(format!("`{turned}` takes its value between the parentheses: `{turned}(value)`"))
+}
+
+/// A method that is called like a function.
+pub fn function_of_nothing<'n>(name: impl Into<At<'n>>, turned: &str) -> Diagnostic {
+    let name = name.into();
+    Diagnostic::new(UNKNOWN_FUNCTION, name.span, format!("there is no function or map `{}`", name.text))
+        .help(format!("`{turned}` is called on its value: `value.{turned}(…)`"))
+}
+
 /// `owner` is the backend or service, `contract` the place of its contract or declaration.
 pub fn unknown_operation<'n>(
     owner: &str,

@@ -166,7 +166,7 @@ pub fn return_without_value(span: Span, want: &str, declared: Span) -> Diagnosti
 }
 
 pub fn value_for_nothing(span: Span, ty: &str, declared: Span) -> Diagnostic {
-    Diagnostic::new(RETURN, span, format!("a `{ty}` is returned, and the operation answers without a body"))
+    Diagnostic::new(RETURN, span, format!("`{ty}` is returned, and the operation answers without a body"))
         .label(declared, "declared here")
         .help("return nothing, or declare the type: `-> Order`")
 }

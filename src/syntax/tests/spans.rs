@@ -55,7 +55,13 @@ fn texts() -> Vec<String> {
     assert!(texts.len() > 20, "std, the pages and the tests are texts");
     // A page without its prose: the examples, one after the other.
     let examples = |text: String| match text.contains("\n```flow") {
-        true => text.split("```").skip(1).step_by(2).map(|block| block.replacen("flow\n", "\n", 1)).collect(),
+        true => text
+            .split("```")
+            .skip(1)
+            .step_by(2)
+            .filter(|block| block.starts_with("flow"))
+            .map(|block| block.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>())
+            .collect(),
         false => text,
     };
     texts.into_iter().map(examples).collect()

@@ -1,5 +1,14 @@
 //! Family 04: types and expressions.
 
+mod clash;
+
+pub use clash::{
+    Clash, checked_as, enum_value, json, lacks_field, list_of_another_length, mismatch, not_of_format,
+    number_out_of_range, only_written, open_enum, optional, out_of_bounds, pattern, scale,
+    union_member_unfit, unit,
+};
+pub(super) use clash::{clash, quoted};
+
 use super::names::suggest;
 use super::{At, Code, Diagnostic};
 use crate::source::Span;
@@ -99,142 +108,6 @@ pub(super) const CODES: &[Code] = &[
     UNUSED_NAME,
 ];
 
-// ---- a value that does not fit ------------------------------------------------------------------
-
-/// A value where another is wanted.
-pub struct Clash<'a> {
-    pub span: Span,
-    /// "the field `tier`"
-    pub what: &'a str,
-    pub have: &'a str,
-    pub want: &'a str,
-    /// Where the place that wants it is declared: often a line of a contract.
-    pub declared: Option<Span>,
-    /// Where the part that is given is declared.
-    pub given: Option<Span>,
-}
-
-/// The finding with both places.
-pub(super) fn clash(code: Code, clash: &Clash<'_>, message: String) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(code, clash.span, message).here(format!("this is `{}`", clash.have));
-    if let Some(declared) = clash.declared {
-        diagnostic = diagnostic.label(declared, format!("`{}` is wanted because of this", clash.want));
-    }
-    if let Some(given) = clash.given {
-        diagnostic = diagnostic.label(given, format!("`{}` is declared here", clash.have));
-    }
-    diagnostic
-}
-
-pub fn mismatch(of: &Clash<'_>, advice: String) -> Diagnostic {
-    clash(MISMATCH, of, format!("{} takes `{}`, and this is `{}`", of.what, of.want, of.have)).help(advice)
-}
-
-pub fn optional(of: &Clash<'_>) -> Diagnostic {
-    clash(OPTIONAL, of, format!("{} takes `{}`, and this may be absent", of.what, of.want))
-        .help("give a default, `… ?? value`, handle it with `match … { none => … }`, or make the target optional with `?`")
-}
-
-pub fn open_enum(of: &Clash<'_>) -> Diagnostic {
-    clash(
-        OPEN_ENUM,
-        of,
-        format!("{} takes `{}`, and the backend may send values that are not among them", of.what, of.want),
-    )
-    .help(format!(
-        "say what becomes of an unknown value: `match … {{ …, _ => … }}`, or `… as {} else …`",
-        of.want
-    ))
-}
-
-pub fn enum_value(
-    of: &Clash<'_>,
-    values: &[impl AsRef<str>],
-    near: Option<&str>,
-    known: &[impl AsRef<str>],
-) -> Diagnostic {
-    let shown = quoted(values);
-    let diagnostic = clash(
-        ENUM_VALUE,
-        of,
-        format!("{} takes `{}`, and {shown} is not among its values", of.what, of.want),
-    );
-    let advice = match known {
-        [] => "write a value that the type allows".to_owned(),
-        _ => format!("the values are {}", quoted(known)),
-    };
-    match near {
-        Some(near) => diagnostic.help(format!("did you mean \"{near}\"? {advice}")),
-        None => diagnostic.help(advice),
-    }
-}
-
-/// `"a", "b" and 7 more`
-pub(super) fn quoted(values: &[impl AsRef<str>]) -> String {
-    const SHOWN: usize = 8;
-    let shown: Vec<String> =
-        values.iter().take(SHOWN).map(|value| format!("\"{}\"", value.as_ref())).collect();
-    let more = values.len().saturating_sub(SHOWN);
-    let shown = shown.join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
-}
-
-pub fn out_of_bounds(of: &Clash<'_>, advice: String) -> Diagnostic {
-    clash(BOUNDS, of, format!("{} takes `{}`, and this may lie outside", of.what, of.want)).help(advice)
-}
-
-/// A number that is written out.
-pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
-    clash(RANGE, of, format!("{} takes `{}`, and this is {}", of.what, of.want, of.have))
-        .help(format!("write a number that `{}` allows", of.want))
-}
-
-pub fn pattern(of: &Clash<'_>) -> Diagnostic {
-    clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want))
-        .help(format!("check it: `… as {} else …`, or `require` that it matches above", of.want))
-}
-
-/// Texts that are known, and do not match the pattern or the length.
-pub fn text_does_not_fit(of: &Clash<'_>, values: &[impl AsRef<str>]) -> Diagnostic {
-    clash(PATTERN, of, format!("{} takes `{}`, and {} does not fit it", of.what, of.want, quoted(values)))
-        .help("write a text of the length and the form that the type asks for")
-}
-
-pub fn scale(of: &Clash<'_>) -> Diagnostic {
-    clash(SCALE, of, format!("{} takes `{}`, and this may have more decimal places", of.what, of.want)).help(
-        "round it to the decimal places that are wanted: `.round(2)`, or declare the same scale for both",
-    )
-}
-
-pub fn unit(of: &Clash<'_>) -> Diagnostic {
-    clash(UNIT, of, format!("{} takes `{}`, and this is an amount of something else", of.what, of.want))
-        .help("convert it by a rate, or declare the same unit for both")
-}
-
-pub fn lacks_field(of: &Clash<'_>, field: &str) -> Diagnostic {
-    clash(LACKS_FIELD, of, format!("{} takes `{}`, and `{field}` is not there", of.what, of.want))
-        .help(format!("map it: `map name(a: {}) -> {} {{ {field}: … ..a }}`", of.have, of.want))
-}
-
-pub fn json(of: &Clash<'_>) -> Diagnostic {
-    clash(JSON, of, format!("{} takes `{}`, and this is JSON that nobody has looked into", of.what, of.want))
-        .help(format!("say what it should be, and what if it is not: `… as {} else …`", of.want))
-}
-
-pub fn union_member_unfit(of: &Clash<'_>, member: &str) -> Diagnostic {
-    clash(UNION_MEMBER, of, format!("{} takes `{}`, and `{member}` is not one", of.what, of.want))
-        .help(format!("tell the cases apart: `match … {{ {member} as it => …, … }}`"))
-}
-
-pub fn only_written(of: &Clash<'_>) -> Diagnostic {
-    clash(
-        ACCESS,
-        of,
-        format!("{} takes `{}`, and the contract never sends it (`writeOnly`)", of.what, of.want),
-    )
-    .help("take the value from somewhere else, or leave the field out")
-}
-
 // ---- members and calls --------------------------------------------------------------------------
 
 pub fn unknown_field<'n>(
@@ -260,7 +133,7 @@ pub fn unknown_field<'n>(
 }
 
 pub fn no_fields(span: Span, name: &str, ty: &str, method: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NO_FIELDS, span, format!("a value of `{ty}` has no field `{name}`"));
+    let diagnostic = Diagnostic::new(NO_FIELDS, span, format!("`{ty}` has no field `{name}`"));
     match method {
         Some(method) => diagnostic.help(format!("`{method}` is a function: call it, `.{method}(…)`")),
         None => diagnostic.help("only records have fields"),
@@ -300,7 +173,7 @@ pub fn member_of_optional(span: Span, name: &str, ty: &str, declared: Option<Spa
 }
 
 pub fn needless_question_mark(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("a `{ty}` is always there, so `?.` is the same as `.`"))
+    Diagnostic::new(NEEDLESS, span, format!("`{ty}` is always there, so `?.` is the same as `.`"))
         .help("write `.`")
 }
 
@@ -327,14 +200,33 @@ pub fn missing_argument(span: Span, callee: &str, param: &str, ty: &str, declare
     Diagnostic::new(MISSING_ARGUMENT, span, format!("`{callee}` needs `{param}`"))
         .here(format!("called without `{param}`"))
         .label(declared, format!("`{param}` is required here"))
-        .help(format!("add `{}: …`, a `{ty}`", super::names::spelled(param)))
+        .help(format!("add `{}: …` ({ty})", super::names::spelled(param)))
 }
 
-pub fn too_many_arguments(span: Span, callee: &str, takes: usize, declared: Span) -> Diagnostic {
+pub fn too_many_arguments(
+    span: Span,
+    callee: &str,
+    takes: usize,
+    declared: Span,
+    by_name: &[&str],
+) -> Diagnostic {
+    let shown: Vec<String> =
+        by_name.iter().take(6).map(|name| format!("`{}: …`", super::names::spelled(name))).collect();
+    let advice = match shown.as_slice() {
+        [] => "leave it out".to_owned(),
+        _ => format!("leave it out, or give it by name: {}", shown.join(", ")),
+    };
     let noun = if takes == 1 { "argument" } else { "arguments" };
     Diagnostic::new(TOO_MANY_ARGUMENTS, span, format!("`{callee}` takes {takes} {noun} by place"))
         .label(declared, format!("`{callee}` is declared here"))
-        .help("leave it out, or give it by name, `name: value`")
+        .help(advice)
+}
+
+/// The body as a whole, and fields of it besides.
+pub fn body_twice(span: Span, field: Span) -> Diagnostic {
+    Diagnostic::new(ARGUMENT_TWICE, span, "the body is given as a whole and in parts")
+        .label(field, "a part of it")
+        .help("give all fields of the body by name, or one record")
 }
 
 pub fn argument_twice(span: Span, param: &str) -> Diagnostic {
@@ -403,7 +295,7 @@ pub fn no_order(span: Span, operator: &str, ty: &str, optional: bool) -> Diagnos
 }
 
 pub fn never_equal(span: Span, left: &str, right: &str) -> Diagnostic {
-    Diagnostic::new(NEVER_EQUAL, span, format!("a `{left}` and a `{right}` are never equal"))
+    Diagnostic::new(NEVER_EQUAL, span, format!("`{left}` and `{right}` are never equal"))
         .help("compare values of one type; convert one of the two first")
 }
 
@@ -447,7 +339,7 @@ pub fn division_by_zero(span: Span) -> Diagnostic {
 }
 
 pub fn needless_coalesce(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("a `{ty}` is always there, so the default is never taken"))
+    Diagnostic::new(NEEDLESS, span, format!("`{ty}` is always there, so the default is never taken"))
         .help("leave out `??` and what stands behind it")
 }
 
@@ -482,8 +374,15 @@ pub fn not_exhaustive(
         Some(declared) => diagnostic.label(declared, "its values are declared here"),
         None => diagnostic,
     };
-    let arms: Vec<String> = missing.iter().take(SHOWN).map(|value| format!("{value} => …")).collect();
+    let arms: Vec<String> = missing.iter().take(SHOWN).map(|value| format!("`{value} => …`")).collect();
     diagnostic.help(format!("add {}, or `_ => …` for all others", arms.join(", ")))
+}
+
+/// Of texts and numbers there are too many to have an arm for each.
+pub fn match_without_rest(span: Span, subject: Span, ty: &str) -> Diagnostic {
+    Diagnostic::new(NOT_EXHAUSTIVE, span, "`match` has no arm for all other values")
+        .label(subject, format!("this is `{ty}`"))
+        .help("add `_ => …`")
 }
 
 pub fn open_match(span: Span, subject: Span, ty: &str, declared: Option<Span>) -> Diagnostic {
@@ -516,7 +415,7 @@ pub fn not_in_enum(
 }
 
 pub fn pattern_kind(span: Span, pattern: &str, ty: &str) -> Diagnostic {
-    Diagnostic::new(PATTERN_KIND, span, format!("`{pattern}` never matches a `{ty}`"))
+    Diagnostic::new(PATTERN_KIND, span, format!("`{pattern}` never matches `{ty}`"))
         .help("match against values of the type: texts for enumerations, names for unions, `none`, `_`")
 }
 
@@ -528,10 +427,18 @@ pub fn arm_never_taken(span: Span, why: &str) -> Diagnostic {
 
 // ---- conversions and texts ----------------------------------------------------------------------
 
-pub fn cannot_narrow(span: Span, have: &str, want: &str, written: Span) -> Diagnostic {
-    Diagnostic::new(CANNOT_NARROW, span, format!("a `{have}` is never a `{want}`"))
+pub fn cannot_narrow(
+    span: Span,
+    have: &str,
+    want: &str,
+    written: Span,
+    conversion: Option<&str>,
+) -> Diagnostic {
+    let advice = conversion
+        .unwrap_or("`as` looks into JSON, texts, enumerations, unions and numbers; map everything else");
+    Diagnostic::new(CANNOT_NARROW, span, format!("`{have}` is never `{want}`"))
         .label(written, "wanted here")
-        .help("`as` looks into JSON, texts, enumerations, unions and numbers; map everything else")
+        .help(advice.to_owned())
 }
 
 pub fn narrow_optional(span: Span, have: &str, want: &str) -> Diagnostic {
@@ -540,11 +447,11 @@ pub fn narrow_optional(span: Span, have: &str, want: &str) -> Diagnostic {
 }
 
 pub fn needless_narrow(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(NEEDLESS, span, format!("this is a `{ty}` already")).help(format!("leave out `as {ty}`"))
+    Diagnostic::new(NEEDLESS, span, format!("this is `{ty}` already")).help(format!("leave out `as {ty}`"))
 }
 
 pub fn not_in_text(span: Span, ty: &str, why: &str, optional: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(NOT_IN_TEXT, span, format!("a `{ty}` cannot stand in a text: {why}"));
+    let diagnostic = Diagnostic::new(NOT_IN_TEXT, span, format!("`{ty}` cannot stand in a text: {why}"));
     if optional {
         diagnostic.help("give a default: `{… ?? \"\"}`")
     } else {
@@ -561,6 +468,11 @@ pub fn number_in_text(span: Span, number: &str) -> Diagnostic {
 
 pub fn number_range(span: Span, wanted: &str) -> Diagnostic {
     Diagnostic::new(RANGE, span, "this number is out of range").help(format!("write {wanted}"))
+}
+
+pub fn fan_bound(span: Span) -> Diagnostic {
+    Diagnostic::new(RANGE, span, "how many calls run at once is known when the program is compiled")
+        .help("write a whole number from 1 to 1000: `(at most 8 at once)`")
 }
 
 pub fn unknown_unit(span: Span, unit: &str, known: &str) -> Diagnostic {
