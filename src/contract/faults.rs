@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::documents::{Documents, Place};
 use crate::diagnostic::{Diagnostic, Severity, contract as say};
+use crate::source::Span;
 
 /// How bad a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +91,14 @@ impl Faults {
     }
 
     /// Whether there is room for one more unused corner of that code; where there is none, it is counted.
+    /// Places whose text must not be shown: addresses with credentials.
+    pub fn secrets(&self) -> impl Iterator<Item = Span> + '_ {
+        let is_secret = |fault: &&Fault| {
+            fault.weight == Weight::Always && fault.diagnostic.code.name == "contract/server"
+        };
+        self.found.values().filter(is_secret).filter_map(|fault| fault.diagnostic.span())
+    }
+
     fn keeps(&mut self, key: (Place, &'static str)) -> bool {
         let most = match self.telling {
             Telling::Few => SHOWN_UNUSED,

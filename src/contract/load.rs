@@ -51,7 +51,9 @@ pub fn load(sources: &mut Sources, root: &str, read: &mut Read) -> Result<Contra
     documents.files.push(File { path: root.to_owned(), tree });
     let version = version(&documents).map_err(|fault| vec![*fault])?;
     read_referenced(&mut documents, sources, read)?;
-    Ok(unasked(Arc::new(documents), version))
+    let contract = unasked(Arc::new(documents), version);
+    contract.faults.secrets().for_each(|secret| sources.mask(secret));
+    Ok(contract)
 }
 
 /// A contract that nobody has asked for anything yet.

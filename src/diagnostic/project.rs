@@ -69,6 +69,16 @@ pub fn not_found(looked_in: &str) -> Diagnostic {
     )
 }
 
+pub fn never_fetched(address: &str) -> Diagnostic {
+    nowhere(NOT_FOUND, format!("`{address}` is an address, and nothing is ever fetched"))
+        .help("download it, and name the file")
+}
+
+pub fn no_such_contract(path: &str) -> Diagnostic {
+    nowhere(NOT_FOUND, format!("there is no file `{path}`"))
+        .help("name an OpenAPI document on this machine, in JSON or YAML")
+}
+
 pub fn no_such_path(path: &str) -> Diagnostic {
     nowhere(NOT_FOUND, format!("there is no file or folder `{path}`"))
         .help("name the folder of a project, or a `.flow` file in it")

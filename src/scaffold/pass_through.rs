@@ -17,7 +17,8 @@ pub fn pass_through(contract: &mut Contract, plan: &Plan) -> Flow {
         plan.operations.iter().filter_map(|name| contract.operation(name)).collect();
     let mut taken = Taken::default();
     taken.reserve(&plan.backend);
-    let service = taken.give(&plan.service);
+    let is_free = plan.service != plan.backend;
+    let service = taken.give(&if is_free { plan.service.clone() } else { format!("{}System", plan.service) });
     let problems: Vec<(u16, String, &str)> = needed(&operations)
         .into_iter()
         .map(|(status, name, title)| (status, taken.give(&name), title))

@@ -66,6 +66,7 @@ pub fn signature(
 ) -> Result<Signature, String> {
     let mut signature = Signature { method: method(operation), ..Signature::default() };
     let mut taken = Taken::default();
+    taken.reserve("answer"); // what the steps may bind
     if operation.body.is_some() {
         taken.reserve("body");
     }
@@ -143,7 +144,8 @@ fn path_type(
     first: bool,
 ) -> Result<String, String> {
     match types::written(contract, called.backend, parameter.schema, Way::Sent) {
-        Some(written) => Ok(written.text),
+        // Nothing is no part of a path.
+        Some(written) => Ok(written.text.strip_suffix('?').unwrap_or(&written.text).to_owned()),
         None => through(called, parameter, first),
     }
 }

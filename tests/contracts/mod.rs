@@ -106,6 +106,9 @@ fn what_is_no_contract_is_refused_and_nothing_is_written() {
     assert!(new("a.yaml").out.contains("F0205"), "{}", new("a.yaml").out);
     assert_eq!(new("b.yaml").code, 1);
     assert_eq!(new("nowhere.yaml").code, 2);
+    let fetched = new("https://example.com/a.yaml");
+    assert_eq!(fetched.code, 2);
+    assert!(fetched.err.contains("nothing is ever fetched"), "{}", fetched.err);
     assert!(!folder.path().join("demo").exists());
 }
 

@@ -36,7 +36,10 @@ pub enum Failed {
 
 pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
     let shown = visible(&path.to_string_lossy()).into_owned();
-    let missing = || Failed::Refused(project::no_such_path(&shown));
+    if shown.contains("://") {
+        return Err(Failed::Refused(project::never_fetched(&shown)));
+    }
+    let missing = || Failed::Refused(project::no_such_contract(&shown));
     let real = path.canonicalize().map_err(|_| missing())?;
     let folder = real.parent().ok_or_else(missing)?;
     let around = highest(folder, std::env::home_dir().as_deref());
