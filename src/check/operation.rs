@@ -280,32 +280,7 @@ fn own_param(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, place: Para
     if matches!(place, ParamPlace::Path | ParamPlace::Query) && !labels.is_empty() {
         cx.report(label_findings::declared_in_url(param.span, labels, &param.name.text));
     }
-    if place != ParamPlace::Body && !has_text_form(&ty, place) {
-        cx.report(services::parameter_type(param.ty.span, &param.name.text, &ty.to_string()));
-    }
     OperationParam { name: param.name.text.clone(), place, ty, labels, required, span: param.name.span }
-}
-
-/// Paths hold one value for each parameter; queries, headers and cookies may leave it out, or hold several.
-fn has_text_form(ty: &Type, place: ParamPlace) -> bool {
-    match ty {
-        Type::Optional(inner) => place != ParamPlace::Path && has_text_form(inner, place),
-        Type::List(list) => place != ParamPlace::Path && is_single(&list.item),
-        other => is_single(other),
-    }
-}
-
-fn is_single(ty: &Type) -> bool {
-    match ty {
-        Type::Int(_)
-        | Type::Decimal(_)
-        | Type::Float(_)
-        | Type::String(_)
-        | Type::Enum(_)
-        | Type::Unknown => true,
-        Type::Scalar(scalar) => *scalar != super::ty::Scalar::Json,
-        _ => false,
-    }
 }
 
 fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> Answers {

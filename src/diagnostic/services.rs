@@ -23,7 +23,6 @@ const LAYER: Code = Code::error("F0716", "layer/violation");
 const THIN_READ: Code = Code::warning("W0717", "layer/thin-read");
 const CIRCLE: Code = Code::error("F0718", "layer/circle");
 const BUSINESS: Code = Code::warning("W0719", "layer/business-in-system");
-const PARAMETER_TYPE: Code = Code::error("F0720", "service/parameter-type");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -46,7 +45,6 @@ pub(super) const CODES: &[Code] = &[
     THIN_READ,
     CIRCLE,
     BUSINESS,
-    PARAMETER_TYPE,
 ];
 
 pub fn operation_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
@@ -112,11 +110,6 @@ pub fn parameter_twice<'n>(name: impl Into<At<'n>>, first: Span) -> Diagnostic {
     Diagnostic::new(PARAMETER_TWICE, name.span, format!("the parameter `{}` is declared twice", name.text))
         .label(first, "first here")
         .help("give one of the two another name")
-}
-
-pub fn parameter_type(span: Span, param: &str, ty: &str) -> Diagnostic {
-    Diagnostic::new(PARAMETER_TYPE, span, format!("the parameter `{param}` is `{ty}`, which cannot stand there"))
-        .help("a path holds single values; queries, headers and cookies also optional ones and lists of them; everything else goes into the body")
 }
 
 pub fn unknown_method<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
