@@ -1,0 +1,1 @@
+//! The table of all functions of flow: what the compiler needs to know of each.

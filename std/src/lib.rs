@@ -1,0 +1,62 @@
+//! The runtime that emitted services stand on. `flowc build` writes it beside them, so that they need nothing but
+//! crates.io. The meaning of every expression, conversion and policy is a plain function here, and nowhere else.
+//!
+//! Without features there is only what the compiler needs: the table of functions and the sources.
+
+pub mod functions;
+pub mod sources;
+
+#[cfg(feature = "value")]
+pub mod boolean;
+#[cfg(feature = "value")]
+pub mod bytes;
+#[cfg(feature = "value")]
+pub mod codec;
+#[cfg(feature = "value")]
+pub mod dict;
+#[cfg(feature = "value")]
+pub mod duration;
+#[cfg(feature = "value")]
+pub mod email;
+#[cfg(feature = "value")]
+pub mod fault;
+#[cfg(feature = "value")]
+pub mod float;
+#[cfg(feature = "value")]
+pub mod int;
+#[cfg(feature = "value")]
+pub mod json;
+#[cfg(feature = "value")]
+pub mod list;
+#[cfg(feature = "value")]
+pub mod order;
+#[cfg(feature = "value")]
+pub mod text;
+#[cfg(feature = "value")]
+pub mod uri;
+#[cfg(feature = "value")]
+pub mod uuid;
+#[cfg(feature = "value")]
+pub mod value;
+#[cfg(feature = "time")]
+pub mod clock;
+#[cfg(feature = "time")]
+pub mod date;
+#[cfg(feature = "time")]
+pub mod datetime;
+#[cfg(feature = "time")]
+pub mod time;
+#[cfg(feature = "time")]
+pub mod zone;
+#[cfg(feature = "decimal")]
+pub mod decimal;
+#[cfg(feature = "server")]
+pub mod failure;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(feature = "server")]
+pub mod local;
+#[cfg(feature = "server")]
+pub mod steps;
+#[cfg(feature = "client")]
+pub mod client;
