@@ -14,6 +14,7 @@ pub mod cli;
 pub mod contract;
 pub mod diagnostic;
 pub mod fmt;
+pub mod ir;
 pub mod resolve;
 pub mod scaffold;
 pub mod source;
