@@ -3,6 +3,8 @@
 //! faults of a document at once with their places, and little code in what is emitted.
 
 mod escape;
+pub mod form;
+pub mod multipart;
 mod param;
 pub mod percent;
 mod place;

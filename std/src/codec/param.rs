@@ -73,35 +73,44 @@ pub fn fields_json(fields: &[(String, String)]) -> Vec<u8> {
     object.finish()
 }
 
-/// Collects the fields of an object whose values are JSON already.
+/// Collects the fields of an object whose values are JSON already, or objects of texts.
 #[derive(Default)]
-pub(super) struct Fields(IndexMap<String, Vec<Vec<u8>>>);
+pub(super) struct Fields(IndexMap<String, Values>);
+
+#[derive(Default)]
+struct Values {
+    json: Vec<Vec<u8>>,
+    nested: Option<Box<Fields>>,
+}
 
 impl Fields {
     pub fn text(&mut self, name: &str, text: &str) {
-        self.json(name, to_json(text_ref(&text), Side::Caller));
+        self.json(name, to_json(&text, Side::Caller));
     }
 
     pub fn json(&mut self, name: &str, json: Vec<u8>) {
-        match self.0.get_mut(name) {
-            Some(values) => values.push(json),
-            None => drop(self.0.insert(name.to_string(), vec![json])),
-        }
+        self.values(name).json.push(json);
+    }
+
+    /// A text at a key of the object that this field is.
+    pub fn nested(&mut self, name: &str, key: &str, text: &str) {
+        self.values(name).nested.get_or_insert_default().text(key, text);
+    }
+
+    fn values(&mut self, name: &str) -> &mut Values {
+        self.0.entry(name.to_string()).or_default()
     }
 
     pub fn finish(self) -> Vec<u8> {
         let mut to = Writer::new(Side::Caller);
         let mut object = to.object();
-        for (name, values) in &self.0 {
-            object.entry(name, &Written(values));
+        for (name, mut values) in self.0 {
+            values.json.extend(values.nested.map(|nested| nested.finish()));
+            object.entry(&name, &Written(&values.json));
         }
         object.end();
         to.finish()
     }
-}
-
-fn text_ref<'a>(text: &'a &str) -> &'a dyn Encode {
-    text
 }
 
 /// One value, or a list of several.
