@@ -30,7 +30,7 @@ mod digest;
 pub mod duration;
 #[cfg(feature = "value")]
 pub mod email;
-#[cfg(feature = "server")]
+#[cfg(feature = "value")]
 pub mod failure;
 #[cfg(feature = "value")]
 pub mod fault;
