@@ -124,12 +124,12 @@ fn table_name(signature: &Signature, args: &[Expr]) -> String {
     let owner = match signature.params.first() {
         Some(first) if signature.method => owner(&first.ty),
         _ => match name {
-            "uuid" => return "uuid.random".to_owned(),
+            "uuid" => return "uuid.uuid".to_owned(),
             _ => "clock",
         },
     };
     if name == "toJson" {
-        return "json.from".to_owned();
+        return "json.toJson".to_owned();
     }
     match (owner, name, args.first().map(|list| &list.ty)) {
         ("list", "sum", Some(Type::List(list))) => {
@@ -154,6 +154,7 @@ fn owner(ty: &ty::Type) -> &'static str {
         ty::Type::List(_) => "list",
         ty::Type::Dict(_) => "dict",
         ty::Type::Variable(..) => "order",
+        ty::Type::Scalar(ty::Scalar::Bool) => "boolean",
         ty::Type::Scalar(scalar) => scalar.as_str(),
         _ => "json",
     }
