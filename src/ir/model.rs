@@ -330,16 +330,34 @@ pub struct Step {
 
 #[derive(Debug, Clone)]
 pub enum StepKind {
-    Let { local: LocalId, value: Value },
+    Let {
+        local: LocalId,
+        value: Value,
+    },
     Do(Value),
     /// Reads, and what is made of them, that may be in flight together: each as soon as the names that it reads are
     /// there. Only `Let`, `Do` and `Log` stand in it.
     Overlap(Vec<Step>),
-    Require { condition: Condition, otherwise: Fail },
-    When { condition: Condition, then: Vec<Step>, otherwise: Vec<Step>, joined: Vec<Joined> },
+    Require {
+        condition: Condition,
+        otherwise: Fail,
+    },
+    When {
+        condition: Condition,
+        then: Vec<Step>,
+        otherwise: Vec<Step>,
+        joined: Vec<Joined>,
+    },
     Together(Vec<Step>),
-    Log { level: String, message: Expr, fields: Vec<(String, Expr)> },
-    Return { status: u16, value: Option<Expr> },
+    Log {
+        level: String,
+        message: Expr,
+        fields: Vec<(String, Expr)>,
+    },
+    Return {
+        status: u16,
+        value: Option<Expr>,
+    },
     Fail(Fail),
 }
 
@@ -350,7 +368,10 @@ pub type Condition = Vec<Test>;
 pub enum Test {
     Holds(Expr),
     /// The optional value is there, and is called so from here on.
-    Present { value: Expr, local: LocalId },
+    Present {
+        value: Expr,
+        local: LocalId,
+    },
 }
 
 /// A value that is bound in both arms of a `when`, and visible below it.
@@ -482,38 +503,96 @@ pub enum ExprKind {
     Local(LocalId),
     Config(ConfigId),
     /// A field of a record, by its place.
-    Field { of: Box<Expr>, field: usize },
+    Field {
+        of: Box<Expr>,
+        field: usize,
+    },
     /// A field that all members of a union have, by its name.
-    Common { of: Box<Expr>, name: String },
+    Common {
+        of: Box<Expr>,
+        name: String,
+    },
     /// A value of a dictionary, or of the keys of a record that have no name.
-    Key { of: Box<Expr>, name: String },
-    Call { function: FunctionId, args: Vec<Expr> },
+    Key {
+        of: Box<Expr>,
+        name: String,
+    },
+    Call {
+        function: FunctionId,
+        args: Vec<Expr>,
+    },
     /// A function of the runtime by its name in the table: `text.padLeft`.
-    Std { name: String, args: Vec<Expr> },
-    Lambda { params: Vec<LocalId>, body: Box<Expr> },
+    Std {
+        name: String,
+        args: Vec<Expr>,
+    },
+    Lambda {
+        params: Vec<LocalId>,
+        body: Box<Expr>,
+    },
     Not(Box<Expr>),
     Negate(Box<Expr>),
-    Arithmetic { operator: Operator, left: Box<Expr>, right: Box<Expr> },
+    Arithmetic {
+        operator: Operator,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     All(Vec<Expr>),
     AnyOf(Vec<Expr>),
-    Compare { operator: Comparison, left: Box<Expr>, right: Box<Expr> },
+    Compare {
+        operator: Comparison,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `value ?? fallback`: the value is optional; so is the whole where the fallback is.
-    Coalesce { value: Box<Expr>, fallback: Box<Expr> },
+    Coalesce {
+        value: Box<Expr>,
+        fallback: Box<Expr>,
+    },
     /// `value?.…`: what is made of a value that is there.
-    IfPresent { value: Box<Expr>, local: LocalId, body: Box<Expr> },
-    If { condition: Condition, then: Box<Expr>, otherwise: Box<Expr> },
-    Match { subject: Box<Expr>, arms: Vec<MatchArm> },
-    For { binding: LocalId, list: Box<Expr>, condition: Option<Condition>, body: Box<Expr> },
+    IfPresent {
+        value: Box<Expr>,
+        local: LocalId,
+        body: Box<Expr>,
+    },
+    If {
+        condition: Condition,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
+    Match {
+        subject: Box<Expr>,
+        arms: Vec<MatchArm>,
+    },
+    For {
+        binding: LocalId,
+        list: Box<Expr>,
+        condition: Option<Condition>,
+        body: Box<Expr>,
+    },
     List(Vec<ListItem>),
     /// Every field of the record, in its order.
-    Record { of: TypeId, fields: Vec<Expr> },
-    Dict { entries: Vec<(String, Expr)>, spreads: Vec<Expr> },
+    Record {
+        of: TypeId,
+        fields: Vec<Expr>,
+    },
+    Dict {
+        entries: Vec<(String, Expr)>,
+        spreads: Vec<Expr>,
+    },
     /// A name for a part of an expression.
-    Bind { local: LocalId, value: Box<Expr>, body: Box<Expr> },
+    Bind {
+        local: LocalId,
+        value: Box<Expr>,
+        body: Box<Expr>,
+    },
     /// `x as T`: fails where the value is not one of the type.
     Narrow(Box<Expr>),
     /// `value else fallback`
-    Else { value: Box<Expr>, fallback: Box<ArmBody> },
+    Else {
+        value: Box<Expr>,
+        fallback: Box<ArmBody>,
+    },
     /// The same value in the representation of the type at hand.
     Convert(Box<Expr>),
     /// An optional value that has been found to be there.

@@ -168,10 +168,8 @@ pub fn calls<'e>(steps: &'e [Step], seen: &mut dyn FnMut(&'e Call)) {
                 calls(then, seen);
                 calls(otherwise, seen);
             }
-            StepKind::Require { .. }
-            | StepKind::Log { .. }
-            | StepKind::Return { .. }
-            | StepKind::Fail(_) => {}
+            StepKind::Require { .. } | StepKind::Log { .. } | StepKind::Return { .. } | StepKind::Fail(_) => {
+            }
         }
     }
 }
