@@ -24,11 +24,13 @@ pub mod datetime;
 pub mod decimal;
 #[cfg(feature = "value")]
 pub mod dict;
+#[cfg(feature = "digest")]
+mod digest;
 #[cfg(feature = "value")]
 pub mod duration;
 #[cfg(feature = "value")]
 pub mod email;
-#[cfg(feature = "server")]
+#[cfg(feature = "value")]
 pub mod failure;
 #[cfg(feature = "value")]
 pub mod fault;
@@ -58,5 +60,8 @@ pub mod uri;
 pub mod uuid;
 #[cfg(feature = "value")]
 pub mod value;
-#[cfg(feature = "time")]
-pub mod zone;
+
+#[cfg(feature = "value")]
+pub use fault::Fault;
+#[cfg(feature = "value")]
+pub use value::*;
