@@ -6,22 +6,26 @@ use std::collections::HashSet;
 /// No name is longer.
 pub const LONGEST: usize = 64;
 
+/// The name of a host has 63 letters at most, and some get a word behind them.
+const LONGEST_HOST: usize = 48;
+
 /// `getCustomer` is `get_customer`: functions, fields, modules and files of Rust.
 pub fn snake(name: &str) -> String {
-    let text = bounded(name, &join(name, "_", str::to_owned), '_');
+    let text = bounded(name, &join(name, "_", str::to_owned), '_', LONGEST);
     free_of_keywords(starting_with_letter(text, "n", "unnamed"))
 }
 
 /// `get-customer` is `GetCustomer`: types and variants of Rust.
 pub fn camel(name: &str) -> String {
-    let text = bounded(name, &join(name, "", capital), 'X');
+    let text = bounded(name, &join(name, "", capital), 'X', LONGEST);
     free_of_keywords(starting_with_letter(text, "N", "Unnamed"))
 }
 
 /// `MobileShop` is `mobile-shop`: crates, executables, and all that has a host name. It ends in a letter or digit,
 /// so that a keyword gets a word behind it.
 pub fn kebab(name: &str) -> String {
-    let text = starting_with_letter(bounded(name, &join(name, "-", str::to_owned), '-'), "n", "unnamed");
+    let text = bounded(name, &join(name, "-", str::to_owned), '-', LONGEST_HOST);
+    let text = starting_with_letter(text, "n", "unnamed");
     if KEYWORDS.contains(&text.as_str()) { text + "-named" } else { text }
 }
 
@@ -33,7 +37,7 @@ pub fn shout(name: &str) -> String {
     if is_shouted {
         return name.to_owned();
     }
-    let text = bounded(name, &join(name, "_", str::to_ascii_uppercase), '_');
+    let text = bounded(name, &join(name, "_", str::to_ascii_uppercase), '_', LONGEST);
     starting_with_letter(text, "N", "UNNAMED")
 }
 
@@ -107,9 +111,9 @@ fn capital(word: &str) -> String {
 }
 
 /// What is too long is cut, and ends in a number that stands for the whole.
-fn bounded(name: &str, made: &str, between: char) -> String {
+fn bounded(name: &str, made: &str, between: char, longest: usize) -> String {
     let is_cut = name.chars().nth(MOST_READ).is_some();
-    if made.len() < LONGEST && !is_cut {
+    if made.len() < longest && !is_cut {
         return made.to_owned();
     }
     let hash = format!("{:08x}", fingerprint(name));
@@ -118,7 +122,7 @@ fn bounded(name: &str, made: &str, between: char) -> String {
     } else {
         hash
     };
-    format!("{}{between}{hash}", shortened(made, LONGEST - 10).trim_end_matches(['_', '-']))
+    format!("{}{between}{hash}", shortened(made, longest - 10).trim_end_matches(['_', '-']))
 }
 
 fn shortened(text: &str, length: usize) -> String {
@@ -210,7 +214,10 @@ mod tests {
     #[test]
     fn words_of_rust_are_no_names() {
         assert_eq!(forms("type"), ["type_", "Type", "type-named", "TYPE"].map(str::to_owned));
-        assert_eq!((camel("self"), snake("Self"), snake("r#fn")), ("Self_".into(), "self_".into(), "r_fn".into()));
+        assert_eq!(
+            (camel("self"), snake("Self"), snake("r#fn")),
+            ("Self_".into(), "self_".into(), "r_fn".into())
+        );
         assert_eq!(forms("2fa"), ["n2fa", "N2fa", "n2fa", "N2FA"].map(str::to_owned));
         assert_eq!(forms(""), ["unnamed", "Unnamed", "unnamed", "UNNAMED"].map(str::to_owned));
     }
@@ -231,8 +238,30 @@ mod tests {
     fn hostile_names_are_harmless() {
         let long = "é".repeat(10_000);
         let hostile = [
-            "", "_", "__", "-", "*/", "\"; panic!(); //", "#![feature(x)]", "../../etc/passwd", "a\nb", "{}", "}\0{",
-            "r#type", "'static", "a\u{202e}b", "\u{feff}", "９", "ﬁ", "İ", "ǅ", "9\"9", "con", "-rf", "$(x)", &long,
+            "",
+            "_",
+            "__",
+            "-",
+            "*/",
+            "\"; panic!(); //",
+            "#![feature(x)]",
+            "../../etc/passwd",
+            "a\nb",
+            "{}",
+            "}\0{",
+            "r#type",
+            "'static",
+            "a\u{202e}b",
+            "\u{feff}",
+            "９",
+            "ﬁ",
+            "İ",
+            "ǅ",
+            "9\"9",
+            "con",
+            "-rf",
+            "$(x)",
+            &long,
         ];
         for name in hostile {
             let [snake, camel, kebab, shout] = forms(name);

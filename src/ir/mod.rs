@@ -11,5 +11,5 @@ mod ty;
 pub mod visit;
 
 pub use model::*;
-pub use slice::{Slice, slice};
+pub use slice::{Slice, Use, slice};
 pub use ty::*;
