@@ -7,6 +7,7 @@ mod lock;
 pub mod name;
 pub mod names;
 mod openapi;
+mod print;
 mod readme;
 pub mod rust;
 mod settings;

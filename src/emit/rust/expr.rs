@@ -211,7 +211,7 @@ pub fn int(value: i64) -> TokenStream {
 }
 
 /// Digits as written; a whole number gets its point.
-fn float(text: &str) -> TokenStream {
+pub fn float(text: &str) -> TokenStream {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (quote! { - }, rest),
         None => (quote! {}, text),
@@ -548,7 +548,13 @@ pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStre
     let narrow = cx.file.codec("narrow");
     let decoder = super::codec::decoder(cx.file, want);
     let value = borrowed_any(cx, inner);
-    quote! { #narrow(#value, #decoder) }
+    match inner.ty {
+        Type::Json => quote! { #narrow(#value, #decoder) },
+        _ => {
+            let json = cx.file.std("json");
+            quote! { #narrow(&#json::from(#value), #decoder) }
+        }
+    }
 }
 
 /// A reference to a value whatever its type, for the functions of the codec.

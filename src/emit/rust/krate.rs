@@ -9,8 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::emit::name::{self, Scope};
 use crate::ir::{
-    DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, TextRule, Type, TypeDef,
-    TypeId,
+    DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
+    TypeDef, TypeId,
 };
 
 /// Names that emitted code uses for other things than the author's types.
@@ -55,6 +55,7 @@ pub struct Krate<'p> {
     problems: FxHashMap<ProblemId, String>,
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
+    params: Vec<(Target, Vec<usize>)>,
     rules: RefCell<IndexMap<String, Rule>>,
     conversions: RefCell<IndexSet<(TypeId, TypeId)>>,
 }
@@ -73,12 +74,14 @@ impl<'p> Krate<'p> {
             problems: FxHashMap::default(),
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
+            params: Vec::new(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
         krate.name_modules();
         krate.name_types();
         krate.name_rest();
+        krate.params = super::backend::collect_params(&krate);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
     }
@@ -127,6 +130,12 @@ impl<'p> Krate<'p> {
                 self.problems.insert(*id, scope.unique(name::shout(&name::snake(&problem.name))));
             }
         }
+    }
+
+    /// The numbers of the parameters that calls in this crate give.
+    pub fn used_params(&self, target: Target) -> Vec<usize> {
+        let found = self.params.iter().find(|(known, _)| *known == target);
+        found.map(|(_, params)| params.clone()).unwrap_or_default()
     }
 
     pub fn def(&self, id: TypeId) -> Option<&'p TypeDef> {
