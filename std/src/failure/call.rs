@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::ProblemType;
 use crate::codec::{FaultAt, Reader, Side, Slot, from_json};
-use crate::value::Bytes;
 
 /// What was answered to a call: as much of it as a flow can see.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,27 +28,6 @@ impl Answer {
 
     pub fn status(&self) -> u16 {
         self.status
-    }
-
-    /// # Errors
-    /// The body is not what the contract promises.
-    pub fn json<T>(
-        &self,
-        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
-        root: &str,
-    ) -> Result<T, CallFailure> {
-        from_json(&self.body, Side::Backend, root, decode).map_err(CallFailure::Malformed)
-    }
-
-    /// # Errors
-    /// The body is not UTF-8.
-    pub fn text(&self) -> Result<String, CallFailure> {
-        let text = std::str::from_utf8(&self.body).map_err(|_| CallFailure::malformed("is not UTF-8"))?;
-        Ok(text.to_string())
-    }
-
-    pub fn binary(&self) -> Bytes {
-        Bytes::new(self.body.clone())
     }
 
     /// The answer has no body that anyone reads.

@@ -1,0 +1,163 @@
+//! Where a call goes. The base address comes from configuration, the path from the contract, and only what fills the
+//! template from data: so data are encoded in a way that can never lead to another path than the template says.
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+
+/// The address that all paths of a backend are below.
+pub struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at the end.
+    prefix: String,
+}
+
+impl Base {
+    /// Reads `https://erp.example.com/api`; the error says what is wrong, without the address itself: credentials may
+    /// stand in it.
+    pub fn parse(url: &str) -> Result<Base, String> {
+        if url.contains(['?', '#']) {
+            return Err("must have no query and no fragment".into());
+        }
+        let uri: Uri = url.parse().map_err(|_| "is not an address such as `https://erp.example.com/api`")?;
+        let parts = uri.into_parts();
+        let scheme = parts.scheme.filter(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
+        let scheme = scheme.ok_or("must begin with `https://` or `http://`")?;
+        let authority = parts.authority.ok_or("names no host")?;
+        if authority.as_str().contains('@') {
+            return Err("must have no user and no password in it".into());
+        }
+        let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
+        if path.split('/').any(is_dots) {
+            return Err("must have no `.` and no `..` in its path".into());
+        }
+        Ok(Base { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The full address of a call, from a path that begins with a slash and a query without its `?`.
+    pub fn join(&self, path: &str, query: &str) -> Result<Uri, String> {
+        if path.split('/').any(is_dots) {
+            return Err("a path must have no `.` and no `..` in it".into());
+        }
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path_and_query = format!("{}{path}{mark}{query}", self.prefix);
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path_and_query)
+            .build()
+            .map_err(|_| "the address is too long".into())
+    }
+}
+
+/// Whether a segment means the folder itself or the one above, for whoever reads the path.
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    plain == "." || plain == ".."
+}
+
+/// Adds a part of a template; the contract may hold what a path cannot.
+pub fn push_literal(path: &mut String, literal: &str) {
+    push_encoded(path, literal, |byte| is_unreserved(byte) || b"!$&'()*+,;=:@/%".contains(&byte));
+}
+
+/// Adds what fills one place of a template.
+pub fn push_segment(path: &mut String, value: &str) -> Result<(), String> {
+    match value {
+        "" => return Err("a path parameter must not be empty".into()),
+        "." | ".." => return Err("a path parameter must not be `.` or `..`".into()),
+        _ => {}
+    }
+    push_encoded(path, value, is_unreserved);
+    Ok(())
+}
+
+/// Adds one parameter to a query.
+pub fn push_query(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    push_encoded(query, name, is_unreserved);
+    query.push('=');
+    push_encoded(query, value, is_unreserved);
+}
+
+pub fn push_encoded(to: &mut String, text: &str, stays: impl Fn(u8) -> bool) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in text.bytes() {
+        if stays(byte) {
+            to.push(char::from(byte));
+        } else {
+            to.push('%');
+            to.extend([byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or('0')));
+        }
+    }
+}
+
+/// What needs no encoding anywhere (RFC 3986, section 2.3).
+pub fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(value: &str) -> Result<String, String> {
+        let mut path = String::from("/a/");
+        push_segment(&mut path, value).map(|()| path)
+    }
+
+    #[test]
+    fn a_value_stays_in_its_segment() {
+        assert_eq!(path_of("C000001").as_deref(), Ok("/a/C000001"));
+        assert_eq!(path_of("../admin?x#y").as_deref(), Ok("/a/..%2Fadmin%3Fx%23y"));
+        assert_eq!(path_of("%2e%2e").as_deref(), Ok("/a/%252e%252e"));
+        assert_eq!(path_of("ä b\\").as_deref(), Ok("/a/%C3%A4%20b%5C"));
+        for refused in ["", ".", ".."] {
+            assert!(path_of(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn two_values_cannot_make_a_step_up_together() {
+        let base = Base::parse("http://localhost").expect("an address");
+        assert!(base.join("/a/../b", "").is_err());
+        assert!(base.join("/a/%2e%2E/b", "").is_err());
+    }
+
+    #[test]
+    fn a_base_may_have_a_path() {
+        for base in ["https://erp.example.com/api", "https://erp.example.com/api/"] {
+            let base = Base::parse(base).expect("an address");
+            let uri = base.join("/customers/1", "a=b").map(|uri| uri.to_string());
+            assert_eq!(uri.as_deref(), Ok("https://erp.example.com/api/customers/1?a=b"));
+        }
+        let base = Base::parse("http://127.0.0.1:8080").expect("an address");
+        assert_eq!(base.join("/x", "").map(|uri| uri.to_string()).as_deref(), Ok("http://127.0.0.1:8080/x"));
+    }
+
+    #[test]
+    fn what_is_no_base_is_refused() {
+        for url in ["", "erp", "/api", "ftp://a", "https://", "https://u:p@a", "https://a?b", "https://a#b"] {
+            assert!(Base::parse(url).is_err(), "{url}");
+        }
+        assert!(Base::parse("https://a/b/../c").is_err());
+    }
+
+    #[test]
+    fn literals_and_queries_are_encoded_as_far_as_they_need_it() {
+        let mut path = String::new();
+        push_literal(&mut path, "/a b/c:d?e/%20");
+        assert_eq!(path, "/a%20b/c:d%3Fe/%20");
+        let mut query = String::new();
+        push_query(&mut query, "filter[a]", "x&y=z");
+        push_query(&mut query, "b", "1 2+3");
+        assert_eq!(query, "filter%5Ba%5D=x%26y%3Dz&b=1%202%2B3");
+    }
+}

@@ -1,0 +1,163 @@
+//! One call, put together: its address, its parameters and its body. What cannot be sent (a path parameter that is
+//! empty, a header with a line break) is kept as the call's fault, and then nothing is sent at all.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request};
+use http_body_util::Full;
+
+use super::{Client, address, exchange, settings};
+use crate::codec::{Encode, Side, to_json};
+use crate::failure::{Answer, CallFailure};
+use crate::http::Context;
+
+/// A call of one operation. Parameters are added one after the other, then it is sent.
+pub struct Call<'a> {
+    client: &'a Client,
+    operation: &'static str,
+    method: &'static str,
+    path: String,
+    query: String,
+    cookies: String,
+    headers: HeaderMap,
+    body: Bytes,
+    fault: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(client: &'a Client, operation: &'static str, method: &'static str) -> Call<'a> {
+        Call {
+            client,
+            operation,
+            method,
+            path: String::new(),
+            query: client.constant.query.clone(),
+            cookies: client.constant.cookie.clone(),
+            headers: client.constant.headers.clone(),
+            body: Bytes::new(),
+            fault: None,
+        }
+    }
+
+    /// A part of the path as the contract writes it.
+    pub fn path(&mut self, literal: &str) -> &mut Self {
+        address::push_literal(&mut self.path, literal);
+        self
+    }
+
+    /// What fills one place of the path.
+    pub fn segment(&mut self, value: &str) -> &mut Self {
+        let pushed = address::push_segment(&mut self.path, value);
+        self.note(pushed);
+        self
+    }
+
+    pub fn query(&mut self, name: &str, value: &str) -> &mut Self {
+        address::push_query(&mut self.query, name, value);
+        self
+    }
+
+    pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
+        let header: Result<HeaderName, String> =
+            name.parse().map_err(|_| format!("`{name}` is no name of a header"));
+        let both = header.and_then(|header| Ok((header, settings::value_of(name, value)?)));
+        if let Some((header, value)) = self.note(both) {
+            self.headers.insert(header, value);
+        }
+        self
+    }
+
+    /// The value is percent-encoded as far as cookies cannot hold it.
+    pub fn cookie(&mut self, name: &str, value: &str) -> &mut Self {
+        if !self.cookies.is_empty() {
+            self.cookies.push_str("; ");
+        }
+        self.cookies.push_str(name);
+        self.cookies.push('=');
+        address::push_encoded(&mut self.cookies, value, |byte| {
+            byte.is_ascii_graphic() && !b"\",;\\%".contains(&byte)
+        });
+        self
+    }
+
+    pub fn json(&mut self, body: &dyn Encode) -> &mut Self {
+        self.set_body("application/json", to_json(body, Side::Backend))
+    }
+
+    pub fn text(&mut self, body: &str) -> &mut Self {
+        self.set_body("text/plain; charset=utf-8", body.to_owned())
+    }
+
+    pub fn binary(&mut self, body: &crate::value::Bytes, media_type: &str) -> &mut Self {
+        self.set_body(media_type, body.clone().into_inner())
+    }
+
+    /// One value in each line.
+    pub fn json_lines<T: Encode>(&mut self, items: &[T]) -> &mut Self {
+        let mut lines = Vec::new();
+        for item in items {
+            lines.append(&mut to_json(item, Side::Backend));
+            lines.push(b'\n');
+        }
+        self.set_body("application/x-ndjson", lines)
+    }
+
+    fn set_body(&mut self, media_type: &str, body: impl Into<Bytes>) -> &mut Self {
+        let media_type = settings::value_of("content-type", media_type);
+        if let Some(media_type) = self.note(media_type) {
+            self.headers.insert(CONTENT_TYPE, media_type);
+        }
+        self.body = body.into();
+        self
+    }
+
+    /// Sends the call, and waits for the whole answer: never longer than the call may take, nor than is left of the
+    /// deadline. An answer of any status is one; which of them is the success is for the contract to say.
+    pub async fn send(&mut self, cx: &Context) -> Result<Answer, CallFailure> {
+        let time = cx.timeout(self.client.timeout);
+        let request = self.request(cx, time).map_err(CallFailure::malformed)?;
+        exchange::run(self.client, request, time).await
+    }
+
+    fn request(&mut self, cx: &Context, time: Duration) -> Result<Request<Full<Bytes>>, String> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let mut request = Request::new(Full::new(std::mem::take(&mut self.body)));
+        *request.method_mut() = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
+        *request.uri_mut() = self.client.base.join(&self.path, &self.query)?;
+        *request.headers_mut() = std::mem::take(&mut self.headers);
+        let headers = request.headers_mut();
+        if !self.cookies.is_empty() {
+            headers.insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
+        }
+        if let Some(service) = self.client.calling {
+            announce(headers, service, cx, time)?;
+        }
+        Ok(request)
+    }
+
+    fn note<T>(&mut self, result: Result<T, String>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.fault.get_or_insert(fault);
+                None
+            }
+        }
+    }
+}
+
+/// What another service of the project is told: who calls, how long the answer is of use, and for which request.
+fn announce(headers: &mut HeaderMap, service: &str, cx: &Context, time: Duration) -> Result<(), String> {
+    // Rounded up, so that the caller's own timer is the first to end.
+    let left = time.as_nanos().div_ceil(1_000_000);
+    headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+    headers.insert("flow-service", settings::value_of("flow-service", service)?);
+    if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
+        headers.insert("x-request-id", id);
+    }
+    Ok(())
+}
