@@ -60,3 +60,8 @@ pub mod uuid;
 pub mod value;
 #[cfg(feature = "time")]
 pub mod zone;
+
+#[cfg(feature = "value")]
+pub use fault::Fault;
+#[cfg(feature = "value")]
+pub use value::*;
