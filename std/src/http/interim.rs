@@ -13,3 +13,25 @@ pub struct RequestInfo {
     pub id: String,
     pub address: String,
 }
+
+/// What an operation answers when it does not answer its success.
+#[derive(Debug)]
+pub struct Failure {
+    pub status: u16,
+}
+
+impl Failure {
+    pub fn late() -> Failure {
+        Failure { status: 504 }
+    }
+
+    pub fn broken() -> Failure {
+        Failure { status: 500 }
+    }
+
+    pub fn into_http(self) -> http::Response<axum::body::Body> {
+        let status =
+            http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        super::rejection::Rejection::new(status, "").into_response()
+    }
+}

@@ -1,8 +1,41 @@
 //! The shell of a service: the accept loop and its bounds, the reading and checking of requests, who may call and how
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
+mod accept;
+mod auth;
+mod body;
+mod connection;
 mod context;
+mod endpoint;
+mod environment;
+mod head;
 mod interim;
+mod limiter;
+mod limits;
+mod line;
+mod log;
+mod percent;
+mod perform;
+mod rejection;
+mod request;
+mod response;
+mod router;
+mod service;
+mod shell;
+mod template;
+mod visit;
+mod wire;
 
+pub use auth::{Auth, Hash, Place};
 pub use context::Context;
-pub use interim::{Caller, RequestInfo};
+pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
+pub use environment::{Environment, Secret};
+pub use interim::{Caller, Failure, RequestInfo};
+pub use limiter::{LimitBy, LimitSettings, Limiter, Rate};
+pub use limits::Limits;
+pub use log::Level;
+pub use request::Request;
+pub use response::Response;
+pub use router::router;
+pub use service::{Service, live, run};
+pub use shell::{Counts, Shell};
