@@ -94,7 +94,9 @@ pub fn push_encoded(to: &mut String, text: &str, stays: impl Fn(u8) -> bool) {
             to.push(char::from(byte));
         } else {
             to.push('%');
-            to.extend([byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or('0')));
+            to.extend(
+                [byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or('0')),
+            );
         }
     }
 }

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request};
+use http_body::Body;
 use http_body_util::Full;
 
 use super::{Client, address, exchange, settings};
-use crate::codec::{Encode, Side, to_json};
+use crate::codec::{Encode, FaultAt, Side, to_json};
 use crate::failure::{Answer, CallFailure};
-use crate::http::Context;
+use crate::http::{Context, Level, log};
 
 /// A call of one operation. Parameters are added one after the other, then it is sent.
 pub struct Call<'a> {
@@ -117,8 +118,19 @@ impl<'a> Call<'a> {
     /// deadline. An answer of any status is one; which of them is the success is for the contract to say.
     pub async fn send(&mut self, cx: &Context) -> Result<Answer, CallFailure> {
         let time = cx.timeout(self.client.timeout);
-        let request = self.request(cx, time).map_err(CallFailure::malformed)?;
-        exchange::run(self.client, request, time).await
+        let answer = match self.request(cx, time) {
+            Ok(request) => exchange::run(self.client, request, time).await,
+            Err(fault) => Err(CallFailure::Malformed(vec![FaultAt::new("request", fault)])),
+        };
+        answer.inspect_err(|failure| self.report(cx, failure))
+    }
+
+    /// Answers of any status are for the steps to judge, but why there was none is nowhere else to be found.
+    fn report(&self, cx: &Context, failure: &CallFailure) {
+        let reason = failure.to_string();
+        let request = cx.request().id.as_str();
+        let names = [("request", request), ("operation", cx.operation()), ("call", self.operation)];
+        log::say(Level::Warn, "call failed", &[names.as_slice(), &[("reason", &reason)]].concat());
     }
 
     fn request(&mut self, cx: &Context, time: Duration) -> Result<Request<Full<Bytes>>, String> {
@@ -129,10 +141,13 @@ impl<'a> Call<'a> {
         *request.method_mut() = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
         *request.uri_mut() = self.client.base.join(&self.path, &self.query)?;
         *request.headers_mut() = std::mem::take(&mut self.headers);
-        let headers = request.headers_mut();
         if !self.cookies.is_empty() {
-            headers.insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
+            request.headers_mut().insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
         }
+        if request.body().size_hint().upper() == Some(0) && takes_body(request.method()) {
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let headers = request.headers_mut();
         if let Some(service) = self.client.calling {
             announce(headers, service, cx, time)?;
         }
@@ -148,6 +163,11 @@ impl<'a> Call<'a> {
             }
         }
     }
+}
+
+/// Some servers refuse a request of such a method which does not say that its body is empty.
+fn takes_body(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
 }
 
 /// What another service of the project is told: who calls, how long the answer is of use, and for which request.

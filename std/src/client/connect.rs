@@ -77,6 +77,8 @@ impl Service<Uri> for Connector {
             Inner::Tls(connector) => connector.call(to),
         };
         let timeout = tokio::time::timeout(self.timeout, stream);
-        Box::pin(async move { timeout.await.map_err(|_| Problem::from(io::Error::from(io::ErrorKind::TimedOut)))? })
+        Box::pin(async move {
+            timeout.await.map_err(|_| Problem::from(io::Error::from(io::ErrorKind::TimedOut)))?
+        })
     }
 }

@@ -60,13 +60,13 @@ fn answer_of(head: &response::Parts, body: Bytes) -> Answer {
 fn encoding_fault(headers: &HeaderMap) -> Option<String> {
     let is_plain = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
     let all_plain = headers.get_all(CONTENT_ENCODING).iter().all(is_plain);
-    (!all_plain).then(|| "the answer is compressed, which was not asked for".into())
+    (!all_plain).then(|| "is compressed, which was not asked for".into())
 }
 
 /// Reads a body whole. The inner error is that of a body which is of no use; the connection is then closed, since the
 /// rest of it still stands in the way.
 async fn read(mut body: Incoming, max: usize) -> Result<Result<Bytes, String>, CallFailure> {
-    let too_large = || Ok(Err(format!("the answer has more than {max} bytes")));
+    let too_large = || Ok(Err(format!("has more than {max} bytes")));
     let announced = body.size_hint();
     if announced.lower() > u64::try_from(max).unwrap_or(u64::MAX) {
         return too_large();
@@ -143,9 +143,10 @@ fn broken(error: hyper::Error) -> CallFailure {
 /// something that is not the backend.
 fn broken_off(error: &hyper::Error) -> CallFailure {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    let is_garbage = io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
+    let is_garbage =
+        io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
     match error.is_parse() || is_garbage {
-        true => CallFailure::malformed(format!("the answer is no HTTP: {}", causes(error))),
+        true => CallFailure::malformed(format!("is no HTTP: {}", causes(error))),
         false => CallFailure::Unreachable(causes(error)),
     }
 }

@@ -22,8 +22,8 @@ use tokio::sync::Semaphore;
 use address::Base;
 pub use call::Call;
 use connect::Connector;
-pub use settings::{ClientSettings, KeyPlace, OutboundAuth};
 use settings::Constant;
+pub use settings::{ClientSettings, KeyPlace, OutboundAuth};
 
 /// How long a connection is kept that nobody uses: less than the five seconds after which common servers close theirs,
 /// since a write that meets a closing connection cannot be sent again.

@@ -94,7 +94,9 @@ impl Constant {
     fn authenticate(&mut self, auth: &OutboundAuth) -> Result<(), String> {
         match auth {
             OutboundAuth::None => {}
-            OutboundAuth::Bearer { token } => self.secret(AUTHORIZATION, &format!("Bearer {}", token.reveal()))?,
+            OutboundAuth::Bearer { token } => {
+                self.secret(AUTHORIZATION, &format!("Bearer {}", token.reveal()))?
+            }
             OutboundAuth::Basic { user, .. } if user.contains(':') => {
                 return Err("the user of `basic` must have no `:` in it".into());
             }
@@ -145,7 +147,7 @@ fn is_cookie(text: &str) -> bool {
 }
 
 pub fn value_of(name: &str, value: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(value).map_err(|_| {
-        format!("the value of the header `{name}` must have visible ASCII signs and spaces only")
-    })
+    let is_plain = value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    let value = HeaderValue::from_str(value).ok().filter(|_| is_plain);
+    value.ok_or_else(|| format!("the header `{name}` must have visible ASCII signs and spaces only"))
 }

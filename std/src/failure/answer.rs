@@ -2,8 +2,8 @@
 //! from a proxy on the way, is no JSON.
 
 use super::{Answer, CallFailure};
-use crate::codec::{FaultAt, Reader, Side, from_json};
 use crate::Bytes;
+use crate::codec::{FaultAt, Reader, Side, from_json};
 
 impl Answer {
     /// Reads JSON. `root` is what the places of faults begin with.
@@ -31,9 +31,9 @@ impl Answer {
         self.expect("lines of JSON", |essence| essence.contains("json"))?;
         let lines = without_mark(&self.body).split(|byte| *byte == b'\n');
         let lines = lines.map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-        let values = lines.enumerate().map(|(number, line)| {
-            from_json(line, Side::Backend, &format!("{root}[{number}]"), &decode)
-        });
+        let values = lines
+            .enumerate()
+            .map(|(number, line)| from_json(line, Side::Backend, &format!("{root}[{number}]"), &decode));
         values.collect::<Result<_, _>>().map_err(CallFailure::Malformed)
     }
 

@@ -26,7 +26,7 @@ use super::{Caller, Context, Failure, Request, RequestInfo, Response, auth, body
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
 /// still gets through.
-const REPRIEVE: Duration = Duration::from_millis(20);
+pub const REPRIEVE: Duration = Duration::from_millis(20);
 
 /// What a path leads to.
 #[derive(Clone)]

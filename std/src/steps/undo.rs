@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use crate::failure::CallFailure;
-use crate::http::Context;
+use crate::http::{Context, Level, log};
 
 const TRIES: u32 = 3;
 /// Half of the longest pause before the second try; it doubles with each.
@@ -52,7 +52,8 @@ impl Undos {
     ) where
         F: Future<Output = Result<(), CallFailure>> + Send + 'static,
     {
-        let attempt: Box<dyn FnMut(Context) -> Try + Send> = Box::new(move |context| Box::pin(attempt(context)));
+        let attempt: Box<dyn FnMut(Context) -> Try + Send> =
+            Box::new(move |context| Box::pin(attempt(context)));
         self.list().push(Undo { call, context: context.clone(), attempt });
     }
 
@@ -145,7 +146,11 @@ fn random_part() -> f64 {
 }
 
 fn report(undo: &Undo, reason: &str) {
-    eprintln!("undo failed {} {reason}", undo.call);
+    let context = &undo.context;
+    let request = context.request().id.as_str();
+    let fields =
+        [("request", request), ("operation", context.operation()), ("call", undo.call), ("reason", reason)];
+    log::say(Level::Error, "undo failed", &fields);
 }
 
 #[cfg(test)]
@@ -153,6 +158,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::failure::Answer;
     use crate::http::{Caller, RequestInfo};
 
     type Seen = Arc<Mutex<Vec<&'static str>>>;
@@ -209,7 +215,7 @@ mod tests {
         let (undos, seen) = (Undos::new(), Seen::default());
         push(&undos, &seen, "a", 0);
         undos.push("b", &context(), |_| async { panic!("a fault of ours") });
-        undos.push("c", &context(), |_| async { Err(CallFailure::status(404)) });
+        undos.push("c", &context(), |_| async { Err(Answer::new(404, "", "").fail()) });
         block_on(undos.run());
         assert_eq!(taken(&seen), ["a"]);
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow_std::client::{Client, ClientSettings};
-use flow_std::codec::Reader;
+use flow_std::codec::Decode;
 use flow_std::failure::{Answer, CallFailure};
 
 use super::backend::{Backend, answer, block_on, client, context, context_of, ok};
@@ -13,7 +13,7 @@ fn get(client: &Client) -> Result<Answer, CallFailure> {
 }
 
 fn text(client: &Client) -> Result<String, CallFailure> {
-    get(client)?.json(Reader::string, "Erp.get")
+    get(client)?.json(String::decode, "Erp.get")
 }
 
 fn impatient(backend: &Backend) -> Client {
@@ -28,8 +28,14 @@ fn told(bytes: impl Into<Vec<u8>>) -> Result<String, CallFailure> {
 #[test]
 fn an_answer_is_read() {
     assert_eq!(told(ok("\"a\"")).expect("an answer"), "a");
-    assert_eq!(told("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\"a\"").expect("no content type is fine"), "a");
-    assert_eq!(told(answer("200 OK", "application/vnd.erp+json; charset=utf-8", "\"a\"")).expect("JSON"), "a");
+    assert_eq!(
+        told("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\"a\"").expect("no content type is fine"),
+        "a"
+    );
+    assert_eq!(
+        told(answer("200 OK", "application/vnd.erp+json; charset=utf-8", "\"a\"")).expect("JSON"),
+        "a"
+    );
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n\"a\r\n2\r\nb\"\r\n0\r\n\r\n";
     assert_eq!(told(chunked).expect("an answer in two pieces"), "ab");
 }
@@ -179,8 +185,8 @@ fn a_body_of_any_size_is_not_read() {
 fn a_status_counts_without_its_body() {
     let end = get(&huge("HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n").client());
     let answer = end.expect("an answer");
-    assert!(answer.fail().is_status(404));
-    assert!(answer.json(Reader::string, "Erp.get").is_err());
+    assert!(answer.clone().fail().is_status(404));
+    assert!(answer.json(String::decode, "Erp.get").is_err());
 }
 
 #[test]
@@ -220,7 +226,7 @@ fn text_and_bytes_are_read() {
 fn lines_of_json_are_read() {
     let lines = answer("200 OK", "application/x-ndjson", "\"a\"\n\n\"b\"\r\n");
     let lines = get(&Backend::answering(lines).client()).expect("an answer");
-    assert_eq!(lines.json_lines(Reader::string, "Erp.get").expect("two values"), ["a", "b"]);
+    assert_eq!(lines.json_lines(String::decode, "Erp.get").expect("two values"), ["a", "b"]);
     let cut = get(&Backend::answering(answer("200 OK", "application/x-ndjson", "\"a\"\n\"b")).client());
-    assert!(cut.expect("an answer").json_lines(Reader::string, "Erp.get").is_err());
+    assert!(cut.expect("an answer").json_lines(String::decode, "Erp.get").is_err());
 }

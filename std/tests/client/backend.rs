@@ -95,7 +95,8 @@ pub fn request(from: &mut impl BufRead) -> Option<String> {
             return None;
         }
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     from.read_exact(&mut body).ok()?;
     Some(head + &String::from_utf8_lossy(&body))

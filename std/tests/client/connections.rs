@@ -86,7 +86,8 @@ fn there_are_never_more_connections_than_settled() {
             connection.write(ok("1").as_bytes());
         }
     });
-    let settings = ClientSettings { at_once: 3, timeout: Duration::from_secs(20), ..ClientSettings::new(backend.url()) };
+    let settings =
+        ClientSettings { at_once: 3, timeout: Duration::from_secs(20), ..ClientSettings::new(backend.url()) };
     let client = client(settings);
     let cx = context();
     let ends = block_on(join_all((0..40).map(|_| async {

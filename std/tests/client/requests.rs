@@ -59,10 +59,22 @@ fn what_could_lead_elsewhere_is_not_sent() {
     let backend = Backend::answering(ok("1"));
     let client = backend.client();
     for value in ["", ".", ".."] {
-        assert!(send(&client, "GET", |call| drop(call.path("/customers/").segment(value))).is_err(), "{value}");
+        assert!(
+            send(&client, "GET", |call| {
+                call.path("/customers/").segment(value);
+            })
+            .is_err(),
+            "{value}"
+        );
     }
     for value in ["a\r\nX-Admin: 1", "a\nb", "ä", "\0"] {
-        assert!(send(&client, "GET", |call| drop(call.path("/x").header("X-A", value))).is_err(), "{value}");
+        assert!(
+            send(&client, "GET", |call| {
+                call.path("/x").header("X-A", value);
+            })
+            .is_err(),
+            "{value}"
+        );
     }
     assert_eq!(backend.connections(), 0);
 }
@@ -72,7 +84,9 @@ fn headers_and_cookies_stand_beside_those_of_every_call() {
     let request = sent(
         |settings| settings.headers.push(("X-Tenant".into(), "north".into())),
         "GET",
-        |call| drop(call.path("/x").header("X-Trace", "t 1").cookie("a", "1").cookie("b", "x;y=ä")),
+        |call| {
+            call.path("/x").header("X-Trace", "t 1").cookie("a", "1").cookie("b", "x;y=ä");
+        },
     );
     for header in ["x-tenant: north", "x-trace: t 1", "cookie: a=1; b=x%3By=%C3%A4"] {
         assert!(has(&request, header), "{header} in {request}");
@@ -81,7 +95,13 @@ fn headers_and_cookies_stand_beside_those_of_every_call() {
 
 #[test]
 fn nothing_is_asked_for_that_is_not_read() {
-    let request = sent(|_| {}, "GET", |call| drop(call.path("/x")));
+    let request = sent(
+        |_| {},
+        "GET",
+        |call| {
+            call.path("/x");
+        },
+    );
     let names: Vec<_> = request.lines().skip(1).filter_map(|line| line.split_once(": ")).collect();
     assert!(names.iter().all(|(name, _)| *name == "host"), "{request}");
 }
@@ -98,11 +118,23 @@ fn every_call_shows_who_we_are() {
         (key(KeyPlace::Cookie("key".into())), "cookie: key=s3cret; a=1"),
     ];
     for (auth, header) in cases {
-        let request = sent(|settings| settings.auth = auth, "GET", |call| drop(call.path("/x").cookie("a", "1")));
+        let request = sent(
+            |settings| settings.auth = auth,
+            "GET",
+            |call| {
+                call.path("/x").cookie("a", "1");
+            },
+        );
         assert!(has(&request, header), "{header} in {request}");
     }
     let in_query = key(KeyPlace::Query("api key".into()));
-    let request = sent(|settings| settings.auth = in_query, "GET", |call| drop(call.path("/x").query("a", "1")));
+    let request = sent(
+        |settings| settings.auth = in_query,
+        "GET",
+        |call| {
+            call.path("/x").query("a", "1");
+        },
+    );
     assert_eq!(first_line(&request), "GET /x?api%20key=s3cret&a=1 HTTP/1.1");
 }
 
@@ -132,16 +164,55 @@ fn settings_that_cannot_work_are_refused_at_start_and_not_shown() {
 
 #[test]
 fn bodies_say_what_they_are() {
-    let request = sent(|_| {}, "POST", |call| drop(call.path("/x").json(&vec!["a".to_owned()])));
-    assert!(has(&request, "content-type: application/json") && request.ends_with("\r\n\r\n[\"a\"]"), "{request}");
-    let request = sent(|_| {}, "PUT", |call| drop(call.path("/x").text("ä")));
-    assert!(has(&request, "content-type: text/plain; charset=utf-8") && request.ends_with("\r\n\r\nä"), "{request}");
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").json(&vec!["a".to_owned()]);
+        },
+    );
+    assert!(
+        has(&request, "content-type: application/json") && request.ends_with("\r\n\r\n[\"a\"]"),
+        "{request}"
+    );
+    let request = sent(
+        |_| {},
+        "PUT",
+        |call| {
+            call.path("/x").text("ä");
+        },
+    );
+    assert!(
+        has(&request, "content-type: text/plain; charset=utf-8") && request.ends_with("\r\n\r\nä"),
+        "{request}"
+    );
     let pdf = Bytes::new(b"%PDF".to_vec());
-    let request = sent(|_| {}, "POST", |call| drop(call.path("/x").binary(&pdf, "application/pdf")));
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").binary(&pdf, "application/pdf");
+        },
+    );
     assert!(has(&request, "content-type: application/pdf") && request.ends_with("\r\n\r\n%PDF"), "{request}");
-    let request = sent(|_| {}, "POST", |call| drop(call.path("/x").json_lines(&[1_i64, 2])));
-    assert!(has(&request, "content-type: application/x-ndjson") && request.ends_with("\r\n\r\n1\n2\n"), "{request}");
-    let request = sent(|_| {}, "POST", |call| drop(call.path("/x")));
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").json_lines(&[1_i64, 2]);
+        },
+    );
+    assert!(
+        has(&request, "content-type: application/x-ndjson") && request.ends_with("\r\n\r\n1\n2\n"),
+        "{request}"
+    );
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x");
+        },
+    );
     assert!(has(&request, "content-length: 0"), "{request}");
 }
 

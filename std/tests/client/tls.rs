@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use flow_std::client::ClientSettings;
-use flow_std::codec::Reader;
+use flow_std::codec::Decode;
 use flow_std::failure::CallFailure;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -48,7 +48,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
 fn told(url: String, ca: Option<String>) -> Result<String, CallFailure> {
     let client = client(ClientSettings { ca, ..ClientSettings::new(url) });
     let answer = block_on(client.call("Erp.get", "GET").path("/x").send(&context()))?;
-    answer.json(Reader::string, "Erp.get")
+    answer.json(String::decode, "Erp.get")
 }
 
 #[test]
