@@ -10,7 +10,8 @@ use http_body::Body;
 use http_body_util::Full;
 
 use super::{Client, address, exchange, settings};
-use crate::codec::{Encode, FaultAt, Side, to_json};
+use crate::codec::multipart::{self, Part};
+use crate::codec::{Encode, FaultAt, ParamValue, Side, Style, form, style, to_json};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, log};
 
@@ -50,13 +51,33 @@ impl<'a> Call<'a> {
 
     /// What fills one place of the path.
     pub fn segment(&mut self, value: &str) -> &mut Self {
-        let pushed = address::push_segment(&mut self.path, value);
-        self.note(pushed);
+        self.place(Style::Simple, "", &ParamValue::Text(value.to_owned()))
+    }
+
+    /// What fills one place of the path, if it is more than a text or has a style of its own.
+    pub fn segment_value(&mut self, style: Style, name: &str, value: &dyn Encode) -> &mut Self {
+        let nothing = || ParamValue::Text(String::new());
+        self.place(style, name, &param(style, value).unwrap_or_else(nothing))
+    }
+
+    fn place(&mut self, style: Style, name: &str, value: &ParamValue) -> &mut Self {
+        let placed = style::path(style, name, value).map_err(|fault| format!("a path parameter {fault}"));
+        if let Some(text) = self.note(placed) {
+            self.path.push_str(&text);
+        }
         self
     }
 
     pub fn query(&mut self, name: &str, value: &str) -> &mut Self {
         address::push_query(&mut self.query, name, value);
+        self
+    }
+
+    /// A query parameter that is more than a text, or has a style of its own. One that is none is left out.
+    pub fn query_value(&mut self, style: Style, name: &str, value: &dyn Encode) -> &mut Self {
+        if let Some(value) = param(style, value) {
+            style::query(&mut self.query, style, name, &value);
+        }
         self
     }
 
@@ -70,21 +91,55 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// The value is percent-encoded as far as cookies cannot hold it.
+    /// A header that is more than a text. One that is none is left out.
+    pub fn header_value(&mut self, style: Style, name: &str, value: &dyn Encode) -> &mut Self {
+        let Some(value) = param(style, value) else { return self };
+        let text = style::header(style, &value).map_err(|fault| format!("the header `{name}` {fault}"));
+        match self.note(text) {
+            Some(text) => self.header(name, &text),
+            None => self,
+        }
+    }
+
     pub fn cookie(&mut self, name: &str, value: &str) -> &mut Self {
-        if !self.cookies.is_empty() {
+        self.bake(Style::FormExploded, name, &ParamValue::Text(value.to_owned()))
+    }
+
+    /// A cookie that is more than a text, or has a style of its own. One that is none is left out.
+    pub fn cookie_value(&mut self, style: Style, name: &str, value: &dyn Encode) -> &mut Self {
+        match param(style, value) {
+            Some(value) => self.bake(style, name, &value),
+            None => self,
+        }
+    }
+
+    fn bake(&mut self, style: Style, name: &str, value: &ParamValue) -> &mut Self {
+        let cookie = style::cookie(style, name, value);
+        if !self.cookies.is_empty() && !cookie.is_empty() {
             self.cookies.push_str("; ");
         }
-        self.cookies.push_str(name);
-        self.cookies.push('=');
-        address::push_encoded(&mut self.cookies, value, |byte| {
-            byte.is_ascii_graphic() && !b"\",;\\%".contains(&byte)
-        });
+        self.cookies.push_str(&cookie);
         self
     }
 
     pub fn json(&mut self, body: &dyn Encode) -> &mut Self {
         self.set_body("application/json", to_json(body, Side::Backend))
+    }
+
+    /// A form. `styles`: those of the fields that have one of their own.
+    pub fn form(&mut self, body: &dyn Encode, styles: &[(&str, Style)]) -> &mut Self {
+        match self.note(form::encode(body, styles)) {
+            Some(form) => self.set_body("application/x-www-form-urlencoded", form),
+            None => self,
+        }
+    }
+
+    /// A body of several parts. `parts`: the fields that are neither texts nor JSON by themselves.
+    pub fn multipart(&mut self, body: &dyn Encode, parts: &[(&str, Part)]) -> &mut Self {
+        match self.note(multipart::encode(body, parts)) {
+            Some(whole) => self.set_body(&whole.media_type, whole.body),
+            None => self,
+        }
     }
 
     pub fn text(&mut self, body: &str) -> &mut Self {
@@ -162,6 +217,13 @@ impl<'a> Call<'a> {
                 None
             }
         }
+    }
+}
+
+fn param(style: Style, value: &dyn Encode) -> Option<ParamValue> {
+    match style {
+        Style::Json => Some(ParamValue::json(value)),
+        _ => ParamValue::of(value),
     }
 }
 

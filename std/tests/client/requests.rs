@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use flow_std::Json;
 use flow_std::client::{Call, Client, ClientSettings, KeyPlace, OutboundAuth};
+use flow_std::codec::Style;
+use flow_std::codec::multipart::Part;
 use flow_std::failure::{Answer, CallFailure};
 use flow_std::http::Secret;
 use flow_std::value::Bytes;
@@ -88,9 +91,41 @@ fn headers_and_cookies_stand_beside_those_of_every_call() {
             call.path("/x").header("X-Trace", "t 1").cookie("a", "1").cookie("b", "x;y=ä");
         },
     );
-    for header in ["x-tenant: north", "x-trace: t 1", "cookie: a=1; b=x%3By=%C3%A4"] {
+    for header in ["x-tenant: north", "x-trace: t 1", "cookie: a=1; b=x%3By%3D%C3%A4"] {
         assert!(has(&request, header), "{header} in {request}");
     }
+}
+
+#[test]
+fn lists_and_records_are_written_in_their_styles() {
+    let colours = vec!["blue".to_owned(), "a,b".to_owned()];
+    let filter = Json::parse(r#"{"from":1,"to":null,"by":"x&y"}"#).expect("it is JSON");
+    let request = sent(
+        |_| {},
+        "GET",
+        |call| {
+            call.path("/a").segment_value(Style::Matrix, "c", &colours).path("/b/");
+            call.segment_value(Style::Simple, "c", &colours);
+            call.query_value(Style::FormExploded, "c", &colours).query_value(Style::Form, "d", &colours);
+            call.query_value(Style::PipeDelimited, "e", &colours).query_value(
+                Style::DeepObject,
+                "f",
+                &filter,
+            );
+            call.query_value(Style::Json, "g", &vec![1_i64]).query_value(Style::Form, "h", &None::<i64>);
+            call.header_value(Style::Simple, "X-C", &colours).header_value(
+                Style::Simple,
+                "X-N",
+                &None::<i64>,
+            );
+            call.cookie_value(Style::Form, "c", &colours).cookie_value(Style::Form, "n", &None::<i64>);
+        },
+    );
+    let line = "GET /a;c=blue,a%2Cb/b/blue,a%2Cb?c=blue&c=a%2Cb&d=blue,a%2Cb&e=blue%7Ca%2Cb\
+                &f%5Bfrom%5D=1&f%5Bby%5D=x%26y&g=%5B1%5D HTTP/1.1";
+    assert_eq!(first_line(&request), line);
+    assert!(has(&request, "x-c: blue,a,b") && has(&request, "cookie: c=blue,a%2Cb"), "{request}");
+    assert!(!request.contains("x-n"), "{request}");
 }
 
 #[test]
@@ -214,6 +249,34 @@ fn bodies_say_what_they_are() {
         },
     );
     assert!(has(&request, "content-length: 0"), "{request}");
+}
+
+#[test]
+fn forms_and_parts_are_made_of_records() {
+    let record = Json::parse(r#"{"name":"Ada & Co","tags":["a","b"],"file":"JVBERg=="}"#).expect("it is JSON");
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").form(&record, &[("tags", Style::Form)]);
+        },
+    );
+    assert!(has(&request, "content-type: application/x-www-form-urlencoded"), "{request}");
+    assert!(request.ends_with("\r\n\r\nname=Ada%20%26%20Co&tags=a,b&file=JVBERg%3D%3D"), "{request}");
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").multipart(&record, &[("file", Part::Binary)]);
+        },
+    );
+    let (head, body) = request.split_once("\r\n\r\n").expect("a head and a body");
+    let boundary = head.lines().find_map(|line| line.strip_prefix("content-type: multipart/form-data; boundary="));
+    let boundary = boundary.expect("a boundary");
+    assert!(body.ends_with(&format!("--{boundary}--\r\n")), "{body}");
+    assert!(body.contains("name=\"name\"\r\n\r\nAda & Co\r\n"), "{body}");
+    assert!(body.contains("filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n%PDF\r\n"), "{body}");
+    assert_eq!(body.matches(boundary).count(), 5);
 }
 
 #[test]

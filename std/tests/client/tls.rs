@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow_std::client::ClientSettings;
 use flow_std::codec::Decode;
@@ -81,4 +82,16 @@ fn plain_http_is_not_spoken_where_tls_was_asked_for() {
     assert!(matches!(told_plain, Err(CallFailure::Unreachable(_))), "{told_plain:?}");
     let told = told(format!("http://localhost:{}", address.port()), None);
     assert!(told.is_err(), "{told:?}");
+}
+
+#[test]
+fn a_handshake_that_takes_for_ever_is_no_connection() {
+    let (_, pem) = backend("localhost");
+    let silent = super::backend::Backend::new(|mut connection| connection.wait_for_end());
+    let url = format!("https://localhost:{}", silent.address.port());
+    let connect_timeout = Duration::from_millis(100);
+    let timeout = Duration::from_secs(20);
+    let settings = ClientSettings { ca: Some(pem), connect_timeout, timeout, ..ClientSettings::new(url) };
+    let end = block_on(client(settings).call("Erp.get", "GET").path("/x").send(&context()));
+    assert!(matches!(end, Err(CallFailure::Unreachable(_))), "{end:?}");
 }
