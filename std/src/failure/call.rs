@@ -100,7 +100,7 @@ impl CallFailure {
     /// Whether the answer is this problem. One without a type of its own is known by its title.
     pub fn is_problem(&self, of: &'static ProblemType) -> bool {
         let Some(answer) = self.answer().filter(|answer| answer.status == of.status) else { return false };
-        let found = from_json(&answer.body, Side::Backend, "", |from| named(from));
+        let found = from_json(&answer.body, Side::Backend, "", named);
         found.is_ok_and(|(uri, title)| match uri {
             Some(uri) if uri != "about:blank" => uri == of.uri,
             _ => of.uri == "about:blank" && title.is_none_or(|title| title == of.title),
