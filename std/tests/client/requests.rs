@@ -253,7 +253,8 @@ fn bodies_say_what_they_are() {
 
 #[test]
 fn forms_and_parts_are_made_of_records() {
-    let record = Json::parse(r#"{"name":"Ada & Co","tags":["a","b"],"file":"JVBERg=="}"#).expect("it is JSON");
+    let record =
+        Json::parse(r#"{"name":"Ada & Co","tags":["a","b"],"file":"JVBERg=="}"#).expect("it is JSON");
     let request = sent(
         |_| {},
         "POST",
@@ -271,11 +272,15 @@ fn forms_and_parts_are_made_of_records() {
         },
     );
     let (head, body) = request.split_once("\r\n\r\n").expect("a head and a body");
-    let boundary = head.lines().find_map(|line| line.strip_prefix("content-type: multipart/form-data; boundary="));
+    let boundary =
+        head.lines().find_map(|line| line.strip_prefix("content-type: multipart/form-data; boundary="));
     let boundary = boundary.expect("a boundary");
     assert!(body.ends_with(&format!("--{boundary}--\r\n")), "{body}");
     assert!(body.contains("name=\"name\"\r\n\r\nAda & Co\r\n"), "{body}");
-    assert!(body.contains("filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n%PDF\r\n"), "{body}");
+    assert!(
+        body.contains("filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n%PDF\r\n"),
+        "{body}"
+    );
     assert_eq!(body.matches(boundary).count(), 5);
 }
 
