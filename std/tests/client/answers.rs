@@ -6,7 +6,7 @@ use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{Answer, CallFailure};
 
-use super::backend::{Backend, answer, block_on, client, context, context_of, ok};
+use super::backend::{Backend, answer, block_on, client, context, context_of, ok, patient};
 
 fn get(client: &Client) -> Result<Answer, CallFailure> {
     block_on(client.call("Erp.get", "GET").path("/x").send(&context()))
@@ -17,7 +17,7 @@ fn text(client: &Client) -> Result<String, CallFailure> {
 }
 
 fn impatient(backend: &Backend) -> Client {
-    client(ClientSettings { timeout: Duration::from_millis(200), ..ClientSettings::new(backend.url()) })
+    client(ClientSettings { timeout: Duration::from_millis(200), ..patient(backend.url()) })
 }
 
 /// What a backend that answers with these bytes leads to.
@@ -108,7 +108,7 @@ fn a_port_where_nobody_listens_is_unreachable() {
     let backend = Backend::answering("");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let url = format!("http://{}", nobody.unwrap_or(backend.address));
-    assert!(matches!(get(&client(ClientSettings::new(url))), Err(CallFailure::Unreachable(_))));
+    assert!(matches!(get(&client(patient(url))), Err(CallFailure::Unreachable(_))));
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Backend {
     }
 
     pub fn client(&self) -> Client {
-        client(ClientSettings { timeout: Duration::from_secs(20), ..ClientSettings::new(self.url()) })
+        client(patient(self.url()))
     }
 }
 
@@ -110,6 +110,12 @@ pub fn answer(status: &str, media_type: &str, body: &str) -> String {
 
 pub fn ok(body: &str) -> String {
     answer("200 OK", "application/json", body)
+}
+
+/// Settings with which no slow machine makes a test fail.
+pub fn patient(url: impl Into<String>) -> ClientSettings {
+    let long = Duration::from_secs(20);
+    ClientSettings { timeout: long, connect_timeout: long, ..ClientSettings::new(url) }
 }
 
 pub fn client(settings: ClientSettings) -> Client {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use flow_std::client::ClientSettings;
 use flow_std::failure::CallFailure;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 
-use super::backend::{Backend, block_on, client, context, ok};
+use super::backend::{Backend, block_on, client, context, ok, patient};
 
 #[test]
 fn a_connection_is_used_again() {
@@ -40,9 +40,12 @@ fn a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request()
         let mut is_closed = is_closed;
         for _ in 0..3 {
             client.call("Erp.do", "POST").path("/x").text("a").send(&context()).await.expect("an answer");
-            // Waiting on another thread lets the runtime look at its sockets before the next call.
             let wait = tokio::task::spawn_blocking(move || is_closed.recv().map(|()| is_closed));
             is_closed = wait.await.expect("no panic").expect("each connection is closed");
+            // The runtime has looked at its sockets by now; the task of the connection has to run once to see the end.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
         }
     });
     assert_eq!((backend.connections(), backend.seen().len()), (3, 3));
@@ -86,9 +89,7 @@ fn there_are_never_more_connections_than_settled() {
             connection.write(ok("1").as_bytes());
         }
     });
-    let settings =
-        ClientSettings { at_once: 3, timeout: Duration::from_secs(20), ..ClientSettings::new(backend.url()) };
-    let client = client(settings);
+    let client = client(ClientSettings { at_once: 3, ..patient(backend.url()) });
     let cx = context();
     let ends = block_on(join_all((0..40).map(|_| async {
         let mut call = client.call("Erp.get", "GET");
@@ -101,19 +102,16 @@ fn there_are_never_more_connections_than_settled() {
 #[test]
 fn a_call_that_never_gets_its_turn_is_rejected() {
     let backend = Backend::new(|mut connection| connection.wait_for_end());
-    let settings = ClientSettings {
-        at_once: 1,
-        timeout: Duration::from_millis(300),
-        ..ClientSettings::new(backend.url())
-    };
-    let client = client(settings);
+    let client = client(ClientSettings { at_once: 1, ..patient(backend.url()) });
     let cx = context();
     let brief = context().with_timeout(Duration::from_millis(50));
-    let (first, second) = block_on(async {
-        let (mut first, mut second) = (client.call("Erp.get", "GET"), client.call("Erp.get", "GET"));
-        futures_util::future::join(first.path("/x").send(&cx), second.path("/x").send(&brief)).await
+    let (mut first, mut second) = (client.call("Erp.get", "GET"), client.call("Erp.get", "GET"));
+    let end = block_on(async {
+        let first = std::pin::pin!(first.path("/x").send(&cx));
+        let second = std::pin::pin!(second.path("/x").send(&brief));
+        match select(first, second).await {
+            Either::Left((end, _)) | Either::Right((end, _)) => end,
+        }
     });
-    assert!(matches!(first, Err(CallFailure::Timeout)), "{first:?}");
-    assert!(matches!(second, Err(CallFailure::Rejected { .. })), "{second:?}");
-    assert_eq!(backend.connections(), 1);
+    assert!(matches!(end, Err(CallFailure::Rejected { .. })), "{end:?}");
 }

@@ -10,7 +10,7 @@ use flow_std::failure::{Answer, CallFailure};
 use flow_std::http::Secret;
 use flow_std::value::Bytes;
 
-use super::backend::{Backend, block_on, client, context, context_of, ok};
+use super::backend::{Backend, block_on, client, context, context_of, ok, patient};
 
 /// The request that a backend with these settings sees.
 fn sent(
@@ -19,7 +19,7 @@ fn sent(
     fill: impl FnOnce(&mut Call<'_>),
 ) -> String {
     let backend = Backend::answering(ok("1"));
-    let mut own = ClientSettings::new(backend.url());
+    let mut own = patient(backend.url());
     settings(&mut own);
     send(&client(own), method, fill).expect("an answer");
     backend.seen().pop().expect("one request")

@@ -10,7 +10,7 @@ use flow_std::failure::CallFailure;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::backend::{block_on, client, context, ok, request};
+use super::backend::{block_on, client, context, ok, patient, request};
 
 /// A backend with a certificate of its own for this name, and that certificate as PEM.
 fn backend(name: &str) -> (SocketAddr, String) {
@@ -47,7 +47,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
 }
 
 fn told(url: String, ca: Option<String>) -> Result<String, CallFailure> {
-    let client = client(ClientSettings { ca, ..ClientSettings::new(url) });
+    let client = client(ClientSettings { ca, ..patient(url) });
     let answer = block_on(client.call("Erp.get", "GET").path("/x").send(&context()))?;
     answer.json(String::decode, "Erp.get")
 }
@@ -90,8 +90,7 @@ fn a_handshake_that_takes_for_ever_is_no_connection() {
     let silent = super::backend::Backend::new(|mut connection| connection.wait_for_end());
     let url = format!("https://localhost:{}", silent.address.port());
     let connect_timeout = Duration::from_millis(100);
-    let timeout = Duration::from_secs(20);
-    let settings = ClientSettings { ca: Some(pem), connect_timeout, timeout, ..ClientSettings::new(url) };
+    let settings = ClientSettings { ca: Some(pem), connect_timeout, ..patient(url) };
     let end = block_on(client(settings).call("Erp.get", "GET").path("/x").send(&context()));
     assert!(matches!(end, Err(CallFailure::Unreachable(_))), "{end:?}");
 }
