@@ -22,7 +22,8 @@ use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Caller, Context, Failure, Request, RequestInfo, Response, auth, body};
+use super::{Context, Failure, Request, Response, arrived, auth, body};
+use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
 /// still gets through.
@@ -112,9 +113,8 @@ async fn operation(
         parts.extensions.get::<Peer>().map(|peer| peer.address.ip().to_string()).unwrap_or_default();
     let (turn, allowance) = admit(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
-    let info = RequestInfo { id: visit.id.clone(), address };
     let budget = budget(endpoint, &parts.headers);
-    let context = Context::new(endpoint.operation, caller, info, budget);
+    let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
     visit.context = Some(context.clone());
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::head::Refusal;
 use super::limiter::Allowance;
-use super::line::Line;
+use crate::codec::{Side, Writer};
 
 /// Why a request is not performed.
 #[derive(Debug)]
@@ -69,13 +69,15 @@ impl Rejection {
     }
 
     fn body(&self) -> Bytes {
-        let mut line = Line::new();
-        line.text("type", "about:blank").text("title", title(self.status));
-        line.number("status", u64::from(self.status.as_u16()));
+        let mut to = Writer::new(Side::Caller);
+        let mut fields = to.object();
+        fields.field("type", &"about:blank").field("title", &title(self.status));
+        fields.field("status", &i64::from(self.status.as_u16()));
         if !self.detail.is_empty() {
-            line.text("detail", self.detail);
+            fields.field("detail", &self.detail);
         }
-        line.end().into()
+        fields.end();
+        to.finish().into()
     }
 }
 
