@@ -28,7 +28,7 @@ pub mod dict;
 pub mod duration;
 #[cfg(feature = "value")]
 pub mod email;
-#[cfg(feature = "server")]
+#[cfg(feature = "value")]
 pub mod failure;
 #[cfg(feature = "value")]
 pub mod fault;
