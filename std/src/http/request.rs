@@ -13,8 +13,9 @@ use super::limiter::Allowance;
 use super::parameter::{Parameter, Place};
 use super::query::Query;
 use super::router::Route;
-use super::{Context, Failure, form};
+use super::{Context, form};
 use crate::codec::{FaultAt, Reader, Side, from_json, from_texts};
+use crate::failure::Failure;
 
 /// How much of a name that came from outside is shown.
 const SHOWN: usize = 64;
@@ -139,8 +140,8 @@ impl Request {
     /// # Errors
     /// A 400 with all faults, or a 429 when the request is beyond the limit by key.
     pub fn finish(mut self) -> Result<Context, Failure> {
-        if self.allowance.get().is_some_and(|allowance| !allowance.is_within) {
-            return Err(Failure::of(429));
+        if let Some(beyond) = self.allowance.get().filter(|allowance| !allowance.is_within) {
+            return Err(Failure::too_many_requests(beyond.seconds().max(1)));
         }
         let unknown = self.query.unknown().map(|name| name.chars().take(SHOWN).collect::<String>());
         let mut names: Vec<_> = unknown.take(SHOWN).collect();

@@ -29,6 +29,8 @@ pub struct Visit {
     pub is_probe: bool,
     pub caller: String,
     pub context: Option<Context>,
+    /// Why the operation failed, as only the log may know.
+    pub cause: String,
     status: u16,
     began: Instant,
 }
@@ -43,6 +45,7 @@ impl Visit {
             is_probe: false,
             caller: String::new(),
             context: None,
+            cause: String::new(),
             status: HUNG_UP,
             began: Instant::now(),
         }
@@ -80,6 +83,9 @@ impl Drop for Visit {
             fields.field("status", &i64::from(self.status)).field("micros", &micros);
             if !self.caller.is_empty() {
                 fields.field("caller", &self.caller);
+            }
+            if !self.cause.is_empty() {
+                fields.field("cause", &self.cause);
             }
             let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
             if !fallbacks.is_empty() {
