@@ -11,7 +11,8 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{CallFailure, Failure};
-use crate::http::{Caller, Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::value::Caller;
 
 /// What is known of an operation of another service in the same process.
 pub struct LocalEndpoint {
@@ -148,10 +149,10 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
-    use crate::http::{LimitSettings, Rate, RequestInfo};
+    use crate::http::{LimitSettings, Rate, arrived};
 
     fn context(budget: Duration) -> Context {
-        Context::new("Orders.place", Caller::default(), RequestInfo::default(), budget)
+        Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
     }
 
     fn endpoint(writes: bool) -> LocalEndpoint {

@@ -9,5 +9,7 @@ mod backend;
 mod connections;
 #[path = "client/requests.rs"]
 mod requests;
+#[path = "client/services.rs"]
+mod services;
 #[path = "client/tls.rs"]
 mod tls;

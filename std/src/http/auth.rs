@@ -1,13 +1,14 @@
 //! Who calls. Tokens and keys are kept and compared as digests only, in the same time whatever they are, and nobody is
 //! told what was wrong with one.
 
-use http::request::Parts;
 use http::HeaderMap;
+use http::request::Parts;
 use sha2::{Digest, Sha256};
 
+use super::Secret;
 use super::percent::{self, Plus};
 use super::rejection::Rejection;
-use super::{Caller, Secret};
+use crate::value::Caller;
 
 /// A way in which callers may show who they are.
 #[derive(Clone, Debug)]

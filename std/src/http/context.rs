@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Caller, RequestInfo};
+use super::log::{self, Level};
+use crate::codec::{Encode, Writer};
+use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
 const UNDO_BUDGET: Duration = Duration::from_secs(30);
@@ -95,10 +97,53 @@ impl Context {
         }
     }
 
+    /// Writes a line of the log that names the operation and the request. What is labelled must not be among the fields.
+    pub fn log(&self, level: Level, message: &str, fields: &[(&'static str, &dyn Encode)]) {
+        log::record(level, "log", |line| {
+            line.field("request", &self.request.id).field("operation", &self.operation);
+            line.field("message", &message);
+            if !fields.is_empty() {
+                line.field("fields", &Fields { fields });
+            }
+        });
+    }
+
     /// The fallbacks that were taken so far, in the order in which they were.
     pub fn fallbacks(&self) -> Vec<&'static str> {
         self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+struct Fields<'a> {
+    fields: &'a [(&'static str, &'a dyn Encode)],
+}
+
+impl Encode for Fields<'_> {
+    fn encode(&self, to: &mut Writer) {
+        let mut object = to.object();
+        for (name, value) in self.fields {
+            object.field(name, *value);
+        }
+        object.end();
+    }
+}
+
+/// What is known of a request that has just come in.
+pub fn arrived(id: impl Into<String>, address: impl Into<String>) -> RequestInfo {
+    RequestInfo {
+        id: id.into(),
+        #[cfg(feature = "time")]
+        at: moment(),
+        address: address.into(),
+    }
+}
+
+#[cfg(feature = "time")]
+fn moment() -> crate::value::DateTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
+    let now = crate::value::DateTime::from_unix(seconds, i64::from(since.subsec_nanos()), 0);
+    now.unwrap_or_else(|| crate::value::DateTime::literal("1970-01-01T00:00:00Z"))
 }
 
 #[cfg(test)]
@@ -106,7 +151,7 @@ mod tests {
     use super::*;
 
     fn context(budget: Duration) -> Context {
-        Context::new("Orders.place", Caller::default(), RequestInfo::default(), budget)
+        Context::new("Orders.place", Caller::default(), arrived("r", ""), budget)
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::limiter::Limiter;
-use super::{Failure, Request, Response};
+use super::{Request, Response};
+use crate::failure::Failure;
 
 /// An operation of a service.
 pub struct Endpoint {

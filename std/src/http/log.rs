@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::line::Line;
+use crate::codec::{ObjectWriter, Side, Writer};
 
 /// How loud a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,20 +49,18 @@ pub fn is_on(level: Level) -> bool {
     loudest.is_some_and(|loudest| level <= loudest)
 }
 
-/// Begins a line, unless lines of this level are not written.
-pub fn begin(level: Level, event: &str) -> Option<Line> {
+/// Writes a line, if lines of this level are written; `fill` puts in what it says beside when, how loud, and of what.
+pub fn record(level: Level, event: &str, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
     if !is_on(level) {
-        return None;
+        return;
     }
-    let mut line = Line::new();
-    line.text("at", &now()).text("level", level.as_str()).text("event", event);
-    Some(line)
-}
-
-/// Writes a line that is complete.
-pub fn write(level: Level, line: Line) {
+    let mut line = Writer::new(Side::Caller);
+    let mut fields = line.object();
+    fields.field("at", &now()).field("level", &level.as_str()).field("event", &event);
+    fill(&mut fields);
+    fields.end();
     let mut gathered = GATHER.lock().unwrap_or_else(PoisonError::into_inner);
-    gathered.extend_from_slice(&line.end());
+    gathered.extend_from_slice(&line.finish());
     gathered.push(b'\n');
     if level <= Level::Warn || gathered.len() > GATHERED {
         pour(&mut gathered);
@@ -70,13 +68,12 @@ pub fn write(level: Level, line: Line) {
 }
 
 /// Writes a line with texts only.
-pub fn say(level: Level, event: &str, fields: &[(&str, &str)]) {
-    if let Some(mut line) = begin(level, event) {
-        for (name, value) in fields {
-            line.text(name, value);
+pub fn say(level: Level, event: &str, texts: &[(&'static str, &str)]) {
+    record(level, event, |fields| {
+        for (name, text) in texts {
+            fields.field(name, text);
         }
-        write(level, line);
-    }
+    });
 }
 
 /// Writes out what was gathered.

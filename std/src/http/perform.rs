@@ -17,12 +17,14 @@ use super::connection::Peer;
 use super::endpoint::Endpoint;
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
-use super::rejection::Rejection;
+use super::rejection::{self, Rejection};
 use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Caller, Context, Failure, Request, RequestInfo, Response, auth, body};
+use super::{Context, Request, Response, arrived, auth, body};
+use crate::failure::Failure;
+use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
 /// still gets through.
@@ -112,15 +114,20 @@ async fn operation(
         parts.extensions.get::<Peer>().map(|peer| peer.address.ip().to_string()).unwrap_or_default();
     let (turn, allowance) = admit(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
-    let info = RequestInfo { id: visit.id.clone(), address };
     let budget = budget(endpoint, &parts.headers);
-    let context = Context::new(endpoint.operation, caller, info, budget);
+    let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
     visit.context = Some(context.clone());
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
     let held = Held { _place: place, _turn: turn };
     let response = run(route.clone(), shell.clone(), request, budget, held).await;
-    let mut response = response.map_or_else(Failure::into_http, Response::into_http);
+    let mut response = match response {
+        Ok(response) => response.into_http(),
+        Err(failure) => {
+            visit.cause = failure.log_text().to_owned();
+            rejection::failed(&failure)
+        }
+    };
     tell(endpoint, &context, response.headers_mut());
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
@@ -200,14 +207,18 @@ async fn run(
         answer
     };
     if !writes {
-        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(Failure::late()));
+        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));
     }
     // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
     match tokio::time::timeout(budget + REPRIEVE, tokio::spawn(work)).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Failure::broken()),
-        Err(_) => Err(Failure::late()),
+        Ok(Err(_)) => Err(Failure::internal("panic")),
+        Err(_) => Err(late()),
     }
+}
+
+fn late() -> Failure {
+    Failure::gateway_timeout("the deadline of the operation")
 }
 
 /// Has the handler answer; a panic in it is an answer too.
@@ -217,7 +228,7 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
     answer.unwrap_or_else(|_| {
         shell.counts().panics.fetch_add(1, Ordering::Relaxed);
         log::say(Level::Error, "panic", &[("request", &id), ("operation", route.endpoint.operation)]);
-        Err(Failure::broken())
+        Err(Failure::internal("panic"))
     })
 }
 

@@ -2,13 +2,12 @@
 //! `application/problem+json`, always the standard words, and nothing that the caller sent.
 
 use axum::body::Body;
-use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::head::Refusal;
 use super::limiter::Allowance;
-use super::line::Line;
+use crate::failure::{Failure, MEDIA_TYPE};
 
 /// Why a request is not performed.
 #[derive(Debug)]
@@ -64,19 +63,27 @@ impl Rejection {
         let mut response = http::Response::new(Body::from(self.body()));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }
 
-    fn body(&self) -> Bytes {
-        let mut line = Line::new();
-        line.text("type", "about:blank").text("title", title(self.status));
-        line.number("status", u64::from(self.status.as_u16()));
-        if !self.detail.is_empty() {
-            line.text("detail", self.detail);
-        }
-        line.end().into()
+    fn body(&self) -> Vec<u8> {
+        let failure = Failure::standard(self.status.as_u16());
+        if self.detail.is_empty() { failure.body() } else { failure.detail(self.detail).body() }
     }
+}
+
+/// The answer of an operation that failed.
+pub fn failed(failure: &Failure) -> http::Response<Body> {
+    let mut response = http::Response::new(Body::from(failure.body()));
+    // A status that is none comes from a mistake of ours.
+    *response.status_mut() =
+        StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    if let Some(seconds) = failure.retry_after_seconds() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// The bytes of an answer to a head that hyper was never shown.
@@ -84,32 +91,11 @@ pub fn raw(refusal: Refusal) -> Vec<u8> {
     let rejection = Rejection::new(refusal.status, refusal.detail);
     let body = rejection.body();
     let head = format!(
-        "HTTP/1.1 {}\r\ncontent-type: {PROBLEM}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         refusal.status,
         body.len()
     );
     [head.as_bytes(), &body].concat()
-}
-
-pub const PROBLEM: &str = "application/problem+json";
-
-/// The standard words for a status.
-fn title(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::BAD_REQUEST => "Bad request",
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::METHOD_NOT_ALLOWED => "Method not allowed",
-        StatusCode::REQUEST_TIMEOUT => "Request timeout",
-        StatusCode::PAYLOAD_TOO_LARGE => "Content too large",
-        StatusCode::URI_TOO_LONG => "URI too long",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Unsupported media type",
-        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "Request header fields too large",
-        StatusCode::INTERNAL_SERVER_ERROR => "Internal error",
-        StatusCode::SERVICE_UNAVAILABLE => "Service unavailable",
-        StatusCode::GATEWAY_TIMEOUT => "Gateway timeout",
-        other => other.canonical_reason().unwrap_or("Failure"),
-    }
 }
 
 #[cfg(test)]

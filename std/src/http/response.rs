@@ -5,6 +5,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::codec::{Encode, Side, to_json};
+
 /// The answer of an operation.
 #[derive(Debug)]
 pub struct Response {
@@ -16,6 +18,10 @@ pub struct Response {
 impl Response {
     pub fn empty(status: u16) -> Response {
         Response { status: known(status), headers: Vec::new(), body: Bytes::new() }
+    }
+
+    pub fn json(status: u16, value: &dyn Encode) -> Response {
+        Response::of(status, "application/json", to_json(value, Side::Caller).into())
     }
 
     pub fn text(status: u16, text: String) -> Response {

@@ -29,6 +29,8 @@ pub struct Visit {
     pub is_probe: bool,
     pub caller: String,
     pub context: Option<Context>,
+    /// Why the operation failed, as only the log may know.
+    pub cause: String,
     status: u16,
     began: Instant,
 }
@@ -43,6 +45,7 @@ impl Visit {
             is_probe: false,
             caller: String::new(),
             context: None,
+            cause: String::new(),
             status: HUNG_UP,
             began: Instant::now(),
         }
@@ -71,21 +74,24 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        let Some(mut line) = log::begin(self.level(), "request") else { return };
-        line.text("request", &self.id).text("method", self.method.as_str());
-        if !self.route.is_empty() {
-            line.text("route", self.route);
-        }
-        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        line.number("status", u64::from(self.status)).number("micros", micros);
-        if !self.caller.is_empty() {
-            line.text("caller", &self.caller);
-        }
-        let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
-        if !fallbacks.is_empty() {
-            line.texts("degraded", &fallbacks);
-        }
-        log::write(self.level(), line);
+        log::record(self.level(), "request", |fields| {
+            fields.field("request", &self.id).field("method", &self.method.as_str());
+            if !self.route.is_empty() {
+                fields.field("route", &self.route);
+            }
+            let micros = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+            fields.field("status", &i64::from(self.status)).field("micros", &micros);
+            if !self.caller.is_empty() {
+                fields.field("caller", &self.caller);
+            }
+            if !self.cause.is_empty() {
+                fields.field("cause", &self.cause);
+            }
+            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
+            if !fallbacks.is_empty() {
+                fields.field("degraded", &fallbacks);
+            }
+        });
     }
 }
 

@@ -159,12 +159,13 @@ mod tests {
 
     use super::*;
     use crate::failure::Answer;
-    use crate::http::{Caller, RequestInfo};
+    use crate::http::arrived;
+    use crate::value::Caller;
 
     type Seen = Arc<Mutex<Vec<&'static str>>>;
 
     fn context() -> Context {
-        Context::new("Orders.place", Caller::default(), RequestInfo::default(), Duration::ZERO)
+        Context::new("Orders.place", Caller::default(), arrived("r-1", ""), Duration::ZERO)
     }
 
     /// Notes its tries, and fails as often as `failures` says.

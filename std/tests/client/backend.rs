@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
-use flow_std::http::{Caller, Context, RequestInfo};
+use flow_std::Caller;
+use flow_std::http::{Context, arrived};
 
 pub struct Backend {
     pub address: SocketAddr,
@@ -127,8 +128,7 @@ pub fn context() -> Context {
 }
 
 pub fn context_of(budget: Duration) -> Context {
-    let request = RequestInfo { id: "r-1".into(), ..RequestInfo::default() };
-    Context::new("Orders.place", Caller::default(), request, budget)
+    Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
