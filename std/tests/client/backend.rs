@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use flow_std::client::{Client, ClientSettings};
 use flow_std::Caller;
+use flow_std::client::{Client, ClientSettings};
 use flow_std::http::{Context, arrived};
 
 pub struct Backend {

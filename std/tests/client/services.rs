@@ -9,8 +9,8 @@ use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{CallFailure, Failure, ProblemType};
 use flow_std::http::{
-    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Request, Response, Secret,
-    Shell, live, router,
+    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Request, Response,
+    Secret, Shell, live, router,
 };
 use flow_std::local::{self, LocalEndpoint};
 
@@ -132,7 +132,8 @@ fn a_value_and_who_has_called() {
 fn a_problem_with_all_that_is_told_of_it() {
     let end = ends(case(|_| {
         let missing = vec!["A-1".to_owned()];
-        let failure = Failure::problem(&OUT_OF_STOCK).detail("2 of 3").member("missing", &missing).log("secret");
+        let failure =
+            Failure::problem(&OUT_OF_STOCK).detail("2 of 3").member("missing", &missing).log("secret");
         Box::pin(async move { Err(failure) })
     }));
     let failure = end.expect_err("it is a problem");
