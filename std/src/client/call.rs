@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 use http::{Method, Request};
 use http_body::Body;
 use http_body_util::Full;
@@ -82,11 +82,12 @@ impl<'a> Call<'a> {
     }
 
     pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
-        let header: Result<HeaderName, String> =
-            name.parse().map_err(|_| format!("`{name}` is no name of a header"));
-        let both = header.and_then(|header| Ok((header, settings::value_of(name, value)?)));
+        let both = settings::own_name(name).and_then(|header| Ok((header, settings::value_of(name, value)?)));
         if let Some((header, value)) = self.note(both) {
-            self.headers.insert(header, value);
+            // Who we are is not for a parameter to say.
+            if !self.headers.get(&header).is_some_and(HeaderValue::is_sensitive) {
+                self.headers.insert(header, value);
+            }
         }
         self
     }
@@ -161,11 +162,16 @@ impl<'a> Call<'a> {
     }
 
     fn set_body(&mut self, media_type: &str, body: impl Into<Bytes>) -> &mut Self {
+        self.body = body.into();
+        self.media_type(media_type)
+    }
+
+    /// The media type of the body that was set, where the contract has another one than the usual.
+    pub fn media_type(&mut self, media_type: &str) -> &mut Self {
         let media_type = settings::value_of("content-type", media_type);
         if let Some(media_type) = self.note(media_type) {
             self.headers.insert(CONTENT_TYPE, media_type);
         }
-        self.body = body.into();
         self
     }
 

@@ -51,7 +51,7 @@ impl ClientSettings {
             url: url.into(),
             timeout: Duration::from_secs(2),
             connect_timeout: Duration::from_millis(500),
-            max_body: 8 * 1024 * 1024,
+            max_body: 8_000_000,
             at_once: 256,
             headers: Vec::new(),
             auth: OutboundAuth::None,
@@ -131,8 +131,8 @@ impl Constant {
     }
 }
 
-/// Names of headers that say where a message ends are not for authors.
-fn own_name(name: &str) -> Result<HeaderName, String> {
+/// A header that authors and parameters may set: not one that says where a message ends.
+pub fn own_name(name: &str) -> Result<HeaderName, String> {
     let header: HeaderName = name.parse().map_err(|_| format!("`{name}` is no name of a header"))?;
     let is_framing = ["connection", "content-length", "te", "trailer", "transfer-encoding", "upgrade"]
         .contains(&header.as_str());

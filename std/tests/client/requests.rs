@@ -70,6 +70,12 @@ fn what_could_lead_elsewhere_is_not_sent() {
             "{value}"
         );
     }
+    for name in ["Content-Length", "Transfer-Encoding", "Connection", "Cookie", "a b", ""] {
+        let end = send(&client, "GET", |call| {
+            call.path("/x").header(name, "1");
+        });
+        assert!(end.is_err(), "{name}");
+    }
     for value in ["a\r\nX-Admin: 1", "a\nb", "ä", "\0"] {
         assert!(
             send(&client, "GET", |call| {
@@ -171,6 +177,32 @@ fn every_call_shows_who_we_are() {
         },
     );
     assert_eq!(first_line(&request), "GET /x?api%20key=s3cret&a=1 HTTP/1.1");
+}
+
+#[test]
+fn no_parameter_says_who_we_are() {
+    let request = sent(
+        |settings| settings.auth = OutboundAuth::Bearer { token: Secret::new("ours") },
+        "GET",
+        |call| {
+            call.path("/x").header("Authorization", "Bearer theirs");
+        },
+    );
+    assert!(has(&request, "authorization: Bearer ours") && !request.contains("theirs"), "{request}");
+}
+
+#[test]
+fn a_large_body_comes_across_whole() {
+    let large = "0123456789".repeat(300_000);
+    let request = sent(
+        |_| {},
+        "POST",
+        |call| {
+            call.path("/x").text(&large).media_type("text/csv");
+        },
+    );
+    assert!(has(&request, "content-type: text/csv") && has(&request, "content-length: 3000000"));
+    assert!(request.ends_with(&format!("\r\n\r\n{large}")));
 }
 
 #[test]
