@@ -10,9 +10,9 @@ impl Answer {
     ///
     /// # Errors
     /// The body is not what the contract promises.
-    pub fn json<T>(
-        &self,
-        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    pub fn json<'a, T>(
+        &'a self,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
         root: &str,
     ) -> Result<T, CallFailure> {
         self.expect("JSON", |essence| essence == "application/json" || essence.ends_with("+json"))?;
@@ -23,9 +23,9 @@ impl Answer {
     ///
     /// # Errors
     /// A line is not what the contract promises.
-    pub fn json_lines<T>(
-        &self,
-        decode: impl Fn(&mut Reader<'_>) -> Option<T>,
+    pub fn json_lines<'a, T>(
+        &'a self,
+        decode: impl Fn(&mut Reader<'a>) -> Option<T>,
         root: &str,
     ) -> Result<Vec<T>, CallFailure> {
         self.expect("lines of JSON", |essence| essence.contains("json"))?;

@@ -111,7 +111,10 @@ impl CallFailure {
     ///
     /// # Errors
     /// The body is not what the contract promises, or there is none.
-    pub fn body<T>(&self, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, CallFailure> {
+    pub fn body<'a, T>(
+        &'a self,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) -> Result<T, CallFailure> {
         match self.answer() {
             Some(answer) => answer.json(decode, "answer"),
             None => Err(CallFailure::malformed("is not there")),
@@ -162,7 +165,6 @@ impl std::error::Error for CallFailure {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::Decode;
 
     static PLAIN: ProblemType =
         ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
@@ -199,7 +201,7 @@ mod tests {
             wrong.map_err(|failure| failure.to_string()),
             Err("malformed, answer[0] must be a whole number, not true or false".to_string())
         );
-        assert!(CallFailure::Timeout.body(i64::decode).is_err());
+        assert!(CallFailure::Timeout.body(Reader::int).is_err());
         assert!(!format!("{:?}", failed(409, "secret")).contains("secret"));
     }
 }
