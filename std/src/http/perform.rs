@@ -89,7 +89,7 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
         Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
     };
     let response = outcome.unwrap_or_else(Rejection::into_response);
-    visit.finish(&shell, response)
+    visit.finish(response)
 }
 
 fn missing(request: &Parts) -> Rejection {
