@@ -24,6 +24,8 @@ pub mod datetime;
 pub mod decimal;
 #[cfg(feature = "value")]
 pub mod dict;
+#[cfg(feature = "digest")]
+mod digest;
 #[cfg(feature = "value")]
 pub mod duration;
 #[cfg(feature = "value")]
@@ -58,8 +60,6 @@ pub mod uri;
 pub mod uuid;
 #[cfg(feature = "value")]
 pub mod value;
-#[cfg(feature = "time")]
-pub mod zone;
 
 #[cfg(feature = "value")]
 pub use fault::Fault;

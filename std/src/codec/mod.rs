@@ -3,12 +3,19 @@
 //! faults of a document at once with their places, and little code in what is emitted.
 
 mod escape;
+pub mod form;
+pub mod multipart;
+mod narrow;
+mod param;
+pub mod percent;
 mod place;
+pub mod query;
 mod reader;
 mod rules;
 mod scalars;
 mod scan;
 mod slot;
+pub mod style;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,11 +23,14 @@ mod union;
 mod values;
 mod writer;
 
+pub use narrow::{json_of, narrow};
+pub use param::{ParamValue, fields_json};
 pub use reader::{Kind, Reader, from_json, from_texts};
 #[cfg(feature = "decimal")]
 pub use rules::DecimalRule;
 pub use rules::{FloatRule, IntRule, TextRule};
 pub use slot::Slot;
+pub use style::Style;
 pub use text::{AsText, FromText};
 #[cfg(feature = "decimal")]
 pub use values::DecimalText;

@@ -50,6 +50,7 @@ pub struct Reader<'a> {
     /// Where the value ahead begins, or where the last one ended.
     pub(super) at: usize,
     pub(super) depth: u32,
+    limit: u32,
     side: Side,
     texts: bool,
     faults: Vec<Noted>,
@@ -63,11 +64,11 @@ pub struct Reader<'a> {
 ///
 /// # Errors
 /// All faults of the document, at most 50.
-pub fn from_json<T>(
-    bytes: &[u8],
+pub fn from_json<'a, T>(
+    bytes: &'a [u8],
     side: Side,
     root: &str,
-    decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
     let mut from = Reader::new(text_of(bytes, root)?, side);
     let value = decode(&mut from);
@@ -75,15 +76,22 @@ pub fn from_json<T>(
     value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
 }
 
-/// The same for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
+/// Reads what this process has written itself, and may have wrapped a little deeper than what came in.
+pub(super) fn from_own<T>(bytes: &[u8], decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+    let mut from = Reader::new(std::str::from_utf8(bytes).ok()?, Side::Backend);
+    from.limit = DEPTH + 64;
+    decode(&mut from)
+}
+
+/// As `from_json`, for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
 /// or from parameters.
 ///
 /// # Errors
 /// All faults of the document, at most 50.
-pub fn from_texts<T>(
-    bytes: &[u8],
+pub fn from_texts<'a, T>(
+    bytes: &'a [u8],
     root: &str,
-    decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
     from_json(bytes, Side::Caller, root, |from| {
         from.from_text_mode();
@@ -107,6 +115,7 @@ impl<'a> Reader<'a> {
             text,
             at: space_end(text.as_bytes(), 0),
             depth: 0,
+            limit: DEPTH,
             side,
             texts: false,
             faults: Vec::new(),
@@ -187,7 +196,7 @@ impl<'a> Reader<'a> {
 
     /// Goes on behind the value ahead, whatever it is.
     pub fn skip(&mut self) -> Option<()> {
-        match value_end(self.text.as_bytes(), self.at, DEPTH - self.depth) {
+        match value_end(self.text.as_bytes(), self.at, DEPTH.saturating_sub(self.depth)) {
             Ok(end) => {
                 self.at = end;
                 Some(())
@@ -362,7 +371,7 @@ impl<'a> Reader<'a> {
         if self.ahead() != Some(first) {
             return self.mismatch(kind.name());
         }
-        if self.depth == DEPTH {
+        if self.depth == self.limit {
             return self.break_off(Broken { at: self.at, why: "it is nested too deep" });
         }
         self.at = space_end(self.text.as_bytes(), self.at + 1);

@@ -33,9 +33,9 @@ impl Answer {
 
     /// # Errors
     /// The body is not what the contract promises.
-    pub fn json<T>(
-        &self,
-        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    pub fn json<'a, T>(
+        &'a self,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
         root: &str,
     ) -> Result<T, CallFailure> {
         from_json(&self.body, Side::Backend, root, decode).map_err(CallFailure::Malformed)
@@ -122,7 +122,7 @@ impl CallFailure {
     /// Whether the answer is this problem. One without a type of its own is known by its title.
     pub fn is_problem(&self, of: &'static ProblemType) -> bool {
         let Some(answer) = self.answer().filter(|answer| answer.status == of.status) else { return false };
-        let found = from_json(&answer.body, Side::Backend, "", |from| named(from));
+        let found = from_json(&answer.body, Side::Backend, "", named);
         found.is_ok_and(|(uri, title)| match uri {
             Some(uri) if uri != "about:blank" => uri == of.uri,
             _ => of.uri == "about:blank" && title.is_none_or(|title| title == of.title),
@@ -133,7 +133,10 @@ impl CallFailure {
     ///
     /// # Errors
     /// The body is not what the contract promises, or there is none.
-    pub fn body<T>(&self, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, CallFailure> {
+    pub fn body<'a, T>(
+        &'a self,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) -> Result<T, CallFailure> {
         match self.answer() {
             Some(answer) => answer.json(decode, "answer"),
             None => Err(CallFailure::malformed("is not there")),
@@ -184,7 +187,6 @@ impl std::error::Error for CallFailure {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::Decode;
 
     static PLAIN: ProblemType =
         ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
@@ -221,7 +223,7 @@ mod tests {
             wrong.map_err(|failure| failure.to_string()),
             Err("malformed, answer[0] must be a whole number, not true or false".to_string())
         );
-        assert!(CallFailure::Timeout.body(i64::decode).is_err());
+        assert!(CallFailure::Timeout.body(Reader::int).is_err());
         assert!(!format!("{:?}", failed(409, "secret")).contains("secret"));
     }
 }

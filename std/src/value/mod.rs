@@ -39,6 +39,7 @@ pub use self::datetime::DateTime;
 #[cfg(feature = "decimal")]
 pub use self::decimal::Decimal;
 pub use self::duration::Duration;
+pub(crate) use self::duration::{DAY, HOUR, MINUTE, SECOND};
 pub use self::email::Email;
 pub use self::json::Json;
 pub use self::number::{is_float, is_whole};

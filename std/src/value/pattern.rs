@@ -6,8 +6,6 @@ use std::sync::OnceLock;
 mod read;
 mod write;
 
-pub(crate) use read::Read;
-
 #[derive(Debug)]
 pub struct Pattern {
     source: &'static str,
