@@ -17,9 +17,9 @@ fn refused(server: &Server, bytes: impl AsRef<[u8]>) -> Option<Reply> {
 fn malformed_json_is_refused_with_the_place_of_the_fault() {
     let server = Server::start();
     let mut connection = Connection::open(server.address);
-    let deep = "[".repeat(100_000);
+    let (deep, deepest) = ("[".repeat(100_000), format!("body{}", "[0]".repeat(128)));
     let cases = [
-        (deep.as_str(), &format!("body{}", "[0]".repeat(128))),
+        (deep.as_str(), deepest.as_str()),
         (r#"{"sku": "a", "sku": "b"}"#, "body.sku"),
         (r#"{"sku": "a", "s\u006bu": "b"}"#, "body.sku"),
         (r#"{"sku": "a", "quantity": NaN}"#, "body.quantity"),
@@ -27,7 +27,8 @@ fn malformed_json_is_refused_with_the_place_of_the_fault() {
         (r#"{"sku": "\ud800"}"#, "body.sku"),
         (r#"{"sku": "\u0000"}"#, "body.sku"),
         (r#"{"sku": "a"} x"#, "body"),
-        (r#"{"sku": "a""#, "body"),
+        (r#"{"sku": "a""#, "body.sku"),
+        (r#"{"sku": ""#, "body.sku"),
         (r#"{"quantity": 1000}"#, "body.quantity"),
         (r#"[]"#, "body"),
     ];
@@ -90,6 +91,8 @@ fn what_can_be_read_in_two_ways_is_refused_and_the_connection_closed() {
         "GET /brief HTTP/1.1\r\nHost: a\nX: b\r\n\r\n".to_owned(),
         "GET /brief HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n".to_owned(),
         "GET /brief\r\n\r\n".to_owned(),
+        "GET /a<b> HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+        "GET http:// HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
         "\u{16}\u{3}\u{1}\n".to_owned(),
     ];

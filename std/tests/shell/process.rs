@@ -32,9 +32,9 @@ fn callers_who_dribble_their_headers_are_closed() {
 /// S043
 #[test]
 fn the_loop_lives_when_no_files_are_left() {
-    let mut service = Process::start(&[("FLOW_LOG", "info")], 64);
+    let mut service = Process::start(&[], 256);
     let address = service.address();
-    let idle: Vec<_> = (0..100).map(|_| Connection::open(address)).collect();
+    let idle: Vec<_> = (0..400).map(|_| Connection::open(address)).collect();
     let line = service.line_with("connection not accepted");
     assert!(line.contains("\"level\":\"error\""), "{line}");
     drop(idle);
