@@ -1,6 +1,12 @@
 //! Functions of `json`.
 
+use crate::codec::{Encode, Side, to_json};
 use crate::value::Json;
+
+/// A value in its JSON form, without what is never answered to callers (`writeOnly`).
+pub fn from(value: &dyn Encode) -> Json {
+    Json::own(&to_json(value, Side::Caller))
+}
 
 /// JSON as text, without white space.
 pub fn encode(json: &Json) -> String {
@@ -42,6 +48,16 @@ mod tests {
 
     fn json(text: &str) -> Json {
         Json::parse(text).expect("JSON")
+    }
+
+    #[test]
+    fn values_in_their_json_form() {
+        assert_eq!(encode(&from(&vec![1, 2])), "[1,2]");
+        assert_eq!(encode(&from(&"a".to_string())), "\"a\"");
+        assert_eq!(from(&"\0".to_string()), Json::Text("\0".to_string()));
+        let deep = json(&format!("{}{}", "[".repeat(128), "]".repeat(128)));
+        assert_eq!(encode(&from(&vec![deep.clone()])), format!("[{deep}]"));
+        assert_eq!(from(&f64::NAN), Json::Null);
     }
 
     #[test]

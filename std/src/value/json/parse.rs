@@ -4,10 +4,17 @@
 use super::Json;
 use crate::value::Dict;
 
-const DEEPEST: usize = 128;
+/// A text from outside.
+pub(super) fn strict(text: &str) -> Option<Json> {
+    parse(Parser { rest: text, deepest: 128, takes_nul: false })
+}
 
-pub(super) fn parse(text: &str) -> Option<Json> {
-    let mut parser = Parser { rest: text };
+/// A text that was written here: its values were checked when they came in, and may have been put into each other.
+pub(super) fn own(text: &str) -> Option<Json> {
+    parse(Parser { rest: text, deepest: 1024, takes_nul: true })
+}
+
+fn parse(mut parser: Parser<'_>) -> Option<Json> {
     let value = parser.value(0)?;
     parser.white_space();
     parser.rest.is_empty().then_some(value)
@@ -15,6 +22,8 @@ pub(super) fn parse(text: &str) -> Option<Json> {
 
 struct Parser<'a> {
     rest: &'a str,
+    deepest: usize,
+    takes_nul: bool,
 }
 
 impl Parser<'_> {
@@ -33,7 +42,7 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Option<Json> {
         self.white_space();
         match self.rest.chars().next()? {
-            '[' | '{' if depth >= DEEPEST => None,
+            '[' | '{' if depth >= self.deepest => None,
             '[' => self.list(depth + 1),
             '{' => self.object(depth + 1),
             '"' => Some(Json::Text(self.text()?)),
@@ -136,7 +145,7 @@ impl Parser<'_> {
     fn code_point(&mut self) -> Option<char> {
         let first = self.four_digits()?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).filter(|letter| *letter != '\0');
+            return char::from_u32(first).filter(|letter| self.takes_nul || *letter != '\0');
         }
         self.rest = self.rest.strip_prefix("\\u")?;
         let second = self.four_digits()?;
