@@ -29,6 +29,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/codec/mod.rs", include_str!("codec/mod.rs")),
     ("src/codec/multipart.rs", include_str!("codec/multipart.rs")),
     ("src/codec/multipart/read.rs", include_str!("codec/multipart/read.rs")),
+    ("src/codec/narrow.rs", include_str!("codec/narrow.rs")),
     ("src/codec/param.rs", include_str!("codec/param.rs")),
     ("src/codec/percent.rs", include_str!("codec/percent.rs")),
     ("src/codec/place.rs", include_str!("codec/place.rs")),

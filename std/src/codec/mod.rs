@@ -23,7 +23,7 @@ mod union;
 mod values;
 mod writer;
 
-pub use narrow::{json_of, narrow};
+pub use narrow::narrow;
 pub use param::{ParamValue, fields_json};
 pub use reader::{Kind, Reader, from_json, from_texts};
 #[cfg(feature = "decimal")]

@@ -50,7 +50,6 @@ pub struct Reader<'a> {
     /// Where the value ahead begins, or where the last one ended.
     pub(super) at: usize,
     pub(super) depth: u32,
-    limit: u32,
     side: Side,
     texts: bool,
     faults: Vec<Noted>,
@@ -74,13 +73,6 @@ pub fn from_json<'a, T>(
     let value = decode(&mut from);
     from.finish(root, value.is_some())?;
     value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
-}
-
-/// Reads what this process has written itself, and may have wrapped a little deeper than what came in.
-pub(super) fn from_own<T>(bytes: &[u8], decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
-    let mut from = Reader::new(std::str::from_utf8(bytes).ok()?, Side::Backend);
-    from.limit = DEPTH + 64;
-    decode(&mut from)
 }
 
 /// As `from_json`, for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
@@ -115,7 +107,6 @@ impl<'a> Reader<'a> {
             text,
             at: space_end(text.as_bytes(), 0),
             depth: 0,
-            limit: DEPTH,
             side,
             texts: false,
             faults: Vec::new(),
@@ -196,7 +187,7 @@ impl<'a> Reader<'a> {
 
     /// Goes on behind the value ahead, whatever it is.
     pub fn skip(&mut self) -> Option<()> {
-        match value_end(self.text.as_bytes(), self.at, DEPTH.saturating_sub(self.depth)) {
+        match value_end(self.text.as_bytes(), self.at, DEPTH - self.depth) {
             Ok(end) => {
                 self.at = end;
                 Some(())
@@ -371,7 +362,7 @@ impl<'a> Reader<'a> {
         if self.ahead() != Some(first) {
             return self.mismatch(kind.name());
         }
-        if self.depth == self.limit {
+        if self.depth == DEPTH {
             return self.break_off(Broken { at: self.at, why: "it is nested too deep" });
         }
         self.at = space_end(self.text.as_bytes(), self.at + 1);
