@@ -19,6 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::head::{MAX_HEADERS, Refusal};
+use super::log::{self, Level};
 use super::rejection;
 use super::shell::Shell;
 use super::wire::Wire;
@@ -71,8 +72,9 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
         detail: "the headers did not come in within their time",
     };
     let refusal = wire.refusal().or(if is_late { Some(late) } else { None });
-    if refusal.is_some() {
+    if let Some(refusal) = refusal {
         shell.counts().refused_heads.fetch_add(1, Ordering::Relaxed);
+        log::say(Level::Debug, "request refused", &[("why", refusal.detail)]);
     }
     let is_over = wire.is_at_end();
     close(wire.into_stream(), refusal, is_over).await;

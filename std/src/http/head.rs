@@ -137,8 +137,8 @@ fn request_line(line: &[u8]) -> Result<bool, Refusal> {
     if target.len() > MAX_TARGET {
         return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail: "the URL is longer than 8 kB" });
     }
-    if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
-        return Err(bad("the URL has characters that it may not have"));
+    if http::Uri::try_from(target).is_err() {
+        return Err(bad("the URL is malformed"));
     }
     match version {
         b"HTTP/1.1" => Ok(true),

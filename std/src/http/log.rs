@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::Environment;
 use crate::codec::{ObjectWriter, Side, Writer};
 
 /// How loud a line is.
@@ -40,13 +41,24 @@ const GATHERED: usize = 16 * 1024;
 static GATHER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static LOUDEST: OnceLock<Option<Level>> = OnceLock::new();
 
-/// Whether lines of this level are written: `FLOW_LOG` says which; without it, `info` and what is graver.
-pub fn is_on(level: Level) -> bool {
-    let loudest = LOUDEST.get_or_init(|| match std::env::var("FLOW_LOG") {
-        Ok(name) => Level::from_name(&name),
-        Err(_) => Some(Level::Info),
-    });
-    loudest.is_some_and(|loudest| level <= loudest)
+/// From now on, lines of this level and graver ones are written. Before, none are: a test of a service is silent.
+pub fn open(loudest: Option<Level>) {
+    let _ = LOUDEST.set(loudest);
+}
+
+/// Reads `FLOW_LOG`: a level, or `off`; without it, `info`.
+pub fn wanted(env: &mut Environment) -> Option<Option<Level>> {
+    let name = env.text_or("FLOW_LOG", Level::Info.as_str())?;
+    match Level::from_name(&name) {
+        None if name != "off" => {
+            env.take("FLOW_LOG", Err("must be `off`, `error`, `warn`, `info` or `debug`".to_owned()))
+        }
+        level => Some(level),
+    }
+}
+
+fn is_on(level: Level) -> bool {
+    LOUDEST.get().copied().flatten().is_some_and(|loudest| level <= loudest)
 }
 
 /// Writes a line, if lines of this level are written; `fill` puts in what it says beside when, how loud, and of what.

@@ -89,7 +89,7 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
         Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
     };
     let response = outcome.unwrap_or_else(Rejection::into_response);
-    visit.finish(&shell, response)
+    visit.finish(response)
 }
 
 fn missing(request: &Parts) -> Rejection {
@@ -106,14 +106,14 @@ async fn operation(
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
     visit.route = endpoint.path;
-    let busy = || Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1);
     let place = shell.place().ok_or_else(busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
     let address =
         parts.extensions.get::<Peer>().map(|peer| peer.address.ip().to_string()).unwrap_or_default();
-    let (turn, allowance) = admit(endpoint, &caller, &address)?;
+    let allowance = count(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
+    let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
     visit.context = Some(context.clone());
@@ -159,15 +159,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
     found.map(|(route, values)| (Arc::clone(route), values)).ok_or_else(|| missing(request))
 }
 
-/// Lets a request in, if it is within the limit of its operation.
-fn admit(
-    endpoint: &Endpoint,
-    caller: &Caller,
-    address: &str,
-) -> Result<(Option<Turn>, Option<Allowance>), Rejection> {
-    let Some(limiter) = &endpoint.limit else { return Ok((None, None)) };
-    let busy = || Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1);
-    let turn = limiter.turn().ok_or_else(busy)?;
+/// Counts a request with those of the same key; one that is beyond the rate is turned away.
+fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+    let Some(limiter) = &endpoint.limit else { return Ok(None) };
     let allowance = match limiter.by() {
         LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject),
         LimitBy::Caller | LimitBy::Address => limiter.count(address),
@@ -176,8 +170,18 @@ fn admit(
     };
     match allowance {
         Some(beyond) if !beyond.is_within => Err(Rejection::beyond(beyond)),
-        allowance => Ok((Some(turn), allowance)),
+        allowance => Ok(allowance),
     }
+}
+
+/// A place among the requests that an operation works on at once.
+fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
+    let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    limiter.turn().map(Some).ok_or_else(busy)
+}
+
+fn busy() -> Rejection {
+    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1)
 }
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.

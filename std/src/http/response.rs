@@ -28,8 +28,8 @@ impl Response {
         Response::of(status, "text/plain; charset=utf-8", text.into())
     }
 
-    pub fn binary(status: u16, media_type: &str, bytes: impl Into<Bytes>) -> Response {
-        Response::of(status, media_type, bytes.into())
+    pub fn binary(status: u16, media_type: &str, bytes: crate::Bytes) -> Response {
+        Response::of(status, media_type, bytes.into_inner())
     }
 
     /// A header of the answer. What cannot stand in one (a line break above all) is left out: it never makes two

@@ -49,11 +49,15 @@ fn serve(service: &Service) -> Result<(), String> {
         let mut env = Environment::of_process();
         let listen = env.listen();
         let limits = Limits::read(&mut env);
+        let loudest = log::wanted(&mut env);
         let endpoints = (service.endpoints)(&mut env);
         env.finish()?;
-        let (Some(listen), Some(limits), Some(endpoints)) = (listen, limits, endpoints) else {
+        let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) =
+            (listen, limits, loudest, endpoints)
+        else {
             return Err("the configuration cannot be used".to_owned());
         };
+        log::open(loudest);
         let listener =
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let told = told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;

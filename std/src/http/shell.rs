@@ -28,6 +28,8 @@ struct Inner {
 pub struct Counts {
     pub requests: AtomicU64,
     pub panics: AtomicU64,
+    /// Requests whose callers did not wait for the answer.
+    pub hung_up: AtomicU64,
     pub refused_heads: AtomicU64,
     pub accept_errors: AtomicU64,
 }

@@ -21,6 +21,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request on its way.
 pub struct Visit {
+    shell: Shell,
     pub id: String,
     method: Method,
     /// The template of the path, never the path itself: that can hold what nobody may read in a log.
@@ -39,6 +40,7 @@ impl Visit {
     pub fn begin(shell: &Shell, request: &Parts) -> Visit {
         shell.counts().requests.fetch_add(1, Ordering::Relaxed);
         Visit {
+            shell: shell.clone(),
             id: taken_over(request).unwrap_or_else(made_anew),
             method: request.method.clone(),
             route: "",
@@ -52,12 +54,12 @@ impl Visit {
     }
 
     /// Puts on an answer what is on every one.
-    pub fn finish(mut self, shell: &Shell, mut response: http::Response<Body>) -> http::Response<Body> {
+    pub fn finish(mut self, mut response: http::Response<Body>) -> http::Response<Body> {
         self.status = response.status().as_u16();
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        if !shell.is_ready() {
+        if !self.shell.is_ready() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
@@ -74,6 +76,9 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
+        if self.status == HUNG_UP {
+            self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
+        }
         log::record(self.level(), "request", |fields| {
             fields.field("request", &self.id).field("method", &self.method.as_str());
             if !self.route.is_empty() {

@@ -252,7 +252,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -286,6 +286,18 @@ mod tests {
         for broken in ["z\r\nabc\r\n", "\r\n", "3\nabc\r\n", "-1\r\n", "fffffffffffffffff\r\n"] {
             assert_eq!(read(&format!("{CHUNKED}{broken}{GET}")), (CHUNKED.to_owned(), None));
         }
+    }
+
+    #[test]
+    fn a_caller_who_takes_nothing_is_cut_off() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let written = runtime.expect("there are threads").block_on(async {
+            let (near, far) = tokio::io::duplex(16);
+            let written = Wire::new(near, Duration::from_millis(20)).write_all(&[0; 64]).await;
+            drop(far);
+            written
+        });
+        assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
     }
 
     #[test]
