@@ -25,6 +25,19 @@ pub struct LocalEndpoint {
     pub limit: Option<Arc<Limiter>>,
 }
 
+impl LocalEndpoint {
+    /// Counts a call by a key that depends on its parameters: for the steps of an operation that is limited so.
+    ///
+    /// # Errors
+    /// A 429 when the call is beyond the limit.
+    pub fn limit_by(&self, key: &str) -> Result<(), Failure> {
+        match self.limit.as_ref().and_then(|limiter| limiter.count(key)) {
+            Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Calls an operation of another service in the same process. `operation` does its steps, in the context that it gets.
 ///
 /// # Errors
@@ -111,19 +124,14 @@ fn ended_as<T>(
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
 fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
-    let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
-    let turn = limiter.turn().ok_or_else(busy)?;
-    let allowance = match limiter.by() {
-        LimitBy::Caller => limiter.count(service),
-        LimitBy::Address => limiter.count("local"),
-        LimitBy::All => limiter.count(""),
-        // It depends on the parameters, so the steps count it themselves.
-        LimitBy::Key => None,
-    };
-    match allowance {
-        Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
-        _ => Ok(Some(turn)),
+    match limiter.by() {
+        LimitBy::Caller => to.limit_by(service)?,
+        LimitBy::Address => to.limit_by("local")?,
+        LimitBy::All => to.limit_by("")?,
+        LimitBy::Key => {}
     }
+    let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
+    limiter.turn().map(Some).ok_or_else(busy)
 }
 
 fn answered(failure: Failure) -> CallFailure {
