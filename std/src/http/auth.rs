@@ -6,8 +6,9 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 
 use super::Secret;
-use super::percent::{self, Plus};
 use super::rejection::Rejection;
+use crate::codec::percent::decode_form;
+use crate::codec::query;
 use crate::value::Caller;
 
 /// A way in which callers may show who they are.
@@ -140,21 +141,21 @@ impl Place {
     fn find(self, request: &Parts) -> Option<String> {
         match self {
             Place::Header(name) => request.headers.get(name)?.to_str().ok().map(str::to_owned),
-            Place::Cookie(name) => cookie(&request.headers, name).map(str::to_owned),
+            Place::Cookie(name) => cookies(&request.headers, name).into_iter().next(),
             Place::Query(name) => {
                 let pairs = request.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
                 let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()?;
-                percent::decode(value, Plus::Space).map(|value| value.into_owned())
+                decode_form(value).ok()
             }
         }
     }
 }
 
-/// The value of a cookie.
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The values of a cookie.
+pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<String> {
     let texts = headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.trim_matches('"')).next()
+    let all = texts.flat_map(query::cookies);
+    all.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

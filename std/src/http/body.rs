@@ -78,11 +78,13 @@ fn check_type(kind: BodyKind, headers: &HeaderMap) -> Result<(), Rejection> {
     let (fits, wanted) = match kind {
         BodyKind::None | BodyKind::Binary => (true, ""),
         BodyKind::Json => (is_json(&essence), "the body must be `application/json`"),
-        BodyKind::Form => (
+        BodyKind::Form(_) => (
             essence == "application/x-www-form-urlencoded",
             "the body must be `application/x-www-form-urlencoded`",
         ),
-        BodyKind::Multipart => (essence == "multipart/form-data", "the body must be `multipart/form-data`"),
+        BodyKind::Multipart(_) => {
+            (essence == "multipart/form-data", "the body must be `multipart/form-data`")
+        }
         BodyKind::Text => (essence.starts_with("text/"), "the body must be `text/plain`"),
     };
     if !fits {
@@ -97,7 +99,7 @@ fn is_json(essence: &str) -> bool {
 }
 
 /// The value of a parameter of a media type, such as its `charset`.
-pub fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
+fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
     let pairs = parameters.split(';').filter_map(|pair| pair.split_once('='));
     let mut fitting = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name));
     fitting.next().map(|(_, value)| value.trim().trim_matches('"'))
@@ -121,8 +123,8 @@ mod tests {
         assert!(!fits(BodyKind::Json, "application/json; charset=latin1"));
         assert!(!fits(BodyKind::Json, "text/json"));
         assert!(!fits(BodyKind::Json, ""));
-        assert!(fits(BodyKind::Form, "application/x-www-form-urlencoded"));
-        assert!(fits(BodyKind::Multipart, "multipart/form-data; boundary=x"));
+        assert!(fits(BodyKind::Form(&[]), "application/x-www-form-urlencoded"));
+        assert!(fits(BodyKind::Multipart(&[]), "multipart/form-data; boundary=x"));
         assert!(fits(BodyKind::Text, "text/plain"));
         assert!(fits(BodyKind::Binary, "image/png"));
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::auth::Auth;
 use super::limiter::Limiter;
 use super::{Request, Response};
+use crate::codec::Style;
+use crate::codec::multipart::Part;
 use crate::failure::Failure;
 
 /// An operation of a service.
@@ -41,8 +43,10 @@ pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send>
 pub enum BodyKind {
     None,
     Json,
-    Form,
-    Multipart,
+    /// The styles of the fields that do not have the usual one.
+    Form(&'static [(&'static str, Style)]),
+    /// What the parts are whose media types do not say it.
+    Multipart(&'static [(&'static str, Part)]),
     Text,
     Binary,
 }

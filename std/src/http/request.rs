@@ -7,14 +7,13 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
-use super::body::parameter;
+use super::Context;
 use super::endpoint::BodyKind;
 use super::limiter::Allowance;
 use super::parameter::{Parameter, Place};
 use super::query::Query;
 use super::router::Route;
-use super::{Context, form};
-use crate::codec::{FaultAt, Reader, Side, from_json, from_texts};
+use crate::codec::{FaultAt, Reader, Side, form, from_json, from_texts, multipart};
 use crate::failure::Failure;
 
 /// How much of a name that came from outside is shown.
@@ -88,11 +87,13 @@ impl Request {
             return Some(None);
         }
         let read = match self.route.endpoint.body {
-            BodyKind::Form => self.form(form::urlencoded(&self.body), decode),
-            BodyKind::Multipart => {
-                let boundary =
-                    self.media_type().and_then(|text| parameter(text.split_once(';')?.1, "boundary"));
-                self.form(form::multipart(&self.body, boundary.unwrap_or_default()), decode)
+            BodyKind::Form(styles) => {
+                form::decode(&self.body, styles, "body").and_then(|json| from_texts(&json, "body", decode))
+            }
+            BodyKind::Multipart(parts) => {
+                let boundary = self.media_type().and_then(multipart::boundary).unwrap_or_default();
+                let json = multipart::decode(&self.body, &boundary, parts, "body");
+                json.and_then(|json| from_texts(&json, "body", decode))
             }
             BodyKind::None | BodyKind::Json | BodyKind::Text | BodyKind::Binary => {
                 from_json(&self.body, Side::Caller, "body", decode)
@@ -168,14 +169,5 @@ impl Request {
 
     fn media_type(&self) -> Option<&str> {
         self.parts.headers.get(CONTENT_TYPE)?.to_str().ok()
-    }
-
-    fn form<T>(
-        &self,
-        json: Result<Vec<u8>, String>,
-        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
-    ) -> Result<T, Vec<FaultAt>> {
-        let json = json.map_err(|message| vec![FaultAt::new("body", message)])?;
-        from_texts(&json, "body", decode)
     }
 }

@@ -2,12 +2,10 @@
 //! is meant, and what its parameters are, is found here: so two operations may name the same position differently, and
 //! a segment may have text beside its parameter (`/orders/{id}:cancel`).
 
-use std::borrow::Cow;
-
 use http::StatusCode;
 
-use super::percent::{self, Plus};
 use super::rejection::Rejection;
+use crate::codec::percent;
 
 /// A path template.
 #[derive(Debug)]
@@ -53,8 +51,8 @@ impl Template {
         self.segments.iter().flatten().map(length).sum()
     }
 
-    /// The values of the parameters in this path, if it fits.
-    pub fn values(&self, path: &[Cow<'_, str>]) -> Option<Vec<String>> {
+    /// The values of the parameters in this path, still escaped, if it fits.
+    pub fn values(&self, path: &[&str]) -> Option<Vec<String>> {
         let mut values = Vec::with_capacity(self.names.len());
         let fits = path.len() == self.segments.len()
             && self.segments.iter().zip(path).all(|(pieces, text)| take(pieces, text, &mut values));
@@ -108,9 +106,10 @@ fn keep(value: &str, values: &mut Vec<String>) -> bool {
     !value.is_empty()
 }
 
-/// The decoded segments of a path. What a system behind us could take for another path than the template's is refused:
-/// escaped slashes, segments of points, path parameters behind a semicolon, control characters.
-pub fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Rejection> {
+/// The segments of a path, still escaped. What a system behind us could take for another path than the template's is
+/// refused: escaped slashes, segments of points, control characters. (A semicolon separates parameters of a segment, and
+/// only a parameter of that style takes it.)
+pub fn segments(path: &str) -> Result<Vec<&str>, Rejection> {
     let missing = || Rejection::new(StatusCode::NOT_FOUND, "");
     let path = path.strip_prefix('/').ok_or_else(missing)?;
     let mut segments = Vec::with_capacity(8);
@@ -118,18 +117,17 @@ pub fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Rejection> {
         if segment.is_empty() && !path.is_empty() {
             return Err(missing());
         }
-        let decoded =
-            percent::decode(segment, Plus::Plus).filter(|text| !segment.contains(';') && is_safe(text));
-        segments
-            .push(decoded.ok_or_else(|| Rejection::new(StatusCode::BAD_REQUEST, "the path is malformed"))?);
+        if !percent::decode(segment).is_ok_and(|text| is_safe(&text)) {
+            return Err(Rejection::new(StatusCode::BAD_REQUEST, "the path is malformed"));
+        }
+        segments.push(segment);
     }
     Ok(segments)
 }
 
 fn is_safe(segment: &str) -> bool {
-    segment != "."
-        && segment != ".."
-        && !segment.contains(|char: char| char.is_control() || "/\\".contains(char))
+    let bare = segment.split(';').next().unwrap_or_default();
+    bare != "." && bare != ".." && !segment.contains(|char: char| char.is_control() || "/\\".contains(char))
 }
 
 #[cfg(test)]
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn parameters_are_whole_segments_or_parts_of_them() {
-        assert_eq!(values("/v1/orders/{id}", "/v1/orders/a%20b"), Some(vec!["a b".to_owned()]));
+        assert_eq!(values("/v1/orders/{id}", "/v1/orders/a%20b"), Some(vec!["a%20b".to_owned()]));
         assert_eq!(values("/a/{x}/b/{y}", "/a/1/b/2"), Some(vec!["1".to_owned(), "2".to_owned()]));
         assert_eq!(values("/orders/{id}:cancel", "/orders/a:b:cancel"), Some(vec!["a:b".to_owned()]));
         assert_eq!(values("/v{x}/{a}-{b}.json", "/v1/2-3-4.json").unwrap_or_default(), ["1", "2", "3-4"]);
@@ -165,7 +163,7 @@ mod tests {
     #[test]
     fn a_path_that_could_be_taken_for_another_is_refused() {
         for bad in
-            ["/a%2Fb", "/a%2fb", "/%00", "/%ff", "/%c0%af", "/../a", "/a/.", "/%2e%2e/a", "/a;b=c", "/a%5cb"]
+            ["/a%2Fb", "/a%2fb", "/%00", "/%ff", "/%c0%af", "/../a", "/a/.", "/%2e%2e/a", "/..;b=c", "/a%5cb"]
         {
             assert!(segments(bad).is_err(), "{bad}");
         }

@@ -101,7 +101,7 @@ where
 async fn order(mut request: Request) -> Result<Response, Failure> {
     let id = request.path("id").required(|from| from.string_of(&ORDER_ID));
     let limit = request.query("limit").or(|| 20, |from| from.int_of(&LIMIT));
-    let tags = request.query("tag").repeated().optional(|from| from.list(|from| from.string()));
+    let tags = request.query("tag").list().optional(|from| from.list(|from| from.string()));
     let trace = request.header("x-trace").optional(|from| from.string());
     let context = request.finish()?;
     let (Some(id), Some(limit), Some(tags), Some(trace)) = (id, limit, tags, trace) else {
@@ -173,7 +173,7 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Json, ..endpoint("PUT", "/v1/orders/{order}", place) },
         Endpoint { body: BodyKind::Json, ..endpoint("POST", "/v1/orders", place) },
         endpoint("POST", "/v1/orders/{id}:cancel", |_| async { Ok(Response::empty(202)) }),
-        Endpoint { body: BodyKind::Form, ..endpoint("POST", "/forms", place) },
+        Endpoint { body: BodyKind::Form(&[]), ..endpoint("POST", "/forms", place) },
         Endpoint { body: BodyKind::Binary, ..endpoint("POST", "/blobs", stored) },
         endpoint("GET", "/broken", broken),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
