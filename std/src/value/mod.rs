@@ -47,9 +47,7 @@ pub use self::number::{is_float, is_whole};
 pub use self::pattern::Pattern;
 #[cfg(feature = "regex")]
 pub use self::regex::Regex;
-pub use self::request::Caller;
-#[cfg(feature = "time")]
-pub use self::request::RequestInfo;
+pub use self::request::{Caller, RequestInfo};
 #[cfg(feature = "time")]
 pub use self::time::Time;
 pub use self::uri::Uri;
