@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
@@ -92,13 +91,20 @@ pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: imp
     log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);
 }
 
+#[cfg(unix)]
 fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
     let (mut terminated, mut interrupted) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         let (first, second) = (std::pin::pin!(terminated.recv()), std::pin::pin!(interrupted.recv()));
         futures_util::future::select(first, second).await;
     })
+}
+
+#[cfg(not(unix))]
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 /// Lines do not stay where nobody sees them for longer than this.

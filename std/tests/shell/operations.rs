@@ -69,6 +69,22 @@ fn parameters_are_read_and_all_their_faults_are_told() {
 }
 
 #[test]
+fn parameters_stand_in_all_the_styles_of_openapi() {
+    let server = Server::start();
+    let path = "/styles/;x=1;y=2?filter[a]=b%2Cc&codes=1%7C2&data=%5B3%5D";
+    let reply = ask(&server, "GET", path, "Cookie: z=1; seen=a,b\r\nX-Flags: true, false\r\n", "");
+    let wanted = r#"({"x": 1, "y": 2}) (({"a": "b,c"})) ([1, 2]) (([3])) ((["a", "b"])) (([true, false]))"#;
+    assert_eq!(reply.body, wanted);
+    let path = "/styles/;x=z;y=2?filter=b&filter[a]=c&codes=1&codes=2&data=%5B";
+    let reply = ask(&server, "GET", path, "Cookie: seen=a; seen=b\r\nX-Flags: yes\r\n", "");
+    for at in
+        ["path.point.x", "query.filter", "query.codes", "query.data[0]", "cookie.seen", "header.x-flags[0]"]
+    {
+        assert!(reply.body.contains(&format!("\"at\":\"{at}\"")), "{at}: {}", reply.body);
+    }
+}
+
+#[test]
 fn a_body_has_its_type() {
     let server = Server::start();
     for headers in ["", "Content-Type: text/plain\r\n", "Content-Type: application/json; charset=latin1\r\n"]
@@ -83,6 +99,10 @@ fn a_body_has_its_type() {
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(ask(&server, "POST", "/forms", form, "sku=a+b&quantity=3").body, "\"3 x a b\"");
     assert_eq!(ask(&server, "POST", "/forms", form, "sku=a&role=admin").status, 400);
+    let parts = "Content-Type: multipart/form-data; boundary=B\r\n";
+    let part = "--B\r\nContent-Disposition: form-data; name=\"sku\"\r\n\r\na\r\n--B--";
+    assert_eq!(ask(&server, "POST", "/parts", parts, part).body, "\"1 x a\"");
+    assert_eq!(ask(&server, "POST", "/parts", parts, "--B").status, 400);
 }
 
 #[test]

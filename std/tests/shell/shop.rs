@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use flow_std::codec::{Decode, IntRule, Reader, Slot, TextRule};
+use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
     Auth, BodyKind, Deprecation, Endpoint, Environment, Hash, LimitBy, LimitSettings, Limiter, Place, Rate,
@@ -112,6 +112,23 @@ async fn order(mut request: Request) -> Result<Response, Failure> {
     Ok(Response::json(200, &text))
 }
 
+/// Reads parameters in the less usual styles.
+async fn styled(mut request: Request) -> Result<Response, Failure> {
+    let point = request.path("point").styled(Style::MatrixExploded).fields(&["x", "y"]);
+    let point = point.required(|from| from.dict(|from| from.int()));
+    let filter = request.query("filter").styled(Style::DeepObject).fields(&["a"]);
+    let filter = filter.optional(|from| from.dict(|from| from.string()));
+    let codes = request.query("codes").styled(Style::PipeDelimited).list();
+    let codes = codes.or(Vec::new, |from| from.list(|from| from.int()));
+    let data = request.query("data").json().optional(|from| from.list(|from| from.int()));
+    let seen =
+        request.cookie("seen").styled(Style::Form).list().optional(|from| from.list(|from| from.string()));
+    let flags = request.header("x-flags").list().optional(|from| from.list(|from| from.bool()));
+    request.finish()?;
+    let all = format!("{point:?} {filter:?} {codes:?} {data:?} {seen:?} {flags:?}");
+    Ok(Response::text(200, all.replace("Some", "")))
+}
+
 async fn place(mut request: Request) -> Result<Response, Failure> {
     let items = request.body(Item::decode);
     request.finish()?;
@@ -175,6 +192,8 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
         endpoint("POST", "/v1/orders/{id}:cancel", |_| async { Ok(Response::empty(202)) }),
         Endpoint { body: BodyKind::Form(&[]), ..endpoint("POST", "/forms", place) },
         Endpoint { body: BodyKind::Binary, ..endpoint("POST", "/blobs", stored) },
+        Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
+        endpoint("GET", "/styles/{point}", styled),
         endpoint("GET", "/broken", broken),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
