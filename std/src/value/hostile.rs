@@ -169,82 +169,41 @@ fn texts_from_nowhere() {
 
 #[test]
 fn numbers_from_nowhere() {
-    let dates = ["0001-01-01", "1970-01-01", "2024-02-29", "9999-12-31"].map(Date::literal);
-    let moments = ["0001-01-01T00:00:00Z", "2024-02-29T12:00:00-23:59", "9999-12-31T23:59:59.999999999Z"]
-        .map(DateTime::literal);
     for one in NUMBERS {
         for other in NUMBERS {
-            let (one, other) = (*one, *other);
-            let _ = (
-                int::add(one, other),
-                int::sub(one, other),
-                int::mul(one, other),
-                int::div(one, other),
-                int::rem(one, other),
-            );
-            let _ = (
-                list::slice(vec![1, 2], one, Some(other)),
-                list::get(&[1], one),
-                order::clamp(0, one, other),
-            );
-            let numbers =
-                [one, other].map(|number| decimal::div(number.into(), 7.into()).unwrap_or_default());
-            let [left, right] = numbers;
-            let _ = (
-                decimal::add(left, right),
-                decimal::mul(left, right),
-                decimal::div(left, right),
-                decimal::rem(left, right),
-            );
-            let _ = (
-                decimal::format(left, other, ".", ","),
-                decimal::round(left, other, Rounding::Up),
-                decimal::to_int(left),
-            );
-            let _ = (
-                float::round(one as f64 / 7.0, other, Rounding::HalfEven),
-                float::to_int(one as f64),
-                float::to_decimal(one as f64),
-            );
-            let spans = [Duration::millis(one), Duration::millis(other)];
-            let [left, right] = spans;
-            let _ = (
-                duration::add(left, right),
-                duration::sub(left, right),
-                duration::mul(left, other),
-                duration::div(left, other),
-            );
-            let _ =
-                (duration::to_seconds(left), duration::to_string(left), left.to_std(), duration::neg(left));
-            for date in dates {
-                let _ = (
-                    date::plus_days(date, one),
-                    date::plus_months(date, one),
-                    date::plus_years(date, one),
-                    date::plus(date, left),
-                );
-                let _ = (
-                    Date::new(one, other, one),
-                    Time::new(one, other, one, other),
-                    Date::from_epoch_days(one),
-                );
-            }
-            for moment in moments {
-                let _ = (
-                    datetime::plus(moment, left),
-                    datetime::minus(moment, left),
-                    DateTime::from_unix(one, other, one),
-                );
-                let _ = DateTime::new(moment.date(), moment.time(), one);
-            }
+            calculate(*one, *other);
+            count_time(*one, *other);
         }
-        let _ = (
-            int::days(*one),
-            int::epoch_seconds(*one),
-            int::epoch_millis(*one),
-            int::abs(*one),
-            int::neg(*one),
-        );
+        let _ = (int::days(*one), int::epoch_seconds(*one), int::epoch_millis(*one), int::abs(*one));
+    }
+}
+
+fn calculate(one: i64, other: i64) {
+    let _ = (int::add(one, other), int::sub(one, other), int::mul(one, other));
+    let _ = (int::div(one, other), int::rem(one, other), int::neg(one));
+    let _ = (list::slice(vec![1, 2], one, Some(other)), list::get(&[1], one), order::clamp(0, one, other));
+    let [left, right] = [one, other].map(|number| decimal::div(number.into(), 7.into()).unwrap_or_default());
+    let _ = (decimal::add(left, right), decimal::mul(left, right), decimal::div(left, right));
+    let _ = (decimal::rem(left, right), decimal::format(left, other, ".", ","), decimal::to_int(left));
+    let _ =
+        (decimal::round(left, other, Rounding::Up), float::to_int(one as f64), float::to_decimal(one as f64));
+    let _ = float::round(one as f64 / 7.0, other, Rounding::HalfEven);
+}
+
+fn count_time(one: i64, other: i64) {
+    let (left, right) = (Duration::millis(one), Duration::millis(other));
+    let _ = (duration::add(left, right), duration::sub(left, right), duration::mul(left, other));
+    let _ = (duration::div(left, other), duration::neg(left), left.to_std());
+    let _ = (duration::to_seconds(left), duration::to_string(left), duration::to_millis(left));
+    for date in ["0001-01-01", "1970-01-01", "2024-02-29", "9999-12-31"].map(Date::literal) {
+        let _ = (date::plus_days(date, one), date::plus_months(date, one), date::plus_years(date, one));
+        let _ = (date::plus(date, left), Date::new(one, other, one), Date::from_epoch_days(one));
+    }
+    let moments = ["0001-01-01T00:00:00Z", "2024-02-29T12:00:00-23:59", "9999-12-31T23:59:59.999999999Z"];
+    for moment in moments.map(DateTime::literal) {
+        let _ =
+            (datetime::plus(moment, left), datetime::minus(moment, left), Time::new(one, other, one, other));
+        let _ = (DateTime::from_unix(one, other, one), DateTime::new(moment.date(), moment.time(), one));
     }
 }
 
