@@ -121,6 +121,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/value/decimal.rs", include_str!("value/decimal.rs")),
     ("src/value/duration.rs", include_str!("value/duration.rs")),
     ("src/value/email.rs", include_str!("value/email.rs")),
+    ("src/value/hostile.rs", include_str!("value/hostile.rs")),
     ("src/value/json.rs", include_str!("value/json.rs")),
     ("src/value/json/parse.rs", include_str!("value/json/parse.rs")),
     ("src/value/mod.rs", include_str!("value/mod.rs")),

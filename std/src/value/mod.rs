@@ -16,6 +16,8 @@ mod datetime;
 mod decimal;
 mod duration;
 mod email;
+#[cfg(all(test, feature = "decimal", feature = "regex", feature = "time"))]
+mod hostile;
 mod json;
 mod number;
 #[cfg(feature = "time")]
