@@ -29,6 +29,9 @@ pub enum Command {
     /// Check a project: its flows, its contracts and how they fit
     #[command(after_help = "Example:\n  flowc check services/shop --format sarif > flowc.sarif")]
     Check(CheckArguments),
+    /// Write a Cargo workspace with a service for each service of a project
+    #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
+    Build(BuildArguments),
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
@@ -86,6 +89,31 @@ pub struct CheckArguments {
     /// A folder in a project, or a `.flow` file
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// How to show findings [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// `warnings`, or the code of a warning: end with exit code 1 when there are any
+    #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
+    pub deny: Vec<Deny>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BuildArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// The folder to write to [default: `dist` in the project]
+    #[arg(long, short, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Change nothing: list what differs, and end with exit code 3 if anything does
+    #[arg(long, conflicts_with_all = ["bin", "force"])]
+    pub check: bool,
+    /// Also build the executables, and say where they are
+    #[arg(long)]
+    pub bin: bool,
+    /// Write over emitted files that were changed by hand
+    #[arg(long)]
+    pub force: bool,
     /// How to show findings [env: FLOWC_FORMAT] [default: human]
     #[arg(long, value_enum)]
     pub format: Option<Format>,

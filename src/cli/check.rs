@@ -16,15 +16,20 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
         Err(refusal) => return refuse(refusal, options.format.value, output),
     };
     let mut session = session::open(root);
-    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
-    output.progress("Checking", &scale(&session, &project));
+    output.progress("Checking", &scale(&session));
     session::check(&mut session);
-    show(&session, options.format.value, output);
+    conclude(&session, options.format.value, &arguments.deny, output)
+}
+
+/// Shows everything that was found, and says how the command ends because of it.
+pub(super) fn conclude(session: &Session, format: Format, deny: &[Deny], output: &mut Output) -> Exit {
+    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
+    show(session, format, output);
     let summary = Summary::of(&session.diagnostics);
-    let denied = denied(&session.diagnostics, &arguments.deny, &project);
+    let denied = denied(&session.diagnostics, deny, &project);
     let note = if summary.errors == 0 && denied { " (denied)" } else { "" };
     output.count(&format!("{summary}{note}"));
-    if is_misconfigured(&session) {
+    if is_misconfigured(session) {
         Exit::Usage
     } else if summary.errors > 0 || denied {
         Exit::Findings
@@ -34,7 +39,7 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
 }
 
 /// No project is no finding about a text, but a machine that reads the output wants its format all the same.
-fn refuse(refusal: Diagnostic, format: Format, output: &mut Output) -> Exit {
+pub(super) fn refuse(refusal: Diagnostic, format: Format, output: &mut Output) -> Exit {
     if format != Format::Human {
         show(&Session { diagnostics: vec![refusal.clone()], ..Session::default() }, format, output);
     }
@@ -42,10 +47,11 @@ fn refuse(refusal: Diagnostic, format: Format, output: &mut Output) -> Exit {
 }
 
 /// `shop (12 files, 5 contracts)`
-fn scale(session: &Session, project: &Manifest) -> String {
+pub(super) fn scale(session: &Session) -> String {
     let files = session.project().map_or(0, |unit| unit.files.len());
     let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-    let name = if project.name.value.is_empty() { "project" } else { &project.name.value };
+    let name = session.project().map_or("", |unit| unit.manifest.name.value.as_str());
+    let name = if name.is_empty() { "project" } else { name };
     format!("{name} ({}, {})", count(files, "file"), count(session.contract_count, "contract"))
 }
 

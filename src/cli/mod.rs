@@ -2,6 +2,7 @@
 //! counts to standard error.
 
 mod arguments;
+mod build;
 mod check;
 mod config;
 mod contract;
@@ -27,6 +28,8 @@ use std::process::ExitCode;
 use std::thread;
 
 use clap::{CommandFactory, Parser};
+
+pub use build::build_workspace;
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;
@@ -83,6 +86,7 @@ fn run(words: Vec<OsString>) -> Exit {
     let mut output = output::output(options.color.value, arguments.quiet);
     let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
+        Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { what, project } => match what.as_slice() {
             [word, name] if word == "map" => explain_program::map(name, project, &mut output),

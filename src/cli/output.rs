@@ -1,7 +1,7 @@
 //! The two streams. Standard output carries results, standard error progress and counts. A reader who goes
 //! away (a closed pipe) is no fault: what is left is not written, and the exit code is what it would have been.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::AutoStream;
 
@@ -17,6 +17,9 @@ pub struct Output {
     /// Set when nobody reads standard output any more.
     failed: Option<io::Error>,
 }
+
+/// The width of a bar.
+const BAR: usize = 24;
 
 /// Colours are stripped again where the terminal, `NO_COLOR` or the user does not want them.
 pub fn output(color: ColorChoice, quiet: bool) -> Output {
@@ -41,6 +44,32 @@ impl Output {
         if !self.quiet {
             let bold = anstyle_bold();
             let _ = writeln!(self.progress, "{bold}{verb:>12}{bold:#} {}", visible(what));
+        }
+    }
+
+    /// Whether a bar would be seen.
+    pub fn has_bar(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// `   Compiling [=====>    ] 12/24: hyper`, in place of the bar before.
+    pub fn bar(&mut self, verb: &str, done: usize, total: usize, what: &str) {
+        if self.has_bar() {
+            let bold = anstyle_bold();
+            let filled = (done * BAR / total.max(1)).min(BAR);
+            let bar = format!("{:<BAR$}", "=".repeat(filled) + if filled < BAR { ">" } else { "" });
+            let what: String = visible(what).chars().take(32).collect();
+            self.end_bar();
+            let _ = write!(self.progress, "{bold}{verb:>12}{bold:#} [{bar}] {done}/{total}: {what}");
+            let _ = self.progress.flush();
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end_bar(&mut self) {
+        if self.has_bar() {
+            let _ = write!(self.progress, "\r{:79}\r", "");
+            let _ = self.progress.flush();
         }
     }
 

@@ -7,11 +7,12 @@ use smol_str::SmolStr;
 
 use super::contracts::{self, Mention};
 use super::files::Root;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Said};
 use super::session::{Session, Unit};
 use crate::check::{self, Contracts, Input};
 use crate::contract;
 use crate::diagnostic::{Diagnostic, project};
+use crate::ir;
 use crate::resolve::{self, resolve};
 use crate::source::{SourceId, Span};
 
@@ -37,6 +38,30 @@ pub fn run(session: &mut Session) -> Found {
     let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
     let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
     Found { program: output.program, diagnostics, texts }
+}
+
+/// The program of a session without errors in its intermediate form, or what of it cannot be built.
+pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
+    let typed = run(session).program;
+    let manifest = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
+    let text = |said: Option<Said<String>>| said.map(|said| said.value);
+    let service = |one: &check::typed::Service| ir::Service {
+        name: one.name.to_string(),
+        doc: None,
+        layer: ir::Layer::System,
+        version: None,
+        owner: None,
+        tags: Vec::new(),
+        operations: Vec::new(),
+        place: ir::Place::default(),
+    };
+    Ok(ir::Program {
+        project: manifest.name.value,
+        version: text(manifest.version).unwrap_or_default(),
+        description: text(manifest.description),
+        services: typed.services.iter().map(service).collect(),
+        ..ir::Program::default()
+    })
 }
 
 /// A unit as names are resolved in it.

@@ -30,6 +30,10 @@ pub const UNWRITABLE: Code = Code::error("F0024", "command/unwritable");
 pub const UNKNOWN_SERVICE: Code = Code::error("F0025", "manifest/unknown-service");
 pub const NO_SUCH_OPERATION: Code = Code::error("F0026", "command/no-such-operation");
 
+pub const EDITED: Code = Code::error("F0027", "build/edited");
+pub const IN_THE_WAY: Code = Code::error("F0028", "build/in-the-way");
+pub const CARGO: Code = Code::error("F0029", "build/cargo");
+
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
     NOT_FOUND,
@@ -58,6 +62,9 @@ pub(super) const CODES: &[Code] = &[
     UNWRITABLE,
     UNKNOWN_SERVICE,
     NO_SUCH_OPERATION,
+    EDITED,
+    IN_THE_WAY,
+    CARGO,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -279,6 +286,23 @@ pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Di
         None => "leave `--operation` out to start with all of them".to_string(),
     };
     nowhere(NO_SUCH_OPERATION, format!("`{contract}` has no operation `{wanted}`")).help(help)
+}
+
+/// An emitted file is not as it was written.
+pub fn edited(path: &str) -> Diagnostic {
+    nowhere(EDITED, format!("`{path}` was changed by hand, and would be overwritten"))
+        .help("keep what you need of it elsewhere, then build with `--force`; nothing was changed")
+}
+
+pub fn in_the_way(path: &str, what: &str) -> Diagnostic {
+    nowhere(IN_THE_WAY, format!("`{path}` {what}"))
+        .help("move it away, or build into another folder with `-o`; nothing was changed")
+}
+
+pub fn cargo(what: &str) -> Diagnostic {
+    nowhere(CARGO, format!("`cargo` {what}")).help(
+        "see that Rust is installed (rustup.rs) and that crates.io can be reached; the sources are written",
+    )
 }
 
 /// What the user asked for cannot be done, and no text is at fault.

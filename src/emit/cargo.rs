@@ -122,5 +122,7 @@ fn description(program: &Program, unit: &Unit<'_>) -> Option<String> {
 
 /// What the service needs of the runtime: always the server.
 fn features<'u>(unit: &'u Unit<'_>) -> BTreeSet<&'u str> {
-    unit.slice.features.iter().copied().chain(["server"]).collect()
+    let of_function = |name: &String| flow_std::functions::find(name)?.feature;
+    let functions = unit.slice.std.iter().filter_map(of_function);
+    unit.slice.features.iter().copied().chain(functions).chain(["server"]).collect()
 }

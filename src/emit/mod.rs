@@ -14,6 +14,8 @@ mod settings;
 pub mod text;
 mod unit;
 
+use flow_std::sources::{FLOW_FILES, RUNTIME_FILES};
+
 use crate::ir::Program;
 use unit::Unit;
 
@@ -65,7 +67,14 @@ fn crate_files(program: &Program, unit: &Unit<'_>) -> Vec<File> {
     files
 }
 
-/// The runtime as it is: the very files that it was built and tested with.
+/// The runtime as it is: the very files that it was built and tested with. The first line of its manifest says which
+/// version that is.
 fn runtime() -> Vec<File> {
-    Vec::new()
+    let version = lock::version("flow-std").unwrap_or_default();
+    let mut files: Vec<File> = Vec::new();
+    for (path, text) in RUNTIME_FILES.iter().chain(FLOW_FILES) {
+        let first = if *path == "Cargo.toml" { format!("# flow-std {version}\n") } else { String::new() };
+        files.push(File::new(format!("runtime/{path}"), first + text));
+    }
+    files
 }

@@ -1,0 +1,138 @@
+//! `flowc build`: from the sources to a workspace of services. Everything is known before anything is written, so that
+//! a finding leaves the output folder as it was.
+
+mod compile;
+mod dist;
+mod record;
+
+use std::path::{Path, PathBuf};
+
+use super::arguments::{BuildArguments, Format};
+use super::check::{conclude, refuse, scale};
+use super::files::{self, Root};
+use super::options::Options;
+use super::output::Output;
+use super::session::{self, Session};
+use super::{Exit, stages};
+use crate::diagnostic::render::{self, Summary, visible};
+use crate::diagnostic::{Diagnostic, project};
+use crate::emit::{self, File};
+use dist::{Force, Plan};
+
+pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output) -> Exit {
+    let format = options.format.value;
+    let root = match files::locate(&arguments.path) {
+        Ok(root) => root,
+        Err(refusal) => return refuse(refusal, format, output),
+    };
+    let folder = folder(&root, arguments.out.as_deref());
+    let mut session = session::open(root);
+    output.progress("Checking", &scale(&session));
+    let Some(files) = emitted(&mut session) else {
+        return conclude(&session, format, &arguments.deny, output);
+    };
+    let plan = match dist::plan(&folder.path, &files) {
+        Ok(plan) => plan,
+        Err(reason) => return refuse(project::unwritable(&folder.shown, &reason), format, output),
+    };
+    let force = if arguments.force { Force::Overwrite } else { Force::Keep };
+    if !arguments.check {
+        session.diagnostics.extend(findings(&plan, &folder, force));
+    }
+    match conclude(&session, format, &arguments.deny, output) {
+        Exit::Clean if arguments.check => differences(&plan, &folder, output),
+        Exit::Clean => generate(&plan, &folder, arguments, format, output),
+        other => other,
+    }
+}
+
+/// For those who use flowc as a library: builds a project into a folder, or says why not.
+pub fn build_workspace(project: &Path, out: &Path) -> Result<(), String> {
+    let shown = |session: &Session| -> String {
+        session.diagnostics.iter().map(|found| render::short(found, session.view())).collect()
+    };
+    let root = files::locate(project).map_err(|refusal| refusal.message)?;
+    let folder = folder(&root, Some(out));
+    let mut session = session::open(root);
+    let Some(files) = emitted(&mut session) else { return Err(shown(&session)) };
+    let plan = dist::plan(&folder.path, &files)?;
+    session.diagnostics = findings(&plan, &folder, Force::Keep);
+    if !session.diagnostics.is_empty() {
+        return Err(shown(&session));
+    }
+    dist::write(&folder.path, &plan)
+}
+
+/// The folder that is written to.
+struct Folder {
+    path: PathBuf,
+    /// As the user would name it.
+    shown: String,
+}
+
+fn folder(root: &Root, out: Option<&Path>) -> Folder {
+    match out {
+        Some(out) => Folder { path: out.to_path_buf(), shown: visible(&out.to_string_lossy()).into_owned() },
+        None => Folder { path: root.folder.join("dist"), shown: format!("{}dist", root.prefix) },
+    }
+}
+
+impl Folder {
+    fn below(&self, path: &str) -> String {
+        format!("{}/{path}", self.shown.trim_end_matches('/'))
+    }
+}
+
+/// Everything that the project becomes. Nothing if there are errors; the session has them all.
+fn emitted(session: &mut Session) -> Option<Vec<File>> {
+    session::check(session);
+    if Summary::of(&session.diagnostics).errors > 0 {
+        return None;
+    }
+    match stages::build(session) {
+        Ok(program) => Some(emit::files(&program)),
+        Err(found) => {
+            session.diagnostics.extend(found);
+            None
+        }
+    }
+}
+
+/// Files that must not be written over without a word, or not at all.
+fn findings(plan: &Plan<'_>, folder: &Folder, force: Force) -> Vec<Diagnostic> {
+    let blocked = plan.blocked.iter().map(|(path, what)| project::in_the_way(&folder.below(path), what));
+    let edited = plan.edited.iter().filter(|_| force == Force::Keep);
+    blocked.chain(edited.map(|path| project::edited(&folder.below(path)))).collect()
+}
+
+/// What `--check` lists.
+fn differences(plan: &Plan<'_>, folder: &Folder, output: &mut Output) -> Exit {
+    let differences = plan.differences();
+    for (path, how) in &differences {
+        output.result(&format!("{}: {how}\n", folder.below(path)));
+    }
+    if differences.is_empty() { Exit::Clean } else { Exit::WouldChange }
+}
+
+fn generate(
+    plan: &Plan<'_>,
+    folder: &Folder,
+    arguments: &BuildArguments,
+    format: Format,
+    output: &mut Output,
+) -> Exit {
+    output.progress("Generating", &format!("{} ({})", folder.shown, plan.scale()));
+    if let Err(reason) = dist::write(&folder.path, plan) {
+        return refuse(project::unwritable(&folder.shown, &reason), format, output);
+    }
+    if !arguments.bin {
+        return Exit::Clean;
+    }
+    match compile::compile(&folder.path, &folder.shown, output) {
+        Ok(executables) => {
+            executables.iter().for_each(|path| output.result(&format!("{path}\n")));
+            Exit::Clean
+        }
+        Err(refusal) => output.refusal(&refusal),
+    }
+}
