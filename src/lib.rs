@@ -17,4 +17,5 @@ pub mod fmt;
 pub mod resolve;
 pub mod scaffold;
 pub mod source;
+pub mod standin;
 pub mod syntax;

@@ -2,6 +2,7 @@
 //! counts to standard error.
 
 mod arguments;
+mod build;
 mod check;
 mod config;
 mod contract;
@@ -27,6 +28,8 @@ use std::process::ExitCode;
 use std::thread;
 
 use clap::{CommandFactory, Parser};
+
+pub use build::build_workspace;
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;

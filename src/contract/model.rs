@@ -3,6 +3,7 @@
 
 use smol_str::SmolStr;
 
+use super::documents::Place as DocumentPlace;
 use crate::source::Span;
 
 /// A schema in normal form, by number; asked for with [`super::Contract::schema`].
@@ -130,8 +131,23 @@ pub struct Media {
     pub kind: MediaKind,
     /// None where the document says nothing about the content.
     pub schema: Option<SchemaId>,
+    /// In the order of the document.
+    pub examples: Vec<Example>,
     pub span: Span,
 }
+
+/// One example of a body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The key that it stands under; in Swagger 2.0, one of the words of `x-example-for` on the response.
+    pub name: Option<SmolStr>,
+    pub value: ExampleId,
+}
+
+/// A value that a contract gives as an example, by its place; read with [`super::Contract::example`], so that
+/// nobody pays for examples that nobody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExampleId(pub(super) DocumentPlace);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MediaKind {
@@ -207,6 +223,8 @@ pub struct Schema {
     pub nullable: bool,
     pub doc: Option<String>,
     pub default: Option<Literal>,
+    /// `example`, or the first of `examples`.
+    pub example: Option<ExampleId>,
     pub access: Access,
     pub deprecated: bool,
     /// `x-sensitive`: the labels that the contract gives, such as `personal`
