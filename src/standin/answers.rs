@@ -120,7 +120,7 @@ fn encoded(kind: MediaKind, value: &Literal) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::find::testing::contract;
+    use super::super::testing::contract;
     use super::*;
 
     fn shown(paths: &str) -> Vec<String> {

@@ -119,22 +119,6 @@ fn hex(digit: u8) -> u8 {
 }
 
 #[cfg(test)]
-pub(super) mod testing {
-    use crate::contract::{Contract, ReadFault, load};
-    use crate::source::Sources;
-
-    /// A contract of one text.
-    pub fn contract(text: &str) -> Contract {
-        let mut sources = Sources::default();
-        let read = &mut |path: &str| match path {
-            "api.yaml" => Ok(text.as_bytes().to_vec()),
-            _ => Err(ReadFault::Missing),
-        };
-        load(&mut sources, "api.yaml", read).expect("the document is good as a whole")
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use crate::contract::model::Method;

@@ -8,6 +8,8 @@
 mod answers;
 mod find;
 mod json;
+#[cfg(test)]
+mod testing;
 mod value;
 
 pub use answers::{Answer, answers};

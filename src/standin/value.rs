@@ -129,7 +129,7 @@ fn member(
 
 #[cfg(test)]
 mod tests {
-    use super::super::find::testing::contract;
+    use super::super::testing::contract;
     use super::*;
 
     /// The value of the schema `A` among these.
