@@ -113,4 +113,15 @@ mod tests {
         let named = of_first_answer(&document("          x-example-for: [C1, 2]\n"));
         assert_eq!(named, ["C1: String(\"a\")", "2: String(\"a\")"]);
     }
+
+    #[test]
+    fn numbers_that_json_has_not_are_strings() {
+        let json = |text: &str| Literal::Number(text.into()).to_json();
+        for text in ["0", "-0", "12.50", "1e5", "-0.5", "1E-3"] {
+            assert_eq!(json(text), text);
+        }
+        for text in ["007", "+1", ".5", "1.", "1.e5", "-.5", "0x1F"] {
+            assert_eq!(json(text), format!("\"{text}\""));
+        }
+    }
 }

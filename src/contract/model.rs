@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::documents::Place as DocumentPlace;
+use super::schema::is_json_number;
 use crate::source::Span;
 
 /// A schema in normal form, by number; asked for with [`super::Contract::schema`].
@@ -372,4 +373,19 @@ pub enum Literal {
     String(SmolStr),
     /// A list or object, as JSON
     Json(String),
+}
+
+impl Literal {
+    /// As JSON. Numbers stay as they are written where JSON has such numbers, and are strings where it has not.
+    pub fn to_json(&self) -> String {
+        match self {
+            Literal::Null => "null".to_owned(),
+            Literal::Bool(value) => value.to_string(),
+            Literal::Number(number) if is_json_number(number) => number.to_string(),
+            Literal::Number(text) | Literal::String(text) => {
+                serde_json::Value::from(text.as_str()).to_string()
+            }
+            Literal::Json(json) => json.clone(),
+        }
+    }
 }

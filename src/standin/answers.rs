@@ -109,7 +109,7 @@ fn generated(contract: &mut Contract, media: &Media) -> Vec<u8> {
 /// A value as the bytes of a body.
 fn encoded(kind: MediaKind, value: &Literal) -> Vec<u8> {
     let text = match kind {
-        MediaKind::Json => json::text(value),
+        MediaKind::Json => value.to_json(),
         MediaKind::JsonLines => json::items(value).iter().map(|item| format!("{item}\n")).collect(),
         MediaKind::Events => json::items(value).iter().map(|item| format!("data: {item}\n\n")).collect(),
         MediaKind::Form => json::form(value),

@@ -4,23 +4,7 @@ use serde_json::Value;
 
 use crate::contract::model::Literal;
 
-/// As JSON.
-pub fn text(value: &Literal) -> String {
-    match value {
-        Literal::Null => "null".to_owned(),
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(number) if is_json(number) => number.to_string(),
-        Literal::Number(number) => quoted(number),
-        Literal::String(text) => quoted(text),
-        Literal::Json(json) => json.clone(),
-    }
-}
-
-/// YAML has numbers (`.5`, `+1`) that JSON has not.
-fn is_json(number: &str) -> bool {
-    serde_json::from_str::<serde_json::Number>(number).is_ok()
-}
-
+/// As a string of JSON.
 pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
@@ -30,13 +14,13 @@ pub fn bare(value: &Literal) -> String {
     match value {
         Literal::String(text) => text.to_string(),
         Literal::Null => String::new(),
-        Literal::Bool(_) | Literal::Number(_) | Literal::Json(_) => text(value),
+        Literal::Bool(_) | Literal::Number(_) | Literal::Json(_) => value.to_json(),
     }
 }
 
 /// The elements of a list, each as JSON; of what is no list, the value itself.
 pub fn items(value: &Literal) -> Vec<String> {
-    let json = text(value);
+    let json = value.to_json();
     match serde_json::from_str(&json) {
         Ok(Value::Array(items)) => items.iter().map(Value::to_string).collect(),
         _ => vec![json],
@@ -45,7 +29,7 @@ pub fn items(value: &Literal) -> Vec<String> {
 
 /// As the fields of a form; of what is no object, nothing.
 pub fn form(value: &Literal) -> String {
-    let Ok(Value::Object(fields)) = serde_json::from_str(&text(value)) else { return String::new() };
+    let Ok(Value::Object(fields)) = serde_json::from_str(&value.to_json()) else { return String::new() };
     let pairs = fields.iter().map(|(name, value)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         format!("{}={}", escaped(name), escaped(&text))

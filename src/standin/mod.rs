@@ -9,6 +9,8 @@ mod answers;
 mod find;
 mod json;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod testing;
 mod value;
 

@@ -51,7 +51,7 @@ fn of_shape(contract: &mut Contract, schema: &Schema, above: &mut Vec<SchemaId>)
         Shape::Object { fields, .. } => object(contract, fields, None, above),
         Shape::Dict { values } => {
             let value = of(contract, *values, above);
-            Literal::Json(format!("{{\"key\":{}}}", json::text(&value)))
+            Literal::Json(format!("{{\"key\":{}}}", value.to_json()))
         }
         Shape::Union { members, discriminator, .. } => {
             let property = discriminator.as_ref().map(|discriminator| discriminator.property.as_str());
@@ -74,7 +74,7 @@ fn list(
     if count == 0 {
         return Literal::Json("[]".to_owned());
     }
-    let item = json::text(&of(contract, items, above));
+    let item = of(contract, items, above).to_json();
     let items: Vec<&str> = (0..count).map(|_| item.as_str()).collect();
     Literal::Json(format!("[{}]", items.join(",")))
 }
@@ -98,7 +98,7 @@ fn object(
         if field.access == Access::WriteOnly || is_circle && !field.required {
             continue;
         }
-        let value = json::text(&of(contract, field.schema, above));
+        let value = of(contract, field.schema, above).to_json();
         written.push(format!("{}:{value}", json::quoted(&field.name)));
     }
     Literal::Json(format!("{{{}}}", written.join(",")))
@@ -139,7 +139,7 @@ mod tests {
         );
         let mut contract = contract(&text);
         let id = contract.schema_named("A").expect("it is there");
-        assert_eq!(json::text(&of_schema(&mut contract, id)), expected);
+        assert_eq!(of_schema(&mut contract, id).to_json(), expected);
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         );
         let mut contract = contract(&text);
         let id = contract.schema_named("A").expect("it is there");
-        let value = json::text(&of_schema(&mut contract, id));
+        let value = of_schema(&mut contract, id).to_json();
         assert!(value.starts_with("{\"a\":{\"a\":") && value.contains("null"), "{value}");
     }
 

@@ -27,7 +27,7 @@ use crate::diagnostic::contract as say;
 use crate::source::Span;
 use keywords::Type;
 pub(super) use keywords::{significant_siblings, type_names};
-pub(super) use literals::literal;
+pub(super) use literals::{is_json_number, literal};
 
 /// Numbers as they are written.
 pub(super) mod bounds {
