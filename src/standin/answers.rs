@@ -78,7 +78,7 @@ fn of_response(
         word,
     };
     let Some(media) = response.content.first() else { return vec![answer(None, Vec::new(), None)] };
-    let media_type = Some(concrete(&media.media_type));
+    let media_type = Some(concrete(media));
     if media.examples.is_empty() {
         return vec![answer(media_type, generated(contract, media), None)];
     }
@@ -89,13 +89,19 @@ fn of_response(
     given.collect()
 }
 
-/// `*/*` is JSON, like everything about which nothing is known.
-fn concrete(media_type: &SmolStr) -> SmolStr {
-    if media_type.contains('*') || media_type.is_empty() {
-        SmolStr::new_static("application/json")
-    } else {
-        media_type.clone()
+/// One of the media types that a range such as `image/*` stands for.
+fn concrete(media: &Media) -> SmolStr {
+    if !media.media_type.contains('*') && !media.media_type.is_empty() {
+        return media.media_type.clone();
     }
+    SmolStr::new_static(match media.kind {
+        MediaKind::Json => "application/json",
+        MediaKind::Text => "text/plain",
+        MediaKind::JsonLines => "application/x-ndjson",
+        MediaKind::Events => "text/event-stream",
+        MediaKind::Form => "application/x-www-form-urlencoded",
+        MediaKind::Multipart | MediaKind::Binary => "application/octet-stream",
+    })
 }
 
 fn generated(contract: &mut Contract, media: &Media) -> Vec<u8> {

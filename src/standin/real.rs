@@ -34,6 +34,6 @@ fn check(folder: &Path, path: &Path) {
     for answer in answers(&mut contract) {
         let is_json = answer.media_type.as_ref().is_some_and(|media| media.starts_with("application/json"));
         let parsed = serde_json::from_slice::<serde_json::Value>(&answer.body);
-        assert!(!is_json || parsed.is_ok(), "{name}: {} {:?}", answer.operation, answer.status);
+        assert!(!is_json || parsed.is_ok(), "{name}: {} {}: {parsed:?}", answer.operation, answer.status);
     }
 }
