@@ -1,7 +1,7 @@
 //! Says which folders are embedded: the macro that embeds them cannot, and cargo would miss a new file.
 
 fn main() {
-    for folder in ["std", "docs/errors", "src/cli/template"] {
+    for folder in ["docs/errors", "src/cli/template"] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

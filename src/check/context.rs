@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::label::Labels;
 use super::ty::{Type, UnionType};
-use super::typed::{BackendId, Event, OperationType, Problem, ServiceId, Signature};
+use super::typed::{BackendId, Event, Expr, OperationType, Problem, ServiceId, Signature};
 use crate::contract::Contract;
 use crate::contract::model::SchemaId;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -56,6 +56,8 @@ pub struct Context<'a> {
     pub(super) function_labels: FxHashMap<Span, Labels>,
     pub(super) backends_by_span: FxHashMap<Span, usize>,
     pub(super) services_by_span: FxHashMap<Span, usize>,
+    /// By the place of the field's name.
+    pub(super) field_defaults: FxHashMap<Span, Arc<Expr>>,
     pub(super) patterns: FxHashMap<SmolStr, Option<regex::Regex>>,
 }
 
@@ -111,6 +113,7 @@ impl<'a> Context<'a> {
             function_labels: FxHashMap::default(),
             backends_by_span: FxHashMap::default(),
             services_by_span: FxHashMap::default(),
+            field_defaults: FxHashMap::default(),
             patterns: FxHashMap::default(),
         }
     }

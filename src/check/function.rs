@@ -490,5 +490,7 @@ fn param(cx: &mut Context<'_>, place: Place<'_>, param: &ast::Param) -> Signatur
     let (ty, inner) = declare::written(cx, place, &param.ty);
     let labels = declare::labels_of(cx, &param.labels).with(inner);
     let optional = param.default.is_some() || ty.is_optional();
-    SignatureParam { name: param.name.text.clone(), ty, labels, optional, span: param.name.span }
+    let is_std = place.unit == UnitId::STD;
+    let default = if is_std { super::pure::default(cx, place.unit, param, &ty).map(Arc::new) } else { None };
+    SignatureParam { name: param.name.text.clone(), ty, labels, optional, default, span: param.name.span }
 }

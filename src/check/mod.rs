@@ -44,6 +44,7 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
+pub use effect::Effects;
 pub use explore::Explorer;
 pub use pattern::of_contract as pattern_of_contract;
 
@@ -54,15 +55,15 @@ use crate::diagnostic::Diagnostic;
 use crate::resolve::{Declared, UnitId};
 use crate::syntax::ast;
 
-/// What the checker gives: the typed program, all findings, and the contracts with what was used of them.
-pub struct Output {
+/// What the checker gives: the typed program, all findings, and what can still be asked of types and contracts.
+pub struct Output<'a> {
     pub program: Program,
     pub diagnostics: Vec<Diagnostic>,
-    pub contracts: Contracts,
+    pub explorer: Explorer<'a>,
 }
 
 /// Checks everything that was resolved.
-pub fn check(input: Input<'_>) -> Output {
+pub fn check(input: Input<'_>) -> Output<'_> {
     let mut cx = Context::new(input);
     let mut program = Program::default();
     backend::declare(&mut cx);
@@ -82,7 +83,7 @@ pub fn check(input: Input<'_>) -> Output {
     for contract in &cx.contracts.all {
         diagnostics.extend(contract.findings());
     }
-    Output { program, diagnostics, contracts: cx.contracts }
+    Output { program, diagnostics, explorer: Explorer::over(cx) }
 }
 
 /// What holds for the program as a whole.

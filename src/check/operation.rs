@@ -60,7 +60,15 @@ fn contract_shape(cx: &mut Context<'_>, contract: usize, operation: &model::Oper
         let ty = if body.required { ty } else { ty.optional() };
         let required = body.required;
         let (name, labels) = (SmolStr::new_static("body"), Labels::NONE);
-        params.push(OperationParam { name, place: ParamPlace::Body, ty, labels, required, span: body.span });
+        params.push(OperationParam {
+            wire: name.clone(),
+            name,
+            place: ParamPlace::Body,
+            ty,
+            labels,
+            required,
+            span: body.span,
+        });
     }
     let (successes, failures) = answers(cx, contract, operation);
     let success = success_type(&successes, &format!("{}.Response", operation.name));
@@ -100,7 +108,8 @@ fn contract_param(
     };
     let ty = if parameter.required { ty } else { ty.optional() };
     let (labels, required) = (Labels::NONE, parameter.required);
-    OperationParam { name: parameter.name.clone(), place, ty, labels, required, span: parameter.span }
+    let (name, wire) = (parameter.name.clone(), parameter.name.clone());
+    OperationParam { name, wire, place, ty, labels, required, span: parameter.span }
 }
 
 fn media_type(cx: &mut Context<'_>, contract: usize, media: &Media, hint: &str) -> Type {
@@ -280,7 +289,12 @@ fn own_param(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, place: Para
     if matches!(place, ParamPlace::Path | ParamPlace::Query) && !labels.is_empty() {
         cx.report(label_findings::declared_in_url(param.span, labels, &param.name.text));
     }
-    OperationParam { name: param.name.text.clone(), place, ty, labels, required, span: param.name.span }
+    let name = param.name.text.clone();
+    let wire = match &param.place {
+        ast::ParamPlace::Plain => name.clone(),
+        ast::ParamPlace::Header(text) | ast::ParamPlace::Cookie(text) => SmolStr::from(&text.value),
+    };
+    OperationParam { name, wire, place, ty, labels, required, span: param.name.span }
 }
 
 fn outcomes(cx: &mut Context<'_>, unit: UnitId, signature: &ast::Signature) -> Answers {

@@ -1,6 +1,8 @@
 //! Bodies of maps and functions. They are typed callees first, so that a caller knows what can fail; a circle
 //! among them is refused unless each round takes a part of what it was given, because no mapping may loop.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
@@ -8,7 +10,7 @@ use super::body::{self, Body, Kind, bind};
 use super::context::Context;
 use super::expression::{checked, fitted};
 use super::member::path_of;
-use super::typed::{Function, LocalId};
+use super::typed::{Expr, Function, LocalId};
 use super::{declare, function, record, visit};
 use crate::diagnostic::{labels as label_findings, mapping, names, types};
 use crate::resolve::{Callable, UnitId};
@@ -41,8 +43,9 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
     let mut body = Body::new(unit, Kind::Pure);
     let before = cx.diagnostics.len();
     let mut params: Vec<LocalId> = Vec::new();
+    let mut defaults = Vec::new();
     for (written, param) in callable.params().iter().zip(&signature.params) {
-        default(cx, unit, written, &param.ty);
+        defaults.push(default(cx, unit, written, &param.ty));
         let ty = declare::inside(written, &param.ty);
         params.push(bind(cx, &mut body, &written.name, ty, param.labels));
     }
@@ -51,7 +54,7 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
         Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
     };
     body::report_unused(cx, &body, before);
-    Function { signature, params, locals: body.locals, body: typed }
+    Function { signature, params, defaults, locals: body.locals, body: typed }
 }
 
 fn function_body(
@@ -81,15 +84,15 @@ fn function_body(
 }
 
 /// Defaults of parameters are constants of the parameter's type.
-pub fn default(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, ty: &super::ty::Type) {
-    if let Some(default) = &param.default {
-        let mut constants = Body::new(unit, Kind::Pure);
-        let what = format!("the default of `{}`", param.name.text);
-        let typed = checked(cx, &mut constants, default, ty, &what);
-        if typed.fails {
-            cx.report(types::default_fails(typed.span));
-        }
+pub fn default(cx: &mut Context<'_>, unit: UnitId, param: &ast::Param, ty: &super::ty::Type) -> Option<Expr> {
+    let default = param.default.as_ref()?;
+    let mut constants = Body::new(unit, Kind::Pure);
+    let what = format!("the default of `{}`", param.name.text);
+    let typed = checked(cx, &mut constants, default, ty, &what);
+    if typed.fails {
+        cx.report(types::default_fails(typed.span));
     }
+    Some(typed)
 }
 
 /// Defaults of fields, wherever fields are declared.
@@ -106,6 +109,7 @@ pub fn field_defaults(cx: &mut Context<'_>, unit: UnitId, fields: &[ast::Field])
         if typed.labels.contains(super::label::Labels::SECRET) {
             cx.report(label_findings::secret_default(typed.span));
         }
+        cx.field_defaults.insert(field.name.span, Arc::new(typed));
     }
 }
 

@@ -12,7 +12,7 @@ use super::expression::checked;
 use super::label::Labels;
 use super::ty::{Origin, RecordContent, RecordType, Type};
 use super::typed::{
-    ExprKind, Handler, LocalId, Operation, OperationType, Problem, Service, Settings, Step, Trigger,
+    Expr, ExprKind, Handler, LocalId, Operation, OperationType, Problem, Service, Settings, Step, Trigger,
 };
 use super::{declare, implements, operation, pure, route, schema, setting, step, usage};
 use crate::diagnostic::{names, services as findings, steps as step_findings};
@@ -138,7 +138,7 @@ fn operation(
     };
     in_scope(cx, &mut body, "OperationScope", decl.name.span, public);
     let before = cx.diagnostics.len();
-    let params = bind_params(cx, &mut body, decl, &shape);
+    let (params, defaults) = bind_params(cx, &mut body, decl, &shape);
     body.answers = Some(shape.clone());
     let settings = setting::settings(
         cx,
@@ -147,7 +147,8 @@ fn operation(
         "OperationSettings",
         ("an operation", decl.name.span),
     );
-    if let Some(verify) = decl.signature.as_ref().and_then(|signature| signature.verify.as_ref()) {
+    let verify = decl.signature.as_ref().and_then(|signature| signature.verify.as_ref());
+    if let Some(verify) = verify {
         verification(cx, unit, verify);
     }
     let steps = step::steps(cx, &mut body, &decl.steps);
@@ -161,6 +162,8 @@ fn operation(
         shape,
         settings,
         params,
+        defaults,
+        verified: verify.map(|verify| verify.span),
         locals: body.locals,
         steps,
         span: decl.span,
@@ -186,16 +189,13 @@ fn bind_params(
     body: &mut Body,
     decl: &ast::Operation,
     shape: &OperationType,
-) -> Vec<LocalId> {
+) -> (Vec<LocalId>, Vec<Option<Expr>>) {
     let Some(signature) = &decl.signature else {
-        return shape
-            .params
-            .iter()
-            .map(|param| {
-                let name = ast::Name { text: param.name.clone(), quoted: false, span: param.span };
-                bind(cx, body, &name, param.ty.clone(), param.labels)
-            })
-            .collect();
+        let bound = shape.params.iter().map(|param| {
+            let name = ast::Name { text: param.name.clone(), quoted: false, span: param.span };
+            bind(cx, body, &name, param.ty.clone(), param.labels)
+        });
+        return (bound.collect(), shape.params.iter().map(|_| None).collect());
     };
     let in_path =
         signature.path.segments.iter().flat_map(|segment| &segment.parts).filter_map(|part| match part {
@@ -203,9 +203,9 @@ fn bind_params(
             ast::SegmentPart::Text(..) => None,
         });
     let written: Vec<&ast::Param> = in_path.chain(&signature.params).collect();
-    let mut bound = Vec::new();
+    let (mut bound, mut defaults) = (Vec::new(), Vec::new());
     for (written, param) in written.into_iter().zip(&shape.params) {
-        pure::default(cx, body.unit, written, &param.ty);
+        defaults.push(pure::default(cx, body.unit, written, &param.ty));
         let ty = declare::inside(written, &param.ty);
         bound.push(match body.find(&written.name.text) {
             // Reported with the route.
@@ -216,7 +216,7 @@ fn bind_params(
             None => bind(cx, body, &written.name, ty, param.labels),
         });
     }
-    bound
+    (bound, defaults)
 }
 
 fn verification(cx: &mut Context<'_>, unit: UnitId, verify: &ast::Expr) {

@@ -102,6 +102,8 @@ pub struct Event {
 pub struct Function {
     pub signature: Arc<Signature>,
     pub params: Vec<LocalId>,
+    /// What a parameter is where it is not given, beside [`Function::params`].
+    pub defaults: Vec<Option<Expr>>,
     pub locals: Vec<Local>,
     pub body: Expr,
 }
@@ -127,6 +129,8 @@ pub struct SignatureParam {
     pub ty: Type,
     pub labels: Labels,
     pub optional: bool,
+    /// Of std's functions: what it is where it is not given.
+    pub default: Option<Arc<Expr>>,
     pub span: Span,
 }
 
@@ -150,6 +154,10 @@ pub struct Operation {
     pub shape: Arc<OperationType>,
     pub settings: Settings,
     pub params: Vec<LocalId>,
+    /// What a parameter is where it is not given, beside [`Operation::params`].
+    pub defaults: Vec<Option<Expr>>,
+    /// It is a webhook that has to show that it is genuine.
+    pub verified: Option<Span>,
     pub locals: Vec<Local>,
     pub steps: Vec<Step>,
     pub span: Span,
@@ -196,6 +204,8 @@ pub struct OperationType {
 #[derive(Debug, Clone)]
 pub struct OperationParam {
     pub name: SmolStr,
+    /// As it is called in a request.
+    pub wire: SmolStr,
     pub place: ParamPlace,
     pub ty: Type,
     pub labels: Labels,

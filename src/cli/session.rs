@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::thread;
 
-use include_dir::{Dir, include_dir};
+use flow_std::sources::FLOW_FILES;
 
 use super::files::{self, Root};
 use super::manifest::{Manifest, Said, manifest};
@@ -15,8 +15,6 @@ use crate::diagnostic::render::{self, Prefix, View};
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{self, Parsed, ast::File};
-
-static STD: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/std");
 
 /// A project as it was read. The first unit of a session is std, the second the project that was asked for.
 #[derive(Debug)]
@@ -92,14 +90,8 @@ pub fn check(session: &mut Session) {
 /// Std is ordinary flow text, and parsed like any other.
 fn read_std(session: &mut Session) {
     session.names_start_at("<std>/");
-    let mut files: Vec<_> = STD
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|extension| extension == "flow"))
-        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
-        .collect();
-    files.sort_unstable();
     let texts: Vec<SourceId> =
-        files.into_iter().map(|(name, text)| session.sources.add(name, text)).collect();
+        FLOW_FILES.iter().map(|(name, text)| session.sources.add(*name, *text)).collect();
     let (files, _) = parse(&texts, &session.sources); // a test sees to it that nothing is found
     session.units.push(Unit {
         root: None,

@@ -34,7 +34,7 @@ pub fn run(session: &mut Session) -> Found {
     let thin_reads = manifest.is_some_and(|manifest| manifest.experience_may_call_systems.value);
     let output = check::check(Input { names: &names, contracts, thin_reads });
     diagnostics.extend(output.diagnostics);
-    let of = |at: usize| output.contracts.all.get(at).map(|contract| contract.texts().collect());
+    let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
     let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
     Found { program: output.program, diagnostics, texts }
 }

@@ -1,1 +1,150 @@
-//! The sources of this crate, for the compiler to write beside what it emits.
+//! The sources of this crate: the declarations of std, which the compiler reads like any other flow text, and the
+//! runtime, which it writes beside what it emits. A nested crate is left out of its parent's package, so nothing outside
+//! of this folder may embed them. Paths start at the folder of the crate; it is whole with both lists, because this
+//! very file embeds them all.
+
+/// The declarations of std, in the order of their names.
+pub const FLOW_FILES: &[(&str, &str)] = &[
+    ("context.flow", include_str!("../context.flow")),
+    ("dict.flow", include_str!("../dict.flow")),
+    ("encoding.flow", include_str!("../encoding.flow")),
+    ("json.flow", include_str!("../json.flow")),
+    ("list.flow", include_str!("../list.flow")),
+    ("number.flow", include_str!("../number.flow")),
+    ("settings.flow", include_str!("../settings.flow")),
+    ("text.flow", include_str!("../text.flow")),
+    ("time.flow", include_str!("../time.flow")),
+    ("types.flow", include_str!("../types.flow")),
+];
+
+/// The crate itself, in the order of the paths.
+pub const RUNTIME_FILES: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("../Cargo.toml")),
+    ("src/boolean.rs", include_str!("boolean.rs")),
+    ("src/bytes.rs", include_str!("bytes.rs")),
+    ("src/client/mod.rs", include_str!("client/mod.rs")),
+    ("src/clock.rs", include_str!("clock.rs")),
+    ("src/codec/escape.rs", include_str!("codec/escape.rs")),
+    ("src/codec/form.rs", include_str!("codec/form.rs")),
+    ("src/codec/mod.rs", include_str!("codec/mod.rs")),
+    ("src/codec/multipart.rs", include_str!("codec/multipart.rs")),
+    ("src/codec/multipart/read.rs", include_str!("codec/multipart/read.rs")),
+    ("src/codec/param.rs", include_str!("codec/param.rs")),
+    ("src/codec/percent.rs", include_str!("codec/percent.rs")),
+    ("src/codec/place.rs", include_str!("codec/place.rs")),
+    ("src/codec/query.rs", include_str!("codec/query.rs")),
+    ("src/codec/reader.rs", include_str!("codec/reader.rs")),
+    ("src/codec/rules.rs", include_str!("codec/rules.rs")),
+    ("src/codec/scalars.rs", include_str!("codec/scalars.rs")),
+    ("src/codec/scan.rs", include_str!("codec/scan.rs")),
+    ("src/codec/slot.rs", include_str!("codec/slot.rs")),
+    ("src/codec/style.rs", include_str!("codec/style.rs")),
+    ("src/codec/tests.rs", include_str!("codec/tests.rs")),
+    ("src/codec/text.rs", include_str!("codec/text.rs")),
+    ("src/codec/union.rs", include_str!("codec/union.rs")),
+    ("src/codec/values.rs", include_str!("codec/values.rs")),
+    ("src/codec/writer.rs", include_str!("codec/writer.rs")),
+    ("src/date.rs", include_str!("date.rs")),
+    ("src/datetime.rs", include_str!("datetime.rs")),
+    ("src/decimal.rs", include_str!("decimal.rs")),
+    ("src/dict.rs", include_str!("dict.rs")),
+    ("src/digest.rs", include_str!("digest.rs")),
+    ("src/duration.rs", include_str!("duration.rs")),
+    ("src/email.rs", include_str!("email.rs")),
+    ("src/failure/call.rs", include_str!("failure/call.rs")),
+    ("src/failure/mod.rs", include_str!("failure/mod.rs")),
+    ("src/failure/problem.rs", include_str!("failure/problem.rs")),
+    ("src/fault.rs", include_str!("fault.rs")),
+    ("src/float.rs", include_str!("float.rs")),
+    ("src/functions.rs", include_str!("functions.rs")),
+    ("src/functions/table.rs", include_str!("functions/table.rs")),
+    ("src/functions/tests.rs", include_str!("functions/tests.rs")),
+    ("src/http/mod.rs", include_str!("http/mod.rs")),
+    ("src/int.rs", include_str!("int.rs")),
+    ("src/json.rs", include_str!("json.rs")),
+    ("src/lib.rs", include_str!("lib.rs")),
+    ("src/list.rs", include_str!("list.rs")),
+    ("src/list/attempt.rs", include_str!("list/attempt.rs")),
+    ("src/list/tests.rs", include_str!("list/tests.rs")),
+    ("src/local.rs", include_str!("local.rs")),
+    ("src/order.rs", include_str!("order.rs")),
+    ("src/sources.rs", include_str!("sources.rs")),
+    ("src/steps.rs", include_str!("steps.rs")),
+    ("src/text/convert.rs", include_str!("text/convert.rs")),
+    ("src/text/countries.rs", include_str!("text/countries.rs")),
+    ("src/text/encoding.rs", include_str!("text/encoding.rs")),
+    ("src/text/matching.rs", include_str!("text/matching.rs")),
+    ("src/text/mod.rs", include_str!("text/mod.rs")),
+    ("src/text/phone.rs", include_str!("text/phone.rs")),
+    ("src/time.rs", include_str!("time.rs")),
+    ("src/uri.rs", include_str!("uri.rs")),
+    ("src/uuid.rs", include_str!("uuid.rs")),
+    ("src/value/bytes.rs", include_str!("value/bytes.rs")),
+    ("src/value/calendar.rs", include_str!("value/calendar.rs")),
+    ("src/value/choice.rs", include_str!("value/choice.rs")),
+    ("src/value/date.rs", include_str!("value/date.rs")),
+    ("src/value/datetime.rs", include_str!("value/datetime.rs")),
+    ("src/value/decimal.rs", include_str!("value/decimal.rs")),
+    ("src/value/duration.rs", include_str!("value/duration.rs")),
+    ("src/value/email.rs", include_str!("value/email.rs")),
+    ("src/value/json.rs", include_str!("value/json.rs")),
+    ("src/value/json/parse.rs", include_str!("value/json/parse.rs")),
+    ("src/value/mod.rs", include_str!("value/mod.rs")),
+    ("src/value/number.rs", include_str!("value/number.rs")),
+    ("src/value/pattern.rs", include_str!("value/pattern.rs")),
+    ("src/value/pattern/read.rs", include_str!("value/pattern/read.rs")),
+    ("src/value/pattern/write.rs", include_str!("value/pattern/write.rs")),
+    ("src/value/regex.rs", include_str!("value/regex.rs")),
+    ("src/value/request.rs", include_str!("value/request.rs")),
+    ("src/value/time.rs", include_str!("value/time.rs")),
+    ("src/value/uri.rs", include_str!("value/uri.rs")),
+    ("src/value/uuid.rs", include_str!("value/uuid.rs")),
+    ("src/value/zone.rs", include_str!("value/zone.rs")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The files of a folder and those below it that end so, from the folder of the crate, in order.
+    fn on_disk(folder: &str, end: &str) -> Vec<String> {
+        let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder");
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry.expect("an entry");
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() && folder != "." {
+                files.extend(on_disk(&path, end));
+            } else if path.ends_with(end) {
+                files.push(path.trim_start_matches("./").to_string());
+            }
+        }
+        files.sort_unstable();
+        files
+    }
+
+    /// The line of a file in the list above.
+    fn line(path: &str) -> String {
+        let from_here = path.strip_prefix("src/").map_or(format!("../{path}"), str::to_string);
+        format!("    (\"{path}\", include_str!(\"{from_here}\")),\n")
+    }
+
+    fn lines<'a>(paths: impl IntoIterator<Item = &'a str>) -> String {
+        paths.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_lists_have_what_is_on_disk() {
+        let flows = on_disk(".", ".flow");
+        let expected = lines(flows.iter().map(String::as_str));
+        let listed = lines(FLOW_FILES.iter().map(|(path, _)| *path));
+        assert!(listed == expected, "FLOW_FILES should be\n{expected}");
+        let sources = on_disk("src", ".rs");
+        let expected = lines(["Cargo.toml"].into_iter().chain(sources.iter().map(String::as_str)));
+        let listed = lines(RUNTIME_FILES.iter().map(|(path, _)| *path));
+        assert!(listed == expected, "RUNTIME_FILES should be\n{expected}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The manifests of the workspace and of its crates. Crates of others have the exact versions that the runtime was
+//! tested with.
+
+use std::collections::BTreeSet;
+
+use super::File;
+use super::lock;
+use super::rust::CrateKind;
+use super::text::{line, toml};
+use super::unit::Unit;
+use crate::ir::Program;
+
+/// A crate of the workspace, and what it depends on beside the runtime.
+pub struct Member<'u> {
+    pub unit: &'u Unit<'u>,
+    /// Other crates that its code names.
+    pub uses: Vec<&'static str>,
+    has_library: bool,
+}
+
+/// Crates that emitted code may name.
+const DIRECT: &[&str] = &["axum", "tokio"];
+
+pub fn member<'u>(unit: &'u Unit<'u>, files: &[File]) -> Member<'u> {
+    let folder = format!("{}/", unit.folder);
+    let own: Vec<&File> =
+        files.iter().filter(|file| file.path.starts_with(&folder) && file.path.ends_with(".rs")).collect();
+    let names = |word: &str| {
+        let path = format!("{word}::");
+        let mut lines = own.iter().flat_map(|file| file.text.lines());
+        lines.any(|line| !line.trim_start().starts_with("//") && line.contains(&path))
+    };
+    Member {
+        unit,
+        uses: DIRECT.iter().copied().filter(|word| names(word)).collect(),
+        has_library: own.iter().any(|file| file.path == format!("{folder}src/lib.rs")),
+    }
+}
+
+pub fn workspace(program: &Program, members: &[Member<'_>]) -> String {
+    let mut folders: Vec<&str> = members.iter().map(|member| member.unit.folder.as_str()).collect();
+    folders.push("runtime");
+    folders.sort_unstable();
+    let folders: String = folders.iter().map(|folder| format!("    {},\n", toml::string(folder))).collect();
+    let uses: BTreeSet<&str> = members.iter().flat_map(|member| member.uses.iter().copied()).collect();
+    let others: String = uses
+        .iter()
+        .filter_map(|name| Some((name, lock::version(name)?)))
+        .map(|(name, version)| {
+            let version = toml::string(&format!("={version}"));
+            format!("{name} = {{ version = {version}, default-features = false }}\n")
+        })
+        .collect();
+    format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [\n{folders}]\n\n\
+         [workspace.package]\nversion = {}\nedition = \"2024\"\nrust-version = \"1.89\"\npublish = false\n\n\
+         [workspace.dependencies]\n{others}flow-std = {{ path = \"runtime\" }}\n\n{REST}",
+        toml::string(version(program)),
+    )
+}
+
+const REST: &str = "\
+[workspace.lints.rust]
+unsafe_code = \"forbid\"
+
+[workspace.lints.clippy]
+unwrap_used = \"warn\"
+
+[profile.dev]
+debug = \"line-tables-only\"
+
+# Nobody steps through the crates of others.
+[profile.dev.package.\"*\"]
+debug = false
+
+# Fast, and built in reasonable time. `lto = \"thin\"` gives some percent more, and costs minutes for each service.
+[profile.release]
+strip = \"debuginfo\"
+";
+
+/// Cargo takes semantic versions only.
+pub fn version(program: &Program) -> &str {
+    let core = program.version.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = core.split('.').collect();
+    let is_number = |text: &&str| text.parse::<u64>().is_ok_and(|number| number.to_string() == **text);
+    let is_rest = |letter: char| letter.is_ascii_digit() || letter == '.';
+    let is_good = numbers.len() == 3 && numbers.iter().all(is_number) && program.version.chars().all(is_rest);
+    if is_good { &program.version } else { "0.0.0" }
+}
+
+pub fn manifest(program: &Program, member: &Member<'_>) -> File {
+    let unit = member.unit;
+    let name = toml::string(&unit.name);
+    let mut text = format!("[package]\nname = {name}\n");
+    if let Some(description) = description(program, unit) {
+        text.push_str(&format!("description = {}\n", toml::string(&line(&description))));
+    }
+    for key in ["version", "edition", "rust-version", "publish"] {
+        text.push_str(&format!("{key}.workspace = true\n"));
+    }
+    if member.has_library {
+        // Text of others that stands in documentation is never run.
+        text.push_str("\n[lib]\ndoctest = false\n");
+        text.push_str(&format!("\n[[bin]]\nname = {name}\npath = \"src/main.rs\"\ndoc = false\n"));
+    }
+    text.push_str("\n[dependencies]\n");
+    for name in &member.uses {
+        text.push_str(&format!("{name}.workspace = true\n"));
+    }
+    let features = toml::strings(features(unit));
+    text.push_str(&format!("flow-std = {{ workspace = true, features = {features} }}\n"));
+    text.push_str("\n[lints]\nworkspace = true\n");
+    File::new(format!("{}/Cargo.toml", unit.folder), text)
+}
+
+fn description(program: &Program, unit: &Unit<'_>) -> Option<String> {
+    match unit.kind {
+        CrateKind::Service(at) => program.services.get(at)?.doc.clone(),
+        CrateKind::Bundle(_) => program.description.clone(),
+    }
+}
+
+/// What the service needs of the runtime: always the server.
+fn features<'u>(unit: &'u Unit<'_>) -> BTreeSet<&'u str> {
+    unit.slice.features.iter().copied().chain(["server"]).collect()
+}

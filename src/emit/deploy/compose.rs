@@ -1,0 +1,60 @@
+//! All services on one machine.
+
+use serde_json::{Map, Value, json};
+
+use super::PORT;
+use crate::emit::settings;
+use crate::emit::text::yaml;
+use crate::emit::unit::{Source, Unit, Variable, host_of};
+use crate::ir::Program;
+
+pub fn compose(program: &Program, units: &[Unit<'_>]) -> String {
+    let deployed = units.iter().filter(|unit| unit.is_deployed);
+    let services: Map<String, Value> =
+        deployed.map(|unit| (unit.name.clone(), service(program, units, unit))).collect();
+    yaml::document(&json!({ "name": crate::emit::name::kebab(&program.project), "services": services }))
+}
+
+fn service(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
+    let environment: Map<String, Value> = unit
+        .variables
+        .iter()
+        .map(|variable| (variable.name.clone(), Value::from(given(program, units, variable))))
+        .collect();
+    let mut service = json!({
+        "build": { "context": "..", "dockerfile": format!("{}/Dockerfile", unit.folder) },
+        "ports": [format!("127.0.0.1:{}:{PORT}", unit.port)],
+        "read_only": true,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "restart": "unless-stopped",
+    });
+    if !environment.is_empty()
+        && let Some(fields) = service.as_object_mut()
+    {
+        fields.insert("environment".to_owned(), environment.into());
+    }
+    service
+}
+
+/// What stands in the environment, or in `.env`; what has no default has to be there.
+fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
+    let name = &variable.name;
+    match variable.source {
+        Source::Address(service) => {
+            let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
+            format!("http://{host}:{PORT}")
+        }
+        Source::ServiceToken => format!("${{{name}:?}}"),
+        Source::Config(at) => {
+            let is_optional = program.config.get(at).is_some_and(|item| item.ty.is_optional());
+            match settings::default(program, at) {
+                // A `}` would end it early.
+                Some(text) if !text.contains(['$', '{', '}', '\n']) => format!("${{{name}:-{text}}}"),
+                Some(_) => format!("${{{name}:-}}"),
+                None if is_optional => format!("${{{name}:-}}"),
+                None => format!("${{{name}:?}}"),
+            }
+        }
+    }
+}

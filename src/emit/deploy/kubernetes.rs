@@ -1,0 +1,175 @@
+//! Manifests for kustomize: a file for each executable that runs, with everything that is its own.
+
+use serde_json::{Map, Value, json};
+
+use super::{PORT, USER, network};
+use crate::emit::File;
+use crate::emit::settings;
+use crate::emit::text::yaml;
+use crate::emit::unit::{Source, Unit, Variable, host_of};
+use crate::ir::Program;
+
+pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
+    let deployed: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_deployed).collect();
+    let mut files: Vec<File> = deployed
+        .iter()
+        .map(|unit| File::new(path(&unit.name), yaml::documents(&manifests(program, units, unit))))
+        .collect();
+    let resources: Vec<String> = deployed.iter().map(|unit| format!("{}.yaml", unit.name)).collect();
+    let kustomization = json!({
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": resources,
+    });
+    files.push(File::new(path("kustomization"), yaml::document(&kustomization)));
+    let secrets: Vec<Value> = deployed.iter().filter_map(|unit| secret(unit)).collect();
+    files.push(File::new("deploy/kubernetes/secrets.example.yaml", yaml::documents(&secrets)));
+    files
+}
+
+/// No executable is called `kustomization`, and none has a point in its name.
+fn path(name: &str) -> String {
+    format!("deploy/kubernetes/{name}.yaml")
+}
+
+fn manifests(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Vec<Value> {
+    let mut all = vec![deployment(unit), service(unit)];
+    all.extend(config(program, units, unit));
+    all.extend(network::policies(program, units, unit));
+    all
+}
+
+pub fn metadata(name: &str, unit: &Unit<'_>) -> Value {
+    json!({ "name": name, "labels": labels(unit) })
+}
+
+pub fn labels(unit: &Unit<'_>) -> Value {
+    json!({ "app.kubernetes.io/name": unit.name })
+}
+
+fn deployment(unit: &Unit<'_>) -> Value {
+    let container = json!({
+        "name": "service",
+        "image": format!("{}:latest", unit.name),
+        "ports": [{ "name": "http", "containerPort": PORT }],
+        "env": environment(unit),
+        "startupProbe": probe("/livez", 1, 30),
+        "livenessProbe": probe("/livez", 10, 3),
+        "readinessProbe": probe("/readyz", 5, 2),
+        "resources": {
+            "requests": { "cpu": "50m", "memory": "32Mi" },
+            "limits": { "memory": "256Mi" },
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": false,
+            "readOnlyRootFilesystem": true,
+            "capabilities": { "drop": ["ALL"] },
+        },
+    });
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(&unit.name, unit),
+        "spec": {
+            "replicas": 2,
+            "selector": { "matchLabels": labels(unit) },
+            "template": {
+                "metadata": { "labels": labels(unit) },
+                "spec": {
+                    "automountServiceAccountToken": false,
+                    "enableServiceLinks": false,
+                    "securityContext": {
+                        "runAsNonRoot": true,
+                        "runAsUser": USER,
+                        "runAsGroup": USER,
+                        "seccompProfile": { "type": "RuntimeDefault" },
+                    },
+                    "terminationGracePeriodSeconds": 60,
+                    "containers": [container],
+                },
+            },
+        },
+    })
+}
+
+fn probe(path: &str, period: u32, failures: u32) -> Value {
+    json!({
+        "httpGet": { "path": path, "port": "http" },
+        "periodSeconds": period,
+        "failureThreshold": failures,
+    })
+}
+
+fn environment(unit: &Unit<'_>) -> Value {
+    let one = |variable: &Variable| {
+        let (kind, name) = if variable.is_secret {
+            ("secretKeyRef", secret_name(unit))
+        } else {
+            ("configMapKeyRef", config_name(unit))
+        };
+        json!({ "name": variable.name, "valueFrom": { kind: { "name": name, "key": variable.name } } })
+    };
+    let listen = json!({ "name": "PORT", "value": PORT.to_string() });
+    [listen].into_iter().chain(unit.variables.iter().map(one)).collect()
+}
+
+fn secret_name(unit: &Unit<'_>) -> String {
+    format!("{}-secrets", unit.name)
+}
+
+fn config_name(unit: &Unit<'_>) -> String {
+    format!("{}-config", unit.name)
+}
+
+fn service(unit: &Unit<'_>) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(&unit.name, unit),
+        "spec": {
+            "selector": labels(unit),
+            "ports": [{ "name": "http", "port": PORT, "targetPort": "http" }],
+        },
+    })
+}
+
+/// What has no default is empty, and told at start: an overlay says what it is.
+fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Value> {
+    let value = |variable: &Variable| match variable.source {
+        Source::Config(at) => settings::default(program, at).unwrap_or_default(),
+        Source::Address(service) => {
+            let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
+            format!("http://{host}:{PORT}")
+        }
+        Source::ServiceToken => String::new(),
+    };
+    let open = unit.variables.iter().filter(|variable| !variable.is_secret);
+    let data: Map<String, Value> =
+        open.map(|variable| (variable.name.clone(), Value::from(value(variable)))).collect();
+    let map = |data| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata(&config_name(unit), unit),
+            "data": Value::Object(data),
+        })
+    };
+    (!data.is_empty()).then(|| map(data))
+}
+
+/// What has to be there before the service is; it is not among the resources, so that nothing real is overwritten.
+fn secret(unit: &Unit<'_>) -> Option<Value> {
+    let secrets = unit.variables.iter().filter(|variable| variable.is_secret);
+    let data: Map<String, Value> =
+        secrets.map(|variable| (variable.name.clone(), Value::from("to be filled in"))).collect();
+    let of = |data| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata(&secret_name(unit), unit),
+            "type": "Opaque",
+            "stringData": Value::Object(data),
+        })
+    };
+    (!data.is_empty()).then(|| of(data))
+}

@@ -1,0 +1,44 @@
+//! How the services are run: as containers, by compose, on Kubernetes.
+
+mod compose;
+mod kubernetes;
+mod network;
+#[cfg(test)]
+mod tests;
+
+use super::File;
+use super::unit::Unit;
+use crate::ir::Program;
+
+/// Where a container listens.
+const PORT: u16 = 8080;
+
+/// The user of the image, by number, so that Kubernetes can see that it is not root.
+const USER: u32 = 65532;
+
+pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
+    let mut files = kubernetes::files(program, units);
+    files.push(File::new("deploy/compose.yaml", compose::compose(program, units)));
+    files
+}
+
+/// Built in one stage, run in another that has nothing but the executable, certificates and the C library.
+pub fn dockerfile(unit: &Unit<'_>) -> String {
+    let name = &unit.name; // of small letters, digits and `-`
+    format!(
+        "# Built with the workspace as context: docker build --file {folder}/Dockerfile .\n\
+         FROM docker.io/library/rust:1-slim-bookworm AS build\n\
+         WORKDIR /build\n\
+         COPY . .\n\
+         RUN --mount=type=cache,target=/usr/local/cargo/registry \\\n    \
+             --mount=type=cache,target=/build/target \\\n    \
+             cargo build --release --package {name} && cp target/release/{name} /service\n\n\
+         FROM gcr.io/distroless/cc-debian12:nonroot\n\
+         COPY --from=build /service /service\n\
+         USER {USER}:{USER}\n\
+         ENV PORT={PORT}\n\
+         EXPOSE {PORT}\n\
+         ENTRYPOINT [\"/service\"]\n",
+        folder = unit.folder,
+    )
+}

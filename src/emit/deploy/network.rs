@@ -1,0 +1,146 @@
+//! Who may talk to whom. Everything that is not said here is closed: a service reaches the names of hosts, the
+//! services that its flows call, and the systems behind them, and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::PORT;
+use super::kubernetes::{labels, metadata};
+use crate::emit::name::{self, Scope};
+use crate::emit::unit::{Unit, host_of, is_open};
+use crate::ir::{Backend, Expr, ExprKind, Literal, Program, visit};
+
+/// A policy for what is known here, and one for each system of others: where that is, only its operator knows.
+pub fn policies(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Vec<Value> {
+    let mut all = vec![own(program, units, unit)];
+    let mut names = Scope::default();
+    for backend in unit.slice.backends.keys().filter_map(|at| program.backends.get(*at)) {
+        let name = names.unique_kebab(name::kebab(&backend.name));
+        all.push(to_backend(program, unit, backend, &name));
+    }
+    all
+}
+
+fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
+    let http = json!([{ "protocol": "TCP", "port": PORT }]);
+    let hosts: BTreeMap<&str, &Unit<'_>> = unit
+        .slice
+        .remote
+        .keys()
+        .filter_map(|service| host_of(units, *service))
+        .map(|host| (host.name.as_str(), host))
+        .collect();
+    let services = hosts
+        .values()
+        .filter(|host| host.name != unit.name)
+        .map(|host| json!({ "to": [{ "podSelector": { "matchLabels": labels(host) } }], "ports": http }));
+    let egress: Vec<Value> = [dns()].into_iter().chain(services).collect();
+    let ingress: Value = if is_open(program, unit) {
+        json!([{ "ports": http }])
+    } else {
+        let callers: Vec<Value> = units
+            .iter()
+            .filter(|other| other.is_deployed && other.name != unit.name)
+            .filter(|other| other.slice.remote.keys().any(|at| unit.slice.services.contains(at)))
+            .map(|other| json!({ "podSelector": { "matchLabels": labels(other) } }))
+            .collect();
+        if callers.is_empty() { json!([]) } else { json!([{ "from": callers, "ports": http }]) }
+    };
+    json!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": metadata(&unit.name, unit),
+        "spec": {
+            "podSelector": { "matchLabels": labels(unit) },
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": ingress,
+            "egress": egress,
+        },
+    })
+}
+
+fn dns() -> Value {
+    json!({
+        "to": [{
+            "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kube-system" } },
+            "podSelector": { "matchLabels": { "k8s-app": "kube-dns" } },
+        }],
+        "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }],
+    })
+}
+
+/// An address that nobody has: until an operator says where the system is, nothing gets there.
+const NOWHERE: &str = "192.0.2.1/32";
+
+fn to_backend(program: &Program, unit: &Unit<'_>, backend: &Backend, name: &str) -> Value {
+    let mut meta = metadata(&format!("{}-to-{name}", unit.name), unit);
+    let known = known_url(program, &backend.url);
+    let (cidr, port) = known.as_deref().map_or((None, 443), address);
+    let mut about = json!({ "flow/backend": backend.name });
+    if let Some(fields) = about.as_object_mut() {
+        known.iter().for_each(|url| {
+            fields.insert("flow/url".to_owned(), Value::from(url.clone()));
+        });
+        variables(program, &backend.url).first().iter().for_each(|variable| {
+            fields.insert("flow/variable".to_owned(), Value::from((*variable).clone()));
+        });
+    }
+    if let Some(fields) = meta.as_object_mut() {
+        fields.insert("annotations".to_owned(), about);
+    }
+    json!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": meta,
+        "spec": {
+            "podSelector": { "matchLabels": labels(unit) },
+            "policyTypes": ["Egress"],
+            "egress": [{
+                "to": [{ "ipBlock": { "cidr": cidr.unwrap_or_else(|| NOWHERE.to_owned()) } }],
+                "ports": [{ "protocol": "TCP", "port": port }],
+            }],
+        },
+    })
+}
+
+/// The address of a backend if the flow says it, or a default of it.
+fn known_url(program: &Program, url: &Expr) -> Option<String> {
+    match &url.kind {
+        ExprKind::Literal(Literal::Text(text) | Literal::Of(text)) => Some(text.clone()),
+        ExprKind::Config(id) => crate::emit::settings::default(program, id.0),
+        ExprKind::Convert(inner) => known_url(program, inner),
+        _ => None,
+    }
+}
+
+fn variables(program: &Program, url: &Expr) -> Vec<String> {
+    let mut names = Vec::new();
+    visit::every(url, &mut |expr| {
+        if let ExprKind::Config(id) = &expr.kind {
+            names.extend(program.config.get(id.0).map(|item| crate::emit::names::variable(&item.name)));
+        }
+    });
+    names
+}
+
+/// The network of a URL whose host is an address, and its port.
+fn address(url: &str) -> (Option<String>, u16) {
+    let (usual, rest) = match url.strip_prefix("http://") {
+        Some(rest) => (80, rest),
+        None => (443, url.strip_prefix("https://").unwrap_or(url)),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, port.parse().unwrap_or(usual))
+        }
+        _ => (authority, usual),
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let cidr = host.parse::<std::net::IpAddr>().ok().map(|ip| {
+        let bits = if ip.is_ipv4() { 32 } else { 128 };
+        format!("{ip}/{bits}")
+    });
+    (cidr, port)
+}

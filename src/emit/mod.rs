@@ -1,0 +1,70 @@
+//! From the intermediate form to the files of a workspace that needs flowc no more. One file here for each kind of
+//! thing that is emitted. The same program gives the same bytes everywhere.
+
+mod cargo;
+mod deploy;
+mod lock;
+pub mod name;
+pub mod names;
+mod openapi;
+mod readme;
+pub mod rust;
+mod settings;
+pub mod text;
+mod unit;
+
+use crate::ir::Program;
+use unit::Unit;
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// With `/`, below the output folder.
+    pub path: String,
+    pub text: String,
+}
+
+impl File {
+    fn new(path: impl Into<String>, text: impl Into<String>) -> File {
+        File { path: path.into(), text: text.into() }
+    }
+}
+
+/// Everything that a program becomes, in the order of the paths.
+pub fn files(program: &Program) -> Vec<File> {
+    let names = names::names(program);
+    let units = unit::units(program, &names);
+    let mut files = runtime();
+    for unit in &units {
+        files.extend(crate_files(program, unit));
+    }
+    let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
+    let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();
+    files.extend(manifests);
+    files.push(File::new("Cargo.toml", cargo::workspace(program, &members)));
+    files.push(File::new("Cargo.lock", lock::lock(program, &members)));
+    files.push(File::new("README.md", readme::readme(program, &units)));
+    files.push(File::new(".env.example", settings::example(program, &units)));
+    files.push(File::new(".gitignore", "/target\n.env\n"));
+    files.push(File::new(".dockerignore", "target\n.env\n.git\ndeploy\n"));
+    files.extend(deploy::files(program, &units));
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    files
+}
+
+fn crate_files(program: &Program, unit: &Unit<'_>) -> Vec<File> {
+    let below = |path: &str| format!("{}/{path}", unit.folder);
+    let mut files: Vec<File> = rust::crate_files(program, &unit.slice, unit.kind)
+        .into_iter()
+        .map(|file| File { path: below(&file.path), text: file.text })
+        .collect();
+    let document = openapi::document(program, unit.title, &unit.slice.services);
+    files.push(File::new(below("openapi.yaml"), document));
+    files.push(File::new(below("Dockerfile"), deploy::dockerfile(unit)));
+    files
+}
+
+/// The runtime as it is: the very files that it was built and tested with.
+fn runtime() -> Vec<File> {
+    Vec::new()
+}

@@ -1,0 +1,114 @@
+//! Names that files of different kinds have to agree on: crates, variables, the addresses of problems.
+
+use super::name::{self, Scope};
+use crate::ir::{ProblemId, Program};
+
+/// The secret that the services of a project show each other.
+pub const SERVICE_TOKEN: &str = "FLOW_SERVICE_TOKEN";
+
+/// By the numbers of the program.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Names {
+    /// Crates, folders, executables and hosts of services.
+    pub services: Vec<String>,
+    pub bundles: Vec<String>,
+    /// The variables that say where services are, for those that call them: `CUSTOMERS_URL`.
+    pub addresses: Vec<String>,
+}
+
+pub fn names(program: &Program) -> Names {
+    let mut crates = Scope::with(TAKEN.iter().copied());
+    // Bundles come first: their names are those that the author chose for an executable.
+    let bundles = program.bundles.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
+    let services = program.services.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
+    let config = program.config.iter().map(|item| item.name.as_str());
+    let mut variables = Scope::with(config.chain([SERVICE_TOKEN, "LISTEN", "PORT"]));
+    let address = |of: &crate::ir::Service| variables.unique(format!("{}_URL", name::shout(&of.name)));
+    let addresses = program.services.iter().map(address).collect();
+    Names { services, bundles, addresses }
+}
+
+/// What a crate must not be called: what cargo refuses, what the language has, and what stands beside it.
+const TAKEN: &[&str] = &[
+    "alloc",
+    "aux",
+    "axum",
+    "build",
+    "bytes",
+    "con",
+    "core",
+    "deploy",
+    "deps",
+    "examples",
+    "flow-std",
+    "fmt",
+    "http",
+    "hyper",
+    "incremental",
+    "indexmap",
+    "kustomization",
+    "nul",
+    "prn",
+    "proc-macro",
+    "runtime",
+    "rustc",
+    "std",
+    "target",
+    "test",
+    "tokio",
+];
+
+/// The variable of a configuration item: its name, which is one already unless it is hostile.
+pub fn variable(name: &str) -> String {
+    let is_good = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_variable = name.len() <= 256
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(is_good);
+    if is_variable { name.to_owned() } else { name::shout(name) }
+}
+
+/// The `type` of a problem: a name that stays the same wherever the service runs.
+pub fn problem_uri(program: &Program, id: ProblemId) -> String {
+    let of = program.problems.get(id.0).map_or("", |problem| problem.name.as_str());
+    format!("urn:problem:{}:{}", name::kebab(&program.project), name::kebab(of))
+}
+
+/// The name of a crate in Rust.
+pub fn crate_in_rust(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Bundle, ConfigItem, Layer, Place, Service, Type};
+
+    fn service(name: &str) -> Service {
+        Service {
+            name: name.to_owned(),
+            doc: None,
+            layer: Layer::System,
+            version: None,
+            owner: None,
+            tags: Vec::new(),
+            operations: Vec::new(),
+            place: Place::default(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_the_same() {
+        let config =
+            ConfigItem { name: "ORDERS_URL".to_owned(), secret: false, ty: Type::text(), default: None };
+        let program = Program {
+            services: ["Orders", "orders", "Tokio", "Shop"].map(service).to_vec(),
+            bundles: vec![Bundle { name: "shop".to_owned(), services: vec![0] }],
+            config: vec![config],
+            ..Program::default()
+        };
+        let names = names(&program);
+        assert_eq!(names.bundles, ["shop"]);
+        assert_eq!(names.services, ["orders", "orders-2", "tokio-2", "shop-2"]);
+        assert_eq!(names.addresses, ["ORDERS_URL_2", "ORDERS_URL_3", "TOKIO_URL", "SHOP_URL"]);
+    }
+}

@@ -1,0 +1,82 @@
+//! `.env.example`: every variable of every service, with its default or a place to fill in.
+
+use std::collections::BTreeMap;
+
+use super::text::shell;
+use super::unit::{Source, Unit, Variable, host_of};
+use crate::ir::{Literal, Program, Type};
+
+/// One file for all services on one machine.
+pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
+    let mut text = String::from(
+        "# What the services are told. Copy this file to `.env` and fill it in; a secret can also stand in a file that\n\
+         # the variable with `_FILE` behind its name names.\n",
+    );
+    for (variable, users) in by_name(units) {
+        let users = users.join(", ");
+        let kind = if variable.is_secret { "secret" } else { kind(program, &variable) };
+        text.push('\n');
+        text.push_str(&shell::comment(&format!("{kind}, for {users}")));
+        let value = value(program, units, &variable);
+        let mark =
+            if value.is_some() || variable.is_secret || is_needed(program, &variable) { "" } else { "# " };
+        let value = shell::value(&value.unwrap_or_default());
+        text.push_str(&format!("\n{mark}{}={value}\n", variable.name));
+    }
+    text
+}
+
+/// Each variable once, with the units that read it.
+pub fn by_name<'u>(units: &'u [Unit<'_>]) -> Vec<(Variable, Vec<&'u str>)> {
+    let mut all: BTreeMap<&str, (Variable, Vec<&str>)> = BTreeMap::new();
+    for unit in units {
+        for variable in &unit.variables {
+            let entry = all.entry(&variable.name).or_insert_with(|| (variable.clone(), Vec::new()));
+            entry.1.push(&unit.name);
+        }
+    }
+    all.into_values().collect()
+}
+
+/// What it is when nobody says anything else.
+pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Option<String> {
+    match variable.source {
+        Source::Config(at) => default(program, at),
+        Source::Address(service) => {
+            host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
+        }
+        Source::ServiceToken => None,
+    }
+}
+
+pub fn default(program: &Program, at: usize) -> Option<String> {
+    let item = program.config.get(at)?;
+    Some(match item.default.as_ref()? {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => value.to_string(),
+        Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => {
+            text.clone()
+        }
+        Literal::Duration(millis) => super::openapi::duration(*millis),
+        Literal::Value(_) => return None,
+    })
+}
+
+fn is_needed(program: &Program, variable: &Variable) -> bool {
+    match variable.source {
+        Source::Config(at) => program.config.get(at).is_some_and(|item| !item.ty.is_optional()),
+        Source::Address(_) | Source::ServiceToken => true,
+    }
+}
+
+pub fn kind(program: &Program, variable: &Variable) -> &'static str {
+    let Source::Config(at) = variable.source else { return "address of a service" };
+    match program.config.get(at).map(|item| item.ty.present()) {
+        Some(Type::Int(_)) => "whole number",
+        Some(Type::Bool) => "true or false",
+        Some(Type::Decimal(_) | Type::Float(_)) => "number",
+        Some(Type::Duration) => "duration",
+        Some(Type::Uri) => "address",
+        _ => "text",
+    }
+}

@@ -1,0 +1,138 @@
+//! What becomes an executable: each service, and each bundle.
+
+use super::names::{self, Names, SERVICE_TOKEN};
+use super::rust::CrateKind;
+use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
+
+/// A crate with everything that files about it need to know.
+pub struct Unit<'p> {
+    /// Of the crate, the executable and the host.
+    pub name: String,
+    /// `services/orders`
+    pub folder: String,
+    pub title: &'p str,
+    pub kind: CrateKind<'p>,
+    pub slice: Slice,
+    /// It is what runs when all runs: a bundle, or a service that is in none.
+    pub is_deployed: bool,
+    /// Where it listens when all units run on one machine.
+    pub port: u16,
+    /// What it is told from outside, in order.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of the environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    pub name: String,
+    pub is_secret: bool,
+    pub source: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `env.NAME` or `secret.NAME` of the flow, by its number.
+    Config(usize),
+    /// The address of another service, by its number.
+    Address(usize),
+    ServiceToken,
+}
+
+const FIRST_PORT: u16 = 8080;
+
+/// Bundles stand behind services, as they do in the program.
+pub fn units<'p>(program: &'p Program, names: &Names) -> Vec<Unit<'p>> {
+    let mut units = Vec::new();
+    for (at, (service, name)) in program.services.iter().zip(&names.services).enumerate() {
+        let is_deployed = !program.bundles.iter().any(|bundle| bundle.services.contains(&at));
+        let kind = CrateKind::Service(at);
+        units.push(unit(
+            program,
+            names,
+            Place { folder: "services", name, title: &service.name },
+            kind,
+            is_deployed,
+        ));
+    }
+    for (bundle, name) in program.bundles.iter().zip(&names.bundles) {
+        let kind = CrateKind::Bundle(bundle);
+        units.push(unit(program, names, Place { folder: "bundles", name, title: &bundle.name }, kind, true));
+    }
+    for (number, unit) in units.iter_mut().enumerate() {
+        unit.port =
+            u16::try_from(number).ok().and_then(|at| FIRST_PORT.checked_add(at)).unwrap_or(FIRST_PORT);
+    }
+    units
+}
+
+struct Place<'p, 'n> {
+    folder: &'static str,
+    name: &'n str,
+    title: &'p str,
+}
+
+fn unit<'p>(
+    program: &'p Program,
+    names: &Names,
+    place: Place<'p, '_>,
+    kind: CrateKind<'p>,
+    is_deployed: bool,
+) -> Unit<'p> {
+    let services = match kind {
+        CrateKind::Service(at) => vec![at],
+        CrateKind::Bundle(bundle) => bundle.services.clone(),
+    };
+    let slice = slice(program, &services);
+    Unit {
+        name: place.name.to_owned(),
+        folder: format!("{}/{}", place.folder, place.name),
+        title: place.title,
+        variables: variables(program, names, &slice),
+        kind,
+        slice,
+        is_deployed,
+        port: FIRST_PORT,
+    }
+}
+
+fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
+    let mut all = Vec::new();
+    for id in &slice.config {
+        let Some(item) = program.config.get(id.0) else { continue };
+        let source = Source::Config(id.0);
+        all.push(Variable { name: names::variable(&item.name), is_secret: item.secret, source });
+    }
+    for at in slice.remote.keys() {
+        let Some(name) = names.addresses.get(*at) else { continue };
+        all.push(Variable { name: name.clone(), is_secret: false, source: Source::Address(*at) });
+    }
+    if needs_token(program, slice) {
+        let source = Source::ServiceToken;
+        all.push(Variable { name: SERVICE_TOKEN.to_owned(), is_secret: true, source });
+    }
+    all.sort_by(|left, right| left.name.cmp(&right.name));
+    all.dedup_by(|left, right| left.name == right.name);
+    all
+}
+
+/// It calls other services, or is called by them.
+pub fn needs_token(program: &Program, slice: &Slice) -> bool {
+    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
+    let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
+    !slice.remote.is_empty() || ways.any(|auth| matches!(auth, InboundAuth::Service))
+}
+
+/// The deployed unit that a service runs in.
+pub fn host_of<'u, 'p>(units: &'u [Unit<'p>], service: usize) -> Option<&'u Unit<'p>> {
+    units.iter().filter(|unit| unit.is_deployed).find(|unit| unit.slice.services.contains(&service))
+}
+
+/// Whether others than the services of the project call it: an experience is made for them, and so is what takes
+/// anything but the token of the services.
+pub fn is_open(program: &Program, unit: &Unit<'_>) -> bool {
+    let mut services = unit.slice.services.iter().filter_map(|at| program.services.get(*at));
+    services.any(|service| {
+        let mut ways = service.operations.iter().flat_map(|operation| &operation.settings.auth);
+        service.layer == Layer::Experience || ways.any(|auth| !matches!(auth, InboundAuth::Service))
+    })
+}

@@ -1,0 +1,15 @@
+//! The intermediate form between the checked program and everything that is made of it: services, documents,
+//! deployment. It has few forms, all explicit: defaults are written out, sugar is gone, values change their
+//! representation only where a [`ExprKind::Convert`] says so, and reads that may overlap stand in one step.
+//!
+//! The model uses nothing of the other rooms; only [`lower`] knows the typed program.
+
+pub mod lower;
+mod model;
+mod slice;
+mod ty;
+pub mod visit;
+
+pub use model::*;
+pub use slice::{Slice, Use, slice};
+pub use ty::*;

@@ -1,0 +1,227 @@
+//! How a call of a backend, or of another service, ended.
+
+use std::fmt;
+
+use super::ProblemType;
+use crate::codec::{FaultAt, Reader, Side, Slot, from_json};
+use crate::value::Bytes;
+
+/// What was answered to a call: as much of it as a flow can see.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// As it was sent, parameters included; empty if none was.
+    pub media_type: String,
+    pub body: ::bytes::Bytes,
+}
+
+/// Without the body, which may hold what must not be logged.
+impl fmt::Debug for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Answer({}, {}, {} bytes)", self.status, self.media_type, self.body.len())
+    }
+}
+
+impl Answer {
+    pub fn new(status: u16, media_type: impl Into<String>, body: impl Into<::bytes::Bytes>) -> Answer {
+        Answer { status, media_type: media_type.into(), body: body.into() }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// # Errors
+    /// The body is not what the contract promises.
+    pub fn json<T>(
+        &self,
+        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+        root: &str,
+    ) -> Result<T, CallFailure> {
+        from_json(&self.body, Side::Backend, root, decode).map_err(CallFailure::Malformed)
+    }
+
+    /// # Errors
+    /// The body is not UTF-8.
+    pub fn text(&self) -> Result<String, CallFailure> {
+        let text = std::str::from_utf8(&self.body).map_err(|_| CallFailure::malformed("is not UTF-8"))?;
+        Ok(text.to_string())
+    }
+
+    pub fn binary(&self) -> Bytes {
+        Bytes::new(self.body.clone())
+    }
+
+    /// The answer has no body that anyone reads.
+    pub fn empty(&self) {}
+
+    /// The answer as the failure that its status is.
+    pub fn fail(self) -> CallFailure {
+        CallFailure::Status(self)
+    }
+}
+
+/// How a call ended that gave no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// It was answered, and not with its success.
+    Status(Answer),
+    Timeout,
+    /// Why, for the log.
+    Unreachable(String),
+    /// Our own breaker or limit did not let it through. `retry_after` is in seconds.
+    Rejected {
+        retry_after: Option<u64>,
+    },
+    /// The answer is not what the contract promises.
+    Malformed(Vec<FaultAt>),
+}
+
+impl CallFailure {
+    /// The answer as a whole is not what the contract promises.
+    pub fn malformed(message: impl Into<String>) -> CallFailure {
+        CallFailure::Malformed(vec![FaultAt::new("answer", message)])
+    }
+
+    /// The answer, if there was one.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            CallFailure::Status(answer) => Some(answer),
+            CallFailure::Timeout
+            | CallFailure::Unreachable(_)
+            | CallFailure::Rejected { .. }
+            | CallFailure::Malformed(_) => None,
+        }
+    }
+
+    pub fn is_status(&self, status: u16) -> bool {
+        self.answer().is_some_and(|answer| answer.status == status)
+    }
+
+    /// Whether the status is of this class: 4 for 400 to 499.
+    pub fn is_class(&self, class: u8) -> bool {
+        self.answer().is_some_and(|answer| answer.status / 100 == u16::from(class))
+    }
+
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, CallFailure::Timeout)
+    }
+
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, CallFailure::Unreachable(_))
+    }
+
+    pub fn is_rejected(&self) -> bool {
+        matches!(self, CallFailure::Rejected { .. })
+    }
+
+    pub fn is_malformed(&self) -> bool {
+        matches!(self, CallFailure::Malformed(_))
+    }
+
+    /// Whether the answer is this problem. One without a type of its own is known by its title.
+    pub fn is_problem(&self, of: &'static ProblemType) -> bool {
+        let Some(answer) = self.answer().filter(|answer| answer.status == of.status) else { return false };
+        let found = from_json(&answer.body, Side::Backend, "", named);
+        found.is_ok_and(|(uri, title)| match uri {
+            Some(uri) if uri != "about:blank" => uri == of.uri,
+            _ => of.uri == "about:blank" && title.is_none_or(|title| title == of.title),
+        })
+    }
+
+    /// The body of the answer, in an arm that handles its status.
+    ///
+    /// # Errors
+    /// The body is not what the contract promises, or there is none.
+    pub fn body<T>(&self, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, CallFailure> {
+        match self.answer() {
+            Some(answer) => answer.json(decode, "answer"),
+            None => Err(CallFailure::malformed("is not there")),
+        }
+    }
+
+    /// What kind of failure it is, for logs and counts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CallFailure::Status(_) => "status",
+            CallFailure::Timeout => "timeout",
+            CallFailure::Unreachable(_) => "unreachable",
+            CallFailure::Rejected { .. } => "rejected",
+            CallFailure::Malformed(_) => "malformed",
+        }
+    }
+}
+
+/// `type` and `title` of a problem.
+fn named(from: &mut Reader<'_>) -> Option<(Option<String>, Option<String>)> {
+    let (mut uri, mut title) = (Slot::Absent, Slot::Absent);
+    from.object(&mut |from, name| match name {
+        "type" => from.set(name, &mut uri, Reader::string),
+        "title" => from.set(name, &mut title, Reader::string),
+        _ => from.unknown(name),
+    })?;
+    let set = |slot| if let Slot::Set(text) = slot { Some(text) } else { None };
+    Some((set(uri), set(title)))
+}
+
+/// For the log: never a value that was answered.
+impl fmt::Display for CallFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallFailure::Status(answer) => write!(out, "status {}", answer.status),
+            CallFailure::Timeout | CallFailure::Rejected { .. } => out.write_str(self.name()),
+            CallFailure::Unreachable(why) => write!(out, "unreachable: {why}"),
+            CallFailure::Malformed(faults) => {
+                out.write_str("malformed")?;
+                faults.iter().take(3).try_for_each(|fault| write!(out, ", {} {}", fault.at, fault.message))
+            }
+        }
+    }
+}
+
+impl std::error::Error for CallFailure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Decode;
+
+    static PLAIN: ProblemType =
+        ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
+
+    fn failed(status: u16, body: &str) -> CallFailure {
+        Answer::new(status, "application/json", body.to_string()).fail()
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let failure = failed(404, "{}");
+        assert!(
+            failure.is_status(404) && failure.is_class(4) && !failure.is_class(5) && !failure.is_timeout()
+        );
+        assert!(CallFailure::Timeout.is_timeout() && !CallFailure::Timeout.is_status(504));
+        assert!(CallFailure::malformed("x").is_malformed());
+        assert_eq!(failure.name(), "status");
+    }
+
+    #[test]
+    fn problems_are_known_by_type_or_title() {
+        assert!(failed(402, r#"{"title":"Declined"}"#).is_problem(&PLAIN));
+        assert!(failed(402, r#"{"type":"about:blank","title":"Declined","more":[]}"#).is_problem(&PLAIN));
+        assert!(!failed(402, r#"{"type":"https://x","title":"Declined"}"#).is_problem(&PLAIN));
+        assert!(!failed(409, r#"{"title":"Declined"}"#).is_problem(&PLAIN));
+        assert!(!failed(402, "no JSON").is_problem(&PLAIN));
+    }
+
+    #[test]
+    fn bodies_of_failures_are_read_where_they_are_handled() {
+        assert_eq!(failed(409, "[1]").body(|from| from.list(Reader::int)), Ok(vec![1]));
+        let wrong = failed(409, "[true]").body(|from| from.list(Reader::int));
+        assert_eq!(
+            wrong.map_err(|failure| failure.to_string()),
+            Err("malformed, answer[0] must be a whole number, not true or false".to_string())
+        );
+        assert!(CallFailure::Timeout.body(i64::decode).is_err());
+        assert!(!format!("{:?}", failed(409, "secret")).contains("secret"));
+    }
+}

@@ -1,0 +1,155 @@
+//! The functions with lambdas that may fail: the first fault ends it all.
+
+use std::hash::Hash;
+
+use super::{Dict, Fault, HashSet, Ordered, as_int, in_order};
+
+pub fn try_map<A, B>(items: Vec<A>, f: impl FnMut(A) -> Result<B, Fault>) -> Result<Vec<B>, Fault> {
+    items.into_iter().map(f).collect()
+}
+
+pub fn try_flat_map<A, B>(
+    items: Vec<A>,
+    mut f: impl FnMut(A) -> Result<Vec<B>, Fault>,
+) -> Result<Vec<B>, Fault> {
+    let mut all = Vec::new();
+    for item in items {
+        all.extend(f(item)?);
+    }
+    Ok(all)
+}
+
+pub fn try_filter<A>(
+    items: Vec<A>,
+    mut keep: impl FnMut(&A) -> Result<bool, Fault>,
+) -> Result<Vec<A>, Fault> {
+    let mut kept = Vec::new();
+    for item in items {
+        if keep(&item)? {
+            kept.push(item);
+        }
+    }
+    Ok(kept)
+}
+
+pub fn try_fold<A, B>(
+    items: Vec<A>,
+    start: B,
+    step: impl FnMut(B, A) -> Result<B, Fault>,
+) -> Result<B, Fault> {
+    items.into_iter().try_fold(start, step)
+}
+
+pub fn try_min_by<A: Clone, K: Ordered>(
+    items: &[A],
+    key: impl FnMut(&A) -> Result<K, Fault>,
+) -> Result<Option<A>, Fault> {
+    let keys: Vec<K> = items.iter().map(key).collect::<Result<_, _>>()?;
+    let least =
+        keys.iter().zip(items).reduce(|least, one| if one.0.compare(least.0).is_lt() { one } else { least });
+    Ok(least.map(|(_, item)| item.clone()))
+}
+
+pub fn try_max_by<A: Clone, K: Ordered>(
+    items: &[A],
+    key: impl FnMut(&A) -> Result<K, Fault>,
+) -> Result<Option<A>, Fault> {
+    let keys: Vec<K> = items.iter().map(key).collect::<Result<_, _>>()?;
+    let most =
+        keys.iter().zip(items).reduce(|most, one| if one.0.compare(most.0).is_gt() { one } else { most });
+    Ok(most.map(|(_, item)| item.clone()))
+}
+
+pub fn try_sort_by<A, K: Ordered>(
+    items: Vec<A>,
+    key: impl FnMut(&A) -> Result<K, Fault>,
+) -> Result<Vec<A>, Fault> {
+    keyed(items, key).map(in_order)
+}
+
+fn keyed<A, K>(items: Vec<A>, mut key: impl FnMut(&A) -> Result<K, Fault>) -> Result<Vec<(K, A)>, Fault> {
+    items.into_iter().map(|item| Ok((key(&item)?, item))).collect()
+}
+
+pub fn try_group_by<A>(
+    items: Vec<A>,
+    mut key: impl FnMut(&A) -> Result<String, Fault>,
+) -> Result<Dict<Vec<A>>, Fault> {
+    let mut groups: Dict<Vec<A>> = Dict::new();
+    for item in items {
+        groups.entry(key(&item)?).or_default().push(item);
+    }
+    Ok(groups)
+}
+
+pub fn try_to_dict<A, B>(
+    items: Vec<A>,
+    mut key: impl FnMut(&A) -> Result<String, Fault>,
+    mut value: impl FnMut(A) -> Result<B, Fault>,
+) -> Result<Dict<B>, Fault> {
+    items.into_iter().map(|item| Ok((key(&item)?, value(item)?))).collect()
+}
+
+pub fn try_distinct_by<A, K: PartialEq>(
+    items: Vec<A>,
+    mut key: impl FnMut(&A) -> Result<K, Fault>,
+) -> Result<Vec<A>, Fault> {
+    let mut seen: Vec<K> = Vec::new();
+    try_filter(items, |item| {
+        let key = key(item)?;
+        let is_new = !seen.contains(&key);
+        if is_new {
+            seen.push(key);
+        }
+        Ok(is_new)
+    })
+}
+
+pub fn try_distinct_hashed_by<A, K: Eq + Hash>(
+    items: Vec<A>,
+    mut key: impl FnMut(&A) -> Result<K, Fault>,
+) -> Result<Vec<A>, Fault> {
+    let mut seen = HashSet::new();
+    try_filter(items, |item| Ok(seen.insert(key(item)?)))
+}
+
+pub fn try_find<A: Clone>(
+    items: &[A],
+    mut wanted: impl FnMut(&A) -> Result<bool, Fault>,
+) -> Result<Option<A>, Fault> {
+    for item in items {
+        if wanted(item)? {
+            return Ok(Some(item.clone()));
+        }
+    }
+    Ok(None)
+}
+
+pub fn try_count<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<i64, Fault> {
+    let mut count = 0;
+    for item in items {
+        count += usize::from(wanted(item)?);
+    }
+    Ok(as_int(count))
+}
+
+pub fn try_any<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<bool, Fault> {
+    for item in items {
+        if wanted(item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub fn try_all<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<bool, Fault> {
+    try_any(items, |item| Ok(!wanted(item)?)).map(|differs| !differs)
+}
+
+pub fn try_zip<A, B, C>(
+    items: Vec<A>,
+    other: Vec<B>,
+    mut combine: impl FnMut(A, B) -> Result<C, Fault>,
+) -> Result<Vec<C>, Fault> {
+    items.into_iter().zip(other).map(|(one, other)| combine(one, other)).collect()
+}
