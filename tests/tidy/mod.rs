@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("resolve", &["source", "diagnostic", "syntax", "contract"]),
     ("check", &["source", "diagnostic", "syntax", "resolve", "contract"]),
     ("scaffold", &["source", "diagnostic", "syntax", "fmt", "contract", "check"]),
+    ("standin", &["contract"]),
     ("cli", &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check", "scaffold"]),
 ];
 
