@@ -57,10 +57,11 @@ pub fn files(program: &Program) -> Result<Vec<File>, String> {
 
 fn crate_files(program: &Program, unit: &Unit<'_>) -> Result<Vec<File>, String> {
     let below = |path: &str| format!("{}/{path}", unit.folder);
-    let mut files: Vec<File> = rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))?
-        .into_iter()
-        .map(|file| File { path: below(&file.path), text: file.text })
-        .collect();
+    let mut files: Vec<File> =
+        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))?
+            .into_iter()
+            .map(|file| File { path: below(&file.path), text: file.text })
+            .collect();
     let document = openapi::document(program, unit.title, &unit.slice.services);
     files.push(File::new(below("openapi.yaml"), document));
     files.push(File::new(below("Dockerfile"), deploy::dockerfile(unit)));
