@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -34,6 +34,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     /// Nothing is moved in here: it may run again.
     pub holds: Cell<bool>,
     pub fails: Cell<Fails>,
+    /// `app` and `cx` are references here.
+    pub shared: Cell<bool>,
     /// How configuration is reached.
     pub config: TokenStream,
 }
@@ -57,6 +59,7 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             read: FxHashSet::default(),
             holds: Cell::new(false),
             fails: Cell::new(fails),
+            shared: Cell::new(false),
             config: quote! { app.config },
         }
     }
@@ -69,6 +72,16 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
 
     pub fn is_read(&self, local: LocalId) -> bool {
         self.read.contains(&local)
+    }
+
+    /// A reference to what is around every operation.
+    pub fn around(&self, name: &str) -> TokenStream {
+        let name = ident(name);
+        if self.shared.get() {
+            quote! { #name }
+        } else {
+            quote! { & #name }
+        }
     }
 
     pub fn local_type(&self, local: LocalId) -> Type {
@@ -147,4 +160,31 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
         self.fails.set(outside);
         written
     }
+}
+
+/// The value as a good result; of one that was questioned already only the question is taken away.
+pub fn ok(tokens: TokenStream) -> TokenStream {
+    let mut all: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_question = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == '?');
+    // What was waited for has another kind of failure.
+    let is_await = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "await");
+    let strips = match all.as_slice() {
+        [.., before, last] => is_question(last) && !is_await(before) && !has_operator(&all),
+        _ => false,
+    };
+    if strips {
+        all.pop();
+        return all.into_iter().collect();
+    }
+    let tokens: TokenStream = all.into_iter().collect();
+    quote! { Ok(#tokens) }
+}
+
+/// Whether the question belongs to a part only.
+fn has_operator(tokens: &[TokenTree]) -> bool {
+    tokens.iter().any(|token| match token {
+        TokenTree::Punct(sign) => !matches!(sign.as_char(), '?' | '.' | ':' | '&'),
+        TokenTree::Ident(word) => ["if", "match", "for", "else"].iter().any(|one| word == one),
+        TokenTree::Group(_) | TokenTree::Literal(_) => false,
+    })
 }

@@ -1,10 +1,10 @@
 //! Branches, loops, and values that may be absent.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
-use super::body::BodyCx;
-use super::expr::{borrowed, is_place, none, owned, place};
+use super::body::{BodyCx, ok};
+use super::expr::{is_place, none, owned, place};
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
 };
@@ -187,14 +187,15 @@ pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &
 
 /// `|x| f(x)` is `f`.
 pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
-    if let [param] = params {
-        let text = body.to_string();
-        let param = param.to_string();
-        if let Some(path) =
-            text.strip_suffix(&format!(" ({param})")).or_else(|| text.strip_suffix(&format!("({param})")))
-            && let Ok(path) = syn::parse_str::<syn::Path>(path.trim())
-        {
-            return quote! { #path };
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
+        && group.delimiter() == Delimiter::Parenthesis
+        && group.stream().to_string() == quote! { #(#params),* }.to_string()
+        && !params.is_empty()
+    {
+        let path: TokenStream = path.iter().cloned().collect();
+        if syn::parse2::<syn::Path>(path.clone()).is_ok() {
+            return path;
         }
     }
     quote! { |#(#params),*| #body }
@@ -471,13 +472,8 @@ fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
         ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
         _ => {
             let attempt = cx.file.from("flow_std::fault", "attempt");
-            let inner = cx.in_closure(|| owned(cx, value));
-            quote! { #attempt(|| Ok(#inner)) }
+            let inner = ok(cx.in_closure(|| owned(cx, value)));
+            quote! { #attempt(|| #inner) }
         }
     }
-}
-
-/// Only so that a text which is looked at has one form.
-pub fn look(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
-    borrowed(cx, expr)
 }

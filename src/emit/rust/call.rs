@@ -6,7 +6,6 @@ use quote::quote;
 use super::body::BodyCx;
 use super::expr::{borrowed, owned};
 use super::krate::ident;
-use crate::emit::name;
 use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Target, Type};
 
 /// The future of a call: it gives a `Result<_, CallFailure>`.
@@ -16,7 +15,7 @@ pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
             let millis = duration(millis);
             quote! { &cx.with_timeout(#millis) }
         }
-        None => quote! { &cx },
+        None => cx.around("cx"),
     };
     match call.target {
         Target::Backend { backend, operation } => {
@@ -102,9 +101,6 @@ fn local_call(
         return quote! { () };
     };
     let module = super::operation::path(krate, service, target);
-    let (parent, name) = module.rsplit_once("::").unwrap_or(("crate", &module));
-    // Two services may have operations of the same name.
-    let _ = parent;
     let path: syn::Path = match syn::parse_str(&module) {
         Ok(path) => path,
         Err(_) => return quote! { () },
@@ -118,11 +114,15 @@ fn local_call(
             (None, Some(default)) => owned(cx, default),
             (None, None) => quote! { None },
         };
-        quote! { #field: #value }
+        if value.to_string() == field.to_string() {
+            quote! { #field }
+        } else {
+            quote! { #field: #value }
+        }
     });
     let fields: Vec<TokenStream> = fields.collect();
-    let _ = name;
-    quote! { #path::call(&app, #context, #path::Input { #(#fields),* }) }
+    let app = cx.around("app");
+    quote! { #path::call(#app, #context, #path::Input { #(#fields),* }) }
 }
 
 /// The argument of a parameter with a default may be absent.
@@ -265,9 +265,4 @@ fn with_text(cx: &BodyCx<'_, '_, '_>, whole: TokenStream, method: &str, text: &E
         _ => owned(cx, text),
     };
     quote! { #whole.#method(#text) }
-}
-
-/// The name of an argument or field in Rust.
-pub fn field_name(text: &str) -> String {
-    name::snake(text)
 }

@@ -204,7 +204,12 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
     let (slot, wire) = (slot_name(file, id, at), &field.name);
     if let Some(default) = &field.default {
         let default = super::constant(file, default);
-        return quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(|| #default)); };
+        let parsed = syn::parse2::<syn::Expr>(default.clone());
+        let is_cheap = matches!(parsed, Ok(syn::Expr::Path(_) | syn::Expr::Lit(_)));
+        return match is_cheap {
+            true => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or(#default)); },
+            false => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(|| #default)); },
+        };
     }
     if field.ty.is_optional() {
         return quote! { let #slot = #slot.optional(); };

@@ -114,6 +114,12 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             };
             quote! { Some(#inner) }
         }
+        (ExprKind::Convert(inner), Type::Text(_) | Type::OpenEnum(_))
+            if matches!(cx.file.krate.def_of(&inner.ty), Some((_, TypeDef::Enum(_)))) =>
+        {
+            let value = place(cx, inner);
+            quote! { #value.as_str() }
+        }
         (_, Type::Optional(inner)) if !cx.is_copy(inner) => {
             let value = place(cx, expr);
             match &**inner {

@@ -135,7 +135,10 @@ impl<'k, 'p> FileCx<'k, 'p> {
         let mut lines = Vec::new();
         let mut words = BTreeSet::new();
         idents(items.clone(), &mut words);
-        for (path, names) in uses.iter() {
+        let mut sorted: Vec<_> = uses.iter().collect();
+        // As rustfmt has it: what is taken from a module itself stands behind its parts.
+        sorted.sort_by_key(|(path, names)| sort_key(path, names));
+        for (path, names) in sorted {
             let path: syn::Path = syn::parse_str(path).map_err(|error| error.to_string())?;
             let names: Vec<Ident> =
                 names.iter().filter(|name| is_used(name, &words)).map(|name| ident(name)).collect();
@@ -146,6 +149,13 @@ impl<'k, 'p> FileCx<'k, 'p> {
             });
         }
         print::file(quote! { #doc #(#lines)* #items }, &self.comments)
+    }
+}
+
+fn sort_key(path: &str, names: &BTreeSet<String>) -> String {
+    match names.len() {
+        1 => format!("{path}::{}", names.first().map_or("", String::as_str)),
+        _ => format!("{path}::{{"),
     }
 }
 

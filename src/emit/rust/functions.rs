@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use rustc_hash::FxHashSet;
 
-use super::body::{BodyCx, Fails};
+use super::body::{BodyCx, Fails, ok};
 use super::file::FileCx;
 use super::krate::Krate;
 use super::{expr, moves};
@@ -25,7 +25,9 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
 fn function(file: &FileCx<'_, '_>, id: FunctionId, of: &Function) -> TokenStream {
     let moves = moves::of_expr(&of.params, &of.body);
     let mut read = FxHashSet::default();
-    crate::ir::visit::locals(&of.body, &mut |local| drop(read.insert(local)));
+    crate::ir::visit::locals(&of.body, &mut |local| {
+        read.insert(local);
+    });
     let cx = BodyCx::new(file, &of.locals, moves, Fails::On, &["value"]).reading(read);
     let name = file.krate.function(id);
     let params = of.params.iter().map(|local| {
@@ -47,7 +49,7 @@ fn function(file: &FileCx<'_, '_>, id: FunctionId, of: &Function) -> TokenStream
     let (result, body) = match of.fallible {
         true => {
             let fault = file.std("Fault");
-            (quote! { Result<#result, #fault> }, quote! { Ok(#body) })
+            (quote! { Result<#result, #fault> }, ok(body))
         }
         false => (result, body),
     };

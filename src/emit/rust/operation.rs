@@ -455,7 +455,11 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
 /// The names that the condition and the steps read.
 fn read_names(operation: &Operation) -> FxHashSet<LocalId> {
     let mut read = FxHashSet::default();
-    let mut look = |expr: &crate::ir::Expr| visit::locals(expr, &mut |local| drop(read.insert(local)));
+    let mut look = |expr: &crate::ir::Expr| {
+        visit::locals(expr, &mut |local| {
+            read.insert(local);
+        });
+    };
     operation.settings.allow.iter().for_each(&mut look);
     operation.steps.iter().for_each(|step| visit::step_parts(step, &mut look));
     read
@@ -584,13 +588,5 @@ fn local(
             let app = #arc::clone(app);
             #local::call(cx, &to, #steps).await
         }
-    }
-}
-
-/// Whether a record is one of the runtime.
-pub fn is_std(krate: &Krate<'_>, ty: &Type) -> bool {
-    match krate.def_of(ty) {
-        Some((_, TypeDef::Record(record))) => record.origin == crate::ir::Origin::Std,
-        _ => false,
     }
 }

@@ -4,7 +4,7 @@ use flow_std::functions::{Mode, Pass};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::BodyCx;
+use super::body::{BodyCx, ok};
 use super::branch::closure;
 use super::expr::{borrowed, borrowed_any, owned};
 use super::krate::ident;
@@ -85,7 +85,10 @@ fn lambda(
         .collect();
     let inner = cx.in_closure(|| owned(cx, body));
     match (fails, body.fallible) {
-        (true, _) => quote! { |#(#names),*| Ok(#inner) },
+        (true, _) => {
+            let inner = ok(inner);
+            closure(&names, &inner)
+        }
         (false, _) => closure(&names, &inner),
     }
 }

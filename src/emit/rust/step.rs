@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::body::BodyCx;
+use super::body::{BodyCx, ok};
 use super::branch::condition;
 use super::expr::{borrowed_any, is_place, owned, place};
 use super::krate::ident;
@@ -50,7 +50,10 @@ fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
                     let status = proc_macro2::Literal::u16_unsuffixed(*status);
                     quote! { return Ok((#status, #value)); }
                 }
-                false => quote! { return Ok(#value); },
+                false => {
+                    let value = ok(value);
+                    quote! { return #value; }
+                }
             }
         }
         StepKind::Fail(fail) => {
@@ -206,6 +209,9 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     // The futures look at what is around them; they take nothing.
     let outside = outside(cx, fan);
     let held = cx.holds.replace(true);
+    let was_shared = cx.shared.get();
+    let around = (!was_shared).then(|| quote! { let (app, cx) = (&app, &cx); });
+    cx.shared.set(true);
     let newly: Vec<LocalId> = outside.iter().copied().filter(|local| !cx.is_reference(*local)).collect();
     let shadows = newly.iter().map(|local| {
         let name = cx.bind(*local);
@@ -218,13 +224,14 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     cx.holds.set(held);
     let failure = cx.file.from("flow_std::failure", "Failure");
     let undo = undo::push_of(cx, &fan.call);
+    cx.shared.set(was_shared);
     let ends = match undo.is_empty() {
         true => quote! { Ok::<_, #failure>(#call) },
         false => quote! { let given = #call; #undo Ok::<_, #failure>(given) },
     };
     quote! {
         {
-            let (app, cx) = (&app, &cx);
+            #around
             #(#shadows)*
             #function(#list, #at_once, |#name| async move { #ends }).await?
         }
@@ -235,7 +242,7 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
 fn outside(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> Vec<LocalId> {
     let mut read: Vec<LocalId> = Vec::new();
     let mut bound: FxHashSet<LocalId> = FxHashSet::from_iter([fan.binding]);
-    fan.call.arms.iter().filter_map(|arm| arm.binding).for_each(|local| drop(bound.insert(local)));
+    bound.extend(fan.call.arms.iter().filter_map(|arm| arm.binding));
     visit::call_parts(&fan.call, &mut |expr| {
         visit::every(expr, &mut |inner| bound_in(inner, &mut bound));
         visit::locals(expr, &mut |local| read.push(local));
@@ -250,8 +257,8 @@ fn bound_in(expr: &crate::ir::Expr, bound: &mut FxHashSet<LocalId>) {
     use crate::ir::ExprKind;
     match &expr.kind {
         ExprKind::Lambda { params, .. } => bound.extend(params.iter().copied()),
-        ExprKind::For { binding, .. } => drop(bound.insert(*binding)),
-        ExprKind::Bind { local, .. } | ExprKind::IfPresent { local, .. } => drop(bound.insert(*local)),
+        ExprKind::For { binding, .. } => bound.extend([*binding]),
+        ExprKind::Bind { local, .. } | ExprKind::IfPresent { local, .. } => bound.extend([*local]),
         ExprKind::Match { arms, .. } => bound.extend(arms.iter().filter_map(|arm| arm.binding)),
         ExprKind::If { condition, .. } => bound.extend(condition.iter().filter_map(|test| match test {
             Test::Present { local, .. } => Some(*local),

@@ -37,31 +37,24 @@ pub fn push_of(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     let inner: Vec<TokenStream> = inner.collect();
     let were: Vec<LocalId> = read.iter().copied().filter(|local| cx.is_reference(*local)).collect();
     were.iter().for_each(|local| cx.forget_reference(*local));
+    let (app, context) = (cx.around("app"), cx.around("cx"));
     let held = cx.holds.replace(true);
+    let was_shared = cx.shared.replace(false);
     let future = call::future(cx, undo);
     cx.holds.set(held);
+    cx.shared.set(was_shared);
     were.iter().for_each(|local| cx.mark_reference(*local));
     let name = &undo.name;
     let arc = cx.file.from("std::sync", "Arc");
-    let failing = visit_fails(undo);
-    let future = match failing {
-        // An argument that cannot be made is a failure of the undo.
-        true => quote! { #future.await.map(drop) },
-        false => quote! { #future.await.map(drop) },
-    };
     quote! {
-        undos.push(#name, &cx, {
-            let app = #arc::clone(&app);
+        undos.push(#name, #context, {
+            let app = #arc::clone(#app);
             #(#outer)*
             move |cx| {
                 let app = #arc::clone(&app);
                 #(#inner)*
-                async move { #future }
+                async move { #future.await.map(drop) }
             }
         });
     }
-}
-
-fn visit_fails(call: &Call) -> bool {
-    call.args.iter().any(|argument| argument.value.fallible)
 }

@@ -114,6 +114,14 @@ pub fn made(kind: ExprKind, ty: Type) -> Expr {
     whole
 }
 
+/// `value ?? fallback`, where it is not known already that there is no value.
+pub fn coalesced(value: Expr, fallback: Expr, ty: Type) -> Expr {
+    match value.kind {
+        ExprKind::None => Expr { ty, ..fallback },
+        _ => made(ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) }, ty),
+    }
+}
+
 pub fn failing(kind: ExprKind, ty: Type) -> Expr {
     Expr { fallible: true, ..made(kind, ty) }
 }
@@ -354,8 +362,7 @@ fn coalesce(
         value = coerce(cx, body, value, &optional);
         let want = if is_last && !ty.is_optional() { present } else { optional };
         let fallback = lower(cx, body, operand, Some(&want));
-        let kind = ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) };
-        value = made(kind, want);
+        value = coalesced(value, fallback, want);
     }
     value
 }

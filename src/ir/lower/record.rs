@@ -98,8 +98,7 @@ fn or_default(
         return coerce(cx, body, value, &field.ty);
     }
     let value = coerce(cx, body, value, &field.ty.clone().optional());
-    let kind = ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(default.clone()) };
-    made(kind, field.ty.clone())
+    super::expr::coalesced(value, default.clone(), field.ty.clone())
 }
 
 fn taken_field(cx: &mut Lowering<'_, '_>, body: &mut Body, sources: &[Source], field: &Field) -> Expr {

@@ -85,7 +85,7 @@ fn given_or_default(
     }
     let value = super::coerce::coerce(cx, body, value, &want.clone().optional());
     let fallback = super::expr::constant(cx, default, want);
-    made(ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) }, want.clone())
+    super::expr::coalesced(value, fallback, want.clone())
 }
 
 fn has_variables(ty: &ty::Type) -> bool {

@@ -6,9 +6,7 @@ use super::call;
 use super::coerce::coerce;
 use super::expr::{Body, local_id, lower, plain};
 use crate::check::typed::{self, StepKind as Typed};
-use crate::ir::model::{
-    ArmBody, Call, Condition, Expr, ExprKind, Fan, Joined, LocalId, Step, StepKind, Test, Value,
-};
+use crate::ir::model::{Condition, Expr, ExprKind, Fan, Joined, Step, StepKind, Value};
 use crate::ir::ty::Type;
 use crate::ir::visit;
 
@@ -319,34 +317,4 @@ fn close(run: &mut Vec<Step>, whole: &mut Vec<Step>) {
     let place = calls.first().map(|step| step.place.clone()).unwrap_or_default();
     whole.push(Step { kind: StepKind::Overlap(calls), place });
     whole.extend(behind);
-}
-
-/// The names that a step of an overlap binds and reads: what it waits for.
-pub fn reads_of(step: &Step) -> Vec<LocalId> {
-    let mut read = Vec::new();
-    visit::step_parts(step, &mut |expr| visit::locals(expr, &mut |local| read.push(local)));
-    read
-}
-
-/// Whether the operation can end in a failure of its own at this call: for undo.
-pub fn has_undo(steps: &[Step]) -> bool {
-    let mut found = false;
-    visit::calls(steps, &mut |call: &Call| found |= call.undo.is_some());
-    found
-}
-
-/// Whether an arm ends the operation.
-pub fn fails(body: &ArmBody) -> bool {
-    match body {
-        ArmBody::Fail(_) => true,
-        ArmBody::Value(_) => false,
-    }
-}
-
-/// Whether a condition gives names.
-pub fn names(condition: &Condition) -> bool {
-    condition.iter().any(|test| match test {
-        Test::Present { .. } => true,
-        Test::Holds(_) => false,
-    })
 }
