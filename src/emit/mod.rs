@@ -3,6 +3,8 @@
 
 mod cargo;
 mod deploy;
+#[cfg(test)]
+pub mod fixture;
 mod lock;
 pub mod name;
 pub mod names;
@@ -10,6 +12,8 @@ mod openapi;
 mod readme;
 pub mod rust;
 mod settings;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod unit;
 

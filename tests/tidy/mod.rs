@@ -14,7 +14,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("resolve", &["source", "diagnostic", "syntax", "contract"]),
     ("check", &["source", "diagnostic", "syntax", "resolve", "contract"]),
     ("scaffold", &["source", "diagnostic", "syntax", "fmt", "contract", "check"]),
-    ("cli", &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check", "scaffold"]),
+    ("ir", &["source", "diagnostic", "check", "contract"]),
+    ("emit", &["ir"]),
+    (
+        "cli",
+        &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check", "scaffold", "ir", "emit"],
+    ),
 ];
 
 const LONGEST_FILE: usize = 600;
