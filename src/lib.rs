@@ -19,4 +19,5 @@ pub mod ir;
 pub mod resolve;
 pub mod scaffold;
 pub mod source;
+pub mod standin;
 pub mod syntax;

@@ -1,5 +1,6 @@
 //! The book is true: each of its programs is a project that checks without findings, and stands there in the
-//! one style. A block of `flow fragment` is a piece that cannot stand alone.
+//! one style. A block of `flow fragment` is a piece that cannot stand alone; with `of=FILE` behind it, it stands in
+//! that file, word by word, and other tests check the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,33 @@ fn every_program_of_the_book_is_formatted() {
     }
 }
 
+#[test]
+fn every_quotation_of_the_book_stands_where_it_is_from() {
+    let mut count = 0;
+    for (page, text) in pages() {
+        let mut lines = text.lines();
+        while let Some(opening) = lines.next() {
+            let Some((_, file)) = opening.split_once("```flow fragment of=") else { continue };
+            let quoted: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let source = fs::read_to_string(&path).expect("the file that is quoted");
+            assert!(contains(&source, &quoted), "{page}: not in {file}:\n{}", quoted.join("\n"));
+            count += 1;
+        }
+    }
+    assert!(count > 0, "there are no quotations");
+}
+
+/// Whether the lines stand in the text one after the other, all moved to the right by the same width.
+fn contains(text: &str, quoted: &[&str]) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    lines.windows(quoted.len()).any(|window| {
+        let width = window.first().map_or(0, |line| line.len() - line.trim_start().len());
+        let moved = |line: &str| if line.is_empty() { String::new() } else { " ".repeat(width) + line };
+        window.iter().zip(quoted).all(|(line, quoted)| *line == moved(quoted))
+    })
+}
+
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
@@ -54,16 +82,22 @@ fn copy_contracts(target: &Path) {
 }
 
 fn programs() -> Vec<Program> {
-    let mut programs = Vec::new();
+    let programs: Vec<Program> = pages().iter().flat_map(|(page, text)| blocks(page, text)).collect();
+    assert!(programs.len() > 10, "there are {} programs only", programs.len());
+    programs
+}
+
+/// Names and texts.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = Vec::new();
     for entry in fs::read_dir(docs()).expect("the book") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|ending| ending == "md") {
             let page = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            programs.extend(blocks(&page, &fs::read_to_string(&path).expect("a page")));
+            pages.push((page, fs::read_to_string(&path).expect("a page")));
         }
     }
-    assert!(programs.len() > 10, "there are {} programs only", programs.len());
-    programs
+    pages
 }
 
 fn blocks(page: &str, text: &str) -> Vec<Program> {

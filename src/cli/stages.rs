@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::contracts::{self, Mention};
 use super::files::Root;
-use super::manifest::{Manifest, Said};
+use super::manifest::{Bundle, Manifest, Said};
 use super::session::{Session, Unit};
 use crate::check::{self, Contracts, Input};
 use crate::contract;
@@ -25,43 +25,61 @@ pub struct Found {
 
 /// Checks the units of a session. The first one is std.
 pub fn run(session: &mut Session) -> Found {
+    with_output(session, |output, found, mentions, _| {
+        let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
+        let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
+        Found { program: output.program, diagnostics: found, texts }
+    })
+}
+
+/// The program of a session without errors in its intermediate form, or what of it cannot be built.
+pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
+    with_output(session, |mut output, _, _, session| {
+        let std = session.units.first().into_iter().flat_map(|unit| &unit.files).map(|file| file.source);
+        ir::lower::lower(ir::lower::Input {
+            program: &output.program,
+            explorer: &mut output.explorer,
+            sources: &session.sources,
+            std: std.collect(),
+            project: session.project().map(project).unwrap_or_default(),
+        })
+    })
+}
+
+/// What `flow.toml` says of a build.
+fn project(unit: &Unit) -> ir::lower::Project {
+    let text = |said: &Option<Said<String>>| said.as_ref().map(|said| said.value.clone());
+    let manifest = &unit.manifest;
+    let services = |bundle: &Bundle| bundle.services.iter().map(|one| one.value.clone()).collect();
+    ir::lower::Project {
+        name: manifest.name.value.clone(),
+        version: text(&manifest.version).unwrap_or_else(|| "0.1.0".to_owned()),
+        description: text(&manifest.description),
+        bundles: manifest
+            .bundles
+            .iter()
+            .map(|bundle| (bundle.name.clone(), services(bundle), bundle.span))
+            .collect(),
+    }
+}
+
+/// Goes through all stages, and hands on what came out of the last one while the names are still there.
+fn with_output<T>(
+    session: &mut Session,
+    then: impl FnOnce(check::Output<'_>, Vec<Diagnostic>, Mentions, &Session) -> T,
+) -> T {
     let mut diagnostics = Vec::new();
     let (contracts, mentions) = load_contracts(session, &mut diagnostics);
+    let session = &*session;
     let units: Vec<resolve::Unit<'_>> = session.units.iter().map(unit).collect();
     let (names, found) = resolve(&units);
     diagnostics.extend(found);
     let manifest = session.project().map(|unit| &unit.manifest);
     diagnostics.extend(manifest.into_iter().flat_map(|manifest| unknown_services(manifest, &names)));
     let thin_reads = manifest.is_some_and(|manifest| manifest.experience_may_call_systems.value);
-    let output = check::check(Input { names: &names, contracts, thin_reads });
-    diagnostics.extend(output.diagnostics);
-    let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
-    let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-    Found { program: output.program, diagnostics, texts }
-}
-
-/// The program of a session without errors in its intermediate form, or what of it cannot be built.
-pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
-    let typed = run(session).program;
-    let manifest = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
-    let text = |said: Option<Said<String>>| said.map(|said| said.value);
-    let service = |one: &check::typed::Service| ir::Service {
-        name: one.name.to_string(),
-        doc: None,
-        layer: ir::Layer::System,
-        version: None,
-        owner: None,
-        tags: Vec::new(),
-        operations: Vec::new(),
-        place: ir::Place::default(),
-    };
-    Ok(ir::Program {
-        project: manifest.name.value,
-        version: text(manifest.version).unwrap_or_default(),
-        description: text(manifest.description),
-        services: typed.services.iter().map(service).collect(),
-        ..ir::Program::default()
-    })
+    let mut output = check::check(Input { names: &names, contracts, thin_reads });
+    diagnostics.append(&mut output.diagnostics);
+    then(output, diagnostics, mentions, session)
 }
 
 /// A unit as names are resolved in it.

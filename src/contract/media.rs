@@ -8,7 +8,7 @@ use super::documents::{Documents, Entry, Place};
 use super::faults::Weight;
 use super::model::{Body, Media, MediaKind, Method, Response, SchemaId, Status};
 use super::parameters::Declared;
-use super::{Contract, Version, lint, schema};
+use super::{Contract, Version, examples, lint, schema};
 use crate::diagnostic::contract as say;
 use crate::source::Span;
 
@@ -99,7 +99,7 @@ fn or_json(types: Vec<(SmolStr, Span)>, span: Span) -> Vec<(SmolStr, Span)> {
 }
 
 fn media(name: &str, schema: Option<SchemaId>, span: Span) -> Media {
-    Media { media_type: SmolStr::new(name), kind: kind(name), schema, span }
+    Media { media_type: SmolStr::new(name), kind: kind(name), schema, examples: Vec::new(), span }
 }
 
 /// A map of media types.
@@ -121,7 +121,14 @@ fn content_of(contract: &mut Contract, content: Place) -> Vec<Media> {
         contract.touch(value);
         let schema = documents.get(value, "schema").or_else(|| documents.get(value, "itemSchema"));
         let schema = schema.map(|schema| schema::of(contract, schema));
-        media.push(Media { media_type: SmolStr::new(name.trim()), kind: kind(&name), schema, span });
+        let examples = examples::of_media(&documents, value);
+        media.push(Media {
+            media_type: SmolStr::new(name.trim()),
+            kind: kind(&name),
+            schema,
+            examples,
+            span,
+        });
     }
     preferred(media)
 }
@@ -227,7 +234,11 @@ fn produced(contract: &mut Contract, operation: Place, response: Place) -> Vec<M
     } else {
         or_json(produces, span)
     };
-    preferred(types.into_iter().map(|(name, _)| media(&name, Some(schema), span)).collect())
+    let with_examples = |(name, _): (SmolStr, Span)| Media {
+        examples: examples::of_response(&documents, response, &name),
+        ..media(&name, Some(schema), span)
+    };
+    preferred(types.into_iter().map(with_examples).collect())
 }
 
 /// `200`, `4XX`, `default`.

@@ -10,6 +10,7 @@
 //! a flow comes by.
 
 mod documents;
+mod examples;
 mod faults;
 #[cfg(test)]
 mod hostile;
@@ -40,7 +41,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use documents::{Documents, Place};
 use faults::{Faults, Stage, Telling, Weight};
-use model::{Method, Operation, Schema, SchemaId, SecurityScheme, Server};
+use model::{ExampleId, Literal, Method, Operation, Schema, SchemaId, SecurityScheme, Server};
 use refs::RefFault;
 
 /// What a document says it is, as far as that makes a difference here.
@@ -169,6 +170,11 @@ impl Contract {
     /// Lowered when first asked for; from then on its faults are errors.
     pub fn schema(&mut self, id: SchemaId) -> Arc<Schema> {
         schema::schema(self, id)
+    }
+
+    /// The value that an example gives, as it stands there.
+    pub fn example(&self, example: ExampleId) -> Literal {
+        schema::literal(&self.documents, example.0)
     }
 
     /// What is odd: errors where it was used; elsewhere warnings, or only a count where they are many. Asked for

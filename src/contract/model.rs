@@ -3,6 +3,8 @@
 
 use smol_str::SmolStr;
 
+use super::documents::Place as DocumentPlace;
+use super::schema::is_json_number;
 use crate::source::Span;
 
 /// A schema in normal form, by number; asked for with [`super::Contract::schema`].
@@ -130,8 +132,23 @@ pub struct Media {
     pub kind: MediaKind,
     /// None where the document says nothing about the content.
     pub schema: Option<SchemaId>,
+    /// In the order of the document.
+    pub examples: Vec<Example>,
     pub span: Span,
 }
+
+/// One example of a body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The key that it stands under; in Swagger 2.0, one of the words of `x-example-for` on the response.
+    pub name: Option<SmolStr>,
+    pub value: ExampleId,
+}
+
+/// A value that a contract gives as an example, by its place; read with [`super::Contract::example`], so that
+/// nobody pays for examples that nobody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExampleId(pub(super) DocumentPlace);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MediaKind {
@@ -207,6 +224,8 @@ pub struct Schema {
     pub nullable: bool,
     pub doc: Option<String>,
     pub default: Option<Literal>,
+    /// `example`, or the first of `examples`.
+    pub example: Option<ExampleId>,
     pub access: Access,
     pub deprecated: bool,
     /// `x-sensitive`: the labels that the contract gives, such as `personal`
@@ -354,4 +373,19 @@ pub enum Literal {
     String(SmolStr),
     /// A list or object, as JSON
     Json(String),
+}
+
+impl Literal {
+    /// As JSON. Numbers stay as they are written where JSON has such numbers, and are strings where it has not.
+    pub fn to_json(&self) -> String {
+        match self {
+            Literal::Null => "null".to_owned(),
+            Literal::Bool(value) => value.to_string(),
+            Literal::Number(number) if is_json_number(number) => number.to_string(),
+            Literal::Number(text) | Literal::String(text) => {
+                serde_json::Value::from(text.as_str()).to_string()
+            }
+            Literal::Json(json) => json.clone(),
+        }
+    }
 }

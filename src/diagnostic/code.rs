@@ -3,7 +3,8 @@
 //! whether it is an error or a warning by itself.
 
 use super::{
-    Severity, contract, labels, mapping, names, project, services, settings, steps, syntax, testing, types,
+    Severity, build, contract, labels, mapping, names, project, services, settings, steps, syntax, testing,
+    types,
 };
 
 /// `F0401` with its speaking name `type/mismatch`.
@@ -26,7 +27,7 @@ impl Code {
 
 /// Every code, in the order of families and numbers.
 pub fn all_codes() -> impl Iterator<Item = Code> {
-    let families: [&[Code]; 11] = [
+    let families: [&[Code]; 12] = [
         project::CODES,
         syntax::CODES,
         contract::CODES,
@@ -38,6 +39,7 @@ pub fn all_codes() -> impl Iterator<Item = Code> {
         settings::CODES,
         labels::CODES,
         testing::CODES,
+        build::CODES,
     ];
     families.into_iter().flatten().copied()
 }

@@ -2,6 +2,7 @@
 //! stages make them through the factory functions of their family (one file each), so that the wording of
 //! all messages can be read, and kept alike, in this folder. How they look is in [`render`].
 
+pub mod build;
 mod code;
 pub mod contract;
 pub mod labels;

@@ -2,7 +2,19 @@
 
 use std::sync::Arc;
 
+use super::unit::Unit;
+use super::{File, files_around};
 use crate::ir::*;
+
+/// The files of a program, with Rust sources that say nothing.
+pub fn written(program: &Program) -> Vec<File> {
+    let sources = |_: &Unit<'_>| {
+        let library = File { path: "src/lib.rs".to_owned(), text: "//! Nothing.\n".to_owned() };
+        let main = File { path: "src/main.rs".to_owned(), text: "fn main() {}\n".to_owned() };
+        Ok(vec![library, main])
+    };
+    files_around(program, &sources).unwrap_or_default()
+}
 
 pub fn field(name: &str, ty: Type) -> Field {
     Field {

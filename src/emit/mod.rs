@@ -9,6 +9,7 @@ mod lock;
 pub mod name;
 pub mod names;
 mod openapi;
+mod print;
 mod readme;
 pub mod rust;
 mod settings;
@@ -37,12 +38,22 @@ impl File {
 }
 
 /// Everything that a program becomes, in the order of the paths.
-pub fn files(program: &Program) -> Vec<File> {
+pub fn files(program: &Program) -> Result<Vec<File>, String> {
+    files_around(program, &|unit| {
+        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
+    })
+}
+
+/// The Rust sources of a crate; their paths start at its folder.
+type Sources<'a> = &'a dyn Fn(&Unit<'_>) -> Result<Vec<File>, String>;
+
+/// Everything, with the Rust sources that are handed in.
+fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let names = names::names(program);
     let units = unit::units(program, &names);
     let mut files = runtime();
     for unit in &units {
-        files.extend(crate_files(program, unit));
+        files.extend(crate_files(program, unit, sources)?);
     }
     let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
     let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();
@@ -55,19 +66,17 @@ pub fn files(program: &Program) -> Vec<File> {
     files.push(File::new(".dockerignore", "target\n.env\n.git\ndeploy\n"));
     files.extend(deploy::files(program, &units));
     files.sort_by(|left, right| left.path.cmp(&right.path));
-    files
+    Ok(files)
 }
 
-fn crate_files(program: &Program, unit: &Unit<'_>) -> Vec<File> {
+fn crate_files(program: &Program, unit: &Unit<'_>, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let below = |path: &str| format!("{}/{path}", unit.folder);
-    let mut files: Vec<File> = rust::crate_files(program, &unit.slice, unit.kind)
-        .into_iter()
-        .map(|file| File { path: below(&file.path), text: file.text })
-        .collect();
+    let rust = sources(unit)?.into_iter();
+    let mut files: Vec<File> = rust.map(|file| File { path: below(&file.path), ..file }).collect();
     let document = openapi::document(program, unit.title, &unit.slice.services);
     files.push(File::new(below("openapi.yaml"), document));
     files.push(File::new(below("Dockerfile"), deploy::dockerfile(unit)));
-    files
+    Ok(files)
 }
 
 /// The runtime as it is: the very files that it was built and tested with. The first line of its manifest says which

@@ -7,7 +7,7 @@ use crate::ir::*;
 fn every_file_is_there_once_and_in_order() {
     let mut program = program();
     program.bundles = vec![Bundle { name: "all".to_owned(), services: vec![0, 1] }];
-    let files = super::files(&program);
+    let files = written(&program);
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert!(paths.is_sorted() && paths.windows(2).all(|pair| pair[0] != pair[1]));
     for wanted in [
@@ -24,18 +24,18 @@ fn every_file_is_there_once_and_in_order() {
     ] {
         assert!(paths.contains(&wanted), "{wanted}");
     }
-    assert_eq!(super::files(&program), files);
+    assert_eq!(written(&program), files);
 }
 
 #[test]
 fn manifests_are_read_by_cargo() {
-    for file in super::files(&program()) {
+    for file in written(&program()) {
         if file.path.ends_with(".toml") || file.path == "Cargo.lock" {
             let read: Result<toml::Table, _> = file.text.parse();
             assert!(read.is_ok(), "{}: {read:?}", file.path);
         }
     }
-    let files = super::files(&program());
+    let files = written(&program());
     let stock = files.iter().find(|file| file.path == "services/stock/Cargo.toml").expect("a manifest");
     assert!(stock.text.contains("features = [\"client\", \"server\"]"), "{}", stock.text);
 }
@@ -54,7 +54,7 @@ fn hostile_texts_stay_texts() {
     program.config[0].name = hostile.to_owned();
     program.config[0].default = Some(Literal::Text(hostile.to_owned()));
     program.bundles = vec![Bundle { name: hostile.to_owned(), services: vec![0] }];
-    for file in super::files(&program) {
+    for file in written(&program) {
         assert!(!file.path.contains("..") && file.path.is_ascii(), "{}", file.path);
         assert!(!file.text.contains('\u{202e}') || file.path.starts_with("runtime/"), "{}", file.path);
         if file.path.ends_with(".toml") {

@@ -1,1 +1,265 @@
-//! To be written.
+//! Calls between services that are in one process. They are function calls, but what can be seen of them is what could
+//! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
+//! failure as the status and the problem that it would have answered.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout_at};
+
+use crate::failure::{CallFailure, Failure};
+use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::value::Caller;
+
+/// What is known of an operation of another service in the same process.
+pub struct LocalEndpoint {
+    /// Its name, such as `Stock.reserve`.
+    pub operation: &'static str,
+    /// Whether it changes anything: then it runs to its end, whether or not its caller waits for it.
+    pub writes: bool,
+    pub deadline: Duration,
+    /// The same limiter as that of the endpoint, so that it counts all callers.
+    pub limit: Option<Arc<Limiter>>,
+}
+
+impl LocalEndpoint {
+    /// Counts a call by a key that depends on its parameters: for the steps of an operation that is limited so.
+    ///
+    /// # Errors
+    /// A 429 when the call is beyond the limit.
+    pub fn limit_by(&self, key: &str) -> Result<(), Failure> {
+        match self.limit.as_ref().and_then(|limiter| limiter.count(key)) {
+            Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Calls an operation of another service in the same process. `operation` does its steps, in the context that it gets.
+///
+/// # Errors
+/// What a call over the network would have ended with.
+pub async fn call<T, F>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    operation: impl FnOnce(Context) -> F,
+) -> Result<T, CallFailure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let left = cx.timeout(Duration::MAX);
+    if left.is_zero() {
+        return Err(CallFailure::Timeout);
+    }
+    let service = cx.operation().split('.').next().unwrap_or_default();
+    let turn = admit(to, service).map_err(answered)?;
+    let caller = Caller { subject: service.to_owned(), ..Caller::default() };
+    let inner = cx.enter(to.operation, caller, to.deadline.min(left));
+    let steps = AssertUnwindSafe(operation(inner)).catch_unwind();
+    let work = async move {
+        let ended = steps.await;
+        drop(turn);
+        ended.unwrap_or_else(|_| Err(Failure::internal("a panic")))
+    };
+    let whose = Timer::of(to, left);
+    let ended = match to.writes {
+        false => timeout_at(whose.end(), work).await.ok(),
+        true => in_task(whose.end(), work).await,
+    };
+    ended_as(cx, to, whose, ended)
+}
+
+/// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.
+#[derive(Clone, Copy)]
+enum Timer {
+    Caller(Instant),
+    Callee(Instant),
+}
+
+impl Timer {
+    fn of(to: &LocalEndpoint, left: Duration) -> Timer {
+        let now = Instant::now();
+        let own = to.deadline.saturating_add(REPRIEVE);
+        if own < left { Timer::Callee(now + own) } else { Timer::Caller(now + left) }
+    }
+
+    fn end(self) -> Instant {
+        match self {
+            Timer::Caller(end) | Timer::Callee(end) => end,
+        }
+    }
+}
+
+/// What writes is not dropped with its caller, nor at the end of its time: it would be left half done.
+async fn in_task<T: Send + 'static>(
+    end: Instant,
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Option<Result<T, Failure>> {
+    let ended = timeout_at(end, tokio::spawn(work)).await.ok()?;
+    Some(ended.unwrap_or_else(|_| Err(Failure::internal("a task that was ended"))))
+}
+
+fn ended_as<T>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    whose: Timer,
+    ended: Option<Result<T, Failure>>,
+) -> Result<T, CallFailure> {
+    match (ended, whose) {
+        (Some(Ok(value)), _) => Ok(value),
+        (None, Timer::Callee(_)) => Err(answered(Failure::gateway_timeout(""))),
+        (None, Timer::Caller(_)) => Err(CallFailure::Timeout),
+        (Some(Err(_)), Timer::Caller(end)) if Instant::now() >= end => Err(CallFailure::Timeout),
+        (Some(Err(failure)), _) => {
+            note(cx, to, &failure);
+            Err(answered(failure))
+        }
+    }
+}
+
+/// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
+fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+    let Some(limiter) = &to.limit else { return Ok(None) };
+    match limiter.by() {
+        LimitBy::Caller => to.limit_by(service)?,
+        LimitBy::Address => to.limit_by("local")?,
+        LimitBy::All => to.limit_by("")?,
+        LimitBy::Key => {}
+    }
+    let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
+    limiter.turn().map(Some).ok_or_else(busy)
+}
+
+fn answered(failure: Failure) -> CallFailure {
+    failure.answer().fail()
+}
+
+/// What the other service would have written into its own log.
+fn note(cx: &Context, to: &LocalEndpoint, failure: &Failure) {
+    if failure.status() >= 500 {
+        let why = failure.log_text();
+        let fields = [
+            ("request", cx.request().id.as_str()),
+            ("operation", cx.operation()),
+            ("call", to.operation),
+            ("reason", why),
+        ];
+        log::say(Level::Error, "call failed", &fields);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::http::{LimitSettings, Rate, arrived};
+
+    fn context(budget: Duration) -> Context {
+        Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
+    }
+
+    fn endpoint(writes: bool) -> LocalEndpoint {
+        LocalEndpoint { operation: "Stock.get", writes, deadline: Duration::from_secs(30), limit: None }
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    fn ended<T, F>(
+        budget: Duration,
+        to: &LocalEndpoint,
+        steps: impl FnOnce(Context) -> F,
+    ) -> Result<T, CallFailure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        block_on(call(&context(budget), to, steps))
+    }
+
+    const LONG: Duration = Duration::from_secs(10);
+    const SHORT: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn the_caller_is_the_service_that_calls() {
+        for writes in [false, true] {
+            let who = ended(LONG, &endpoint(writes), |cx| async move {
+                Ok((cx.operation(), cx.caller().subject.clone(), cx.remaining() <= LONG))
+            });
+            assert_eq!(who, Ok(("Stock.get", "Orders".to_owned(), true)));
+        }
+    }
+
+    #[test]
+    fn a_failure_is_the_answer_that_it_would_have_been() {
+        for writes in [false, true] {
+            let end = ended(LONG, &endpoint(writes), |_| ready(Err::<(), _>(Failure::forbidden())));
+            assert_eq!(end, Err(CallFailure::Status(Failure::forbidden().answer())));
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_500() {
+        for writes in [false, true] {
+            let end = ended::<(), _>(LONG, &endpoint(writes), |_| async { panic!("a fault of ours") });
+            assert_eq!(end, Err(CallFailure::Status(Failure::internal("").answer())));
+        }
+    }
+
+    #[test]
+    fn its_own_deadline_is_a_504_and_that_of_the_caller_a_timeout() {
+        for writes in [false, true] {
+            let to = LocalEndpoint { deadline: SHORT, ..endpoint(writes) };
+            let end = ended::<(), _>(LONG, &to, |_| pending());
+            assert_eq!(end, Err(CallFailure::Status(Failure::gateway_timeout("").answer())));
+            let end = ended::<(), _>(SHORT, &endpoint(writes), |_| pending());
+            assert_eq!(end, Err(CallFailure::Timeout));
+            let late = ended::<(), _>(SHORT, &endpoint(writes), |cx| async move {
+                tokio::time::sleep_until(cx.deadline()).await;
+                Err(Failure::gateway_timeout(""))
+            });
+            assert_eq!(late, Err(CallFailure::Timeout));
+        }
+    }
+
+    #[test]
+    fn after_the_deadline_nothing_is_begun() {
+        let end = ended::<(), _>(Duration::ZERO, &endpoint(true), |_| async { panic!("it was begun") });
+        assert_eq!(end, Err(CallFailure::Timeout));
+    }
+
+    #[test]
+    fn a_write_goes_on_when_nobody_waits_for_it() {
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        block_on(async {
+            let cx = context(SHORT);
+            let to = endpoint(true);
+            let end = call(&cx, &to, |cx| async move {
+                tokio::time::sleep_until(cx.deadline() + SHORT).await;
+                let _ = done.send(());
+                Ok(())
+            });
+            assert_eq!(end.await, Err(CallFailure::Timeout));
+            assert_eq!(is_done.await, Ok(()));
+        });
+    }
+
+    #[test]
+    fn its_limit_counts_those_who_call_from_within() {
+        let rate = Rate { count: 1, per: Duration::from_secs(3_600) };
+        let settings =
+            LimitSettings { rate: Some(rate), burst: Some(1), by: LimitBy::Caller, at_once: Some(1) };
+        let to = LocalEndpoint { limit: Some(Arc::new(Limiter::new(settings))), ..endpoint(false) };
+        let first = ended(LONG, &to, |_| ready(Ok(())));
+        let second = ended(LONG, &to, |_| ready(Ok(())));
+        assert_eq!(first, Ok(()));
+        assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+}

@@ -60,6 +60,7 @@ pub fn read_std() -> Std {
     let mut texts: Vec<(String, Arc<str>)> = fs::read_dir(folder)
         .expect("std")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "flow"))
         .map(|path| (path.display().to_string(), fs::read_to_string(path).expect("readable").into()))
         .collect();
     texts.sort();

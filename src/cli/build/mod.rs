@@ -90,7 +90,8 @@ fn emitted(session: &mut Session) -> Option<Vec<File>> {
         return None;
     }
     match stages::build(session) {
-        Ok(program) => Some(emit::files(&program)),
+        // What is printed and is not what was meant is a fault of ours, which is saved and reported as such.
+        Ok(program) => Some(emit::files(&program).unwrap_or_else(|fault| std::panic::panic_any(fault))),
         Err(found) => {
             session.diagnostics.extend(found);
             None

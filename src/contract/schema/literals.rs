@@ -71,8 +71,16 @@ fn write_json(documents: &Documents, place: Place, json: &mut String, budget: &m
     }
 }
 
-fn is_json_number(text: &str) -> bool {
-    is_number(text) && !text.starts_with(['+', '.']) && !text.ends_with('.')
+/// YAML also has `+1`, `.5`, `1.` and `007`.
+pub(in super::super) fn is_json_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits.split(['.', 'e', 'E']).next().unwrap_or_default();
+    let fraction = digits.split_once('.').map(|(_, rest)| rest);
+    is_number(text)
+        && !whole.is_empty()
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// A finite decimal number.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::super::documents::{Documents, Place};
 use super::super::model::{Access, Bound, Literal, NumberBounds, StringRule};
-use super::super::{Contract, patterns};
+use super::super::{Contract, examples, patterns};
 use super::flatten::View;
 use super::keywords::{Type, type_names};
 use super::{Parts, literals};
@@ -75,6 +75,7 @@ pub(super) struct Remarks {
     pub nullable: bool,
     pub doc: Option<String>,
     pub default: Option<Place>,
+    pub example: Option<Place>,
     pub access: Access,
     pub deprecated: bool,
     pub labels: Vec<SmolStr>,
@@ -83,7 +84,15 @@ pub(super) struct Remarks {
 impl Default for Remarks {
     fn default() -> Remarks {
         let access = Access::Both;
-        Remarks { nullable: false, doc: None, default: None, access, deprecated: false, labels: Vec::new() }
+        Remarks {
+            nullable: false,
+            doc: None,
+            default: None,
+            example: None,
+            access,
+            deprecated: false,
+            labels: Vec::new(),
+        }
     }
 }
 
@@ -333,6 +342,7 @@ pub(super) fn remarks(contract: &Contract, leaf: Place) -> Remarks {
         nullable: documents.flag_at(leaf, "nullable") || documents.flag_at(leaf, "x-nullable") || in_list,
         doc: documents.doc(leaf),
         default: documents.get(leaf, "default"),
+        example: examples::of_schema(documents, leaf),
         access,
         deprecated: documents.flag_at(leaf, "deprecated"),
         labels: labels(documents, leaf),
@@ -350,12 +360,13 @@ fn labels(documents: &Documents, leaf: Place) -> Vec<SmolStr> {
     if listed.is_empty() { documents.text(value).map(SmolStr::new).into_iter().collect() } else { listed }
 }
 
-/// The outermost wins; a base's own access and deprecation are not those of what extends it.
+/// The outermost wins; a base's own access, deprecation and example are not those of what extends it.
 fn take_remarks(merged: &mut Remarks, leaf: Remarks, is_outermost: bool) {
     merged.doc = leaf.doc.or(merged.doc.take());
     merged.default = leaf.default.or(merged.default);
     merged.labels.extend(leaf.labels);
     if is_outermost {
+        merged.example = leaf.example.or(merged.example);
         merged.deprecated |= leaf.deprecated;
         if leaf.access != Access::Both {
             merged.access = leaf.access;

@@ -20,14 +20,14 @@ use smol_str::SmolStr;
 
 use super::documents::{Documents, Place};
 use super::faults::Weight;
-use super::model::{Access, Format, Property, Schema, SchemaId, Shape, StringRule};
+use super::model::{Access, ExampleId, Format, Property, Schema, SchemaId, Shape, StringRule};
 use super::parameters::Declared;
 use super::{Contract, Version, refs};
 use crate::diagnostic::contract as say;
 use crate::source::Span;
 use keywords::Type;
 pub(super) use keywords::{significant_siblings, type_names};
-pub(super) use literals::literal;
+pub(super) use literals::{is_json_number, literal};
 
 /// Numbers as they are written.
 pub(super) mod bounds {
@@ -360,6 +360,7 @@ fn wrapper(contract: &mut Contract, place: Place, wrapped: Place, span: Span) ->
     schema.doc = remarks.doc.or(schema.doc);
     schema.access = if remarks.access == Access::Both { schema.access } else { remarks.access };
     schema.labels.extend(remarks.labels);
+    schema.example = remarks.example.map(ExampleId).or(schema.example);
     if let Some(default) = remarks.default {
         schema.default = literals::checked_default(contract, default, &schema.shape, schema.nullable);
     }
@@ -390,6 +391,7 @@ fn bare(shape: Shape, span: Span) -> Schema {
         nullable: false,
         doc: None,
         default: None,
+        example: None,
         access: Access::Both,
         deprecated: false,
         labels: Vec::new(),

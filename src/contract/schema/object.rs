@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::super::Contract;
 use super::super::faults::Weight;
-use super::super::model::{Access, Property, Schema, SchemaId, Shape, UnionMember};
+use super::super::model::{Access, ExampleId, Property, Schema, SchemaId, Shape, UnionMember};
 use super::keywords::Type;
 use super::merge::{Additional, Field, Merged};
 use super::{Parts, anything, literals, of, of_exact, of_parts, scalar};
@@ -34,6 +34,7 @@ pub(super) fn finish(contract: &mut Contract, merged: Merged, shape: Shape, span
         nullable,
         doc: remarks.doc,
         default,
+        example: remarks.example.map(ExampleId),
         access: remarks.access,
         deprecated: remarks.deprecated,
         labels: remarks.labels,

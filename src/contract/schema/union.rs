@@ -318,6 +318,7 @@ fn only_member(contract: &mut Contract, merged: Merged, one: &Member, span: Span
     schema.nullable = nullable;
     schema.doc = schema.doc.or_else(|| lowered.doc.clone());
     schema.default = schema.default.or_else(|| lowered.default.clone());
+    schema.example = schema.example.or(lowered.example);
     schema.deprecated |= lowered.deprecated;
     schema.labels.extend(lowered.labels.iter().cloned());
     schema

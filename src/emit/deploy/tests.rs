@@ -8,7 +8,7 @@ use crate::emit::fixture::*;
 use crate::ir::*;
 
 fn texts(program: &Program) -> BTreeMap<String, String> {
-    crate::emit::files(program).into_iter().map(|file| (file.path, file.text)).collect()
+    written(program).into_iter().map(|file| (file.path, file.text)).collect()
 }
 
 fn documents(text: &str) -> Vec<Value> {

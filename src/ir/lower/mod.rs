@@ -1,1 +1,192 @@
-//! From the typed program to the intermediate form.
+//! From the typed program to the intermediate form. Every part of the program is lowered once, when it is first
+//! needed; what is not built yet is refused with a finding that names the construct.
+
+mod call;
+mod coerce;
+mod condition;
+mod expr;
+mod record;
+mod service;
+mod setting;
+mod std_function;
+mod step;
+mod types;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::model::{Backend, BackendOperation, Bundle, FunctionId, Place, ProblemId, Program};
+use super::ty::TypeId;
+use crate::check::typed::{self, Signature};
+use crate::check::{Effects, Explorer};
+use crate::diagnostic::{Diagnostic, Severity, build as findings};
+use crate::source::{SourceId, Sources, Span};
+
+/// What is lowered, and what it was made of.
+pub struct Input<'i, 'a> {
+    pub program: &'i typed::Program,
+    pub explorer: &'i mut Explorer<'a>,
+    pub sources: &'i Sources,
+    /// The texts of std.
+    pub std: Vec<SourceId>,
+    pub project: Project,
+}
+
+/// What `flow.toml` says.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    pub name: String,
+    pub version: String,
+    pub description: Option<String>,
+    pub bundles: Vec<(String, Vec<String>, Span)>,
+}
+
+/// The program in its intermediate form, or everything in it that cannot be built yet.
+pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
+    let effects = input.explorer.effects(input.program);
+    let docs = input.explorer.docs();
+    let mut cx = Lowering {
+        program: input.program,
+        explorer: input.explorer,
+        sources: input.sources,
+        std: input.std,
+        docs,
+        effects,
+        out: Program {
+            project: input.project.name,
+            version: input.project.version,
+            description: input.project.description,
+            ..Program::default()
+        },
+        records: FxHashMap::default(),
+        unions: FxHashMap::default(),
+        enums: FxHashMap::default(),
+        functions: FxHashMap::default(),
+        lowering: Vec::new(),
+        problems: FxHashMap::default(),
+        backend_operations: FxHashMap::default(),
+        backend_calls: input.program.backends.iter().map(|_| Vec::new()).collect(),
+        faults: Vec::new(),
+    };
+    cx.out.backends = (0..cx.program.backends.len()).map(|at| cx.backend(at)).collect();
+    for at in 0..cx.program.services.len() {
+        let service = cx.service(at);
+        cx.out.services.push(service);
+    }
+    for (backend, operations) in cx.out.backends.iter_mut().zip(std::mem::take(&mut cx.backend_calls)) {
+        backend.operations = operations;
+    }
+    cx.bundles(&input.project.bundles);
+    cx.routes();
+    if cx.faults.iter().any(|fault| fault.severity == Severity::Error) { Err(cx.faults) } else { Ok(cx.out) }
+}
+
+struct Lowering<'i, 'a> {
+    program: &'i typed::Program,
+    explorer: &'i mut Explorer<'a>,
+    sources: &'i Sources,
+    std: Vec<SourceId>,
+    docs: FxHashMap<Span, String>,
+    effects: Effects,
+    out: Program,
+    /// Records and unions by what they are, not by what they look like: by the address of the shared type, which
+    /// lives as long as the program.
+    records: FxHashMap<usize, TypeId>,
+    unions: FxHashMap<usize, TypeId>,
+    enums: FxHashMap<(Option<SmolStr>, Vec<SmolStr>), TypeId>,
+    functions: FxHashMap<Span, FunctionId>,
+    /// Functions that are being lowered, the outermost first: one that calls itself can fail.
+    lowering: Vec<FunctionId>,
+    problems: FxHashMap<Span, ProblemId>,
+    backend_operations: FxHashMap<(usize, SmolStr), usize>,
+    /// The operations of each backend that something calls, so far.
+    backend_calls: Vec<Vec<BackendOperation>>,
+    faults: Vec<Diagnostic>,
+}
+
+impl Lowering<'_, '_> {
+    fn place(&self, span: Span) -> Place {
+        let source = self.sources.get(span.source);
+        Place { file: source.name.clone(), line: source.position(span.start as usize).line }
+    }
+
+    fn doc(&self, name: Span) -> Option<String> {
+        self.docs.get(&name).cloned()
+    }
+
+    fn is_std(&self, span: Span) -> bool {
+        self.std.contains(&span.source)
+    }
+
+    /// Says that something cannot be built yet.
+    fn refuse(&mut self, span: Span, what: &str) {
+        self.faults.push(findings::not_yet(span, what));
+    }
+
+    fn function(&mut self, signature: &Signature) -> Option<FunctionId> {
+        if let Some(known) = self.functions.get(&signature.span) {
+            return Some(*known);
+        }
+        let program = self.program;
+        let typed = program.functions.iter().find(|one| one.signature.span == signature.span)?;
+        Some(expr::function(self, typed))
+    }
+
+    fn problem(&mut self, problem: &typed::Problem) -> ProblemId {
+        if let Some(known) = self.problems.get(&problem.span) {
+            return *known;
+        }
+        let id = ProblemId(self.out.problems.len());
+        self.problems.insert(problem.span, id);
+        // Its place is taken before its members are lowered: those may fail nothing, but keep the order.
+        let members = types::problem_members(self, problem);
+        self.out.problems.push(super::Problem {
+            name: problem.name.to_string(),
+            doc: self.doc(problem.span),
+            status: problem.status,
+            title: problem.title.clone(),
+            members,
+        });
+        id
+    }
+
+    fn backend(&mut self, at: usize) -> Backend {
+        setting::backend(self, at)
+    }
+
+    fn bundles(&mut self, bundles: &[(String, Vec<String>, Span)]) {
+        for (name, services, span) in bundles {
+            let of = |wanted: &String| self.out.services.iter().position(|service| service.name == *wanted);
+            let numbers: Vec<usize> = services.iter().filter_map(of).collect();
+            // Unknown names have been reported by the check.
+            if numbers.is_empty() {
+                self.faults.push(findings::empty_bundle(*span, name));
+            }
+            self.out.bundles.push(Bundle { name: name.clone(), services: numbers });
+        }
+    }
+
+    /// In a bundle all services answer at one address.
+    fn routes(&mut self) {
+        for bundle in &self.out.bundles {
+            let mut seen: FxHashMap<(String, String), String> = FxHashMap::default();
+            for service in bundle.services.iter().filter_map(|at| self.out.services.get(*at)) {
+                for operation in &service.operations {
+                    let name = format!("{}.{}", service.name, operation.name);
+                    let key = (operation.method.clone(), service::shape_of(&operation.path));
+                    if let Some(other) = seen.insert(key.clone(), name.clone()) {
+                        let span = self
+                            .program
+                            .services
+                            .iter()
+                            .find(|one| one.name == service.name.as_str())
+                            .map(|one| one.name_span);
+                        self.faults.extend(
+                            span.map(|span| findings::same_route(span, &bundle.name, &name, &other, &key.1)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

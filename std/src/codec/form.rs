@@ -6,7 +6,7 @@ use super::param::{Fields, ParamValue};
 use super::percent::decode_form;
 use super::query::pairs;
 use super::scan::{DEPTH, space_end, value_end};
-use super::{Decode, Encode, FaultAt, Side, Style, from_json, place, query, style, to_json};
+use super::{Encode, FaultAt, Side, Style, place, query, style, to_json};
 use crate::value::Json;
 
 /// The fields of a form as an object of JSON, whose values are texts. `root` is what places of faults begin with.
@@ -91,8 +91,8 @@ pub fn encode(value: &dyn Encode, styles: &[(&str, Style)]) -> Result<String, St
 /// The fields of a value that is an object.
 pub(super) fn object_of(value: &dyn Encode) -> Result<crate::value::Dict<Json>, String> {
     let bytes = to_json(value, Side::Backend);
-    match from_json(&bytes, Side::Backend, "", Json::decode) {
-        Ok(Json::Object(fields)) => Ok(fields),
+    match Json::own(&bytes) {
+        Json::Object(fields) => Ok(fields),
         _ => Err("must be a record".to_string()),
     }
 }

@@ -5,6 +5,7 @@
 mod escape;
 pub mod form;
 pub mod multipart;
+mod narrow;
 mod param;
 pub mod percent;
 mod place;
@@ -22,6 +23,7 @@ mod union;
 mod values;
 mod writer;
 
+pub use narrow::narrow;
 pub use param::{ParamValue, fields_json};
 pub use reader::{Kind, Reader, from_json, from_texts};
 #[cfg(feature = "decimal")]

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Decode, Encode, Side, Writer, from_json, to_json};
+use super::{Encode, Side, Writer, to_json};
 use crate::value::Json;
 
 /// A parameter whose parts are texts already.
@@ -18,7 +18,7 @@ impl ParamValue {
     /// The value as a parameter; none for null. What is nested deeper than a parameter can be stands as JSON.
     pub fn of(value: &dyn Encode) -> Option<ParamValue> {
         let bytes = to_json(value, Side::Backend);
-        let json = from_json(&bytes, Side::Backend, "", Json::decode).unwrap_or_default();
+        let json = Json::own(&bytes);
         ParamValue::of_json(&json)
     }
 

@@ -63,11 +63,11 @@ pub struct Reader<'a> {
 ///
 /// # Errors
 /// All faults of the document, at most 50.
-pub fn from_json<T>(
-    bytes: &[u8],
+pub fn from_json<'a, T>(
+    bytes: &'a [u8],
     side: Side,
     root: &str,
-    decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
     let mut from = Reader::new(text_of(bytes, root)?, side);
     let value = decode(&mut from);
@@ -75,15 +75,15 @@ pub fn from_json<T>(
     value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
 }
 
-/// The same for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
+/// As `from_json`, for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
 /// or from parameters.
 ///
 /// # Errors
 /// All faults of the document, at most 50.
-pub fn from_texts<T>(
-    bytes: &[u8],
+pub fn from_texts<'a, T>(
+    bytes: &'a [u8],
     root: &str,
-    decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
     from_json(bytes, Side::Caller, root, |from| {
         from.from_text_mode();

@@ -266,6 +266,27 @@ fn enumerations() {
 }
 
 #[test]
+fn methods_of_the_reader_may_stand_for_functions() {
+    assert_eq!(from_json(b"1", Side::Caller, "", Reader::int), Ok(1));
+    assert_eq!(from_json(b"[1]", Side::Caller, "", Vec::<i64>::decode), Ok(vec![1]));
+    let given =
+        from_json(b"{\"a\":null}", Side::Caller, "", |from| from.dict(|from| from.optional(Reader::uuid)));
+    assert_eq!(given.map(|dict| dict.len()), Ok(1));
+}
+
+#[cfg(feature = "time")]
+#[test]
+fn what_the_language_hands_out() {
+    let caller = crate::value::Caller { subject: "ada".to_string(), ..Default::default() };
+    assert_eq!(to_json(&caller, Side::Caller), br#"{"subject":"ada","scopes":[],"claims":{}}"#);
+    let all = r#"["2024-01-31","13:30:00","2024-01-31T13:30:00Z","PT90S"]"#;
+    let read = from_json(all.as_bytes(), Side::Caller, "", Vec::<String>::decode).expect("they are texts");
+    assert!(read.len() == 4 && from_json(b"\"2024-02-30\"", Side::Caller, "", Reader::date).is_err());
+    let day = from_json(b"\"2024-01-31\"", Side::Caller, "", Reader::date).expect("it is a date");
+    assert_eq!(to_json(&day, Side::Caller), b"\"2024-01-31\"");
+}
+
+#[test]
 fn access() {
     let takes = |side, access| from_json(b"1", side, "", |from| from.skip().map(|()| from.takes(access)));
     assert_eq!(takes(Side::Caller, Access::ReadOnly), Ok(false));

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{AsText, Decode, Encode, Reader, Writer};
-use crate::value::{Bytes, Duration, Email, HashAlgorithm, Json, Rounding, Uri, Uuid, Weekday};
+use crate::value::{Bytes, Caller, Duration, Email, HashAlgorithm, Json, Rounding, Uri, Uuid, Weekday};
 
 impl Decode for String {
     fn decode(from: &mut Reader<'_>) -> Option<String> {
@@ -229,5 +229,20 @@ impl<T: Encode + ?Sized> Encode for Box<T> {
 impl<T: Encode + ?Sized> Encode for &T {
     fn encode(&self, to: &mut Writer) {
         (**self).encode(to);
+    }
+}
+
+impl Encode for Caller {
+    fn encode(&self, to: &mut Writer) {
+        let mut object = to.object();
+        object.field("subject", &self.subject).field("scopes", &self.scopes);
+        object.field("claims", &self.claims).end();
+    }
+}
+
+#[cfg(feature = "time")]
+impl Encode for crate::value::RequestInfo {
+    fn encode(&self, to: &mut Writer) {
+        to.object().field("id", &self.id).field("at", &self.at).field("address", &self.address).end();
     }
 }

@@ -79,17 +79,12 @@ impl Writer {
 
     #[cfg(feature = "decimal")]
     pub fn decimal(&mut self, value: crate::value::Decimal) {
-        self.number(&value);
+        write!(self.out, "{value}").expect("a buffer takes all that is written");
     }
 
     #[cfg(feature = "decimal")]
     pub fn decimal_text(&mut self, value: crate::value::Decimal) {
         self.quoted(&value);
-    }
-
-    /// A number that shows itself as JSON wants it.
-    pub(super) fn number(&mut self, value: &dyn Display) {
-        write!(self.out, "{value}").expect("a buffer takes all that is written");
     }
 
     /// A string of what shows itself without anything that would need an escape.

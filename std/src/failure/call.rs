@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::ProblemType;
 use crate::codec::{FaultAt, Reader, Side, Slot, from_json};
-use crate::value::Bytes;
 
 /// What was answered to a call: as much of it as a flow can see.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,27 +28,6 @@ impl Answer {
 
     pub fn status(&self) -> u16 {
         self.status
-    }
-
-    /// # Errors
-    /// The body is not what the contract promises.
-    pub fn json<T>(
-        &self,
-        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
-        root: &str,
-    ) -> Result<T, CallFailure> {
-        from_json(&self.body, Side::Backend, root, decode).map_err(CallFailure::Malformed)
-    }
-
-    /// # Errors
-    /// The body is not UTF-8.
-    pub fn text(&self) -> Result<String, CallFailure> {
-        let text = std::str::from_utf8(&self.body).map_err(|_| CallFailure::malformed("is not UTF-8"))?;
-        Ok(text.to_string())
-    }
-
-    pub fn binary(&self) -> Bytes {
-        Bytes::new(self.body.clone())
     }
 
     /// The answer has no body that anyone reads.
@@ -133,7 +111,10 @@ impl CallFailure {
     ///
     /// # Errors
     /// The body is not what the contract promises, or there is none.
-    pub fn body<T>(&self, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, CallFailure> {
+    pub fn body<'a, T>(
+        &'a self,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) -> Result<T, CallFailure> {
         match self.answer() {
             Some(answer) => answer.json(decode, "answer"),
             None => Err(CallFailure::malformed("is not there")),
@@ -184,7 +165,6 @@ impl std::error::Error for CallFailure {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::Decode;
 
     static PLAIN: ProblemType =
         ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
@@ -221,7 +201,7 @@ mod tests {
             wrong.map_err(|failure| failure.to_string()),
             Err("malformed, answer[0] must be a whole number, not true or false".to_string())
         );
-        assert!(CallFailure::Timeout.body(i64::decode).is_err());
+        assert!(CallFailure::Timeout.body(Reader::int).is_err());
         assert!(!format!("{:?}", failed(409, "secret")).contains("secret"));
     }
 }

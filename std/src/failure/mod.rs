@@ -1,6 +1,7 @@
 //! Failures, in two steps. A call that gave no value is a `CallFailure`, which the flow may handle; what is not handled becomes
 //! a `Failure`, which is answered as a problem (RFC 9457). Nothing that a backend said gets through to our caller by itself.
 
+mod answer;
 mod call;
 mod problem;
 

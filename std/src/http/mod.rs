@@ -1,1 +1,41 @@
-//! To be written.
+//! The shell of a service: the accept loop and its bounds, the reading and checking of requests, who may call and how
+//! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
+
+mod accept;
+mod auth;
+mod body;
+mod connection;
+mod context;
+mod endpoint;
+mod environment;
+mod head;
+mod limiter;
+mod limits;
+pub(crate) mod log;
+mod parameter;
+mod perform;
+mod query;
+mod rejection;
+mod request;
+mod response;
+mod router;
+mod service;
+mod shell;
+mod template;
+mod visit;
+mod wire;
+
+pub use auth::{Auth, Hash, Place};
+pub use context::{Context, arrived};
+pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
+pub use environment::{Environment, Secret};
+pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
+pub use limits::Limits;
+pub use log::{Level, open as open_log};
+pub use parameter::Parameter;
+pub(crate) use perform::REPRIEVE;
+pub use request::Request;
+pub use response::Response;
+pub use router::router;
+pub use service::{Service, live, run};
+pub use shell::{Counts, Shell};

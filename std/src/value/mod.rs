@@ -16,6 +16,8 @@ mod datetime;
 mod decimal;
 mod duration;
 mod email;
+#[cfg(all(test, feature = "decimal", feature = "regex", feature = "time"))]
+mod hostile;
 mod json;
 mod number;
 #[cfg(feature = "time")]
@@ -47,9 +49,7 @@ pub use self::number::{is_float, is_whole};
 pub use self::pattern::Pattern;
 #[cfg(feature = "regex")]
 pub use self::regex::Regex;
-pub use self::request::Caller;
-#[cfg(feature = "time")]
-pub use self::request::RequestInfo;
+pub use self::request::{Caller, RequestInfo};
 #[cfg(feature = "time")]
 pub use self::time::Time;
 pub use self::uri::Uri;

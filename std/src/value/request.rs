@@ -13,10 +13,10 @@ pub struct Caller {
 }
 
 /// The request as it came in.
-#[cfg(feature = "time")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestInfo {
     pub id: String,
+    #[cfg(feature = "time")]
     pub at: DateTime,
     pub address: String,
 }

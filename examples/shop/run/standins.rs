@@ -1,0 +1,199 @@
+//! A stand-in for each system of others: a server on a free port that answers from the system's contract, refuses
+//! who does not show the right credentials, and says in one line what it was asked.
+
+use std::fs;
+use std::io::{BufReader, ErrorKind, Result as IoResult, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use flowc::contract::{Contract, ReadFault, load};
+use flowc::source::Sources;
+use flowc::standin::{self, Answer, Found, Request};
+
+use super::wire::{self, Message};
+
+/// A system of others, and how `src/backends.flow` asks the environment for it.
+struct System {
+    name: &'static str,
+    contract: &'static str,
+    url: &'static str,
+    credentials: &'static [(&'static str, &'static str)],
+    /// The header that every request has to carry, and its value.
+    wants: Option<(&'static str, &'static str)>,
+}
+
+const SYSTEMS: &[System] = &[
+    System {
+        name: "erp",
+        contract: "contracts/erp.json",
+        url: "ERP_URL",
+        credentials: &[("ERP_KEY", "key-for-the-erp")],
+        wants: Some(("b7-key", "key-for-the-erp")),
+    },
+    System {
+        name: "crm",
+        contract: "contracts/crm.yaml",
+        url: "CRM_URL",
+        credentials: &[("CRM_KEY", "key-for-the-crm")],
+        wants: Some(("x-crm-key", "key-for-the-crm")),
+    },
+    System {
+        name: "stock",
+        contract: "contracts/stock.json",
+        url: "LAGER_URL",
+        credentials: &[],
+        wants: Some(("x-client", "shop")),
+    },
+    System {
+        name: "payments",
+        contract: "contracts/payments.yaml",
+        url: "ZAHL_URL",
+        credentials: &[("ZAHL_TOKEN", "token-for-payments")],
+        wants: Some(("authorization", "Bearer token-for-payments")),
+    },
+    System {
+        name: "mail",
+        contract: "contracts/mail.yaml",
+        url: "BRIEF_URL",
+        credentials: &[("BRIEF_USER", "shop"), ("BRIEF_PASSWORD", "password-for-mail")],
+        wants: Some(("authorization", "Basic c2hvcDpwYXNzd29yZC1mb3ItbWFpbA==")),
+    },
+    System {
+        name: "compliance",
+        contract: "contracts/compliance.yaml",
+        url: "PRUEF_URL",
+        credentials: &[],
+        wants: None,
+    },
+];
+
+/// All of them, running.
+pub struct Standins {
+    /// Where each one is and what to show it, for the services.
+    pub environment: Vec<(String, String)>,
+    asked: Asked,
+}
+
+/// `erp GET /b7/CUST_MSTR/C000001`, in the order in which they came.
+type Asked = Arc<Mutex<Vec<String>>>;
+
+impl Standins {
+    /// What was asked since the last time.
+    pub fn take_asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub fn start(project: &Path) -> Result<Standins, String> {
+    let mut standins = Standins { environment: Vec::new(), asked: Asked::default() };
+    for system in SYSTEMS {
+        let listener = TcpListener::bind("127.0.0.1:0");
+        let listener = listener.map_err(|fault| format!("no port for {}: {fault}", system.name))?;
+        let address = listener.local_addr().map_err(|fault| fault.to_string())?;
+        let mut contract = read(project, system.contract)?;
+        let base = base(&contract);
+        let url = format!("http://{address}{base}");
+        eprintln!("{:>12} stands in at {url}, from {}", system.name, system.contract);
+        standins.environment.push((system.url.to_owned(), url));
+        let credentials = system.credentials.iter();
+        standins.environment.extend(credentials.map(|(name, value)| ((*name).into(), (*value).into())));
+        let answers = standin::answers(&mut contract);
+        let asked = Arc::clone(&standins.asked);
+        let server = Arc::new(Server { system, base, answers, asked });
+        thread::spawn(move || serve(&server, &listener));
+    }
+    Ok(standins)
+}
+
+fn read(project: &Path, path: &str) -> Result<Contract, String> {
+    let mut read =
+        |path: &str| fs::read(project.join(path)).map_err(|fault| ReadFault::Other(fault.to_string()));
+    let found = load(&mut Sources::default(), path, &mut read);
+    found.map_err(|faults| faults.iter().map(|fault| fault.message.to_string()).collect())
+}
+
+/// The path of the contract's first server: `/b7` of `https://erp.example.com/b7`.
+fn base(contract: &Contract) -> String {
+    let url = contract.servers().first().map_or("", |server| server.url.as_str());
+    let behind_host = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    behind_host.map_or_else(String::new, |(_, path)| format!("/{}", path.trim_end_matches('/')))
+}
+
+struct Server {
+    system: &'static System,
+    base: String,
+    answers: Vec<Answer>,
+    asked: Asked,
+}
+
+/// A thread for each connection: there are few, and they stay.
+fn serve(server: &Arc<Server>, listener: &TcpListener) {
+    for stream in listener.incoming().flatten() {
+        let server = Arc::clone(server);
+        thread::spawn(move || match talk(&server, stream) {
+            Err(fault) if fault.kind() == ErrorKind::InvalidData => {
+                eprintln!("{:>12} was sent what is no HTTP: {fault}", server.system.name);
+            }
+            // Whoever hangs up has had enough.
+            Ok(()) | Err(_) => {}
+        });
+    }
+}
+
+fn talk(server: &Server, mut stream: TcpStream) -> IoResult<()> {
+    stream.set_nodelay(true)?;
+    let mut input = BufReader::new(stream.try_clone()?);
+    while let Some(message) = wire::read(&mut input)? {
+        let answer = answer(server, &message);
+        stream.write_all(&answer)?;
+        if message.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn answer(server: &Server, message: &Message) -> Vec<u8> {
+    let mut words = message.start.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (status, media_type, body) = choose(server, method, target, message);
+    let name = server.system.name;
+    eprintln!("{name:>12} {method} {target} -> {status}");
+    server.asked.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name} {method} {target}"));
+    let mut head = format!("HTTP/1.1 {status} -\r\n");
+    if let Some(media_type) = media_type {
+        head.push_str(&format!("Content-Type: {media_type}\r\n"));
+    }
+    if status != 204 {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    let mut bytes = format!("{head}\r\n").into_bytes();
+    if method != "HEAD" && status != 204 {
+        bytes.extend(body);
+    }
+    bytes
+}
+
+/// Status, media type and body.
+fn choose<'a>(
+    server: &'a Server,
+    method: &str,
+    target: &str,
+    message: &Message,
+) -> (u16, Option<&'a str>, &'a [u8]) {
+    let is_known = |(name, value): (&str, &str)| message.header(name) == Some(value);
+    if !server.system.wants.is_none_or(is_known) {
+        return (401, Some("text/plain"), b"the credentials are missing or wrong");
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let Some(path) = path.strip_prefix(&server.base) else {
+        return (404, Some("text/plain"), b"the contract has another base path");
+    };
+    match standin::find(&server.answers, &Request { method, path, query, body: &message.body }) {
+        Found::Answer(answer) => (answer.status, answer.media_type.as_deref(), &answer.body),
+        Found::NoPath => (404, Some("text/plain"), b"the contract has no such path"),
+        Found::NoMethod => (405, Some("text/plain"), b"the contract has no such method here"),
+    }
+}

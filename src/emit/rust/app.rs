@@ -1,0 +1,434 @@
+//! What all operations of a crate work with: clients, configuration, ways to say who calls, limits.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::body::{BodyCx, Fails};
+use super::file::FileCx;
+use super::krate::{Krate, ident};
+use super::{backend, call, expr, moves, remote};
+use crate::emit::names;
+use crate::ir::{
+    Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
+};
+
+/// The ways in which callers of a crate show who they are, each once.
+struct Ways<'p> {
+    service: bool,
+    keys: Vec<&'p InboundAuth>,
+}
+
+fn ways<'p>(krate: &Krate<'p>) -> Ways<'p> {
+    let mut ways = Ways { service: false, keys: Vec::new() };
+    for operation in operations(krate) {
+        for auth in &operation.settings.auth {
+            match auth {
+                InboundAuth::Public => {}
+                InboundAuth::Service => ways.service = true,
+                InboundAuth::ApiKey { .. } => {
+                    if !ways.keys.iter().any(|known| same(known, auth)) {
+                        ways.keys.push(auth);
+                    }
+                }
+            }
+        }
+    }
+    ways
+}
+
+fn same(one: &InboundAuth, other: &InboundAuth) -> bool {
+    format!("{one:?}") == format!("{other:?}")
+}
+
+fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
+    let program: &'p Program = krate.program;
+    let services: Vec<&'p Service> =
+        krate.services.iter().filter_map(|at| program.services.get(*at)).collect();
+    services.into_iter().flat_map(|service| &service.operations)
+}
+
+/// `api_key`, `api_key_2`
+pub fn key_field(krate: &Krate<'_>, wanted: &InboundAuth) -> Ident {
+    let at = ways(krate).keys.iter().position(|known| same(known, wanted)).unwrap_or(0);
+    if at == 0 { ident("api_key") } else { ident(&format!("api_key_{}", at + 1)) }
+}
+
+/// `orders`, or `orders_place` where an operation has a limit of its own.
+pub fn limit_field(krate: &Krate<'_>, service: usize, operation: &Operation) -> Ident {
+    let module = krate.service_module(service);
+    match operation.settings.limit.as_ref().is_some_and(|limit| limit.own) {
+        true => ident(&format!("{module}_{}", crate::emit::name::snake(&operation.name))),
+        false => ident(module),
+    }
+}
+
+fn limits<'p>(krate: &Krate<'p>) -> Vec<(Ident, &'p InboundLimit)> {
+    let mut limits: Vec<(Ident, &'p InboundLimit)> = Vec::new();
+    for at in &krate.services {
+        let Some(service) = krate.program.services.get(*at) else { continue };
+        for operation in &service.operations {
+            if let Some(limit) = &operation.settings.limit {
+                let name = limit_field(krate, *at, operation);
+                if !limits.iter().any(|(known, _)| *known == name) {
+                    limits.push((name, limit));
+                }
+            }
+        }
+    }
+    limits
+}
+
+pub fn file(krate: &Krate<'_>) -> Result<String, String> {
+    let file = FileCx::new(krate, None);
+    let (arc, environment, config) =
+        (file.from("std::sync", "Arc"), file.from("flow_std::http", "Environment"), file.from("crate::config", "Config"));
+    let clients = clients(&file);
+    let ways = ways(krate);
+    let limits = limits(krate);
+    let fields = clients.iter().map(|client| {
+        let (name, ty) = (&client.name, &client.ty);
+        quote! { pub #name: #ty }
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    let callers = (ways.service || !ways.keys.is_empty()).then(|| callers(&file, &ways));
+    let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
+    let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
+    let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let token = needs_token(krate, &ways).then(|| {
+        let token = names::SERVICE_TOKEN;
+        quote! { let token = env.secret(#token); }
+    });
+    let makes = clients.iter().map(|client| {
+        let (name, make) = (&client.name, &client.make);
+        quote! { let #name = #make; }
+    });
+    let makes: Vec<TokenStream> = makes.collect();
+    let callers_make = callers.is_some().then(|| {
+        let takes = match ways.service {
+            true => quote! { &config, token.clone()?, env },
+            false => quote! { &config, env },
+        };
+        quote! { let callers = Callers::read(#takes); }
+    });
+    let done = clients.iter().map(|client| {
+        let name = &client.name;
+        quote! { #name: #name? }
+    });
+    let done: Vec<TokenStream> = done.collect();
+    let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
+    let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(), });
+    let (callers_items, limit_items) = (callers, limited);
+    file.finish(
+        "What the operations work with. It is made once, when the service starts.",
+        quote! {
+            /// Shared by all requests.
+            pub struct App {
+                pub config: #config,
+                #callers_field
+                #limits_field
+                #(#fields),*
+            }
+
+            impl App {
+                /// Notes everything that is missing or malformed; then there is no app.
+                pub fn read(env: &mut #environment) -> Option<#arc<App>> {
+                    let config = #config::read(env);
+                    #token
+                    let config = config?;
+                    #(#makes)*
+                    #callers_make
+                    Some(#arc::new(App { #callers_done #limits_done #(#done,)* config }))
+                }
+            }
+            #callers_items
+            #limit_items
+        },
+    )
+}
+
+fn needs_token(krate: &Krate<'_>, ways: &Ways<'_>) -> bool {
+    ways.service || !krate.slice.remote.is_empty()
+}
+
+// ---- clients ------------------------------------------------------------------------------------
+
+struct Client {
+    name: Ident,
+    ty: TokenStream,
+    make: TokenStream,
+}
+
+fn clients(file: &FileCx<'_, '_>) -> Vec<Client> {
+    let krate = file.krate;
+    let mut clients = Vec::new();
+    for at in krate.slice.backends.keys() {
+        if let Some(backend) = krate.program.backends.get(*at) {
+            clients.push(backend_client(file, *at, backend));
+        }
+    }
+    let names = names::names(krate.program);
+    for at in krate.slice.remote.keys() {
+        if let Some(service) = krate.program.services.get(*at) {
+            let address = names.addresses.get(*at).cloned().unwrap_or_default();
+            clients.push(service_client(file, *at, service, &address));
+        }
+    }
+    clients
+}
+
+fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
+    let module = file.krate.backend_module(at);
+    let (name, parent) = (ident(module), file.from("crate::backends", module));
+    let struct_name = ident(&backend::struct_name(of));
+    let (client, settings) =
+        (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
+    let url = constant(file, &of.url);
+    let (timeout, connect) = (call::duration(of.timeout_ms), call::duration(of.connect_timeout_ms));
+    let max_body = proc_macro2::Literal::u64_unsuffixed(of.max_body);
+    let headers = (!of.headers.is_empty()).then(|| {
+        let headers = of.headers.iter().map(|(name, value)| {
+            let value = constant(file, value);
+            quote! { (#name.to_owned(), #value) }
+        });
+        quote! { headers: vec![#(#headers),*], }
+    });
+    let auth = outbound(file, &of.auth);
+    let label = &of.name;
+    let make = quote! {
+        {
+            let settings = #settings {
+                timeout: #timeout,
+                connect_timeout: #connect,
+                max_body: #max_body,
+                #headers
+                #auth
+                ..#settings::new(#url)
+            };
+            env.take(#label, #client::new(#label, settings)).map(#parent::#struct_name::new)
+        }
+    };
+    Client { name, ty: quote! { #parent::#struct_name }, make }
+}
+
+fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
+    let secret = |value: &Expr| {
+        let secret = file.from("flow_std::http", "Secret");
+        let value = constant(file, value);
+        quote! { #secret::new(#value) }
+    };
+    match auth {
+        OutboundAuth::None => quote! {},
+        OutboundAuth::Bearer { token } => {
+            let (of, token) = (file.from("flow_std::client", "OutboundAuth"), secret(token));
+            quote! { auth: #of::Bearer { token: #token }, }
+        }
+        OutboundAuth::Basic { user, password } => {
+            let of = file.from("flow_std::client", "OutboundAuth");
+            let (user, password) = (constant(file, user), secret(password));
+            quote! { auth: #of::Basic { user: #user, password: #password }, }
+        }
+        OutboundAuth::ApiKey { key, place } => {
+            let (of, places) =
+                (file.from("flow_std::client", "OutboundAuth"), file.from("flow_std::client", "KeyPlace"));
+            let key = secret(key);
+            let place = match place {
+                KeyPlace::Header(name) => quote! { #places::Header(#name.to_owned()) },
+                KeyPlace::Query(name) => quote! { #places::Query(#name.to_owned()) },
+                KeyPlace::Cookie(name) => quote! { #places::Cookie(#name.to_owned()) },
+            };
+            quote! { auth: #of::ApiKey { key: #key, place: #place }, }
+        }
+    }
+}
+
+fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: &str) -> Client {
+    let module = file.krate.service_module(at);
+    let (name, parent) = (ident(module), file.from("crate::services", module));
+    let struct_name = ident(&remote::struct_name(service));
+    let (client, settings) =
+        (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
+    let calling = file.krate.services.first().and_then(|at| file.krate.program.services.get(*at));
+    let calling = calling.map_or("", |service| service.name.as_str());
+    let label = &service.name;
+    let make = quote! {
+        match (env.url(#address), token.clone()) {
+            (Some(url), Some(token)) => {
+                let settings = #settings::service(url, #calling, token);
+                env.take(#address, #client::new(#label, settings)).map(#parent::#struct_name::new)
+            }
+            _ => None,
+        }
+    };
+    Client { name, ty: quote! { #parent::#struct_name }, make }
+}
+
+/// A value that is known at start.
+fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
+    cx.config = quote! { config };
+    expr::owned(&cx, value)
+}
+
+// ---- callers and limits -------------------------------------------------------------------------
+
+fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
+    let (auth, environment, config) = (
+        file.from("flow_std::http", "Auth"),
+        file.from("flow_std::http", "Environment"),
+        file.from("crate::config", "Config"),
+    );
+    let service_field = ways.service.then(|| quote! { pub service: #auth, });
+    let fields = ways.keys.iter().map(|way| {
+        let name = key_field(file.krate, way);
+        quote! { pub #name: #auth }
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    let makes = ways.keys.iter().map(|way| {
+        let InboundAuth::ApiKey { keys, place } = way else { return quote! {} };
+        let name = key_field(file.krate, way);
+        let (secret, places) = (file.from("flow_std::http", "Secret"), file.from("flow_std::http", "Place"));
+        let what = key_variable(file.krate, keys);
+        let keys = constant(file, keys);
+        let place = match place {
+            KeyPlace::Header(name) => quote! { #places::Header(#name) },
+            KeyPlace::Query(name) => quote! { #places::Query(#name) },
+            KeyPlace::Cookie(name) => quote! { #places::Cookie(#name) },
+        };
+        quote! {
+            let keys = #auth::api_key(&#secret::new(#keys), #place);
+            let #name = env.take(#what, keys);
+        }
+    });
+    let makes: Vec<TokenStream> = makes.collect();
+    let done = ways.keys.iter().map(|way| {
+        let name = key_field(file.krate, way);
+        quote! { #name: #name? }
+    });
+    let done: Vec<TokenStream> = done.collect();
+    let token = ways.service.then(|| file.from("flow_std::http", "Secret")).map(|secret| quote! { token: #secret, });
+    let service_done = ways.service.then(|| quote! { service: #auth::service(&token), });
+    let reads_keys = !ways.keys.is_empty();
+    let (config_name, env_name) = match reads_keys {
+        true => (quote! { config }, quote! { env }),
+        false => (quote! { _config }, quote! { _env }),
+    };
+    quote! {
+        /// How callers show who they are.
+        pub struct Callers { #service_field #(#fields),* }
+
+        impl Callers {
+            fn read(#config_name: &#config, #token #env_name: &mut #environment) -> Option<Callers> {
+                #(#makes)*
+                Some(Callers { #service_done #(#done),* })
+            }
+        }
+    }
+}
+
+/// The variable that a fault in the keys is about.
+fn key_variable(krate: &Krate<'_>, keys: &Expr) -> String {
+    match &keys.kind {
+        crate::ir::ExprKind::Config(id) => krate
+            .program
+            .config
+            .get(id.0)
+            .map_or_else(|| "keys".to_owned(), |item| names::variable(&item.name)),
+        _ => "keys".to_owned(),
+    }
+}
+
+fn limiters(file: &FileCx<'_, '_>, limits: &[(Ident, &InboundLimit)]) -> TokenStream {
+    let (arc, limiter, settings, by, rate) = (
+        file.from("std::sync", "Arc"),
+        file.from("flow_std::http", "Limiter"),
+        file.from("flow_std::http", "LimitSettings"),
+        file.from("flow_std::http", "LimitBy"),
+        file.from("flow_std::http", "Rate"),
+    );
+    let names: Vec<&Ident> = limits.iter().map(|(name, _)| name).collect();
+    let makes = limits.iter().map(|(_, limit)| {
+        let rate = match limit.rate {
+            Some(of) => {
+                let count = proc_macro2::Literal::u64_unsuffixed(of.count.min(u64::from(u32::MAX)));
+                let per = call::duration(of.per_seconds.saturating_mul(1000));
+                quote! { Some(#rate { count: #count, per: #per }) }
+            }
+            None => quote! { None },
+        };
+        let burst = number(limit.burst);
+        let at_once = number(limit.at_once);
+        let whose = match limit.by {
+            LimitBy::Caller => quote! { #by::Caller },
+            LimitBy::Address => quote! { #by::Address },
+            LimitBy::All => quote! { #by::All },
+            LimitBy::Key(_) => quote! { #by::Key },
+        };
+        quote! { #limiter::new(#settings { rate: #rate, burst: #burst, by: #whose, at_once: #at_once }) }
+    });
+    let makes: Vec<TokenStream> = makes.collect();
+    quote! {
+        /// How much callers may send.
+        pub struct Limits { #(pub #names: #arc<#limiter>),* }
+
+        impl Limits {
+            fn new() -> Limits {
+                Limits { #(#names: #arc::new(#makes)),* }
+            }
+        }
+    }
+}
+
+fn number(value: Option<u64>) -> TokenStream {
+    match value {
+        Some(value) => {
+            let value = proc_macro2::Literal::u64_unsuffixed(value);
+            quote! { Some(#value) }
+        }
+        None => quote! { None },
+    }
+}
+
+// ---- dates of headers ---------------------------------------------------------------------------
+
+/// `@1735689600`, as RFC 9745 wants it.
+pub fn deprecation_since(date: &str) -> String {
+    format!("@{}", days(date).saturating_mul(86_400))
+}
+
+/// `Wed, 31 Dec 2025 00:00:00 GMT`
+pub fn http_date(date: &str) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = parts(date);
+    let weekday = usize::try_from(days(date).rem_euclid(7)).unwrap_or(0);
+    let month = MONTHS.get(usize::try_from(month - 1).unwrap_or(0)).copied().unwrap_or("Jan");
+    format!("{}, {day:02} {month} {year:04} 00:00:00 GMT", DAYS.get(weekday).copied().unwrap_or("Thu"))
+}
+
+fn parts(date: &str) -> (i64, i64, i64) {
+    let mut numbers = date.splitn(3, '-').map(|part| part.parse::<i64>().unwrap_or(1));
+    (numbers.next().unwrap_or(1970), numbers.next().unwrap_or(1), numbers.next().unwrap_or(1))
+}
+
+/// Days since the start of 1970.
+fn days(date: &str) -> i64 {
+    let (year, month, day) = parts(date);
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year - era * 400;
+    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_headers_want_them() {
+        assert_eq!(deprecation_since("2025-01-01"), "@1735689600");
+        assert_eq!(http_date("2025-12-31"), "Wed, 31 Dec 2025 00:00:00 GMT");
+        assert_eq!(http_date("1970-01-01"), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+}

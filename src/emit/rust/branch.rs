@@ -1,0 +1,449 @@
+//! Branches, loops, and values that may be absent.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::body::BodyCx;
+use super::expr::{borrowed, is_place, none, owned, place};
+use crate::ir::{ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef};
+
+/// The tests of an `if`, from left to right.
+pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream {
+    let mut whole = TokenStream::new();
+    for (at, test) in condition.iter().enumerate() {
+        if at > 0 {
+            whole.extend(quote! { && });
+        }
+        whole.extend(match test {
+            Test::Holds(expr) => {
+                let tokens = owned(cx, expr);
+                let needs_parentheses = match expr.kind {
+                    ExprKind::AnyOf(_) => condition.len() > 1,
+                    ExprKind::If { .. } | ExprKind::Match { .. } | ExprKind::Record { .. } => true,
+                    _ => false,
+                };
+                if needs_parentheses { quote! { (#tokens) } } else { tokens }
+            }
+            Test::Present { value, local } => present(cx, value, *local),
+        });
+    }
+    whole
+}
+
+/// `let Some(x) = &value`
+fn present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId) -> TokenStream {
+    let subject = place(cx, value);
+    let is_copy = cx.is_copy(&cx.local_type(local));
+    match (is_copy, is_place(value)) {
+        (true, _) | (false, false) => {
+            let name = cx.bind(local);
+            quote! { let Some(#name) = #subject }
+        }
+        (false, true) => {
+            let name = cx.bind_reference(local);
+            quote! { let Some(#name) = &#subject }
+        }
+    }
+}
+
+pub fn if_then(cx: &BodyCx<'_, '_, '_>, tests: &Condition, then: &Expr, otherwise: &Expr) -> TokenStream {
+    if let Some(short) = is_some_and(cx, tests, then, otherwise) {
+        return short;
+    }
+    let tests = condition(cx, tests);
+    let (then, otherwise) = (owned(cx, then), otherwise_block(cx, otherwise));
+    quote! { if #tests { #then } else #otherwise }
+}
+
+/// `else if` where the other branch is one itself.
+fn otherwise_block(cx: &BodyCx<'_, '_, '_>, otherwise: &Expr) -> TokenStream {
+    let tokens = owned(cx, otherwise);
+    match otherwise.kind {
+        ExprKind::If { .. } if tokens.to_string().starts_with("if ") => tokens,
+        _ => quote! { { #tokens } },
+    }
+}
+
+/// Conditions over one optional value as values: `x.is_some_and(|x| …)`.
+fn is_some_and(
+    cx: &BodyCx<'_, '_, '_>,
+    tests: &Condition,
+    then: &Expr,
+    otherwise: &Expr,
+) -> Option<TokenStream> {
+    let ([Test::Present { value, local }], ExprKind::Literal(Literal::Bool(other))) =
+        (tests.as_slice(), &otherwise.kind)
+    else {
+        return None;
+    };
+    if then.fallible || value.fallible {
+        return None;
+    }
+    let subject = place(cx, value);
+    if let ExprKind::Literal(Literal::Bool(then)) = then.kind {
+        return Some(match then {
+            true => quote! { #subject.is_some() },
+            false => quote! { #subject.is_none() },
+        });
+    }
+    let is_copy = cx.is_copy(&cx.local_type(*local));
+    let (name, subject) = match is_copy || !is_place(value) {
+        true => (cx.bind(*local), subject),
+        false => (cx.bind_reference(*local), quote! { #subject.as_ref() }),
+    };
+    let then = owned(cx, then);
+    Some(match other {
+        false => quote! { #subject.is_some_and(|#name| #then) },
+        true => quote! { #subject.is_none_or(|#name| #then) },
+    })
+}
+
+// ---- optional values ----------------------------------------------------------------------------
+
+pub fn coalesce(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &Expr) -> TokenStream {
+    let subject = owned(cx, value);
+    let is_optional = fallback.ty.is_optional();
+    let is_cheap = is_cheap(cx, fallback);
+    let other = owned(cx, fallback);
+    match (fallback.fallible, is_optional, is_cheap) {
+        (true, true, _) => quote! { match #subject { Some(value) => Some(value), None => #other } },
+        (true, false, _) => quote! { match #subject { Some(value) => value, None => #other } },
+        (false, false, _) if is_default(fallback) => quote! { #subject.unwrap_or_default() },
+        (false, true, true) => quote! { #subject.or(#other) },
+        (false, true, false) => quote! { #subject.or_else(|| #other) },
+        (false, false, true) => quote! { #subject.unwrap_or(#other) },
+        (false, false, false) => quote! { #subject.unwrap_or_else(|| #other) },
+    }
+}
+
+/// What `Default` would give as well.
+fn is_default(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::List(items) => items.is_empty(),
+        ExprKind::Literal(Literal::Text(text)) => text.is_empty(),
+        ExprKind::Literal(Literal::Int(value)) => *value == 0,
+        ExprKind::Literal(Literal::Bool(value)) => !value,
+        ExprKind::Dict { entries, spreads } => entries.is_empty() && spreads.is_empty(),
+        _ => false,
+    }
+}
+
+/// What costs nothing to have at hand.
+fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Text(_)) => false,
+        ExprKind::Literal(Literal::Of(_) | Literal::Decimal(_) | Literal::Duration(_)) => false,
+        ExprKind::Literal(_) | ExprKind::None => true,
+        ExprKind::Local(_) | ExprKind::Field { .. } => {
+            is_place(expr) && (cx.is_copy(&expr.ty) || cx.may_move(expr))
+        }
+        _ => false,
+    }
+}
+
+/// What is made of a value that is there.
+pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
+    let is_copy = cx.is_copy(&cx.local_type(local));
+    let by_value = is_copy || !is_place(value) || cx.may_move(value);
+    if matches!(body.kind, ExprKind::Local(same) if same == local) {
+        return owned(cx, value);
+    }
+    let (subject, name) = match by_value {
+        true => {
+            let subject = if is_place(value) && is_copy { place(cx, value) } else { owned(cx, value) };
+            (subject, cx.bind(local))
+        }
+        false => {
+            let subject = place(cx, value);
+            (quote! { #subject.as_ref() }, cx.bind_reference(local))
+        }
+    };
+    let inner = owned(cx, body);
+    let is_nested = body.ty.is_optional();
+    if body.fallible {
+        let inner = if is_nested { inner } else { quote! { Some(#inner) } };
+        return quote! { match #subject { Some(#name) => #inner, None => None } };
+    }
+    let closure = closure(&[quote! { #name }], &inner);
+    if is_nested { quote! { #subject.and_then(#closure) } } else { quote! { #subject.map(#closure) } }
+}
+
+/// `|x| f(x)` is `f`.
+pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
+    if let [param] = params {
+        let text = body.to_string();
+        let param = param.to_string();
+        if let Some(path) = text.strip_suffix(&format!(" ({param})")).or_else(|| text.strip_suffix(&format!("({param})")))
+            && let Ok(path) = syn::parse_str::<syn::Path>(path.trim())
+        {
+            return quote! { #path };
+        }
+    }
+    quote! { |#(#params),*| #body }
+}
+
+// ---- match --------------------------------------------------------------------------------------
+
+pub fn matching(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> TokenStream {
+    if is_decimal(subject.ty.present()) {
+        return decimal_match(cx, subject, arms);
+    }
+    let by_reference = is_place(subject) && !cx.is_copy(&subject.ty);
+    let head = head(cx, subject, by_reference);
+    let arms = arms.iter().map(|arm| self::arm(cx, subject, arm, arms, by_reference));
+    let arms: Vec<TokenStream> = arms.collect();
+    quote! { match #head { #(#arms),* } }
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(ty, Type::Text(_) | Type::OpenEnum(_))
+}
+
+fn is_decimal(ty: &Type) -> bool {
+    matches!(ty, Type::Decimal(_) | Type::Float(_))
+}
+
+fn head(cx: &BodyCx<'_, '_, '_>, subject: &Expr, by_reference: bool) -> TokenStream {
+    let tokens = place(cx, subject);
+    match &subject.ty {
+        ty if is_text(ty) => quote! { #tokens.as_str() },
+        Type::Optional(inner) if is_text(inner) => quote! { #tokens.as_deref() },
+        _ => match (&subject.kind, by_reference) {
+            (ExprKind::Local(local), true) if cx.is_reference(*local) => tokens,
+            (_, true) => quote! { & #tokens },
+            (_, false) => tokens,
+        },
+    }
+}
+
+fn arm(
+    cx: &BodyCx<'_, '_, '_>,
+    subject: &Expr,
+    arm: &MatchArm,
+    all: &[MatchArm],
+    by_reference: bool,
+) -> TokenStream {
+    let patterns: Vec<Pattern> = match (arm.binding, arm.patterns.as_slice()) {
+        // What is left over has a name of its own only as the member that it is.
+        (Some(_), [Pattern::Any]) => left_over(cx, subject, all).map_or(vec![Pattern::Any], |at| vec![Pattern::Member(at)]),
+        _ => arm.patterns.clone(),
+    };
+    let name = arm.binding.map(|local| match by_reference && !is_text(subject.ty.present()) {
+        true => (cx.bind_reference(local), local),
+        false => (cx.bind(local), local),
+    });
+    let text_binding = name.as_ref().filter(|_| is_text(subject.ty.present()));
+    let written = patterns.iter().map(|pattern| {
+        let name = name.as_ref().filter(|_| text_binding.is_none()).map(|(name, _)| quote! { #name });
+        self::pattern(cx, subject, pattern, name)
+    });
+    let written: Vec<TokenStream> = written.collect();
+    let body = owned(cx, &arm.body);
+    match text_binding {
+        // A part of a text is only a look at it.
+        Some((name, _)) => {
+            let subject = owned(cx, subject);
+            quote! { #(#written)|* => { let #name = #subject; #body } }
+        }
+        None => quote! { #(#written)|* => #body },
+    }
+}
+
+fn left_over(cx: &BodyCx<'_, '_, '_>, subject: &Expr, all: &[MatchArm]) -> Option<usize> {
+    let Type::Named(id) = subject.ty.present() else { return None };
+    let Some(TypeDef::Union(union)) = cx.file.krate.def(*id) else { return None };
+    let taken = |at: usize| all.iter().any(|arm| arm.patterns.contains(&Pattern::Member(at)));
+    let mut left = (0..union.members.len()).filter(|at| !taken(*at));
+    left.next().filter(|_| left.next().is_none())
+}
+
+fn pattern(
+    cx: &BodyCx<'_, '_, '_>,
+    subject: &Expr,
+    pattern: &Pattern,
+    name: Option<TokenStream>,
+) -> TokenStream {
+    let inner = match pattern {
+        Pattern::Any => {
+            // A name for what is there only, where an arm has taken what is not.
+            return match (name, subject.ty.is_optional()) {
+                (Some(name), true) => quote! { Some(#name) },
+                (Some(name), false) => name,
+                (None, _) => quote! { _ },
+            };
+        }
+        Pattern::None => return quote! { None },
+        Pattern::Text(text) => quote! { #text },
+        Pattern::Number(text) => {
+            let number: proc_macro2::TokenStream = number(text);
+            number
+        }
+        Pattern::Bool(value) => quote! { #value },
+        Pattern::Value(at) => match subject.ty.present() {
+            Type::Named(id) => {
+                let (of, value) = (cx.file.named(*id), cx.file.krate.member(*id, *at));
+                quote! { #of::#value }
+            }
+            _ => quote! { _ },
+        },
+        Pattern::Member(at) => match subject.ty.present() {
+            Type::Named(id) => {
+                let (of, variant) = (cx.file.named(*id), cx.file.krate.member(*id, *at));
+                let name = name.unwrap_or_else(|| quote! { _ });
+                quote! { #of::#variant(#name) }
+            }
+            _ => quote! { _ },
+        },
+    };
+    if subject.ty.is_optional() { quote! { Some(#inner) } } else { inner }
+}
+
+fn number(text: &str) -> TokenStream {
+    super::expr::int(text.replace('_', "").parse().unwrap_or_default())
+}
+
+/// Decimals are no patterns.
+fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> TokenStream {
+    let value = owned(cx, subject);
+    let mut whole = quote! {};
+    for arm in arms.iter().rev() {
+        let tests = arm.patterns.iter().map(|pattern| match pattern {
+            Pattern::Number(text) => {
+                let ty = subject.ty.present();
+                let literal = match ty {
+                    Type::Float(_) => Literal::Float(text.clone()),
+                    _ => Literal::Decimal(text.clone()),
+                };
+                let literal = super::expr::literal(cx, &literal, ty);
+                match subject.ty.is_optional() {
+                    true => quote! { subject == Some(#literal) },
+                    false => quote! { subject == #literal },
+                }
+            }
+            Pattern::None => quote! { subject.is_none() },
+            _ => quote! { true },
+        });
+        let tests: Vec<TokenStream> = tests.collect();
+        let bound = arm.binding.map(|local| {
+            let name = cx.bind(local);
+            quote! { let #name = subject; }
+        });
+        let body = owned(cx, &arm.body);
+        let takes_all = arm.patterns.iter().any(|pattern| matches!(pattern, Pattern::Any));
+        whole = match (takes_all, whole.is_empty()) {
+            (true, _) | (_, true) => quote! { { #bound #body } },
+            (false, false) => {
+                let rest = if whole.to_string().starts_with("if ") { whole } else { quote! { #whole } };
+                quote! { if #(#tests)||* { #bound #body } else #rest }
+            }
+        };
+    }
+    quote! { { let subject = #value; #whole } }
+}
+
+/// A field that all members of a union have.
+pub fn common(cx: &BodyCx<'_, '_, '_>, of: &Expr, name: &str, ty: &Type) -> TokenStream {
+    let Type::Named(id) = &of.ty else { return none(&Type::Unit) };
+    let Some(TypeDef::Union(union)) = cx.file.krate.def(*id) else { return none(&Type::Unit) };
+    let subject = head(cx, of, is_place(of));
+    let union_name = cx.file.named(*id);
+    let arms = union.members.iter().enumerate().filter_map(|(at, member)| {
+        let Type::Named(record) = &member.ty else { return None };
+        let Some(TypeDef::Record(def)) = cx.file.krate.def(*record) else { return None };
+        let field = def.fields.iter().position(|field| field.name == name)?;
+        let (variant, field_name) = (cx.file.krate.member(*id, at), cx.file.krate.member(*record, field));
+        let value = quote! { member.#field_name };
+        let value = if cx.is_copy(&def.fields[field].ty) { value } else { quote! { #value.clone() } };
+        let value = super::convert::of_tokens(cx, value, &def.fields[field].ty, ty);
+        Some(quote! { #union_name::#variant(member) => #value })
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    quote! { match #subject { #(#arms),* } }
+}
+
+// ---- loops --------------------------------------------------------------------------------------
+
+pub fn repeat(
+    cx: &BodyCx<'_, '_, '_>,
+    binding: LocalId,
+    list: &Expr,
+    condition: Option<&Condition>,
+    body: &Expr,
+) -> TokenStream {
+    let by_value = !is_place(list) || cx.may_move(list);
+    let is_copy = cx.is_copy(&cx.local_type(binding));
+    let (source, name) = match (by_value, is_copy) {
+        (true, _) => (owned(cx, list), cx.bind(binding)),
+        (false, _) => (place(cx, list), cx.bind_reference(binding)),
+    };
+    if condition.is_none() && !body.fallible {
+        let body = owned(cx, body);
+        let items = match (by_value, is_copy) {
+            (true, _) => quote! { #source.into_iter() },
+            (false, true) => quote! { #source.iter().copied() },
+            (false, false) => quote! { #source.iter() },
+        };
+        let closure = closure(&[quote! { #name }], &body);
+        return quote! { #items.map(#closure).collect() };
+    }
+    let each = match (by_value, is_copy) {
+        (true, _) => quote! { #name in #source },
+        (false, true) => quote! { &#name in &#source },
+        (false, false) => quote! { #name in &#source },
+    };
+    let push = owned(cx, body);
+    let push = quote! { items.push(#push); };
+    let push = match condition {
+        Some(condition) => {
+            let tests = self::condition(cx, condition);
+            quote! { if #tests { #push } }
+        }
+        None => push,
+    };
+    quote! { { let mut items = Vec::new(); for #each { #push } items } }
+}
+
+// ---- failures of values -------------------------------------------------------------------------
+
+/// `value else fallback`
+pub fn otherwise(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &ArmBody) -> TokenStream {
+    let attempt = attempt(cx, value);
+    match fallback {
+        ArmBody::Value(other) => {
+            let is_cheap = is_cheap(cx, other);
+            let is_fallible = other.fallible;
+            let is_default = is_default(other);
+            let other = owned(cx, other);
+            match (is_fallible, is_cheap) {
+                (true, _) => quote! { match #attempt { Ok(value) => value, Err(_) => #other } },
+                (false, _) if is_default => quote! { #attempt.unwrap_or_default() },
+                (false, true) => quote! { #attempt.unwrap_or(#other) },
+                (false, false) => quote! { #attempt.unwrap_or_else(|_| #other) },
+            }
+        }
+        ArmBody::Fail(fail) => {
+            let failure = super::call::problem(cx, fail);
+            quote! { match #attempt { Ok(value) => value, Err(_) => return Err(#failure) } }
+        }
+    }
+}
+
+/// The value as a `Result<_, Fault>`.
+fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
+    let args_are_safe = |args: &[Expr]| args.iter().all(|arg| !arg.fallible);
+    match &value.kind {
+        ExprKind::Call { function, args } if args_are_safe(args) => super::expr::function_call(cx, *function, args),
+        ExprKind::Narrow(inner) if !inner.fallible => super::expr::narrowed(cx, inner, &value.ty),
+        ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
+        _ => {
+            let attempt = cx.file.from("flow_std::fault", "attempt");
+            let inner = cx.in_closure(|| owned(cx, value));
+            quote! { #attempt(|| Ok(#inner)) }
+        }
+    }
+}
+
+/// Only so that a text which is looked at has one form.
+pub fn look(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
+    borrowed(cx, expr)
+}

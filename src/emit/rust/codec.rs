@@ -1,0 +1,462 @@
+//! How types are read from JSON and written to it: small functions over the runtime's reader and writer.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::file::FileCx;
+use super::krate::Rule;
+use super::types::keeps;
+use crate::ir::{Access, Field, Record, Type, TypeDef, TypeId, Union};
+
+/// A function that reads a value: a path or a closure over the reader.
+pub fn decoder(file: &FileCx<'_, '_>, ty: &Type) -> TokenStream {
+    let reader = |name: &str| {
+        let reader = file.codec("Reader");
+        let name = super::krate::ident(name);
+        quote! { #reader::#name }
+    };
+    let ruled = |name: &str, rule: Rule| {
+        let (name, rule) = (super::krate::ident(name), file.rule(rule));
+        quote! { |from| from.#name(&#rule) }
+    };
+    match ty {
+        Type::Unit | Type::Never => reader("skip"),
+        Type::Bool => reader("bool"),
+        Type::Int(rule) if rule.is_free() => reader("int"),
+        Type::Int(rule) => ruled("int_of", Rule::Int(rule.clone())),
+        Type::Float(rule) if rule.is_free() => reader("float"),
+        Type::Float(rule) => ruled("float_of", Rule::Float(rule.clone())),
+        Type::Decimal(rule) => match (rule.is_free(), rule.as_text) {
+            (true, false) => reader("decimal"),
+            (true, true) => reader("decimal_text"),
+            (false, false) => ruled("decimal_of", Rule::Decimal(rule.clone())),
+            (false, true) => ruled("decimal_text_of", Rule::Decimal(rule.clone())),
+        },
+        Type::Text(rule) if rule.is_free() => reader("string"),
+        Type::Text(rule) => ruled("string_of", Rule::Text(rule.clone())),
+        Type::OpenEnum(values) => {
+            let values = values.iter();
+            quote! { |from| from.open_enum(&[#(#values),*]) }
+        }
+        Type::Date => reader("date"),
+        Type::Time => reader("time"),
+        Type::DateTime => reader("datetime"),
+        Type::Duration => reader("duration"),
+        Type::Uuid => reader("uuid"),
+        Type::Email => reader("email"),
+        Type::Uri => reader("uri"),
+        Type::Bytes => reader("bytes"),
+        Type::Zone => {
+            let reader = file.codec("Reader");
+            quote! { #reader::from_text }
+        }
+        Type::Json | Type::Regex | Type::Pattern | Type::Function(_) => reader("json"),
+        Type::List(list) => {
+            let item = decoder(file, &list.item);
+            match (list.min, list.max) {
+                (None, None) => quote! { |from| from.list(#item) },
+                (min, max) => {
+                    let min = proc_macro2::Literal::u64_unsuffixed(min.unwrap_or(0));
+                    let max = match max {
+                        Some(max) => {
+                            let max = proc_macro2::Literal::u64_unsuffixed(max);
+                            quote! { #max }
+                        }
+                        None => quote! { u64::MAX },
+                    };
+                    quote! { |from| from.list_of(#min, #max, #item) }
+                }
+            }
+        }
+        Type::Dict(values) => {
+            let value = decoder(file, values);
+            quote! { |from| from.dict(#value) }
+        }
+        Type::Optional(inner) => {
+            let inner = decoder(file, inner);
+            quote! { |from| from.optional(#inner) }
+        }
+        Type::Named(id) => match file.krate.def(*id) {
+            Some(TypeDef::Enum(of)) if of.origin == crate::ir::Origin::Std => {
+                let reader = file.codec("Reader");
+                quote! { #reader::from_text }
+            }
+            _ => {
+                file.codec("Decode");
+                let name = file.named(*id);
+                quote! { #name::decode }
+            }
+        },
+    }
+}
+
+pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
+    let (decode, reader, slot) = (file.codec("Decode"), file.codec("Reader"), file.codec("Slot"));
+    let name = file.named(id);
+    let kept: Vec<(usize, &Field)> =
+        of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).collect();
+    let slots = kept.iter().map(|(at, _)| {
+        let field = slot_name(file, id, *at);
+        quote! { let mut #field = #slot::Absent; }
+    });
+    let slots: Vec<TokenStream> = slots.collect();
+    let arms = kept.iter().map(|(at, field)| arm(file, id, *at, field));
+    let arms: Vec<TokenStream> = arms.collect();
+    // What callers may send although nothing is made of it.
+    let ignored = of.fields.iter().enumerate().filter(|(at, _)| !keeps(file.krate, id, *at));
+    let ignored: Vec<&String> = ignored.map(|(_, field)| &field.name).collect();
+    let ignored = (!ignored.is_empty()).then(|| quote! { #(#ignored)|* => { from.skip(); } });
+    let additional = of.additional.as_ref().filter(|_| keeps(file.krate, id, of.fields.len()));
+    let (before, rest, last) = match (additional, &of.additional) {
+        (Some(values), _) => {
+            let (dict, value) = (file.std("Dict"), decoder(file, values));
+            (
+                quote! { let mut additional = #dict::new(); },
+                quote! { from.entry(name, &mut additional, #value) },
+                quote! { additional },
+            )
+        }
+        (None, Some(_)) => (quote! {}, quote! { { from.skip(); } }, quote! {}),
+        (None, None) => (quote! {}, quote! { from.unknown(name) }, quote! {}),
+    };
+    let ends = kept.iter().map(|(at, field)| end(file, id, *at, field));
+    let ends: Vec<TokenStream> = ends.collect();
+    let fields = kept.iter().map(|(at, field)| {
+        let (member, slot) = (file.krate.member(id, *at), slot_name(file, id, *at));
+        let value = match (file.krate.is_boxed(id, *at), field.ty.is_optional()) {
+            (true, true) => quote! { #slot?.map(Box::new) },
+            (true, false) => quote! { Box::new(#slot?) },
+            (false, _) => quote! { #slot? },
+        };
+        quote! { #member: #value }
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    let last = (!last.is_empty()).then_some(last);
+    let all = fields.into_iter().chain(last);
+    quote! {
+        impl #decode for #name {
+            fn decode(from: &mut #reader<'_>) -> Option<#name> {
+                #(#slots)*
+                #before
+                from.object(&mut |from, name| match name { #(#arms)* #ignored _ => #rest, })?;
+                #(#ends)*
+                Some(#name { #(#all),* })
+            }
+        }
+    }
+}
+
+/// Fields called `from` or `name` would hide what is around them.
+fn slot_name(file: &FileCx<'_, '_>, id: TypeId, at: usize) -> proc_macro2::Ident {
+    let name = file.krate.member(id, at).to_string();
+    match name.as_str() {
+        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_field")),
+        _ => super::krate::ident(&name),
+    }
+}
+
+fn arm(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStream {
+    let (slot, wire) = (slot_name(file, id, at), &field.name);
+    let ty = match &field.default {
+        // A default stands for null, too.
+        Some(_) => field.ty.clone().optional(),
+        None => field.ty.clone(),
+    };
+    let value = decoder(file, &ty);
+    let guard = access_guard(file, field.access);
+    quote! { #wire #guard => from.set(name, &mut #slot, #value), }
+}
+
+/// `readOnly` fields travel in answers only, `writeOnly` ones in requests.
+fn access_guard(file: &FileCx<'_, '_>, access: Access) -> TokenStream {
+    match access {
+        Access::Both => quote! {},
+        access => {
+            let access = access_name(file, access);
+            quote! { if from.takes(#access) }
+        }
+    }
+}
+
+fn access_name(file: &FileCx<'_, '_>, access: Access) -> TokenStream {
+    let name = file.codec("Access");
+    match access {
+        Access::Both => quote! { #name::Both },
+        Access::ReadOnly => quote! { #name::ReadOnly },
+        Access::WriteOnly => quote! { #name::WriteOnly },
+    }
+}
+
+/// Whether a value is there that has to be.
+fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStream {
+    let (slot, wire) = (slot_name(file, id, at), &field.name);
+    if let Some(default) = &field.default {
+        let default = super::constant(file, default);
+        return quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(|| #default)); };
+    }
+    if field.ty.is_optional() {
+        return quote! { let #slot = #slot.optional(); };
+    }
+    let is_read = file.krate.slice.types.get(&id).is_none_or(|of| of.read.contains(&at));
+    let is_backends = matches!(file.krate.def(id).map(TypeDef::origin), Some(crate::ir::Origin::Backend(_)));
+    match (field.access, is_backends && !is_read) {
+        (Access::Both, false) => quote! { let #slot = #slot.required(from, #wire); },
+        (access, unread) => {
+            let side = file.codec("Side");
+            let is_due = match (access, unread) {
+                // Nobody reads it in an answer; it is kept because it is sent.
+                (Access::Both, _) => quote! { from.side() == #side::Caller },
+                (access, _) => {
+                    let access = access_name(file, access);
+                    quote! { from.takes(#access) }
+                }
+            };
+            let blank = blank(file, &field.ty, 0);
+            quote! {
+                let #slot = if #is_due { #slot.required(from, #wire) } else { #slot.or(|| #blank) };
+            }
+        }
+    }
+}
+
+/// A value that stands where nobody looks.
+fn blank(file: &FileCx<'_, '_>, ty: &Type, depth: usize) -> TokenStream {
+    let literal = |name: &str, text: &str| {
+        let name = file.std(name);
+        quote! { #name::literal(#text) }
+    };
+    match ty {
+        Type::Unit | Type::Never => quote! { () },
+        Type::Bool => quote! { false },
+        Type::Int(_) => quote! { 0 },
+        Type::Float(_) => quote! { 0.0 },
+        Type::Decimal(_) => literal("Decimal", "0"),
+        Type::Text(_) | Type::OpenEnum(_) => quote! { String::new() },
+        Type::Date => literal("Date", "1970-01-01"),
+        Type::Time => literal("Time", "00:00:00"),
+        Type::DateTime => literal("DateTime", "1970-01-01T00:00:00Z"),
+        Type::Duration => {
+            let duration = file.std("Duration");
+            quote! { #duration::millis(0) }
+        }
+        Type::Uuid => literal("Uuid", "00000000-0000-0000-0000-000000000000"),
+        Type::Email => literal("Email", "nobody@example.com"),
+        Type::Uri => literal("Uri", "about:blank"),
+        Type::Zone => literal("Zone", "UTC"),
+        Type::Bytes => {
+            let bytes = file.std("Bytes");
+            quote! { #bytes::default() }
+        }
+        Type::Json | Type::Regex | Type::Pattern | Type::Function(_) => {
+            let json = file.std("Json");
+            quote! { #json::Null }
+        }
+        Type::List(_) => quote! { Vec::new() },
+        Type::Dict(_) => {
+            let dict = file.std("Dict");
+            quote! { #dict::new() }
+        }
+        Type::Optional(_) => quote! { None },
+        Type::Named(id) => blank_named(file, *id, depth),
+    }
+}
+
+fn blank_named(file: &FileCx<'_, '_>, id: TypeId, depth: usize) -> TokenStream {
+    let name = file.named(id);
+    match file.krate.def(id) {
+        Some(TypeDef::Enum(_)) => {
+            let first = file.krate.member(id, 0);
+            quote! { #name::#first }
+        }
+        Some(TypeDef::Union(union)) => {
+            let first = file.krate.member(id, 0);
+            let inner = union.members.first().map(|member| blank(file, &member.ty, depth + 1));
+            quote! { #name::#first(#inner) }
+        }
+        Some(TypeDef::Record(record)) => {
+            let fields = record.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at));
+            let fields = fields.map(|(at, field)| {
+                let member = file.krate.member(id, at);
+                let value = blank(file, &field.ty, depth + 1);
+                let value = match file.krate.is_boxed(id, at) && !field.ty.is_optional() {
+                    true => quote! { Box::new(#value) },
+                    false => value,
+                };
+                quote! { #member: #value }
+            });
+            let fields: Vec<TokenStream> = fields.collect();
+            let additional = keeps(file.krate, id, record.fields.len()) && record.additional.is_some();
+            let additional = additional.then(|| {
+                let dict = file.std("Dict");
+                quote! { additional: #dict::new() }
+            });
+            let all = fields.into_iter().chain(additional);
+            quote! { #name { #(#all),* } }
+        }
+        None => quote! { () },
+    }
+}
+
+// ---- writing ------------------------------------------------------------------------------------
+
+pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
+    let (encode, writer) = (file.codec("Encode"), file.codec("Writer"));
+    let name = file.named(id);
+    let fields = of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
+        let member = file.krate.member(id, at);
+        let wire = &field.name;
+        let method = match (field.ty.is_optional(), field.nullable) {
+            (false, _) => quote! { field },
+            (true, false) => quote! { optional },
+            (true, true) => quote! { nullable },
+        };
+        let value = match texts(file, quote! { self.#member }, &field.ty) {
+            Some(value) => quote! { & #value },
+            None => quote! { &self.#member },
+        };
+        let line = quote! { object.#method(#wire, #value); };
+        match field.access {
+            Access::Both => line,
+            access => {
+                let access = access_name(file, access);
+                quote! { if object.takes(#access) { #line } }
+            }
+        }
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    let additional = (of.additional.is_some() && keeps(file.krate, id, of.fields.len())).then(|| {
+        quote! { for (name, value) in &self.additional { object.entry(name, value); } }
+    });
+    let binding = match fields.is_empty() && additional.is_none() {
+        true => quote! { to.object().end(); },
+        false => quote! { let mut object = to.object(); #(#fields)* #additional object.end(); },
+    };
+    quote! {
+        impl #encode for #name {
+            fn encode(&self, to: &mut #writer) { #binding }
+        }
+    }
+}
+
+/// Decimals that a contract keeps in strings, wherever they are in a value.
+pub fn texts(file: &FileCx<'_, '_>, value: TokenStream, ty: &Type) -> Option<TokenStream> {
+    match ty {
+        Type::Decimal(rule) if rule.as_text => {
+            let text = file.codec("DecimalText");
+            Some(quote! { #text(#value) })
+        }
+        Type::Optional(inner) => {
+            let inner = texts(file, quote! { value }, inner)?;
+            Some(match inner.to_string() == "DecimalText (value)" {
+                true => {
+                    let text = file.codec("DecimalText");
+                    quote! { #value.map(#text) }
+                }
+                false => quote! { #value.as_ref().map(|value| #inner) },
+            })
+        }
+        Type::List(list) => {
+            let inner = texts(file, quote! { *value }, &list.item)?;
+            Some(quote! { #value.iter().map(|value| #inner).collect::<Vec<_>>() })
+        }
+        Type::Dict(values) => {
+            let dict = file.std("Dict");
+            let inner = texts(file, quote! { *value }, values)?;
+            Some(quote! { #value.iter().map(|(key, value)| (key.clone(), #inner)).collect::<#dict<_>>() })
+        }
+        _ => None,
+    }
+}
+
+pub fn decode_enum(file: &FileCx<'_, '_>, id: TypeId) -> TokenStream {
+    let (decode, reader) = (file.codec("Decode"), file.codec("Reader"));
+    let name = file.named(id);
+    quote! {
+        impl #decode for #name {
+            fn decode(from: &mut #reader<'_>) -> Option<#name> {
+                let at = from.one_of(&#name::NAMES)?;
+                #name::ALL.get(at).copied()
+            }
+        }
+    }
+}
+
+pub fn encode_text(file: &FileCx<'_, '_>, id: TypeId) -> TokenStream {
+    let (encode, writer) = (file.codec("Encode"), file.codec("Writer"));
+    let name = file.named(id);
+    quote! {
+        impl #encode for #name {
+            fn encode(&self, to: &mut #writer) {
+                to.string(self.as_str());
+            }
+        }
+    }
+}
+
+pub fn decode_union(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
+    let (decode, reader) = (file.codec("Decode"), file.codec("Reader"));
+    let name = file.named(id);
+    let body = match &of.by {
+        Some(by) if of.members.iter().all(|member| !member.tags.is_empty()) => by_tag(file, id, of, by),
+        _ => by_shape(file, id, of),
+    };
+    quote! {
+        impl #decode for #name {
+            fn decode(from: &mut #reader<'_>) -> Option<#name> { #body }
+        }
+    }
+}
+
+fn by_tag(file: &FileCx<'_, '_>, id: TypeId, of: &Union, by: &str) -> TokenStream {
+    let name = file.named(id);
+    let tags: Vec<&String> = of.members.iter().flat_map(|member| &member.tags).collect();
+    let mut next = 0;
+    let mut arms = Vec::new();
+    for (at, member) in of.members.iter().enumerate() {
+        let numbers = (next..next + member.tags.len()).map(proc_macro2::Literal::usize_unsuffixed);
+        next += member.tags.len();
+        let (variant, value) = (file.krate.member(id, at), decoder(file, &member.ty));
+        let read = super::called(&value, &quote! { from });
+        // The last one needs no number: there is none behind it.
+        arms.push(match at + 1 == of.members.len() {
+            true => quote! { _ => #read.map(#name::#variant) },
+            false => quote! { #(#numbers)|* => #read.map(#name::#variant) },
+        });
+    }
+    quote! { match from.tag_of(#by, &[#(#tags),*])? { #(#arms),* } }
+}
+
+fn by_shape(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
+    let name = file.named(id);
+    let tries = of.members.iter().enumerate().map(|(at, member)| {
+        let (variant, value) = (file.krate.member(id, at), decoder(file, &member.ty));
+        quote! {
+            if let Some(value) = from.attempt(#value) {
+                return Some(#name::#variant(value));
+            }
+        }
+    });
+    let tries: Vec<TokenStream> = tries.collect();
+    let message = format!("must be one of {}", of.members.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "));
+    quote! { #(#tries)* from.fault(#message); from.skip(); None }
+}
+
+pub fn encode_union(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
+    let (encode, writer) = (file.codec("Encode"), file.codec("Writer"));
+    let name = file.named(id);
+    let arms = of.members.iter().enumerate().map(|(at, member)| {
+        let variant = file.krate.member(id, at);
+        match texts(file, quote! { value }, &member.ty) {
+            Some(value) => quote! { #name::#variant(value) => #value.encode(to) },
+            None => quote! { #name::#variant(value) => value.encode(to) },
+        }
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    quote! {
+        impl #encode for #name {
+            fn encode(&self, to: &mut #writer) {
+                match self { #(#arms),* }
+            }
+        }
+    }
+}

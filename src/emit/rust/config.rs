@@ -1,0 +1,96 @@
+//! The configuration of a crate: every variable that its flows name, read and checked once, at start.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::file::FileCx;
+use super::krate::{Krate, ident};
+use crate::emit::name::{self, Scope};
+use crate::emit::names;
+use crate::emit::print::doc;
+use crate::ir::{ConfigId, ConfigItem, Literal, Type};
+
+/// The field of `Config` that holds a value.
+pub fn field(krate: &Krate<'_>, id: ConfigId) -> Ident {
+    let mut scope = Scope::with(["env"]);
+    let mut found = String::from("unknown");
+    for one in &krate.slice.config {
+        if let Some(item) = krate.program.config.get(one.0) {
+            let name = scope.unique(name::snake(&item.name.to_lowercase()));
+            if *one == id {
+                found = name;
+            }
+        }
+    }
+    ident(&found)
+}
+
+pub fn file(krate: &Krate<'_>) -> Result<String, String> {
+    let file = FileCx::new(krate, None);
+    let environment = file.from("flow_std::http", "Environment");
+    let items: Vec<(Ident, &ConfigItem)> = krate
+        .slice
+        .config
+        .iter()
+        .filter_map(|id| Some((field(krate, *id), krate.program.config.get(id.0)?)))
+        .collect();
+    let fields = items.iter().map(|(name, item)| {
+        let ty = file.ty(&item.ty);
+        let kind = if item.secret { "The secret" } else { "The variable" };
+        let what = doc(&format!("{kind} '{}'.", item.name));
+        quote! { #what pub #name: #ty }
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    let lines = items.iter().map(|(name, item)| {
+        let value = read(&file, item);
+        quote! { let #name = #value; }
+    });
+    let lines: Vec<TokenStream> = lines.collect();
+    let names = items.iter().map(|(name, _)| quote! { #name: #name? });
+    let names: Vec<TokenStream> = names.collect();
+    file.finish(
+        "What the service is told from outside: variables of the environment, and secrets, which may also stand in files.",
+        quote! {
+            /// Checked when the service starts.
+            #[derive(Clone)]
+            pub struct Config { #(#fields),* }
+
+            impl Config {
+                /// Notes everything that is missing or malformed, so that one message can list it all.
+                pub fn read(env: &mut #environment) -> Option<Config> {
+                    #(#lines)*
+                    Some(Config { #(#names),* })
+                }
+            }
+        },
+    )
+}
+
+fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
+    let variable = names::variable(&item.name);
+    if item.secret {
+        return quote! { env.secret(#variable).map(|secret| secret.reveal().to_owned()) };
+    }
+    let default = item.default.as_ref().map(text_of);
+    match (&item.ty, default) {
+        (Type::Text(rule), None) if rule.is_free() => quote! { env.text(#variable) },
+        (Type::Text(rule), Some(default)) if rule.is_free() => quote! { env.text_or(#variable, #default) },
+        (ty, default) => {
+            let decoder = super::codec::decoder(file, ty);
+            match default {
+                Some(default) => quote! { env.value_or(#variable, #default, #decoder) },
+                None => quote! { env.value(#variable, #decoder) },
+            }
+        }
+    }
+}
+
+fn text_of(literal: &Literal) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => value.to_string(),
+        Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => text.clone(),
+        Literal::Duration(millis) => format!("PT{}.{:03}S", millis / 1000, millis % 1000),
+        Literal::Value(at) => at.to_string(),
+    }
+}

@@ -1,0 +1,265 @@
+//! What all files of one crate share: the Rust names of types, fields, functions and problems, which fields are
+//! boxed, and what files have asked for (rules, conversions) and other files have to bring.
+
+use std::cell::RefCell;
+
+use indexmap::{IndexMap, IndexSet};
+use proc_macro2::{Ident, Span};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::emit::name::{self, Scope};
+use crate::ir::{
+    DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
+    TypeDef, TypeId,
+};
+
+/// Names that emitted code uses for other things than the author's types.
+const RESERVED: &[&str] = &[
+    "Access", "Answer", "App", "Arc", "Box", "Bytes", "CallFailure", "Caller", "Client", "Clone", "Config",
+    "Context", "Copy", "Date", "DateTime", "Debug", "Decimal", "DecimalRule", "DecimalText", "Decode", "Default",
+    "Dict", "Drop", "Duration", "Email", "Encode", "Endpoint", "Environment", "Eq", "Err", "Failure", "Fault",
+    "FloatRule", "Fn", "FnMut", "FnOnce", "From", "Hash", "HashAlgorithm", "InPlace", "Input", "IntRule", "Into",
+    "Iterator", "Json", "LocalEndpoint", "None", "Ok", "Option", "PartialEq", "Pattern", "ProblemType", "Reader",
+    "Regex", "Request", "RequestInfo", "Response", "Result", "Rounding", "Secret", "Self", "Send", "Side", "Slot",
+    "Some", "String", "Style", "Sync", "TextRule", "Time", "ToOwned", "ToString", "Undos", "Uri", "Uuid", "Vec",
+    "Weekday", "Writer", "Zone",
+];
+
+/// Where a type is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Home {
+    Types,
+    Backend(usize),
+    /// The runtime has it.
+    Std,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rule {
+    Text(TextRule),
+    Int(IntRule),
+    Float(FloatRule),
+    Decimal(DecimalRule),
+}
+
+pub struct Krate<'p> {
+    pub program: &'p Program,
+    pub slice: &'p Slice,
+    /// The services that are emitted in it.
+    pub services: Vec<usize>,
+    pub is_bundle: bool,
+    types: FxHashMap<TypeId, (Home, String)>,
+    fields: FxHashMap<TypeId, Vec<String>>,
+    boxed: FxHashSet<(TypeId, usize)>,
+    functions: FxHashMap<FunctionId, String>,
+    problems: FxHashMap<ProblemId, String>,
+    modules: FxHashMap<usize, String>,
+    service_modules: FxHashMap<usize, String>,
+    params: Vec<(Target, Vec<usize>)>,
+    rules: RefCell<IndexMap<String, Rule>>,
+    conversions: RefCell<IndexSet<(TypeId, TypeId)>>,
+}
+
+impl<'p> Krate<'p> {
+    pub fn new(program: &'p Program, slice: &'p Slice, services: Vec<usize>, is_bundle: bool) -> Krate<'p> {
+        let mut krate = Krate {
+            program,
+            slice,
+            services,
+            is_bundle,
+            types: FxHashMap::default(),
+            fields: FxHashMap::default(),
+            boxed: FxHashSet::default(),
+            functions: FxHashMap::default(),
+            problems: FxHashMap::default(),
+            modules: FxHashMap::default(),
+            service_modules: FxHashMap::default(),
+            params: Vec::new(),
+            rules: RefCell::default(),
+            conversions: RefCell::default(),
+        };
+        krate.name_modules();
+        krate.name_types();
+        krate.name_rest();
+        krate.params = super::backend::collect_params(&krate);
+        krate.boxed = super::recursion::boxed(program, slice);
+        krate
+    }
+
+    fn name_modules(&mut self) {
+        let mut scope = Scope::with(["types"]);
+        for (at, backend) in self.program.backends.iter().enumerate() {
+            self.modules.insert(at, scope.unique(name::snake(&backend.name)));
+        }
+        let mut scope = Scope::default();
+        for (at, service) in self.program.services.iter().enumerate() {
+            self.service_modules.insert(at, scope.unique(name::snake(&service.name)));
+        }
+    }
+
+    fn name_types(&mut self) {
+        let mut scopes: FxHashMap<Home, Scope> = FxHashMap::default();
+        for id in self.slice.types.keys() {
+            let Some(def) = self.program.types.get(id.0) else { continue };
+            let home = match def.origin() {
+                Origin::Std => Home::Std,
+                Origin::Backend(backend) => Home::Backend(*backend),
+                Origin::Flow | Origin::Literal | Origin::Contract => Home::Types,
+            };
+            let scope = scopes.entry(home).or_insert_with(|| Scope::with(RESERVED.iter().copied()));
+            let wanted = name::camel(def.name());
+            let name = match home {
+                Home::Std => std_name(def.name()),
+                Home::Types | Home::Backend(_) => scope.unique(wanted),
+            };
+            self.types.insert(*id, (home, name));
+            self.fields.insert(*id, members(def));
+        }
+    }
+
+    fn name_rest(&mut self) {
+        let mut scope = Scope::default();
+        for id in &self.slice.functions {
+            if let Some(function) = self.program.functions.get(id.0) {
+                self.functions.insert(*id, scope.unique(name::snake(&function.name)));
+            }
+        }
+        let mut scope = Scope::default();
+        for id in &self.slice.problems {
+            if let Some(problem) = self.program.problems.get(id.0) {
+                self.problems.insert(*id, scope.unique(name::shout(&name::snake(&problem.name))));
+            }
+        }
+    }
+
+    /// The numbers of the parameters that calls in this crate give.
+    pub fn used_params(&self, target: Target) -> Vec<usize> {
+        let found = self.params.iter().find(|(known, _)| *known == target);
+        found.map(|(_, params)| params.clone()).unwrap_or_default()
+    }
+
+    pub fn def(&self, id: TypeId) -> Option<&'p TypeDef> {
+        self.program.types.get(id.0)
+    }
+
+    /// The definition behind a type that has a name.
+    pub fn def_of(&self, ty: &Type) -> Option<(TypeId, &'p TypeDef)> {
+        match ty {
+            Type::Named(id) => self.def(*id).map(|def| (*id, def)),
+            _ => None,
+        }
+    }
+
+    pub fn type_name(&self, id: TypeId) -> (Home, &str) {
+        self.types.get(&id).map_or((Home::Types, "Unknown"), |(home, name)| (*home, name))
+    }
+
+    /// The Rust name of a field, a variant or a value, by its place.
+    pub fn member(&self, id: TypeId, at: usize) -> Ident {
+        let name = self.fields.get(&id).and_then(|names| names.get(at));
+        ident(name.map_or("unknown", String::as_str))
+    }
+
+    pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {
+        self.boxed.contains(&(id, field))
+    }
+
+    pub fn is_copy(&self, ty: &Type) -> bool {
+        ty.is_copy(&self.program.types)
+    }
+
+    pub fn function(&self, id: FunctionId) -> Ident {
+        ident(self.functions.get(&id).map_or("unknown", String::as_str))
+    }
+
+    pub fn problem(&self, id: ProblemId) -> Ident {
+        ident(self.problems.get(&id).map_or("UNKNOWN", String::as_str))
+    }
+
+    pub fn backend_module(&self, at: usize) -> &str {
+        self.modules.get(&at).map_or("unknown", String::as_str)
+    }
+
+    pub fn service_module(&self, at: usize) -> &str {
+        self.service_modules.get(&at).map_or("unknown", String::as_str)
+    }
+
+    pub fn is_local(&self, service: usize) -> bool {
+        self.services.contains(&service)
+    }
+
+    /// The name of the static that holds a rule; the same rule has one name.
+    pub fn rule(&self, rule: Rule) -> Ident {
+        let mut rules = self.rules.borrow_mut();
+        if let Some((known, _)) = rules.iter().find(|(_, one)| **one == rule) {
+            return ident(known);
+        }
+        let wanted = match rule_name(&rule) {
+            Some(name) => name::shout(&name::snake(name)),
+            None => "RULE".to_owned(),
+        };
+        let mut name = wanted.clone();
+        let mut number = 2;
+        while rules.contains_key(&name) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        rules.insert(name.clone(), rule);
+        ident(&name)
+    }
+
+    pub fn rules(&self) -> Vec<(String, Rule)> {
+        self.rules.borrow().iter().map(|(name, rule)| (name.clone(), rule.clone())).collect()
+    }
+
+    /// Notes that values of one type are made of values of another.
+    pub fn converts(&self, from: TypeId, to: TypeId) {
+        self.conversions.borrow_mut().insert((from, to));
+    }
+
+    pub fn conversion(&self, at: usize) -> Option<(TypeId, TypeId)> {
+        self.conversions.borrow().get_index(at).copied()
+    }
+}
+
+fn rule_name(rule: &Rule) -> Option<&str> {
+    match rule {
+        Rule::Text(rule) => rule.name.as_deref(),
+        Rule::Int(rule) => rule.name.as_deref(),
+        Rule::Float(rule) => rule.name.as_deref(),
+        Rule::Decimal(rule) => rule.name.as_deref(),
+    }
+}
+
+pub fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// Records of std that the runtime calls otherwise.
+fn std_name(name: &str) -> String {
+    match name {
+        "Request" => "RequestInfo".to_owned(),
+        other => name::camel(other),
+    }
+}
+
+/// Fields are small, variants and values large.
+fn members(def: &TypeDef) -> Vec<String> {
+    match def {
+        TypeDef::Record(record) => {
+            let mut scope = Scope::default();
+            let fields = record.fields.iter().map(|field| scope.unique(name::snake(&field.name)));
+            let mut names: Vec<String> = fields.collect();
+            names.push(scope.unique("additional".to_owned()));
+            names
+        }
+        TypeDef::Enum(of) => {
+            let mut scope = Scope::with(["Self"]);
+            of.values.iter().map(|value| scope.unique(name::camel(value))).collect()
+        }
+        TypeDef::Union(union) => {
+            let mut scope = Scope::with(["Self"]);
+            union.members.iter().map(|member| scope.unique(name::camel(&member.name))).collect()
+        }
+    }
+}

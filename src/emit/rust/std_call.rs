@@ -1,0 +1,107 @@
+//! Calls of the runtime's functions. Which function, and how each argument is handed over, is in its table.
+
+use flow_std::functions::{Mode, Pass};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::body::BodyCx;
+use super::branch::closure;
+use super::expr::{borrowed, borrowed_any, owned};
+use super::krate::ident;
+use crate::ir::{Expr, ExprKind, Type};
+
+pub fn call(cx: &BodyCx<'_, '_, '_>, whole: &Expr, name: &str, args: &[Expr]) -> TokenStream {
+    let call = unquestioned(cx, name, args);
+    if !is_fallible(name, args) {
+        return call;
+    }
+    let question = cx.question(whole.from_answer);
+    quote! { #call #question }
+}
+
+fn is_fallible(name: &str, args: &[Expr]) -> bool {
+    flow_std::functions::find(name).is_none_or(|function| function.fallible) || lambda_fails(args)
+}
+
+fn lambda_fails(args: &[Expr]) -> bool {
+    args.iter().any(|arg| match &arg.kind {
+        ExprKind::Lambda { body, .. } => body.fallible,
+        _ => false,
+    })
+}
+
+/// The call as it stands: a `Result` where it can fail.
+pub fn unquestioned(cx: &BodyCx<'_, '_, '_>, name: &str, args: &[Expr]) -> TokenStream {
+    let Some(function) = flow_std::functions::find(name) else { return quote! { () } };
+    let (module, function_name) = function.path.split_once("::").unwrap_or(("json", function.path));
+    let module = cx.file.std(module);
+    let fails = lambda_fails(args);
+    let function_name = match fails {
+        true => ident(&format!("try_{function_name}")),
+        false => ident(function_name),
+    };
+    let args = args.iter().zip(function.takes).map(|(arg, pass)| match (&arg.kind, pass) {
+        (ExprKind::Lambda { params, body }, Pass::Lambda(modes)) => lambda(cx, params, modes, body, fails),
+        (_, Pass::Ref) if name == "json.toJson" => borrowed_any(cx, arg),
+        (_, Pass::Ref) => borrowed(cx, arg),
+        _ => owned(cx, arg),
+    });
+    let args: Vec<TokenStream> = args.collect();
+    quote! { #module::#function_name(#(#args),*) }
+}
+
+/// A lambda that names fewer parameters than there are ignores the rest.
+fn lambda(
+    cx: &BodyCx<'_, '_, '_>,
+    params: &[crate::ir::LocalId],
+    modes: &[Mode],
+    body: &Expr,
+    fails: bool,
+) -> TokenStream {
+    let names: Vec<TokenStream> = modes
+        .iter()
+        .enumerate()
+        .map(|(at, mode)| match (params.get(at), mode) {
+            (None, _) => quote! { _ },
+            (Some(local), _) if !reads(body, *local) => {
+                let name = cx.bind(*local);
+                let name = ident(&format!("_{name}"));
+                quote! { #name }
+            }
+            (Some(local), Mode::Own) => {
+                let name = cx.bind(*local);
+                quote! { #name }
+            }
+            (Some(local), Mode::Ref) if cx.is_copy(&cx.local_type(*local)) => {
+                let name = cx.bind(*local);
+                quote! { &#name }
+            }
+            (Some(local), Mode::Ref) => {
+                // Keys of dictionaries come as `&str`.
+                let name = cx.bind_reference(*local);
+                quote! { #name }
+            }
+        })
+        .collect();
+    let inner = cx.in_closure(|| owned(cx, body));
+    match (fails, body.fallible) {
+        (true, _) => quote! { |#(#names),*| Ok(#inner) },
+        (false, _) => closure(&names, &inner),
+    }
+}
+
+fn reads(body: &Expr, wanted: crate::ir::LocalId) -> bool {
+    let mut found = false;
+    crate::ir::visit::locals(body, &mut |local| found |= local == wanted);
+    found
+}
+
+/// A regular expression or date pattern that is written out, made once.
+pub fn compiled(cx: &BodyCx<'_, '_, '_>, text: &str, ty: &Type) -> TokenStream {
+    let name = match ty {
+        Type::Regex => "Regex",
+        _ => "Pattern",
+    };
+    let name = cx.file.std(name);
+    quote! { { static PATTERN: #name = #name::new(#text); &PATTERN } }
+}

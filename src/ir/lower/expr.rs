@@ -1,0 +1,591 @@
+//! Expressions: sugar goes, defaults and conversions are written out, and each says whether it can fail.
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
+use super::Lowering;
+use super::coerce::coerce;
+use super::condition::Path;
+use crate::check::typed::{self, BinaryOperator, ExprKind as Typed, UnaryOperator};
+use crate::ir::model::{
+    ArmBody, Comparison, ConfigId, ConfigItem, Expr, ExprKind, Function, FunctionId, ListItem, Literal,
+    Local, LocalId, MatchArm, Operator, Pattern, TextPart,
+};
+use crate::ir::ty::{Type, TypeDef};
+use crate::ir::visit;
+
+/// The names of a function or operation while it is lowered.
+#[derive(Debug, Default)]
+pub struct Body {
+    pub locals: Vec<Local>,
+    /// What is known of values that may be absent or one of several, the innermost last.
+    pub known: Vec<(Path, LocalId)>,
+    /// Names whose values come from a backend or another service.
+    pub answers: FxHashSet<LocalId>,
+}
+
+impl Body {
+    pub fn of(cx: &mut Lowering<'_, '_>, locals: &[typed::Local]) -> Body {
+        let lowered = |local: &typed::Local| Local { name: local.name.to_string(), ty: cx.ty(&local.ty) };
+        Body { locals: locals.iter().map(lowered).collect(), ..Body::default() }
+    }
+
+    /// A name that the author did not write.
+    pub fn new_local(&mut self, name: &str, ty: Type) -> LocalId {
+        self.locals.push(Local { name: name.to_owned(), ty });
+        LocalId(self.locals.len() - 1)
+    }
+
+    pub fn ty(&self, local: LocalId) -> Type {
+        self.locals.get(local.0).map_or(Type::Json, |local| local.ty.clone())
+    }
+
+    pub fn local(&self, local: LocalId) -> Expr {
+        let from_answer = self.answers.contains(&local);
+        Expr { kind: ExprKind::Local(local), ty: self.ty(local), fallible: false, from_answer }
+    }
+
+    /// What is made of a value that came from outside came from outside, too.
+    pub fn inherits(&mut self, local: LocalId, from: &Expr) {
+        if from.from_answer {
+            self.answers.insert(local);
+        }
+    }
+}
+
+pub fn local_id(local: typed::LocalId) -> LocalId {
+    LocalId(local.0)
+}
+
+/// Lowers a function of the author. Its place is taken first, because it may call itself.
+pub fn function(cx: &mut Lowering<'_, '_>, typed: &typed::Function) -> FunctionId {
+    let id = FunctionId(cx.out.functions.len());
+    cx.functions.insert(typed.signature.span, id);
+    let mut body = Body::of(cx, &typed.locals);
+    let result = cx.ty(&typed.signature.result);
+    let params: Vec<LocalId> = typed.params.iter().map(|local| local_id(*local)).collect();
+    // Who calls it meanwhile is this function itself: the call may fail for all that is known yet.
+    cx.out.functions.push(Function {
+        name: typed.signature.name.to_string(),
+        doc: cx.doc(typed.signature.span),
+        params,
+        locals: Vec::new(),
+        result: result.clone(),
+        body: plain(ExprKind::None, Type::Unit),
+        fallible: true,
+        place: cx.place(typed.signature.span),
+    });
+    cx.lowering.push(id);
+    let lowered = lower(cx, &mut body, &typed.body, Some(&result));
+    cx.lowering.pop();
+    if let Some(function) = cx.out.functions.get_mut(id.0) {
+        function.fallible = lowered.fallible;
+        function.body = lowered;
+        function.locals = body.locals;
+    }
+    id
+}
+
+/// A constant, such as a default.
+pub fn constant(cx: &mut Lowering<'_, '_>, expr: &typed::Expr, want: &Type) -> Expr {
+    lower(cx, &mut Body::default(), expr, Some(want))
+}
+
+pub fn plain(kind: ExprKind, ty: Type) -> Expr {
+    Expr { kind, ty, fallible: false, from_answer: false }
+}
+
+/// An expression that fails when a part of it does.
+pub fn made(kind: ExprKind, ty: Type) -> Expr {
+    let mut whole = plain(kind, ty);
+    let (mut fallible, mut from_answer) = (false, false);
+    visit::children(&whole, &mut |child| {
+        fallible |= child.fallible;
+        from_answer |= child.from_answer;
+    });
+    (whole.fallible, whole.from_answer) = (fallible, from_answer);
+    whole
+}
+
+pub fn failing(kind: ExprKind, ty: Type) -> Expr {
+    Expr { fallible: true, ..made(kind, ty) }
+}
+
+/// Lowers an expression, as a value of the wanted type if there is one.
+pub fn lower(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want: Option<&Type>) -> Expr {
+    let lowered = by_kind(cx, body, expr, want);
+    match want {
+        Some(want) => coerce(cx, body, lowered, want),
+        None => lowered,
+    }
+}
+
+fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want: Option<&Type>) -> Expr {
+    let ty = cx.ty(&expr.ty);
+    match &expr.kind {
+        Typed::Int(value) => plain(ExprKind::Literal(Literal::Int(*value)), Type::int()),
+        Typed::Decimal(text) => plain(ExprKind::Literal(Literal::Decimal(text.to_string())), ty),
+        Typed::Duration(millis) => {
+            let millis = i64::try_from(*millis).unwrap_or(i64::MAX);
+            plain(ExprKind::Literal(Literal::Duration(millis)), Type::Duration)
+        }
+        Typed::Bool(value) => plain(ExprKind::Literal(Literal::Bool(*value)), Type::Bool),
+        Typed::Size(bytes) => int(i64::try_from(*bytes).unwrap_or(i64::MAX)),
+        Typed::None => plain(ExprKind::None, Type::Unit),
+        Typed::Text(parts) => text(cx, body, parts, ty),
+        Typed::Local(local) => super::condition::known_path(cx, body, expr)
+            .unwrap_or_else(|| as_seen(cx, body.local(local_id(*local)), &ty)),
+        Typed::Config { secret, name, default } => config(cx, *secret, name, default.as_deref(), ty),
+        Typed::Field { of, name, optional } => field(cx, body, expr, (of, name, *optional), &ty),
+        Typed::Call { function, args, optional } => {
+            super::std_function::call(cx, body, (function, args, *optional), ty)
+        }
+        Typed::Unary { operator, of } => unary(cx, body, *operator, of, ty),
+        Typed::Chain { first, rest } => chain(cx, body, expr, (first, rest), &ty),
+        Typed::Compare { operator, left, right } => compare(cx, body, *operator, left, right),
+        Typed::If { condition, then, otherwise } => {
+            super::condition::if_then(cx, body, (condition, then, otherwise), want.unwrap_or(&ty))
+        }
+        Typed::Match { subject, arms } => matching(cx, body, subject, arms, want.unwrap_or(&ty)),
+        Typed::For { binding, list, condition, body: inner } => {
+            repeat(cx, body, (*binding, list, condition.as_deref(), inner), want, &ty)
+        }
+        Typed::List(items) => list(cx, body, items, want, &ty),
+        Typed::Record { .. } | Typed::Dict { .. } => super::record::literal(cx, body, expr, &ty),
+        Typed::Narrow(inner) => narrow(cx, body, inner, ty),
+        Typed::Lambda { params, body: inner } => lambda(cx, body, params, inner, want, ty),
+        Typed::Else { value, fallback } => otherwise(cx, body, value, fallback, want.unwrap_or(&ty)),
+        Typed::Widen(inner) => lower(cx, body, inner, Some(want.unwrap_or(&ty))),
+        Typed::Percent(_)
+        | Typed::Rate { .. }
+        | Typed::Range(..)
+        | Typed::Variant { .. }
+        | Typed::At(..)
+        | Typed::Broken => {
+            cx.refuse(expr.span, "this value of a setting");
+            plain(ExprKind::None, Type::Unit)
+        }
+    }
+}
+
+pub fn int(value: i64) -> Expr {
+    plain(ExprKind::Literal(Literal::Int(value)), Type::int())
+}
+
+pub fn bool(value: bool) -> Expr {
+    plain(ExprKind::Literal(Literal::Bool(value)), Type::Bool)
+}
+
+/// A value of which the checker knows more than its declaration says: that it is there.
+fn as_seen(cx: &Lowering<'_, '_>, value: Expr, seen: &Type) -> Expr {
+    match (&value.ty, seen) {
+        (Type::Optional(_), Type::Unit) => plain(ExprKind::None, Type::Unit),
+        (Type::Optional(inner), seen) if !seen.is_optional() => {
+            let ty = (**inner).clone();
+            failing(ExprKind::Present(Box::new(value)), ty)
+        }
+        (Type::Named(union), Type::Named(member)) if union != member => match cx.out.types.get(union.0) {
+            Some(TypeDef::Union(_)) => failing(ExprKind::Narrow(Box::new(value)), seen.clone()),
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
+fn text(cx: &mut Lowering<'_, '_>, body: &mut Body, parts: &[typed::TextPart], ty: Type) -> Expr {
+    if let [] | [typed::TextPart::Chars(_)] = parts {
+        let chars = parts.iter().map(|part| match part {
+            typed::TextPart::Chars(chars) => chars.clone(),
+            typed::TextPart::Expr(_) => String::new(),
+        });
+        return plain(ExprKind::Literal(Literal::Text(chars.collect())), Type::text());
+    }
+    let parts = parts.iter().map(|part| match part {
+        typed::TextPart::Chars(chars) => TextPart::Chars(chars.clone()),
+        typed::TextPart::Expr(value) => TextPart::Value(lower(cx, body, value, None)),
+    });
+    let parts = parts.collect();
+    made(ExprKind::Text(parts), ty)
+}
+
+fn config(
+    cx: &mut Lowering<'_, '_>,
+    secret: bool,
+    name: &SmolStr,
+    default: Option<&typed::Expr>,
+    ty: Type,
+) -> Expr {
+    let default = default.map(|default| constant(cx, default, &ty)).and_then(|default| match default.kind {
+        ExprKind::Literal(literal) => Some(literal),
+        _ => None,
+    });
+    let item = ConfigItem { name: name.to_string(), secret, ty: ty.clone(), default };
+    let known = cx
+        .out
+        .config
+        .iter()
+        .position(|one| one.name == item.name && one.secret == item.secret && one.ty == item.ty);
+    let at = known.unwrap_or(cx.out.config.len());
+    match cx.out.config.get_mut(at) {
+        Some(known) if known.default.is_none() => known.default = item.default,
+        Some(_) => {}
+        None => cx.out.config.push(item),
+    }
+    plain(ExprKind::Config(ConfigId(at)), ty)
+}
+
+fn field(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    expr: &typed::Expr,
+    (of, name, optional): (&typed::Expr, &SmolStr, bool),
+    ty: &Type,
+) -> Expr {
+    if let Some(known) = super::condition::known_path(cx, body, expr) {
+        return known;
+    }
+    let owner = lower(cx, body, of, None);
+    if optional && owner.ty.is_optional() {
+        let local = body.new_local("value", owner.ty.present().clone());
+        body.inherits(local, &owner);
+        let inner = member(cx, body.local(local), name, ty.present());
+        let inner_type = inner.ty.clone().optional();
+        let kind = ExprKind::IfPresent { value: Box::new(owner), local, body: Box::new(inner) };
+        return as_seen(cx, made(kind, inner_type), ty);
+    }
+    let value = member(cx, owner, name, ty);
+    as_seen(cx, value, ty)
+}
+
+/// A field of a record, a key of a dictionary, a field that all members of a union have.
+pub fn member(cx: &Lowering<'_, '_>, owner: Expr, name: &SmolStr, ty: &Type) -> Expr {
+    let of = Box::new(owner);
+    match &of.ty {
+        Type::Named(id) => match cx.out.types.get(id.0) {
+            Some(TypeDef::Record(record)) => {
+                match record.fields.iter().position(|field| field.name == name.as_str()) {
+                    Some(field) => {
+                        let ty = record.fields[field].ty.clone();
+                        made(ExprKind::Field { of, field }, ty)
+                    }
+                    None => {
+                        let ty = record.additional.clone().unwrap_or(Type::Json).optional();
+                        made(ExprKind::Key { of, name: name.to_string() }, ty)
+                    }
+                }
+            }
+            _ => made(ExprKind::Common { of, name: name.to_string() }, ty.clone()),
+        },
+        Type::Dict(values) => {
+            let ty = (**values).clone().optional();
+            made(ExprKind::Key { of, name: name.to_string() }, ty)
+        }
+        _ => made(ExprKind::Key { of, name: name.to_string() }, ty.clone()),
+    }
+}
+
+fn unary(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    operator: UnaryOperator,
+    of: &typed::Expr,
+    ty: Type,
+) -> Expr {
+    let value = lower(cx, body, of, None);
+    match (operator, &value.kind) {
+        (UnaryOperator::Not, _) => made(ExprKind::Not(Box::new(value)), Type::Bool),
+        (UnaryOperator::Negate, ExprKind::Literal(Literal::Int(number))) if *number != i64::MIN => {
+            int(-number)
+        }
+        (UnaryOperator::Negate, ExprKind::Literal(Literal::Decimal(text))) => {
+            plain(ExprKind::Literal(Literal::Decimal(format!("-{text}"))), ty)
+        }
+        (UnaryOperator::Negate, ExprKind::Literal(Literal::Duration(millis))) => {
+            plain(ExprKind::Literal(Literal::Duration(millis.saturating_neg())), ty)
+        }
+        (UnaryOperator::Negate, _) => {
+            let exact = matches!(value.ty, Type::Int(_) | Type::Duration);
+            let whole = made(ExprKind::Negate(Box::new(value)), ty);
+            Expr { fallible: whole.fallible || exact, ..whole }
+        }
+    }
+}
+
+fn chain(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    whole: &typed::Expr,
+    (first, rest): (&typed::Expr, &[(BinaryOperator, typed::Expr)]),
+    ty: &Type,
+) -> Expr {
+    match rest.first().map(|(operator, _)| *operator) {
+        Some(BinaryOperator::And | BinaryOperator::Or) => super::condition::logic(cx, body, whole),
+        Some(BinaryOperator::Coalesce) => coalesce(cx, body, first, rest, ty),
+        _ => {
+            let mut value = lower(cx, body, first, None);
+            for (operator, operand) in rest {
+                let right = lower(cx, body, operand, None);
+                value = super::coerce::arithmetic(cx, body, arithmetic_operator(*operator), value, right);
+            }
+            value
+        }
+    }
+}
+
+fn coalesce(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    first: &typed::Expr,
+    rest: &[(BinaryOperator, typed::Expr)],
+    ty: &Type,
+) -> Expr {
+    let mut value = lower(cx, body, first, None);
+    for (at, (_, operand)) in rest.iter().enumerate() {
+        let is_last = at + 1 == rest.len();
+        let present = ty.present().clone();
+        let optional = present.clone().optional();
+        value = coerce(cx, body, value, &optional);
+        let want = if is_last && !ty.is_optional() { present } else { optional };
+        let fallback = lower(cx, body, operand, Some(&want));
+        let kind = ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) };
+        value = made(kind, want);
+    }
+    value
+}
+
+fn arithmetic_operator(operator: BinaryOperator) -> Operator {
+    match operator {
+        BinaryOperator::Subtract => Operator::Subtract,
+        BinaryOperator::Multiply => Operator::Multiply,
+        BinaryOperator::Divide => Operator::Divide,
+        BinaryOperator::Remainder => Operator::Remainder,
+        _ => Operator::Add,
+    }
+}
+
+fn compare(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    operator: BinaryOperator,
+    left: &typed::Expr,
+    right: &typed::Expr,
+) -> Expr {
+    let operator = match operator {
+        BinaryOperator::NotEqual => Comparison::NotEqual,
+        BinaryOperator::Less => Comparison::Less,
+        BinaryOperator::LessOrEqual => Comparison::LessOrEqual,
+        BinaryOperator::Greater => Comparison::Greater,
+        BinaryOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
+        _ => Comparison::Equal,
+    };
+    let left = lower(cx, body, left, None);
+    let right = lower(cx, body, right, None);
+    let (left, right) = super::coerce::comparable(cx, body, left, right);
+    made(ExprKind::Compare { operator, left: Box::new(left), right: Box::new(right) }, Type::Bool)
+}
+
+fn matching(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    subject: &typed::Expr,
+    arms: &[typed::MatchArm],
+    want: &Type,
+) -> Expr {
+    let path = super::condition::path_of(subject);
+    let value = lower(cx, body, subject, None);
+    let mut lowered: Vec<MatchArm> = Vec::with_capacity(arms.len());
+    for arm in arms {
+        let patterns: Vec<Pattern> =
+            arm.patterns.iter().map(|pattern| self::pattern(cx, pattern, value.ty.present())).collect();
+        let narrowed = narrowed(cx, &value.ty, &patterns, &lowered);
+        let mark = body.known.len();
+        let mut binding = arm.binding.map(local_id);
+        if let Some(local) = binding {
+            body.inherits(local, &value);
+        }
+        if let (Some(path), true) = (&path, narrowed != value.ty) {
+            let name = path.last_name(body);
+            let local = binding.unwrap_or_else(|| body.new_local(&name, narrowed.clone()));
+            body.inherits(local, &value);
+            body.known.push((path.clone(), local));
+            binding = Some(local);
+        }
+        let result = lower(cx, body, &arm.body, Some(want));
+        body.known.truncate(mark);
+        let used = binding.filter(|local| reads(&result, *local));
+        lowered.push(MatchArm { patterns, binding: used, body: result });
+    }
+    made(ExprKind::Match { subject: Box::new(value), arms: lowered }, want.clone())
+}
+
+pub fn reads(expr: &Expr, wanted: LocalId) -> bool {
+    let mut found = false;
+    visit::locals(expr, &mut |local| found |= local == wanted);
+    found
+}
+
+fn pattern(cx: &Lowering<'_, '_>, pattern: &typed::Pattern, subject: &Type) -> Pattern {
+    let def = match subject {
+        Type::Named(id) => cx.out.types.get(id.0),
+        _ => None,
+    };
+    match (pattern, def) {
+        (typed::Pattern::Text(text), Some(TypeDef::Enum(of))) => {
+            of.values.iter().position(|value| value == text).map_or(Pattern::Any, Pattern::Value)
+        }
+        (typed::Pattern::Text(text), _) => Pattern::Text(text.clone()),
+        (typed::Pattern::Number(text), _) => Pattern::Number(text.to_string()),
+        (typed::Pattern::Bool(value), _) => Pattern::Bool(*value),
+        (typed::Pattern::None, _) => Pattern::None,
+        (typed::Pattern::Member(name), Some(TypeDef::Union(union))) => union
+            .members
+            .iter()
+            .position(|member| member.name == name.as_str())
+            .map_or(Pattern::Any, Pattern::Member),
+        (typed::Pattern::Member(_) | typed::Pattern::Any, _) => Pattern::Any,
+    }
+}
+
+/// What the subject is behind the patterns: a member of the union, a value that is there.
+fn narrowed(cx: &Lowering<'_, '_>, subject: &Type, patterns: &[Pattern], before: &[MatchArm]) -> Type {
+    let taken = |wanted: &Pattern| before.iter().any(|arm| arm.patterns.contains(wanted));
+    match patterns {
+        [Pattern::None] => Type::Unit,
+        [Pattern::Member(at)] => member_type(cx, subject, *at),
+        [Pattern::Any] => {
+            let present = if taken(&Pattern::None) { subject.present() } else { subject };
+            match left_over(cx, present, before) {
+                Some(at) => member_type(cx, subject, at),
+                None => present.clone(),
+            }
+        }
+        patterns if patterns.contains(&Pattern::None) => subject.clone(),
+        _ => subject.present().clone(),
+    }
+}
+
+fn union_of<'c>(cx: &'c Lowering<'_, '_>, ty: &Type) -> Option<&'c crate::ir::ty::Union> {
+    let Type::Named(id) = ty else { return None };
+    match cx.out.types.get(id.0) {
+        Some(TypeDef::Union(union)) => Some(union),
+        _ => None,
+    }
+}
+
+fn member_type(cx: &Lowering<'_, '_>, subject: &Type, at: usize) -> Type {
+    let member = union_of(cx, subject.present()).and_then(|union| union.members.get(at));
+    member.map_or(subject.clone(), |member| member.ty.clone())
+}
+
+/// The only member of a union that no arm has taken.
+fn left_over(cx: &Lowering<'_, '_>, subject: &Type, before: &[MatchArm]) -> Option<usize> {
+    let union = union_of(cx, subject)?;
+    let taken = |at: usize| before.iter().any(|arm| arm.patterns.contains(&Pattern::Member(at)));
+    let mut left = (0..union.members.len()).filter(|at| !taken(*at));
+    left.next().filter(|_| left.next().is_none())
+}
+
+type Repeat<'e> = (typed::LocalId, &'e typed::Expr, Option<&'e typed::Expr>, &'e typed::Expr);
+
+fn repeat(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    (binding, list, condition, inner): Repeat<'_>,
+    want: Option<&Type>,
+    ty: &Type,
+) -> Expr {
+    let list = lower(cx, body, list, None);
+    let binding = local_id(binding);
+    body.inherits(binding, &list);
+    let mark = body.known.len();
+    let condition = condition.map(|condition| super::condition::condition(cx, body, condition));
+    let whole = match want.map(Type::present) {
+        Some(want @ Type::List(_)) => want.clone(),
+        _ => ty.clone(),
+    };
+    let item = match &whole {
+        Type::List(list) => Some(list.item.clone()),
+        _ => None,
+    };
+    let inner = lower(cx, body, inner, item.as_ref());
+    body.known.truncate(mark);
+    let kind = ExprKind::For { binding, list: Box::new(list), condition, body: Box::new(inner) };
+    made(kind, whole)
+}
+
+fn list(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    items: &[typed::ListItem],
+    want: Option<&Type>,
+    ty: &Type,
+) -> Expr {
+    let whole = match want.map(Type::present) {
+        Some(want @ Type::List(_)) => want.clone(),
+        _ => ty.clone(),
+    };
+    let item_type = match &whole {
+        Type::List(list) => Some(list.item.clone()),
+        _ => None,
+    };
+    let mut lowered = Vec::with_capacity(items.len());
+    for item in items {
+        lowered.push(match item {
+            typed::ListItem::Value(value) => ListItem::Value(lower(cx, body, value, item_type.as_ref())),
+            typed::ListItem::Spread(value) => {
+                let list = item_type.clone().map(Type::list);
+                ListItem::Spread(lower(cx, body, value, list.as_ref()))
+            }
+        });
+    }
+    made(ExprKind::List(lowered), whole)
+}
+
+fn narrow(cx: &mut Lowering<'_, '_>, body: &mut Body, inner: &typed::Expr, ty: Type) -> Expr {
+    if let Typed::Config { secret, name, default } = &inner.kind {
+        return config(cx, *secret, name, default.as_deref(), ty);
+    }
+    let value = lower(cx, body, inner, None);
+    if value.ty == ty {
+        return value;
+    }
+    failing(ExprKind::Narrow(Box::new(value)), ty)
+}
+
+fn lambda(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    params: &[typed::LocalId],
+    inner: &typed::Expr,
+    want: Option<&Type>,
+    ty: Type,
+) -> Expr {
+    let params = params.iter().map(|local| local_id(*local)).collect();
+    let result = match want {
+        Some(Type::Function(function)) => Some(function.result.clone()),
+        _ => None,
+    };
+    let inner = lower(cx, body, inner, result.as_ref());
+    made(ExprKind::Lambda { params, body: Box::new(inner) }, want.cloned().unwrap_or(ty))
+}
+
+fn otherwise(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    value: &typed::Expr,
+    fallback: &typed::ArmBody,
+    want: &Type,
+) -> Expr {
+    let value = lower(cx, body, value, Some(want));
+    let fallback = match fallback {
+        typed::ArmBody::Value(other) => ArmBody::Value(lower(cx, body, other, Some(want))),
+        typed::ArmBody::Fail(fail) => ArmBody::Fail(super::call::fail(cx, body, fail)),
+    };
+    let fallible = match &fallback {
+        ArmBody::Value(value) => value.fallible,
+        ArmBody::Fail(_) => false,
+    };
+    let from_answer = value.from_answer;
+    let kind = ExprKind::Else { value: Box::new(value), fallback: Box::new(fallback) };
+    Expr { kind, ty: want.clone(), fallible, from_answer }
+}

@@ -1,0 +1,219 @@
+//! Services and their operations.
+
+use super::Lowering;
+use super::expr::{Body, constant, local_id};
+use super::step::Outcomes;
+use crate::check::label::Labels;
+use crate::check::typed;
+use crate::contract::model;
+use crate::ir::model::{Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style};
+use crate::ir::ty::{Type, TypeDef};
+
+impl Lowering<'_, '_> {
+    pub(super) fn service(&mut self, at: usize) -> Service {
+        let program = self.program;
+        let service = &program.services[at];
+        super::setting::refuse_of_service(self, &service.settings);
+        for handler in &service.handlers {
+            let what = match &handler.trigger {
+                typed::Trigger::On(..) => "`on`",
+                typed::Trigger::Every(_) => "`every`",
+                typed::Trigger::Cron(_) => "`cron`",
+            };
+            self.refuse(handler.span, what);
+        }
+        let (owner, tags) = super::setting::service_texts(&service.settings);
+        let operations = service.operations.iter().map(|one| operation(self, service, one)).collect();
+        Service {
+            name: service.name.to_string(),
+            doc: self.doc(service.name_span),
+            layer: match service.layer {
+                typed::Layer::System => Layer::System,
+                typed::Layer::Process => Layer::Process,
+                typed::Layer::Experience => Layer::Experience,
+            },
+            version: service.version.as_ref().map(ToString::to_string),
+            owner,
+            tags,
+            operations,
+            place: self.place(service.name_span),
+        }
+    }
+}
+
+fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed::Operation) -> Operation {
+    if let Some(span) = typed.verified {
+        cx.refuse(span, "`verify`");
+    }
+    let mut body = Body::of(cx, &typed.locals);
+    let shape = &typed.shape;
+    let mut params = Vec::new();
+    for (at, param) in shape.params.iter().enumerate() {
+        let Some(local) = typed.params.get(at).map(|local| local_id(*local)) else { continue };
+        let default = typed.defaults.get(at).and_then(Option::as_ref);
+        params.push(self::param(cx, &body, param, local, default));
+    }
+    let outcomes: Vec<(u16, Type)> =
+        shape.successes.iter().map(|(status, ty)| (exact(*status), cx.ty(ty))).collect();
+    let problems = shape.failures.iter().filter_map(|failure| match failure {
+        typed::Failure::Problem { problem, .. } => Some(problem.clone()),
+        typed::Failure::Status { .. } => None,
+    });
+    let problems: Vec<_> = problems.collect();
+    let problems = problems.iter().map(|problem| cx.problem(problem)).collect();
+    let settings = super::setting::operation(cx, &mut body, &service.settings, &typed.settings);
+    let steps = super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes });
+    let mut writes = false;
+    crate::ir::visit::calls(&steps, &mut |call| writes |= !call.reads);
+    let named = |name: &str| {
+        let is = |local: &&typed::Local| local.name == name && cx.is_std_record(&local.ty);
+        typed.locals.iter().position(|local| is(&local)).map(LocalId)
+    };
+    let (caller, request) = (named("caller"), named("request"));
+    Operation {
+        name: typed.name.to_string(),
+        doc: cx.doc(typed.name_span),
+        method: shape.method.to_string(),
+        path: versioned(service, &shape.path),
+        params,
+        outcomes,
+        result: cx.ty(&shape.success),
+        problems,
+        settings,
+        writes,
+        locals: body.locals,
+        caller,
+        request,
+        steps,
+        place: cx.place(typed.name_span),
+    }
+}
+
+impl Lowering<'_, '_> {
+    fn is_std_record(&self, ty: &crate::check::ty::Type) -> bool {
+        match ty {
+            crate::check::ty::Type::Record(record) => self.is_std(record.span),
+            _ => false,
+        }
+    }
+}
+
+fn exact(status: model::Status) -> u16 {
+    match status {
+        model::Status::Exact(code) => code,
+        model::Status::Class(class) => u16::from(class) * 100,
+        model::Status::Default => 200,
+    }
+}
+
+/// `/v1/customers/{id}`
+fn versioned(service: &typed::Service, path: &str) -> Vec<PathPart> {
+    let prefix = service.version.as_ref().map(|version| format!("/{version}")).unwrap_or_default();
+    super::call::path_parts(&format!("{prefix}{path}"))
+}
+
+/// A path as far as routing goes: names of parameters do not count.
+pub fn shape_of(path: &[PathPart]) -> String {
+    let part = |part: &PathPart| match part {
+        PathPart::Text(text) => text.clone(),
+        PathPart::Param(_) => "{}".to_owned(),
+    };
+    path.iter().map(part).collect()
+}
+
+fn param(
+    cx: &mut Lowering<'_, '_>,
+    body: &Body,
+    param: &typed::OperationParam,
+    local: LocalId,
+    default: Option<&typed::Expr>,
+) -> Param {
+    let ty = body.ty(local);
+    let default = default.filter(|_| !ty.is_optional()).map(|default| constant(cx, default, &ty));
+    let place = match param.place {
+        typed::ParamPlace::Path => ParamPlace::Path,
+        typed::ParamPlace::Query => ParamPlace::Query(style(cx, &ty)),
+        typed::ParamPlace::Header => ParamPlace::Header(simple_style(cx, &ty)),
+        typed::ParamPlace::Cookie => ParamPlace::Cookie(simple_style(cx, &ty)),
+        typed::ParamPlace::Body => body_place(&ty),
+    };
+    Param {
+        name: param.name.to_string(),
+        wire: param.wire.to_string(),
+        place,
+        ty,
+        default,
+        local,
+        labelled: !param.labels.without(Labels::CALLER).is_empty(),
+        doc: None,
+    }
+}
+
+fn body_place(ty: &Type) -> ParamPlace {
+    match ty.present() {
+        Type::Bytes => {
+            ParamPlace::Body { media_type: "application/octet-stream".to_owned(), kind: MediaKind::Binary }
+        }
+        _ => ParamPlace::Body { media_type: "application/json".to_owned(), kind: MediaKind::Json },
+    }
+}
+
+/// How a value stands in a query: texts as they are, lists by repeating the name, flat records as `filter[a]=b`,
+/// everything else as JSON.
+fn style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
+    match ty.present() {
+        Type::List(list) if is_text(cx, &list.item) => Style::Form { explode: true },
+        Type::Named(id) => match cx.out.types.get(id.0) {
+            Some(TypeDef::Enum(_)) => Style::Form { explode: true },
+            Some(TypeDef::Record(record))
+                if record.additional.is_none()
+                    && record.fields.iter().all(|field| is_text(cx, field.ty.present())) =>
+            {
+                Style::DeepObject
+            }
+            _ => Style::Json,
+        },
+        ty if is_text(cx, ty) => Style::Form { explode: true },
+        _ => Style::Json,
+    }
+}
+
+/// In headers, cookies and paths: texts as they are, lists with commas, everything else as JSON.
+fn simple_style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
+    match ty.present() {
+        Type::List(list) if is_text(cx, &list.item) => Style::Simple { explode: false },
+        ty if is_text(cx, ty) => Style::Simple { explode: false },
+        _ => Style::Json,
+    }
+}
+
+/// Whether a value has one form as text.
+fn is_text(cx: &Lowering<'_, '_>, ty: &Type) -> bool {
+    match ty {
+        Type::Bool
+        | Type::Int(_)
+        | Type::Float(_)
+        | Type::Decimal(_)
+        | Type::Text(_)
+        | Type::OpenEnum(_)
+        | Type::Date
+        | Type::Time
+        | Type::DateTime
+        | Type::Duration
+        | Type::Uuid
+        | Type::Email
+        | Type::Uri
+        | Type::Zone => true,
+        Type::Named(id) => matches!(cx.out.types.get(id.0), Some(TypeDef::Enum(_))),
+        Type::Unit
+        | Type::Never
+        | Type::Bytes
+        | Type::Json
+        | Type::Regex
+        | Type::Pattern
+        | Type::List(_)
+        | Type::Dict(_)
+        | Type::Optional(_)
+        | Type::Function(_) => false,
+    }
+}

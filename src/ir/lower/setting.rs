@@ -1,0 +1,313 @@
+//! Settings: what is known at start becomes plain data; what later issues bring is refused by name, never skipped.
+
+use super::Lowering;
+use super::expr::{Body, lower};
+use crate::check::server_fault;
+use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
+use crate::ir::model::{
+    Backend, Deprecation, Expr, ExprKind, InboundAuth, InboundLimit, KeyPlace, LimitBy, Literal,
+    OperationSettings, OutboundAuth, Rate,
+};
+use crate::ir::ty::Type;
+
+/// What std says where nothing is said.
+const TIMEOUT_MS: u64 = 2_000;
+const CONNECT_TIMEOUT_MS: u64 = 500;
+const BACKEND_MAX_BODY: u64 = 8_000_000;
+const DEADLINE_MS: u64 = 10_000;
+const SERVICE_MAX_BODY: u64 = 1_000_000;
+
+pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
+    let program = cx.program;
+    let backend = &program.backends[at];
+    let settings = &backend.settings;
+    refuse(cx, settings, &["retry", "hedge", "breaker", "limit", "cache", "tls"], "of a backend");
+    let url = match settings.values.get("url") {
+        Some(url) if !matches!(bare(&url.value).kind, Typed::None) => text(cx, &url.value),
+        _ => literal(&server(cx, backend)),
+    };
+    Backend {
+        name: backend.name.to_string(),
+        doc: cx.doc(backend.name_span),
+        contract: settings.values.get("contract").and_then(|one| plain_text(&one.value)).unwrap_or_default(),
+        url,
+        auth: outbound(cx, settings),
+        timeout_ms: duration(cx, settings, "timeout", TIMEOUT_MS),
+        connect_timeout_ms: duration(cx, settings, "connect_timeout", CONNECT_TIMEOUT_MS),
+        max_body: size(cx, settings, "max_body", BACKEND_MAX_BODY),
+        headers: headers(cx, settings),
+        operations: Vec::new(),
+        place: cx.place(backend.name_span),
+    }
+}
+
+/// The address that the contract names; the check has made sure that there is a good one.
+fn server(cx: &Lowering<'_, '_>, backend: &typed::Backend) -> String {
+    let contract = backend.contract.and_then(|contract| cx.explorer.contracts().get(contract));
+    let server = contract.and_then(|contract| contract.servers().first());
+    server
+        .filter(|server| server_fault(&server.url).is_none())
+        .map(|server| server.url.clone())
+        .unwrap_or_default()
+}
+
+fn refuse(cx: &mut Lowering<'_, '_>, settings: &Settings, names: &[&str], of: &str) {
+    for name in names {
+        if let Some(setting) = settings.values.get(*name)
+            && !matches!(bare(&setting.value).kind, Typed::None)
+        {
+            cx.refuse(setting.span, &format!("the setting `{name}` {of}"));
+        }
+    }
+}
+
+/// The value without what the checker put around it.
+pub fn bare(expr: &TypedExpr) -> &TypedExpr {
+    match &expr.kind {
+        Typed::Widen(inner) => bare(inner),
+        _ => expr,
+    }
+}
+
+fn literal(text: &str) -> Expr {
+    super::expr::plain(ExprKind::Literal(Literal::Text(text.to_owned())), Type::text())
+}
+
+/// A text that is known at start: written out, or put together from `env` and `secret`.
+fn text(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Expr {
+    lower(cx, &mut Body::default(), expr, Some(&Type::text()))
+}
+
+fn plain_text(expr: &TypedExpr) -> Option<String> {
+    match &bare(expr).kind {
+        Typed::Text(parts) => parts
+            .iter()
+            .map(|part| match part {
+                typed::TextPart::Chars(chars) => Some(chars.as_str()),
+                typed::TextPart::Expr(_) => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// Fields of a record setting, by name.
+fn field<'e>(record: &'e TypedExpr, wanted: &str) -> Option<&'e TypedExpr> {
+    match &bare(record).kind {
+        Typed::Record { fields, .. } => {
+            fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| bare(value))
+        }
+        _ => None,
+    }
+    .filter(|value| !matches!(value.kind, Typed::None))
+}
+
+pub fn timeout(settings: &Settings) -> Option<u64> {
+    match &bare(&settings.values.get("timeout")?.value).kind {
+        Typed::Duration(millis) => Some(*millis),
+        _ => None,
+    }
+}
+
+fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64) -> u64 {
+    let Some(setting) = settings.values.get(name) else { return default };
+    match &bare(&setting.value).kind {
+        Typed::Duration(millis) => *millis,
+        Typed::None => default,
+        _ => {
+            cx.refuse(setting.span, &format!("a `{name}` that is not written out"));
+            default
+        }
+    }
+}
+
+fn size(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64) -> u64 {
+    let Some(setting) = settings.values.get(name) else { return default };
+    match &bare(&setting.value).kind {
+        Typed::Size(bytes) => *bytes,
+        Typed::None => default,
+        _ => {
+            cx.refuse(setting.span, &format!("a `{name}` that is not written out"));
+            default
+        }
+    }
+}
+
+fn headers(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Vec<(String, Expr)> {
+    let Some(setting) = settings.values.get("headers") else { return Vec::new() };
+    match &bare(&setting.value).kind {
+        Typed::Dict { values, .. } => {
+            values.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
+        }
+        Typed::Record { fields, .. } => {
+            fields.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
+    let Some(setting) = settings.values.get("auth") else { return OutboundAuth::None };
+    let Typed::Variant { name, payload } = &bare(&setting.value).kind else { return OutboundAuth::None };
+    let payload = payload.as_deref();
+    let part = |name: &str| payload.and_then(|payload| field(payload, name));
+    match (name.as_str(), payload) {
+        ("bearer", Some(_)) => match part("token") {
+            Some(token) => OutboundAuth::Bearer { token: text(cx, token) },
+            None => OutboundAuth::None,
+        },
+        ("basic", Some(_)) => match (part("user"), part("password")) {
+            (Some(user), Some(password)) => {
+                OutboundAuth::Basic { user: text(cx, user), password: text(cx, password) }
+            }
+            _ => OutboundAuth::None,
+        },
+        ("api_key", Some(_)) => match part("key") {
+            Some(key) => OutboundAuth::ApiKey { key: text(cx, key), place: key_place(part("place")) },
+            None => OutboundAuth::None,
+        },
+        (other, _) => {
+            cx.refuse(setting.span, &format!("outbound `auth: {other}`"));
+            OutboundAuth::None
+        }
+    }
+}
+
+fn key_place(place: Option<&TypedExpr>) -> KeyPlace {
+    let default = KeyPlace::Header("X-Api-Key".to_owned());
+    let Some(Typed::Variant { name, payload: Some(payload) }) = place.map(|place| &bare(place).kind) else {
+        return default;
+    };
+    let Some(text) = plain_text(payload) else { return default };
+    match name.as_str() {
+        "query" => KeyPlace::Query(text),
+        "cookie" => KeyPlace::Cookie(text),
+        _ => KeyPlace::Header(text),
+    }
+}
+
+// ---- services and operations --------------------------------------------------------------------
+
+/// The settings of a service that its operations do not have.
+pub fn service_texts(settings: &Settings) -> (Option<String>, Vec<String>) {
+    let owner = settings.values.get("owner").and_then(|owner| plain_text(&owner.value));
+    let tags = match settings.values.get("tags").map(|tags| &bare(&tags.value).kind) {
+        Some(Typed::List(items)) => items
+            .iter()
+            .filter_map(|item| match item {
+                typed::ListItem::Value(value) | typed::ListItem::Spread(value) => plain_text(value),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    (owner, tags)
+}
+
+pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
+    refuse(cx, settings, &["cors", "slo"], "of a service");
+    refuse_audit(cx, settings);
+}
+
+fn refuse_audit(cx: &mut Lowering<'_, '_>, settings: &Settings) {
+    if let Some(audit) = settings.values.get("audit")
+        && !matches!(&bare(&audit.value).kind, Typed::Variant { name, .. } if name == "off")
+    {
+        cx.refuse(audit.span, "the setting `audit`");
+    }
+}
+
+/// What holds for an operation: its own settings before those of the service.
+pub fn operation(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    outer: &Settings,
+    own: &Settings,
+) -> OperationSettings {
+    refuse(cx, own, &["cache", "idempotent", "slo"], "of an operation");
+    refuse_audit(cx, own);
+    if let Some(setting) = own.values.get("async")
+        && !matches!(bare(&setting.value).kind, Typed::Bool(false))
+    {
+        cx.refuse(setting.span, "`async: true`");
+    }
+    let inner = |name: &str| own.values.get(name).or_else(|| outer.values.get(name));
+    let holder = |name: &str| if own.values.contains_key(name) { own } else { outer };
+    let allow = own.values.get("allow").filter(|allow| !matches!(bare(&allow.value).kind, Typed::Bool(true)));
+    OperationSettings {
+        deadline_ms: duration(cx, holder("deadline"), "deadline", DEADLINE_MS),
+        max_body: size(cx, holder("max_body"), "max_body", SERVICE_MAX_BODY),
+        auth: inner("auth").map(|auth| inbound(cx, &auth.value)).unwrap_or_default(),
+        allow: allow.map(|allow| lower(cx, body, &allow.value, Some(&Type::Bool))),
+        limit: inner("limit").and_then(|limit| {
+            let own = own.values.contains_key("limit");
+            self::limit(cx, body, &limit.value, own)
+        }),
+        degraded: own.values.get("degraded").and_then(|degraded| header_name(&degraded.value)),
+        deprecated: inner("deprecated").and_then(|deprecated| deprecation(&deprecated.value)),
+    }
+}
+
+fn header_name(expr: &TypedExpr) -> Option<String> {
+    match &bare(expr).kind {
+        Typed::Variant { payload: Some(payload), .. } => plain_text(payload),
+        _ => None,
+    }
+}
+
+fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
+    match &bare(expr).kind {
+        Typed::List(items) => items
+            .iter()
+            .flat_map(|item| match item {
+                typed::ListItem::Value(value) | typed::ListItem::Spread(value) => inbound(cx, value),
+            })
+            .collect(),
+        Typed::Variant { name, payload } => match (name.as_str(), payload.as_deref()) {
+            ("public", _) => vec![InboundAuth::Public],
+            ("service", _) => vec![InboundAuth::Service],
+            ("api_key", Some(payload)) => match field(payload, "keys") {
+                Some(keys) => {
+                    let (keys, place) = (text(cx, keys), key_place(field(payload, "place")));
+                    vec![InboundAuth::ApiKey { keys, place }]
+                }
+                None => Vec::new(),
+            },
+            (other, _) => {
+                cx.refuse(expr.span, &format!("`auth: {other}`"));
+                Vec::new()
+            }
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool) -> Option<InboundLimit> {
+    if matches!(bare(expr).kind, Typed::None) {
+        return None;
+    }
+    let rate = match field(expr, "rate").map(|rate| &rate.kind) {
+        Some(Typed::Rate { count, per_seconds }) => Some(Rate { count: *count, per_seconds: *per_seconds }),
+        _ => None,
+    };
+    let whole = |name: &str| match field(expr, name).map(|value| &value.kind) {
+        Some(Typed::Int(value)) => u64::try_from(*value).ok(),
+        _ => None,
+    };
+    let (burst, at_once) = (whole("burst"), whole("at_once"));
+    let by = match field(expr, "by").map(|by| &by.kind) {
+        Some(Typed::Variant { name, payload }) => match (name.as_str(), payload) {
+            ("address", _) => LimitBy::Address,
+            ("all", _) => LimitBy::All,
+            ("key", Some(key)) => LimitBy::Key(lower(cx, body, key, Some(&Type::text()))),
+            _ => LimitBy::Caller,
+        },
+        _ => LimitBy::Caller,
+    };
+    Some(InboundLimit { rate, burst, by, at_once, own })
+}
+
+fn deprecation(expr: &TypedExpr) -> Option<Deprecation> {
+    let since = field(expr, "since").and_then(plain_text)?;
+    let text = |name: &str| field(expr, name).and_then(plain_text);
+    Some(Deprecation { since, sunset: text("sunset"), link: text("link") })
+}

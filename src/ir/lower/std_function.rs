@@ -1,0 +1,161 @@
+//! Calls of functions: those of authors by their number, those of std by their name in the runtime's table, with
+//! every default written out.
+
+use std::sync::Arc;
+
+use super::Lowering;
+use super::expr::{Body, failing, lower, made, plain};
+use crate::check::ty;
+use crate::check::typed::{self, Signature};
+use crate::ir::model::{Expr, ExprKind};
+use crate::ir::ty::Type;
+
+type Called<'e> = (&'e Arc<Signature>, &'e [Option<typed::Expr>], bool);
+
+pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, called: Called<'_>, ty: Type) -> Expr {
+    let (signature, args, optional) = called;
+    let receiver = args.first().and_then(Option::as_ref).filter(|_| optional);
+    let Some(receiver) = receiver else {
+        let args = arguments(cx, body, signature, args, None);
+        return applied(cx, signature, args, ty);
+    };
+    let value = lower(cx, body, receiver, None);
+    let local = body.new_local("value", value.ty.present().clone());
+    body.inherits(local, &value);
+    let args = arguments(cx, body, signature, args, Some(body.local(local)));
+    let inner = applied(cx, signature, args, ty.present().clone());
+    let whole = inner.ty.clone().optional();
+    made(ExprKind::IfPresent { value: Box::new(value), local, body: Box::new(inner) }, whole)
+}
+
+fn arguments(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    signature: &Signature,
+    args: &[Option<typed::Expr>],
+    receiver: Option<Expr>,
+) -> Vec<Expr> {
+    let program = cx.program;
+    let own = program.functions.iter().find(|one| one.signature.span == signature.span);
+    let mut lowered = Vec::with_capacity(args.len());
+    for (at, (param, arg)) in signature.params.iter().zip(args).enumerate() {
+        let want = if has_variables(&param.ty) { None } else { Some(cx.ty(&param.ty)) };
+        if let (0, Some(receiver)) = (at, &receiver) {
+            lowered.push(match &want {
+                Some(want) => super::coerce::coerce(cx, body, receiver.clone(), want),
+                None => receiver.clone(),
+            });
+            continue;
+        }
+        let own = own.and_then(|own| own.defaults.get(at)).and_then(Option::as_ref);
+        let default = param.default.as_deref().or(own);
+        // Inside, a parameter with a default is always there.
+        let want = if default.is_some_and(is_value) { want.map(|want| want.present().clone()) } else { want };
+        lowered.push(match (arg, default) {
+            (Some(arg), Some(default)) => given_or_default(cx, body, arg, default, want.as_ref()),
+            (Some(arg), None) => lower(cx, body, arg, want.as_ref()),
+            (None, Some(default)) => super::expr::constant(cx, default, &want.unwrap_or(Type::Json)),
+            (None, None) => plain(ExprKind::None, want.unwrap_or(Type::Unit)),
+        });
+    }
+    lowered
+}
+
+/// A default of `none` leaves an optional what it is.
+fn is_value(default: &typed::Expr) -> bool {
+    match &default.kind {
+        typed::ExprKind::None => false,
+        typed::ExprKind::Widen(inner) => is_value(inner),
+        _ => true,
+    }
+}
+
+/// A parameter with a default takes a value that may be absent, too.
+fn given_or_default(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    arg: &typed::Expr,
+    default: &typed::Expr,
+    want: Option<&Type>,
+) -> Expr {
+    let Some(want) = want else { return lower(cx, body, arg, None) };
+    let value = lower(cx, body, arg, None);
+    if want.is_optional() || !value.ty.is_optional() {
+        return super::coerce::coerce(cx, body, value, want);
+    }
+    let value = super::coerce::coerce(cx, body, value, &want.clone().optional());
+    let fallback = super::expr::constant(cx, default, want);
+    made(ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) }, want.clone())
+}
+
+fn has_variables(ty: &ty::Type) -> bool {
+    match ty {
+        ty::Type::Variable(..) => true,
+        ty::Type::List(list) => has_variables(&list.item),
+        ty::Type::Dict(inner) | ty::Type::Optional(inner) => has_variables(inner),
+        ty::Type::Function(function) => {
+            function.params.iter().any(has_variables) || has_variables(&function.result)
+        }
+        _ => false,
+    }
+}
+
+fn applied(cx: &mut Lowering<'_, '_>, signature: &Arc<Signature>, mut args: Vec<Expr>, ty: Type) -> Expr {
+    if !signature.std {
+        let Some(function) = cx.function(signature) else { return plain(ExprKind::None, Type::Unit) };
+        let known = cx.out.functions.get(function.0);
+        let (fallible, result) =
+            known.map_or((true, ty), |function| (function.fallible, function.result.clone()));
+        let whole = made(ExprKind::Call { function, args }, result);
+        return Expr { fallible: whole.fallible || fallible, ..whole };
+    }
+    if signature.name == "reveal" {
+        return if args.is_empty() { plain(ExprKind::None, Type::Unit) } else { args.swap_remove(0) };
+    }
+    let name = table_name(signature, &args);
+    let fallible = flow_std::functions::find(&name).is_none_or(|function| function.fallible);
+    let kind = ExprKind::Std { name, args };
+    if fallible { failing(kind, ty) } else { made(kind, ty) }
+}
+
+/// `text.padLeft`: what it is called on, and its name. Of the forms of `sum` the runtime has one for each number.
+fn table_name(signature: &Signature, args: &[Expr]) -> String {
+    let name = signature.name.as_str();
+    let owner = match signature.params.first() {
+        Some(first) if signature.method => owner(&first.ty),
+        _ => match name {
+            "uuid" => return "uuid.uuid".to_owned(),
+            _ => "clock",
+        },
+    };
+    if name == "toJson" {
+        return "json.toJson".to_owned();
+    }
+    match (owner, name, args.first().map(|list| &list.ty)) {
+        ("list", "sum", Some(Type::List(list))) => {
+            let suffix = match &list.item {
+                Type::Int(_) => "int",
+                Type::Decimal(_) => "decimal",
+                Type::Duration => "duration",
+                _ => "float",
+            };
+            format!("list.sum_{suffix}")
+        }
+        _ => format!("{owner}.{name}"),
+    }
+}
+
+fn owner(ty: &ty::Type) -> &'static str {
+    match ty {
+        ty::Type::String(_) | ty::Type::Enum(_) => "text",
+        ty::Type::Int(_) => "int",
+        ty::Type::Decimal(_) => "decimal",
+        ty::Type::Float(_) => "float",
+        ty::Type::List(_) => "list",
+        ty::Type::Dict(_) => "dict",
+        ty::Type::Variable(..) => "order",
+        ty::Type::Scalar(ty::Scalar::Bool) => "boolean",
+        ty::Type::Scalar(scalar) => scalar.as_str(),
+        _ => "json",
+    }
+}

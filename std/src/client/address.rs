@@ -1,0 +1,126 @@
+//! Where a call goes. The base address comes from configuration, the path from the contract, and only what fills the
+//! template from data: so data are encoded in a way that can never lead to another path than the template says.
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+
+use crate::codec::percent;
+
+/// The address that all paths of a backend are below.
+pub struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at the end.
+    prefix: String,
+}
+
+impl Base {
+    /// Reads `https://erp.example.com/api`; the error says what is wrong, without the address itself: credentials may
+    /// stand in it.
+    pub fn parse(url: &str) -> Result<Base, String> {
+        if url.contains(['?', '#']) {
+            return Err("must have no query and no fragment".into());
+        }
+        let uri: Uri = url.parse().map_err(|_| "is not an address such as `https://erp.example.com/api`")?;
+        let parts = uri.into_parts();
+        let scheme = parts.scheme.filter(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
+        let scheme = scheme.ok_or("must begin with `https://` or `http://`")?;
+        let authority = parts.authority.ok_or("names no host")?;
+        if authority.as_str().contains('@') {
+            return Err("must have no user and no password in it".into());
+        }
+        let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
+        if path.split('/').any(is_dots) {
+            return Err("must have no `.` and no `..` in its path".into());
+        }
+        Ok(Base { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The full address of a call, from a path that begins with a slash and a query without its `?`.
+    pub fn join(&self, path: &str, query: &str) -> Result<Uri, String> {
+        if path.split('/').any(is_dots) {
+            return Err("a path must have no `.` and no `..` in it".into());
+        }
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path_and_query = format!("{}{path}{mark}{query}", self.prefix);
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path_and_query)
+            .build()
+            .map_err(|_| "the address is too long".into())
+    }
+}
+
+/// Whether a segment means the folder itself or the one above, for whoever reads the path.
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    plain == "." || plain == ".."
+}
+
+/// Adds a part of a template; the contract may hold what a path cannot.
+pub fn push_literal(path: &mut String, literal: &str) {
+    for letter in literal.chars() {
+        if letter.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(letter) {
+            path.push(letter);
+        } else {
+            percent::encode_into(path, letter.encode_utf8(&mut [0; 4]));
+        }
+    }
+}
+
+/// Adds one parameter to a query.
+pub fn push_query(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    percent::encode_into(query, name);
+    query.push('=');
+    percent::encode_into(query, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_values_cannot_make_a_step_up_together() {
+        let base = Base::parse("http://localhost").expect("an address");
+        assert!(base.join("/a/../b", "").is_err());
+        assert!(base.join("/a/%2e%2E/b", "").is_err());
+    }
+
+    #[test]
+    fn a_base_may_have_a_path() {
+        for base in ["https://erp.example.com/api", "https://erp.example.com/api/"] {
+            let base = Base::parse(base).expect("an address");
+            let uri = base.join("/customers/1", "a=b").map(|uri| uri.to_string());
+            assert_eq!(uri.as_deref(), Ok("https://erp.example.com/api/customers/1?a=b"));
+        }
+        let base = Base::parse("http://127.0.0.1:8080").expect("an address");
+        assert_eq!(base.join("/x", "").map(|uri| uri.to_string()).as_deref(), Ok("http://127.0.0.1:8080/x"));
+    }
+
+    #[test]
+    fn what_is_no_base_is_refused() {
+        for url in ["", "erp", "/api", "ftp://a", "https://", "https://u:p@a", "https://a?b", "https://a#b"] {
+            assert!(Base::parse(url).is_err(), "{url}");
+        }
+        assert!(Base::parse("https://a/b/../c").is_err());
+    }
+
+    #[test]
+    fn literals_and_queries_are_encoded_as_far_as_they_need_it() {
+        let mut path = String::new();
+        push_literal(&mut path, "/a b/c:d?e/%20");
+        assert_eq!(path, "/a%20b/c:d%3Fe/%20");
+        let mut query = String::new();
+        push_query(&mut query, "filter[a]", "x&y=z");
+        push_query(&mut query, "b", "1 2+3");
+        assert_eq!(query, "filter%5Ba%5D=x%26y%3Dz&b=1%202%2B3");
+    }
+}

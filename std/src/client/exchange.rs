@@ -1,0 +1,165 @@
+//! One exchange of a request and an answer, in bounded time and space, and what it means when there is no answer.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Request, response};
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use tokio::time::{Instant, timeout_at};
+
+use super::Client;
+use crate::failure::{Answer, CallFailure};
+
+/// Sends a request when there is room for it, and reads the answer whole. A call that never got its turn was not sent.
+pub async fn run(
+    client: &Client,
+    request: Request<Full<Bytes>>,
+    time: Duration,
+) -> Result<Answer, CallFailure> {
+    if time.is_zero() {
+        return Err(CallFailure::Timeout);
+    }
+    let end = Instant::now() + time;
+    let Ok(Ok(_room)) = timeout_at(end, client.room.acquire()).await else {
+        return Err(CallFailure::Rejected { retry_after: None });
+    };
+    match timeout_at(end, exchange(client, request)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(CallFailure::Timeout),
+    }
+}
+
+async fn exchange(client: &Client, request: Request<Full<Bytes>>) -> Result<Answer, CallFailure> {
+    let answer = client.http.request(request).await.map_err(no_answer)?;
+    let (head, body) = answer.into_parts();
+    let body = match encoding_fault(&head.headers) {
+        Some(fault) => Err(fault),
+        None => read(body, client.max_body).await?,
+    };
+    match body {
+        Ok(body) => Ok(answer_of(&head, body)),
+        Err(fault) if head.status.is_success() => Err(CallFailure::malformed(fault)),
+        // The status says what has happened, with or without a body to go with it.
+        Err(_) => Ok(Answer::new(head.status.as_u16(), "", Bytes::new())),
+    }
+}
+
+fn answer_of(head: &response::Parts, body: Bytes) -> Answer {
+    let media_type = head.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    Answer::new(head.status.as_u16(), String::from_utf8_lossy(media_type), body)
+}
+
+/// We ask for no compression, and a body that is compressed all the same could be of any size.
+fn encoding_fault(headers: &HeaderMap) -> Option<String> {
+    let is_plain = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    let all_plain = headers.get_all(CONTENT_ENCODING).iter().all(is_plain);
+    (!all_plain).then(|| "is compressed, which was not asked for".into())
+}
+
+/// Reads a body whole. The inner error is that of a body which is of no use; the connection is then closed, since the
+/// rest of it still stands in the way.
+async fn read(mut body: Incoming, max: usize) -> Result<Result<Bytes, String>, CallFailure> {
+    let too_large = || Ok(Err(format!("has more than {max} bytes")));
+    let announced = body.size_hint();
+    if announced.lower() > u64::try_from(max).unwrap_or(u64::MAX) {
+        return too_large();
+    }
+    let mut parts = Parts::default();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        if data.len() > max.saturating_sub(parts.len()) {
+            return too_large();
+        }
+        parts.push(data);
+    }
+    Ok(Ok(parts.into_bytes()))
+}
+
+/// A body that came in one piece, as most do, is not copied.
+#[derive(Default)]
+enum Parts {
+    #[default]
+    None,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Parts {
+    fn len(&self) -> usize {
+        match self {
+            Parts::None => 0,
+            Parts::One(bytes) => bytes.len(),
+            Parts::Many(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, data: Bytes) {
+        *self = match std::mem::take(self) {
+            Parts::None => Parts::One(data),
+            Parts::One(first) => {
+                let mut all = BytesMut::with_capacity((first.len() + data.len()) * 2);
+                all.extend_from_slice(&first);
+                all.extend_from_slice(&data);
+                Parts::Many(all)
+            }
+            Parts::Many(mut all) => {
+                all.extend_from_slice(&data);
+                Parts::Many(all)
+            }
+        };
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Parts::None => Bytes::new(),
+            Parts::One(bytes) => bytes,
+            Parts::Many(bytes) => bytes.freeze(),
+        }
+    }
+}
+
+/// Nothing came, or nothing that is HTTP.
+fn no_answer(error: legacy::Error) -> CallFailure {
+    let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
+    match cause {
+        Some(cause) => broken_off(cause),
+        None if error.is_connect() => CallFailure::Unreachable(format!("no connection: {}", causes(&error))),
+        None => CallFailure::Unreachable(causes(&error)),
+    }
+}
+
+fn broken(error: hyper::Error) -> CallFailure {
+    broken_off(&error)
+}
+
+/// An answer that stops in the middle says nothing about what the backend has done; one that is no HTTP comes from
+/// something that is not the backend.
+fn broken_off(error: &hyper::Error) -> CallFailure {
+    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let is_garbage =
+        io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
+    match error.is_parse() || is_garbage {
+        true => CallFailure::malformed(format!("is no HTTP: {}", causes(error))),
+        false => CallFailure::Unreachable(causes(error)),
+    }
+}
+
+/// What went wrong, and why, down to the first cause: for the log.
+fn causes(error: &dyn Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}

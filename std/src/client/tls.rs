@@ -1,0 +1,56 @@
+//! What a connection trusts: the roots of the machine, and those that the author adds. Certificates are always verified;
+//! there is no switch that turns it off.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+/// The settings of TLS for one backend. `ca` is PEM.
+pub fn config(ca: Option<&str>) -> Result<ClientConfig, String> {
+    let mut roots = machine_roots().clone();
+    if let Some(pem) = ca {
+        add_roots(&mut roots, pem)?;
+    }
+    if roots.is_empty() {
+        return Err("this machine trusts no certificate: set `SSL_CERT_FILE`, or `ca` of the backend".into());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Read once for all backends: it takes some milliseconds. A root that cannot be read is left out, as browsers do.
+fn machine_roots() -> &'static RootCertStore {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots
+    })
+}
+
+fn add_roots(roots: &mut RootCertStore, pem: &str) -> Result<(), String> {
+    let mut found = 0;
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|_| "`ca` is not PEM")?;
+        roots.add(certificate).map_err(|_| "`ca` has a certificate that cannot be read")?;
+        found += 1;
+    }
+    if found == 0 { Err("`ca` has no certificate in it".into()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_refused_at_start() {
+        for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            assert!(config(Some(pem)).is_err(), "{pem}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
+//! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::log::{self, Level};
+use crate::codec::{Encode, Writer};
+use crate::value::{Caller, RequestInfo};
+
+/// How much time an undo has beyond the deadline of the operation that it belongs to.
+const UNDO_BUDGET: Duration = Duration::from_secs(30);
+
+/// What goes along with one request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    operation: &'static str,
+    caller: Arc<Caller>,
+    request: Arc<RequestInfo>,
+    degraded: Arc<Mutex<Vec<&'static str>>>,
+    deadline: Instant,
+    timeout: Option<Duration>,
+}
+
+impl Context {
+    /// The context of a request that has just come in and may take as long as `budget`.
+    pub fn new(operation: &'static str, caller: Caller, request: RequestInfo, budget: Duration) -> Context {
+        Context {
+            operation,
+            caller: Arc::new(caller),
+            request: Arc::new(request),
+            degraded: Arc::default(),
+            deadline: Instant::now() + budget,
+            timeout: None,
+        }
+    }
+
+    /// The name of the operation, such as `Orders.place`.
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub fn request(&self) -> &RequestInfo {
+        &self.request
+    }
+
+    /// When the answer stops to be of use.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How much time is left; zero when there is none.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// How long a call may take that usually may take as long as `usual`: never longer than what is left.
+    pub fn timeout(&self, usual: Duration) -> Duration {
+        self.timeout.unwrap_or(usual).min(self.remaining())
+    }
+
+    /// The same context for one call that has a timeout of its own.
+    pub fn with_timeout(&self, timeout: Duration) -> Context {
+        Context { timeout: Some(timeout), ..self.clone() }
+    }
+
+    /// The context of an operation of another service in the same process: its own deadline, but never a later one,
+    /// its own fallbacks, and `caller` is the service that calls.
+    pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
+        Context {
+            operation,
+            caller: Arc::new(caller),
+            request: Arc::clone(&self.request),
+            degraded: Arc::default(),
+            deadline: self.deadline.min(Instant::now() + budget),
+            timeout: None,
+        }
+    }
+
+    /// The context of an undo. It is made while the operation is in time and used when that may be over, so its
+    /// budget begins where the one of the operation ends.
+    pub fn for_undo(&self) -> Context {
+        Context { deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET, timeout: None, ..self.clone() }
+    }
+
+    /// Notes that a fallback was taken in place of what is called `name`.
+    pub fn degraded(&self, name: &'static str) {
+        let mut names = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+
+    /// Writes a line of the log that names the operation and the request. What is labelled must not be among the fields.
+    pub fn log(&self, level: Level, message: &str, fields: &[(&'static str, &dyn Encode)]) {
+        log::record(level, "log", |line| {
+            line.field("request", &self.request.id).field("operation", &self.operation);
+            line.field("message", &message);
+            if !fields.is_empty() {
+                line.field("fields", &Fields { fields });
+            }
+        });
+    }
+
+    /// The fallbacks that were taken so far, in the order in which they were.
+    pub fn fallbacks(&self) -> Vec<&'static str> {
+        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+struct Fields<'a> {
+    fields: &'a [(&'static str, &'a dyn Encode)],
+}
+
+impl Encode for Fields<'_> {
+    fn encode(&self, to: &mut Writer) {
+        let mut object = to.object();
+        for (name, value) in self.fields {
+            object.field(name, *value);
+        }
+        object.end();
+    }
+}
+
+/// What is known of a request that has just come in.
+pub fn arrived(id: impl Into<String>, address: impl Into<String>) -> RequestInfo {
+    RequestInfo {
+        id: id.into(),
+        #[cfg(feature = "time")]
+        at: moment(),
+        address: address.into(),
+    }
+}
+
+#[cfg(feature = "time")]
+fn moment() -> crate::value::DateTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
+    let now = crate::value::DateTime::from_unix(seconds, i64::from(since.subsec_nanos()), 0);
+    now.unwrap_or_else(|| crate::value::DateTime::literal("1970-01-01T00:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(budget: Duration) -> Context {
+        Context::new("Orders.place", Caller::default(), arrived("r", ""), budget)
+    }
+
+    #[test]
+    fn a_call_never_has_more_time_than_is_left() {
+        let cx = context(Duration::from_millis(500));
+        assert!(cx.timeout(Duration::from_secs(2)) <= Duration::from_millis(500));
+        assert_eq!(
+            cx.with_timeout(Duration::from_millis(1)).timeout(Duration::from_secs(2)),
+            Duration::from_millis(1)
+        );
+    }
+
+    #[test]
+    fn an_undo_has_time_when_the_operation_has_none() {
+        let cx = context(Duration::ZERO);
+        assert_eq!(cx.remaining(), Duration::ZERO);
+        assert!(cx.for_undo().remaining() > Duration::from_secs(29));
+    }
+
+    #[test]
+    fn an_inner_operation_has_no_later_deadline_and_its_own_fallbacks() {
+        let cx = context(Duration::from_millis(500));
+        let inner = cx.enter("Billing.charge", Caller::default(), Duration::from_secs(10));
+        inner.degraded("rates");
+        inner.degraded("rates");
+        assert_eq!(inner.deadline(), cx.deadline());
+        assert_eq!((inner.fallbacks(), cx.fallbacks()), (vec!["rates"], vec![]));
+    }
+}

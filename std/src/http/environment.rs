@@ -1,0 +1,211 @@
+//! What a service is told from outside: variables of the environment, and files for secrets. All that is missing or
+//! malformed is found before the service starts and told in one line. The values themselves are never shown.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+/// A text that gives access: it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    text: String,
+}
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret { text: text.into() }
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
+}
+
+/// The variables that a service reads at start, and the faults that were found in them. Whatever reads gives `None`
+/// when it has noted a fault, so that all of them are found in one go.
+pub struct Environment {
+    look_up: LookUp,
+    faults: Vec<String>,
+}
+
+type LookUp = Box<dyn Fn(&str) -> Option<String> + Send>;
+
+impl Environment {
+    /// The environment of this process. An empty variable is one that is not set.
+    pub fn of_process() -> Environment {
+        Environment::new(|name| std::env::var(name).ok())
+    }
+
+    /// An environment of its own, for tests.
+    pub fn new(look_up: impl Fn(&str) -> Option<String> + Send + 'static) -> Environment {
+        Environment { look_up: Box::new(look_up), faults: Vec::new() }
+    }
+
+    /// A text that has to be there.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        self.required(name, Environment::get)
+    }
+
+    pub fn text_or(&mut self, name: &str, usual: &str) -> Option<String> {
+        Some(self.get(name).unwrap_or_else(|| usual.to_owned()))
+    }
+
+    /// The address of a system: `http` or `https`, a host, and no user and password, which would end in logs.
+    pub fn url(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        if is_url(&text) {
+            Some(text)
+        } else {
+            self.fault(name, "must be a URL with http or https and a host")
+        }
+    }
+
+    /// A whole number that has to be there.
+    pub fn int(&mut self, name: &str) -> Option<i64> {
+        let text = self.text(name)?;
+        self.parsed(name, &text, "must be a whole number")
+    }
+
+    pub fn int_or(&mut self, name: &str, usual: i64) -> Option<i64> {
+        self.int_within(name, usual, i64::MIN..=i64::MAX)
+    }
+
+    pub fn int_within(&mut self, name: &str, usual: i64, range: RangeInclusive<i64>) -> Option<i64> {
+        let Some(text) = self.get(name) else { return Some(usual) };
+        let value = self.parsed(name, &text, "must be a whole number")?;
+        if range.contains(&value) {
+            return Some(value);
+        }
+        self.fault(name, &format!("must be from {} to {}", range.start(), range.end()))
+    }
+
+    pub fn bool_or(&mut self, name: &str, usual: bool) -> Option<bool> {
+        let Some(text) = self.get(name) else { return Some(usual) };
+        self.parsed(name, &text, "must be `true` or `false`")
+    }
+
+    /// A secret that has to be there: the variable, or the file that the variable with `_FILE` behind its name names.
+    pub fn secret(&mut self, name: &str) -> Option<Secret> {
+        let file_name = format!("{name}_FILE");
+        let Some(path) = self.get(&file_name) else {
+            return self.required(name, Environment::get).map(Secret::new);
+        };
+        match std::fs::read_to_string(path) {
+            Ok(text) if !text.trim().is_empty() => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+            Ok(_) => self.fault(&file_name, "names an empty file"),
+            Err(error) => {
+                self.fault(&file_name, &format!("names a file that cannot be read ({})", error.kind()))
+            }
+        }
+    }
+
+    /// What was made of variables; what is wrong with it is noted. The message must not hold a value of a secret.
+    pub fn take<T>(&mut self, name: &str, made: Result<T, String>) -> Option<T> {
+        made.map_err(|message| self.fault::<T>(name, &message)).ok()
+    }
+
+    /// Where to listen: `LISTEN` (host:port), or `PORT` on all addresses, or port 8080.
+    pub fn listen(&mut self) -> Option<SocketAddr> {
+        if let Some(text) = self.get("LISTEN") {
+            return self.parsed("LISTEN", &text, "must be an address and a port, such as `127.0.0.1:8080`");
+        }
+        let port = self.int_within("PORT", 8080, 0..=65_535)?;
+        Some(SocketAddr::from(([0, 0, 0, 0], u16::try_from(port).unwrap_or(8080))))
+    }
+
+    /// Everything that is wrong, in one line; `Ok` when nothing is.
+    pub fn finish(self) -> Result<(), String> {
+        if self.faults.is_empty() { Ok(()) } else { Err(self.faults.join("; ")) }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        (self.look_up)(name).filter(|text| !text.is_empty())
+    }
+
+    fn required<T>(&mut self, name: &str, read: impl FnOnce(&Environment, &str) -> Option<T>) -> Option<T> {
+        read(self, name).or_else(|| self.fault(name, "is not set"))
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, text: &str, wanted: &str) -> Option<T> {
+        text.trim().parse().ok().or_else(|| self.fault(name, wanted))
+    }
+
+    fn fault<T>(&mut self, name: &str, message: &str) -> Option<T> {
+        self.faults.push(format!("{name} {message}"));
+        None
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let Ok(uri) = text.parse::<http::Uri>() else { return false };
+    let is_known = matches!(uri.scheme_str(), Some("http" | "https"));
+    is_known
+        && uri.query().is_none()
+        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
+        Environment::new(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_and_no_value_is() {
+        let mut env = environment(&[
+            ("ERP_URL", "ftp://user:hush@erp"),
+            ("COUNT", "hush"),
+            ("KEY_FILE", "/nowhere/hush"),
+            ("PORT", "70000"),
+            ("EMPTY", ""),
+        ]);
+        assert_eq!((env.url("ERP_URL"), env.int("COUNT"), env.secret("KEY")), (None, None, None));
+        assert_eq!((env.text("EMPTY"), env.secret("TOKEN"), env.listen()), (None, None, None));
+        let told = env.finish().err().unwrap_or_default();
+        assert_eq!(
+            told,
+            "ERP_URL must be a URL with http or https and a host; COUNT must be a whole number; \
+             KEY_FILE names a file that cannot be read (entity not found); EMPTY is not set; TOKEN is not set; \
+             PORT must be from 0 to 65535"
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_read() {
+        let mut env = environment(&[("A", "x"), ("N", "5"), ("LISTEN", "127.0.0.1:0"), ("B", "true")]);
+        assert_eq!(env.text("A").as_deref(), Some("x"));
+        assert_eq!(
+            (env.int("N"), env.int_or("M", 7), env.bool_or("B", false)),
+            (Some(5), Some(7), Some(true))
+        );
+        assert_eq!(env.listen(), "127.0.0.1:0".parse().ok());
+        assert_eq!(
+            env.secret("A").map(|secret| format!("{secret:?} {}", secret.reveal())),
+            Some("Secret x".into())
+        );
+        assert_eq!(env.finish(), Ok(()));
+    }
+
+    #[test]
+    fn a_url_has_a_scheme_and_a_host_and_no_password() {
+        assert!(is_url("http://localhost:8080/base"));
+        assert!(is_url("https://erp.example.com"));
+        for bad in
+            ["erp.example.com", "/base", "https://", "https://u:p@erp", "https://erp/?a=b", "http://a b"]
+        {
+            assert!(!is_url(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The way of a request through the shell: route, who calls, how often, the body, and then the handler, with a timer
+//! around it and a net under it. Reads end with their caller; what writes runs to its end.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::body::Body;
+use futures_util::FutureExt;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::connection::Peer;
+use super::endpoint::Endpoint;
+use super::limiter::{Allowance, LimitBy, Turn};
+use super::log::{self, Level};
+use super::rejection::{self, Rejection};
+use super::router::Route;
+use super::shell::Shell;
+use super::template;
+use super::visit::Visit;
+use super::{Context, Request, Response, arrived, auth, body};
+use crate::failure::Failure;
+use crate::value::Caller;
+
+/// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
+/// still gets through.
+pub const REPRIEVE: Duration = Duration::from_millis(20);
+
+/// What a path leads to.
+#[derive(Clone)]
+pub enum Target {
+    Operations(Arc<[Arc<Route>]>),
+    Standard(Standard),
+    Nothing,
+}
+
+/// What every service has.
+#[derive(Clone, Copy)]
+pub enum Standard {
+    Alive,
+    Ready,
+    Contract,
+}
+
+impl Standard {
+    pub const ALL: [Standard; 3] = [Standard::Alive, Standard::Ready, Standard::Contract];
+
+    pub fn path(self) -> &'static str {
+        match self {
+            Standard::Alive => "/livez",
+            Standard::Ready => "/readyz",
+            Standard::Contract => "/openapi.yaml",
+        }
+    }
+
+    fn answer(self, shell: &Shell, method: &Method) -> Result<http::Response<Body>, Rejection> {
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return Err(Rejection::method_not_allowed("GET, HEAD"));
+        }
+        let (media_type, text) = match self {
+            Standard::Alive => ("text/plain", "alive"),
+            Standard::Ready if shell.is_ready() => ("text/plain", "ready"),
+            Standard::Ready => {
+                return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the service is ending"));
+            }
+            Standard::Contract => ("application/yaml", shell.contract()),
+        };
+        let mut response = http::Response::new(Body::from(text));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Ok(response)
+    }
+}
+
+/// Answers a request, whatever it is.
+pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
+    let (parts, body) = request.into_parts();
+    let mut visit = Visit::begin(&shell, &parts);
+    let outcome = match target {
+        Target::Nothing => Err(missing(&parts)),
+        Target::Standard(standard) => {
+            visit.route = standard.path();
+            visit.is_probe = true;
+            standard.answer(&shell, &parts.method)
+        }
+        Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
+    };
+    let response = outcome.unwrap_or_else(Rejection::into_response);
+    visit.finish(response)
+}
+
+fn missing(request: &Parts) -> Rejection {
+    template::segments(request.uri.path()).err().unwrap_or(Rejection::new(StatusCode::NOT_FOUND, ""))
+}
+
+async fn operation(
+    routes: &[Arc<Route>],
+    shell: &Shell,
+    parts: Parts,
+    body: Body,
+    visit: &mut Visit,
+) -> Result<http::Response<Body>, Rejection> {
+    let (route, values) = find(routes, &parts)?;
+    let endpoint = &route.endpoint;
+    visit.route = endpoint.path;
+    let place = shell.place().ok_or_else(busy)?;
+    let caller = auth::identify(&endpoint.auth, &parts)?;
+    visit.caller.clone_from(&caller.subject);
+    let address =
+        parts.extensions.get::<Peer>().map(|peer| peer.address.ip().to_string()).unwrap_or_default();
+    let allowance = count(endpoint, &caller, &address)?;
+    let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
+    let turn = turn(endpoint)?;
+    let budget = budget(endpoint, &parts.headers);
+    let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    visit.context = Some(context.clone());
+    let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
+    let allowance_by_key = request.allowance();
+    let held = Held { _place: place, _turn: turn };
+    let response = run(route.clone(), shell.clone(), request, budget, held).await;
+    let mut response = match response {
+        Ok(response) => response.into_http(),
+        Err(failure) => {
+            visit.cause = failure.log_text().to_owned();
+            rejection::failed(&failure)
+        }
+    };
+    tell(endpoint, &context, response.headers_mut());
+    if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
+        allowance.tell(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// The route that fits path and method, and the values of its parameters.
+fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<String>), Rejection> {
+    let segments = template::segments(request.uri.path())?;
+    let mut fitting = routes.iter().filter_map(|route| Some((route, route.template.values(&segments)?)));
+    let Some((best, values)) = fitting.next() else { return Err(missing(request)) };
+    let literal = best.template.literal();
+    let alternatives = fitting.filter(|(route, _)| route.template.literal() == literal);
+    let all: Vec<_> = std::iter::once((best, values)).chain(alternatives).collect();
+    let has = |method: &str| all.iter().any(|(route, _)| route.endpoint.method == method);
+    let wanted = match request.method.as_str() {
+        "HEAD" if !has("HEAD") => "GET",
+        method => method,
+    };
+    if !has(wanted) {
+        let mut allowed: Vec<_> = all.iter().map(|(route, _)| route.endpoint.method).collect();
+        if has("GET") && !has("HEAD") {
+            allowed.push("HEAD");
+        }
+        return Err(Rejection::method_not_allowed(&allowed.join(", ")));
+    }
+    let found = all.into_iter().find(|(route, _)| route.endpoint.method == wanted);
+    found.map(|(route, values)| (Arc::clone(route), values)).ok_or_else(|| missing(request))
+}
+
+/// Counts a request with those of the same key; one that is beyond the rate is turned away.
+fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+    let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    let allowance = match limiter.by() {
+        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject),
+        LimitBy::Caller | LimitBy::Address => limiter.count(address),
+        LimitBy::All => limiter.count(""),
+        LimitBy::Key => None,
+    };
+    match allowance {
+        Some(beyond) if !beyond.is_within => Err(Rejection::beyond(beyond)),
+        allowance => Ok(allowance),
+    }
+}
+
+/// A place among the requests that an operation works on at once.
+fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
+    let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    limiter.turn().map(Some).ok_or_else(busy)
+}
+
+fn busy() -> Rejection {
+    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1)
+}
+
+/// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
+fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
+    let asked = headers.get("flow-deadline").and_then(|millis| millis.to_str().ok()?.parse().ok());
+    asked.map_or(endpoint.deadline, |millis| endpoint.deadline.min(Duration::from_millis(millis)))
+}
+
+/// What a request holds for as long as it is worked on.
+struct Held {
+    _place: OwnedSemaphorePermit,
+    _turn: Option<Turn>,
+}
+
+/// Has the handler answer, in time.
+async fn run(
+    route: Arc<Route>,
+    shell: Shell,
+    request: Request,
+    budget: Duration,
+    held: Held,
+) -> Result<Response, Failure> {
+    let writes = route.endpoint.writes;
+    let work = async move {
+        let answer = caught(&route, &shell, request).await;
+        drop(held);
+        answer
+    };
+    if !writes {
+        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));
+    }
+    // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
+    match tokio::time::timeout(budget + REPRIEVE, tokio::spawn(work)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(Failure::internal("panic")),
+        Err(_) => Err(late()),
+    }
+}
+
+fn late() -> Failure {
+    Failure::gateway_timeout("the deadline of the operation")
+}
+
+/// Has the handler answer; a panic in it is an answer too.
+async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Response, Failure> {
+    let id = request.context().request().id.clone();
+    let answer = AssertUnwindSafe(async { (route.endpoint.handler)(request).await }).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        shell.counts().panics.fetch_add(1, Ordering::Relaxed);
+        log::say(Level::Error, "panic", &[("request", &id), ("operation", route.endpoint.operation)]);
+        Err(Failure::internal("panic"))
+    })
+}
+
+/// Puts on an answer what the author of the operation wants to be told.
+fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
+    let fallbacks = context.fallbacks();
+    if let Some(name) = endpoint.degraded.filter(|_| !fallbacks.is_empty()) {
+        put(headers, name, &fallbacks.join(", "));
+    }
+    if let Some(deprecated) = &endpoint.deprecated {
+        put(headers, "deprecation", deprecated.since);
+        if let Some(sunset) = deprecated.sunset {
+            put(headers, "sunset", sunset);
+        }
+        if let Some(link) = deprecated.link {
+            put(headers, "link", &format!("<{link}>; rel=\"deprecation\""));
+        }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        headers.append(name, value);
+    }
+}

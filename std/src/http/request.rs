@@ -1,0 +1,173 @@
+//! What a handler reads the parameters and the body of a request from. Reading goes on after a fault: whoever gets a 400
+//! is told everything that is wrong at once.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+
+use super::Context;
+use super::endpoint::BodyKind;
+use super::limiter::Allowance;
+use super::parameter::{Parameter, Place};
+use super::query::Query;
+use super::router::Route;
+use crate::codec::{FaultAt, Reader, Side, form, from_json, from_texts, multipart};
+use crate::failure::Failure;
+
+/// How much of a name that came from outside is shown.
+const SHOWN: usize = 64;
+
+/// A request whose parameters are being read.
+pub struct Request {
+    context: Context,
+    route: Arc<Route>,
+    pub(super) parts: Parts,
+    values: Vec<String>,
+    pub(super) query: Query,
+    body: Bytes,
+    faults: Vec<FaultAt>,
+    allowance: Arc<OnceLock<Allowance>>,
+}
+
+impl Request {
+    pub(super) fn new(
+        context: Context,
+        route: Arc<Route>,
+        parts: Parts,
+        values: Vec<String>,
+        body: Bytes,
+    ) -> Request {
+        let (mut query, fault) = match Query::parse(parts.uri.query().unwrap_or_default()) {
+            Ok(query) => (query, None),
+            Err(message) => (Query::default(), Some(FaultAt::new("query", message))),
+        };
+        for name in route.endpoint.auth.iter().filter_map(super::Auth::query_name) {
+            query.values(name);
+        }
+        let faults = Vec::from_iter(fault);
+        Request { context, route, parts, values, query, body, faults, allowance: Arc::default() }
+    }
+
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub fn path(&mut self, name: &'static str) -> Parameter<'_> {
+        Parameter::new(self, Place::Path, name)
+    }
+
+    pub fn query(&mut self, name: &'static str) -> Parameter<'_> {
+        Parameter::new(self, Place::Query, name)
+    }
+
+    pub fn header(&mut self, name: &'static str) -> Parameter<'_> {
+        Parameter::new(self, Place::Header, name)
+    }
+
+    pub fn cookie(&mut self, name: &'static str) -> Parameter<'_> {
+        Parameter::new(self, Place::Cookie, name)
+    }
+
+    /// The body, which has to be there. None: a fault has been recorded.
+    pub fn body<T>(&mut self, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+        match self.optional_body(decode) {
+            Some(None) => self.fault("body", "is missing"),
+            other => other.flatten(),
+        }
+    }
+
+    /// The body, if there is one.
+    pub fn optional_body<T>(
+        &mut self,
+        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.body.is_empty() {
+            return Some(None);
+        }
+        let read = match self.route.endpoint.body {
+            BodyKind::Form(styles) => {
+                form::decode(&self.body, styles, "body").and_then(|json| from_texts(&json, "body", decode))
+            }
+            BodyKind::Multipart(parts) => {
+                let boundary = self.media_type().and_then(multipart::boundary).unwrap_or_default();
+                let json = multipart::decode(&self.body, &boundary, parts, "body");
+                json.and_then(|json| from_texts(&json, "body", decode))
+            }
+            BodyKind::None | BodyKind::Json | BodyKind::Text | BodyKind::Binary => {
+                from_json(&self.body, Side::Caller, "body", decode)
+            }
+        };
+        match read {
+            Ok(value) => Some(Some(value)),
+            Err(faults) => {
+                self.note(faults);
+                None
+            }
+        }
+    }
+
+    /// The body as a text.
+    pub fn text_body(&mut self) -> Option<String> {
+        match std::str::from_utf8(&self.body) {
+            Ok(text) => Some(text.to_owned()),
+            Err(_) => self.fault("body", "must be in UTF-8"),
+        }
+    }
+
+    /// The body as it is.
+    pub fn binary_body(&mut self) -> Option<crate::Bytes> {
+        Some(crate::Bytes::new(self.body.clone()))
+    }
+
+    /// Notes that a value does not fit, for what only the handler can check.
+    pub fn fault<T>(&mut self, at: impl Into<String>, message: impl Into<String>) -> Option<T> {
+        self.faults.push(FaultAt::new(at, message));
+        None
+    }
+
+    /// Counts the request with those of the same text, where the limit of the operation is by key.
+    pub fn limit_by(&mut self, key: &str) {
+        let allowance = self.route.endpoint.limit.as_ref().and_then(|limiter| limiter.count(key));
+        if let Some(allowance) = allowance {
+            let _ = self.allowance.set(allowance);
+        }
+    }
+
+    /// The end of reading: everything that is wrong, query parameters that nobody knows included, or the context that
+    /// the steps go on with.
+    ///
+    /// # Errors
+    /// A 400 with all faults, or a 429 when the request is beyond the limit by key.
+    pub fn finish(mut self) -> Result<Context, Failure> {
+        if let Some(beyond) = self.allowance.get().filter(|allowance| !allowance.is_within) {
+            return Err(Failure::too_many_requests(beyond.seconds().max(1)));
+        }
+        let unknown = self.query.unknown().map(|name| name.chars().take(SHOWN).collect::<String>());
+        let mut names: Vec<_> = unknown.take(SHOWN).collect();
+        names.dedup();
+        for name in names {
+            self.faults.push(FaultAt::new(format!("query.{name}"), "is not known here"));
+        }
+        if self.faults.is_empty() { Ok(self.context) } else { Err(Failure::bad_request(self.faults)) }
+    }
+
+    pub(super) fn note(&mut self, faults: Vec<FaultAt>) {
+        self.faults.extend(faults);
+    }
+
+    pub(super) fn path_value(&self, name: &str) -> Option<&str> {
+        let names = self.route.template.names().iter();
+        names.zip(&self.values).find(|(known, _)| &***known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What was counted by a key that the handler said.
+    pub(super) fn allowance(&self) -> Arc<OnceLock<Allowance>> {
+        Arc::clone(&self.allowance)
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        self.parts.headers.get(CONTENT_TYPE)?.to_str().ok()
+    }
+}

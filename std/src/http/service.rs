@@ -1,0 +1,125 @@
+//! A service from its start to its end: `run` is all that the `main` of an emitted service consists of.
+
+use std::process::ExitCode;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::time::{interval, timeout};
+
+use super::accept::accept;
+use super::endpoint::Endpoint;
+use super::environment::Environment;
+use super::limits::Limits;
+use super::log::{self, Level};
+use super::router::router;
+use super::shell::Shell;
+
+/// What is emitted of a service.
+pub struct Service {
+    pub name: &'static str,
+    pub version: &'static str,
+    /// The text of its OpenAPI document.
+    pub contract: &'static str,
+    /// Reads its configuration, and makes its operations with it; `None` when a fault was noted.
+    pub endpoints: fn(&mut Environment) -> Option<Vec<Endpoint>>,
+}
+
+/// Runs a service until it is told to end. What keeps it from starting is told in one line on stderr.
+pub fn run(service: Service) -> ExitCode {
+    let ended = serve(&service);
+    log::flush();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{}: {message}", service.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(service: &Service) -> Result<(), String> {
+    quiet_panics();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no threads can be had: {error}"))?;
+    // Clients that are made for the endpoints need the runtime to be there.
+    let ended = runtime.block_on(async {
+        let mut env = Environment::of_process();
+        let listen = env.listen();
+        let limits = Limits::read(&mut env);
+        let loudest = log::wanted(&mut env);
+        let endpoints = (service.endpoints)(&mut env);
+        env.finish()?;
+        let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) =
+            (listen, limits, loudest, endpoints)
+        else {
+            return Err("the configuration cannot be used".to_owned());
+        };
+        log::open(loudest);
+        let listener =
+            TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        let told = told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        let shell = Shell::new(service.contract, limits);
+        let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+        log::say(
+            Level::Info,
+            "listening",
+            &[("service", service.name), ("version", service.version), ("address", &address)],
+        );
+        tokio::spawn(keep_flushing());
+        live(listener, router(endpoints, shell.clone()), shell, told).await;
+        Ok(())
+    });
+    // What still runs beyond the grace is let go.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while
+/// it goes on, so that those who send requests here learn of it; then it takes no more; then it waits.
+pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: impl Future<Output = ()>) {
+    let retired = async {
+        told.await;
+        log::say(Level::Info, "ending", &[]);
+        shell.retire();
+        tokio::time::sleep(shell.limits().drain).await;
+    };
+    accept(listener, router, shell.clone(), retired).await;
+    shell.end();
+    let is_done = timeout(shell.limits().grace, shell.finished()).await.is_ok();
+    log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);
+}
+
+#[cfg(unix)]
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminated, mut interrupted) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        let (first, second) = (std::pin::pin!(terminated.recv()), std::pin::pin!(interrupted.recv()));
+        futures_util::future::select(first, second).await;
+    })
+}
+
+#[cfg(not(unix))]
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+/// Lines do not stay where nobody sees them for longer than this.
+async fn keep_flushing() {
+    let mut beat = interval(std::time::Duration::from_millis(200));
+    loop {
+        beat.tick().await;
+        log::flush();
+    }
+}
+
+/// The message of a panic can hold what nobody may read: only where it happened is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        log::say(Level::Error, "panic", &[("at", &place)]);
+    }));
+}

@@ -1,0 +1,103 @@
+//! What all requests of a service share: its bounds, whether it is going to end, and what is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::limits::Limits;
+
+/// What all requests of a service share.
+#[derive(Clone)]
+pub struct Shell {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    contract: &'static str,
+    limits: Limits,
+    connections: Arc<Semaphore>,
+    in_flight: Arc<Semaphore>,
+    is_ready: AtomicBool,
+    ends: watch::Sender<bool>,
+    counts: Counts,
+}
+
+/// What is counted from the start of a service on.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub requests: AtomicU64,
+    pub panics: AtomicU64,
+    /// Requests whose callers did not wait for the answer.
+    pub hung_up: AtomicU64,
+    pub refused_heads: AtomicU64,
+    pub accept_errors: AtomicU64,
+}
+
+impl Shell {
+    /// `contract`: the text of the service's OpenAPI document.
+    pub fn new(contract: &'static str, limits: Limits) -> Shell {
+        let connections = Arc::new(Semaphore::new(limits.connections as usize));
+        let in_flight = Arc::new(Semaphore::new(limits.in_flight as usize));
+        let inner = Inner {
+            contract,
+            limits,
+            connections,
+            in_flight,
+            is_ready: AtomicBool::new(true),
+            ends: watch::Sender::new(false),
+            counts: Counts::default(),
+        };
+        Shell { inner: Arc::new(inner) }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.inner.counts
+    }
+
+    pub(super) fn contract(&self) -> &'static str {
+        self.inner.contract
+    }
+
+    /// Whether new requests should come here.
+    pub fn is_ready(&self) -> bool {
+        self.inner.is_ready.load(Ordering::Relaxed)
+    }
+
+    /// From now on `/readyz` says no, and each answer asks its caller to make a new connection, somewhere else.
+    pub(super) fn retire(&self) {
+        self.inner.is_ready.store(false, Ordering::Relaxed);
+    }
+
+    /// A place for a connection, once there is one.
+    pub(super) async fn connection(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.inner.connections).acquire_owned().await.ok()
+    }
+
+    /// A place for a request; `None` when all are taken.
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.inner.in_flight).try_acquire_owned().ok()
+    }
+
+    /// Tells the connections to end after the request that they are in.
+    pub(super) fn end(&self) {
+        self.inner.ends.send_replace(true);
+    }
+
+    /// Is told when the service ends.
+    pub(super) fn ending(&self) -> watch::Receiver<bool> {
+        self.inner.ends.subscribe()
+    }
+
+    /// Waits until there are no connections, and then until there is no work that goes on without one.
+    pub(super) async fn finished(&self) {
+        let inner = &self.inner;
+        // The places are taken all at once, so this waits for the last one. None is ever closed.
+        let _connections = inner.connections.acquire_many(inner.limits.connections).await;
+        let _work = inner.in_flight.acquire_many(inner.limits.in_flight).await;
+    }
+}

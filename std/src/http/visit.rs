@@ -1,0 +1,136 @@
+//! One request on its way through the shell, and the line that it leaves in the log: also when its caller hangs up, as
+//! the line is written when this is dropped.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::body::Body;
+use http::header::{CONNECTION, HeaderName};
+use http::request::Parts;
+use http::{HeaderValue, Method};
+
+use super::Context;
+use super::log::{self, Level};
+use super::shell::Shell;
+
+/// The status in the log for a caller who hung up before there was an answer.
+const HUNG_UP: u16 = 499;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// One request on its way.
+pub struct Visit {
+    shell: Shell,
+    pub id: String,
+    method: Method,
+    /// The template of the path, never the path itself: that can hold what nobody may read in a log.
+    pub route: &'static str,
+    /// Whether somebody looks after the service, and does not use it.
+    pub is_probe: bool,
+    pub caller: String,
+    pub context: Option<Context>,
+    /// Why the operation failed, as only the log may know.
+    pub cause: String,
+    status: u16,
+    began: Instant,
+}
+
+impl Visit {
+    pub fn begin(shell: &Shell, request: &Parts) -> Visit {
+        shell.counts().requests.fetch_add(1, Ordering::Relaxed);
+        Visit {
+            shell: shell.clone(),
+            id: taken_over(request).unwrap_or_else(made_anew),
+            method: request.method.clone(),
+            route: "",
+            is_probe: false,
+            caller: String::new(),
+            context: None,
+            cause: String::new(),
+            status: HUNG_UP,
+            began: Instant::now(),
+        }
+    }
+
+    /// Puts on an answer what is on every one.
+    pub fn finish(mut self, mut response: http::Response<Body>) -> http::Response<Body> {
+        self.status = response.status().as_u16();
+        if let Ok(id) = HeaderValue::from_str(&self.id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if !self.shell.is_ready() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn level(&self) -> Level {
+        match self.status {
+            _ if self.is_probe => Level::Debug,
+            500 => Level::Error,
+            _ => Level::Info,
+        }
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if self.status == HUNG_UP {
+            self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
+        }
+        log::record(self.level(), "request", |fields| {
+            fields.field("request", &self.id).field("method", &self.method.as_str());
+            if !self.route.is_empty() {
+                fields.field("route", &self.route);
+            }
+            let micros = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+            fields.field("status", &i64::from(self.status)).field("micros", &micros);
+            if !self.caller.is_empty() {
+                fields.field("caller", &self.caller);
+            }
+            if !self.cause.is_empty() {
+                fields.field("cause", &self.cause);
+            }
+            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
+            if !fallbacks.is_empty() {
+                fields.field("degraded", &fallbacks);
+            }
+        });
+    }
+}
+
+/// The id that the caller gave the request, if it is one that can stand anywhere.
+fn taken_over(request: &Parts) -> Option<String> {
+    let id = request.headers.get(REQUEST_ID)?.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if (1..=128).contains(&id.len()) && id.bytes().all(is_plain) { Some(id.to_owned()) } else { None }
+}
+
+/// An id that no other request has: a number at random for this process, and then they are counted.
+fn made_anew() -> String {
+    static PROCESS: OnceLock<u64> = OnceLock::new();
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let process = PROCESS.get_or_init(|| getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id())));
+    format!("{process:016x}-{:08x}", REQUESTS.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(header: &str) -> Option<String> {
+        let request = http::Request::builder().header("X-Request-Id", header).body(());
+        taken_over(&request.expect("the header is well formed").into_parts().0)
+    }
+
+    #[test]
+    fn a_plausible_id_is_taken_over() {
+        assert_eq!(id("a-1.B_2"), Some("a-1.B_2".to_owned()));
+        assert_eq!(id(&"a".repeat(128)), Some("a".repeat(128)));
+        for bad in ["", "a b", "a\"b", &"a".repeat(129)] {
+            assert_eq!(id(bad), None, "{bad}");
+        }
+        assert_ne!(made_anew(), made_anew());
+    }
+}

@@ -1,0 +1,12 @@
+//! The client against backends that misbehave, over real connections: each backend here is a socket with a script, so
+//! that it can do what no library would let it do.
+
+// Not by `required-features`: the manifest travels with emitted services, and the tests do not.
+#![cfg(feature = "client")]
+
+mod answers;
+mod backend;
+mod connections;
+mod requests;
+mod services;
+mod tls;

@@ -1,0 +1,184 @@
+//! Services of one project that call each other: whoever calls sees the same, be the other one in the same process or at
+//! the other end of a connection. Each case is done both ways, with the real server at the other end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_std::client::{Client, ClientSettings};
+use flow_std::codec::Decode;
+use flow_std::failure::{CallFailure, Failure, ProblemType};
+use flow_std::http::{
+    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Request, Response,
+    Secret, Shell, live, router,
+};
+use flow_std::local::{self, LocalEndpoint};
+
+use super::backend::{block_on, client, context_of};
+
+static OUT_OF_STOCK: ProblemType =
+    ProblemType { name: "OutOfStock", status: 409, title: "Not enough stock", uri: "https://x.example/out" };
+
+type Steps = fn(Context) -> Pin<Box<dyn Future<Output = Result<String, Failure>> + Send>>;
+
+/// An operation, and how it is called.
+#[derive(Clone, Copy)]
+struct Case {
+    steps: Steps,
+    writes: bool,
+    deadline: Duration,
+    budget: Duration,
+    limit: Option<LimitSettings>,
+    calls: usize,
+}
+
+const LONG: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_millis(100);
+
+fn case(steps: Steps) -> Case {
+    Case { steps, writes: false, deadline: LONG, budget: LONG, limit: None, calls: 1 }
+}
+
+impl Case {
+    fn limiter(&self) -> Option<Arc<Limiter>> {
+        self.limit.map(|settings| Arc::new(Limiter::new(settings)))
+    }
+
+    /// How the last call ends with both in one process.
+    async fn near(&self) -> Result<String, CallFailure> {
+        let to = LocalEndpoint {
+            operation: "Stock.get",
+            writes: self.writes,
+            deadline: self.deadline,
+            limit: self.limiter(),
+        };
+        let mut end = Err(CallFailure::Timeout);
+        for _ in 0..self.calls {
+            end = local::call(&context_of(self.budget), &to, self.steps).await;
+        }
+        end
+    }
+
+    /// How it ends over a connection.
+    async fn far(&self) -> Result<String, CallFailure> {
+        let client = self.serve().await;
+        let mut end = Err(CallFailure::Timeout);
+        for _ in 0..self.calls {
+            let mut call = client.call("Stock.get", "POST");
+            end = match call.path("/v1/stock").send(&context_of(self.budget)).await {
+                Ok(answer) if answer.status() == 200 => answer.json(String::decode, "Stock.get"),
+                Ok(answer) => Err(answer.fail()),
+                Err(failure) => Err(failure),
+            };
+        }
+        end
+    }
+
+    async fn serve(&self) -> Client {
+        let steps = self.steps;
+        let handler = move |request: Request| {
+            let answer: flow_std::http::Answer = Box::pin(async move {
+                let text = steps(request.context().clone()).await?;
+                Ok(Response::json(200, &text))
+            });
+            answer
+        };
+        let endpoint = Endpoint {
+            operation: "Stock.get",
+            method: "POST",
+            path: "/v1/stock",
+            writes: self.writes,
+            deadline: self.deadline,
+            max_body: 1_000,
+            body: BodyKind::None,
+            auth: vec![Auth::service(&Secret::new("t"))],
+            limit: self.limiter(),
+            degraded: None,
+            deprecated: None,
+            handler: Box::new(handler),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let shell = Shell::new("", Limits::default());
+        let service = router(vec![endpoint], shell.clone());
+        tokio::spawn(live(listener, service, shell, std::future::pending()));
+        let settings = ClientSettings::service(url, "Orders", Secret::new("t"));
+        client(ClientSettings { connect_timeout: LONG, ..settings })
+    }
+}
+
+/// Both ends, for reads and for writes; they are the same.
+fn ends(case: Case) -> Result<String, CallFailure> {
+    let both = |case: Case| block_on(async { (case.near().await, case.far().await) });
+    for writes in [true, false] {
+        let (near, far) = both(Case { writes, ..case });
+        assert_eq!(near, far, "writes: {writes}");
+    }
+    both(case).0
+}
+
+#[test]
+fn a_value_and_who_has_called() {
+    let end = ends(case(|cx| {
+        Box::pin(async move {
+            assert!(cx.remaining() <= LONG);
+            Ok(format!("{} {} {}", cx.operation(), cx.caller().subject, cx.request().id))
+        })
+    }));
+    assert_eq!(end, Ok("Stock.get Orders r-1".to_owned()));
+}
+
+#[test]
+fn a_problem_with_all_that_is_told_of_it() {
+    let end = ends(case(|_| {
+        let missing = vec!["A-1".to_owned()];
+        let failure =
+            Failure::problem(&OUT_OF_STOCK).detail("2 of 3").member("missing", &missing).log("secret");
+        Box::pin(async move { Err(failure) })
+    }));
+    let failure = end.expect_err("it is a problem");
+    assert!(failure.is_problem(&OUT_OF_STOCK), "{failure:?}");
+    let body = failure.answer().map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
+    assert!(body.is_some_and(|body| body.contains("A-1") && !body.contains("secret")));
+}
+
+#[test]
+fn a_panic() {
+    let end = ends(case(|_| Box::pin(async { panic!("a fault of ours") })));
+    assert!(end.is_err_and(|failure| failure.is_status(500)));
+}
+
+#[test]
+fn what_a_backend_did_wrong() {
+    let late: Steps = |_| Box::pin(async { Err(Failure::from(CallFailure::Timeout)) });
+    let rejected: Steps = |_| Box::pin(async { Err(CallFailure::Rejected { retry_after: Some(3) }.into()) });
+    let malformed: Steps = |_| Box::pin(async { Err(CallFailure::malformed("is no JSON").into()) });
+    for (steps, status) in [(late, 504), (rejected, 503), (malformed, 502)] {
+        assert!(ends(case(steps)).is_err_and(|end| end.is_status(status)), "{status}");
+    }
+}
+
+#[test]
+fn the_deadline_of_the_one_that_is_called() {
+    let end = ends(Case { deadline: SHORT, ..case(|_| Box::pin(std::future::pending())) });
+    assert!(end.is_err_and(|failure| failure.is_status(504)));
+}
+
+#[test]
+fn the_deadline_of_the_one_that_calls() {
+    let end = ends(Case { budget: SHORT, ..case(|_| Box::pin(std::future::pending())) });
+    assert_eq!(end, Err(CallFailure::Timeout));
+}
+
+#[test]
+fn the_limit_of_the_one_that_is_called() {
+    let rate = Some(Rate { count: 1, per: Duration::from_secs(3_600) });
+    for by in [LimitBy::Caller, LimitBy::Address, LimitBy::All] {
+        let limit = Some(LimitSettings { rate, burst: Some(1), by, at_once: None });
+        let end = ends(Case { limit, calls: 2, ..case(|_| Box::pin(async { Ok("a".to_owned()) })) });
+        assert!(end.is_err_and(|failure| failure.is_status(429)), "{by:?}");
+    }
+    let none = LimitSettings { rate: None, burst: None, by: LimitBy::All, at_once: Some(0) };
+    let end = ends(Case { limit: Some(none), ..case(|_| Box::pin(async { Ok("a".to_owned()) })) });
+    assert!(end.is_err_and(|failure| failure.is_status(503)));
+}

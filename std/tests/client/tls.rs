@@ -1,0 +1,118 @@
+//! Whom the client trusts: what the machine trusts and what the author adds, under the name that was called.
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_std::client::{Client, ClientSettings};
+use flow_std::codec::Decode;
+use flow_std::failure::CallFailure;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::backend::{Backend, block_on, client, context, ok, patient, request};
+
+/// A certificate that signs itself and is good until 2126, for one name. Each was made by `openssl req -x509 -newkey ec
+/// -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -addext basicConstraints=critical,CA:FALSE -addext
+/// subjectAltName=DNS:…`, and its key written by `openssl pkcs8 -topk8 -nocrypt -outform DER`.
+struct Certificate {
+    pem: &'static str,
+    key: &'static [u8],
+}
+
+/// For `localhost`.
+const OURS: Certificate = Certificate {
+    pem: include_str!("certificates/localhost.pem"),
+    key: include_bytes!("certificates/localhost.key.der"),
+};
+
+/// For `erp.example.com`.
+const ELSEWHERE: Certificate = Certificate {
+    pem: include_str!("certificates/elsewhere.pem"),
+    key: include_bytes!("certificates/elsewhere.key.der"),
+};
+
+/// For `localhost` too, but of another key.
+const OTHER: &str = include_str!("certificates/other.pem");
+
+/// The port of a backend with this certificate.
+fn backend(certificate: &Certificate) -> u16 {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.pem.as_bytes()).collect();
+    let key = PrivateKeyDer::try_from(certificate.key).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions that ring has")
+        .with_no_client_auth()
+        .with_single_cert(chain.expect("a certificate"), key)
+        .expect("a certificate with its key");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let config = Arc::clone(&config);
+            std::thread::spawn(move || serve(stream, config));
+        }
+    });
+    port
+}
+
+fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
+    use std::io::Write;
+    let session = ServerConnection::new(config).expect("a session");
+    let mut stream = std::io::BufReader::new(StreamOwned::new(session, stream));
+    while request(&mut stream).is_some() {
+        let answered = stream.get_mut().write_all(ok("\"a\"").as_bytes());
+        if answered.and_then(|()| stream.get_mut().flush()).is_err() {
+            return;
+        }
+    }
+}
+
+fn told(url: String, ca: Option<&str>) -> Result<String, CallFailure> {
+    // A machine that trusts nobody at all is told so when the service starts.
+    let client = Client::new("Erp", ClientSettings { ca: ca.map(str::to_owned), ..patient(url) });
+    let client = client.map_err(CallFailure::Unreachable)?;
+    let answer = block_on(client.call("Erp.get", "GET").path("/x").send(&context()))?;
+    answer.json(String::decode, "Erp.get")
+}
+
+#[test]
+fn a_certificate_that_the_author_trusts_is_accepted() {
+    let told = told(format!("https://localhost:{}", backend(&OURS)), Some(OURS.pem));
+    assert_eq!(told.expect("an answer"), "a");
+}
+
+#[test]
+fn one_that_nobody_trusts_is_not() {
+    for ca in [None, Some(OTHER)] {
+        let told = told(format!("https://localhost:{}", backend(&OURS)), ca);
+        assert!(told.as_ref().is_err_and(CallFailure::is_unreachable), "{told:?}");
+    }
+}
+
+#[test]
+fn one_for_another_host_is_not() {
+    let told = told(format!("https://localhost:{}", backend(&ELSEWHERE)), Some(ELSEWHERE.pem));
+    assert!(told.as_ref().is_err_and(CallFailure::is_unreachable), "{told:?}");
+}
+
+#[test]
+fn plain_http_is_not_spoken_where_tls_was_asked_for() {
+    let plain = Backend::answering(ok("\"a\""));
+    let told_plain = told(format!("https://localhost:{}", plain.address.port()), Some(OURS.pem));
+    assert!(told_plain.as_ref().is_err_and(CallFailure::is_unreachable), "{told_plain:?}");
+    let told = told(format!("http://localhost:{}", backend(&OURS)), None);
+    assert!(told.is_err(), "{told:?}");
+}
+
+#[test]
+fn a_handshake_that_takes_for_ever_is_no_connection() {
+    let silent = Backend::new(|mut connection| connection.wait_for_end());
+    let url = format!("https://localhost:{}", silent.address.port());
+    let connect_timeout = Duration::from_millis(100);
+    let settings = ClientSettings { ca: Some(OURS.pem.to_owned()), connect_timeout, ..patient(url) };
+    let end = block_on(client(settings).call("Erp.get", "GET").path("/x").send(&context()));
+    assert!(end.as_ref().is_err_and(CallFailure::is_unreachable), "{end:?}");
+}

@@ -1,0 +1,120 @@
+//! What happens to the process: no files left, the end at work, a start that fails.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::child::Process;
+use crate::client::{Connection, get};
+
+/// S026
+#[test]
+fn callers_who_dribble_their_headers_are_closed() {
+    let mut service = Process::start(&[("FLOW_HEADER_TIMEOUT_MS", "700")], 2_000);
+    let address = service.address();
+    let mut dribbling: Vec<_> = (0..500).map(|_| Connection::open(address)).collect();
+    let began = Instant::now();
+    for byte in "GET /".chars() {
+        for connection in &mut dribbling {
+            connection.send(byte.to_string());
+        }
+        assert_eq!(get(address, "/brief").status, 200, "others are served meanwhile");
+    }
+    for mut connection in dribbling {
+        let reply = connection.reply();
+        assert!(reply.is_none_or(|reply| reply.status == 408 && reply.is_problem()));
+        assert!(connection.is_closed());
+    }
+    assert!(began.elapsed() < Duration::from_millis(700 + 1_000 + 5_000));
+    assert_eq!(get(address, "/brief").status, 200);
+}
+
+/// S043
+#[test]
+fn the_loop_lives_when_no_files_are_left() {
+    let mut service = Process::start(&[], 256);
+    let address = service.address();
+    let idle: Vec<_> = (0..400).map(|_| Connection::open(address)).collect();
+    let line = service.line_with("connection not accepted");
+    assert!(line.contains("\"level\":\"error\""), "{line}");
+    drop(idle);
+    assert_eq!(get(address, "/brief").status, 200);
+}
+
+/// S045
+#[test]
+fn what_has_begun_is_finished_before_the_end() {
+    for _ in 0..20 {
+        let mut service = Process::start(&[], 1_024);
+        let address = service.address();
+        let served = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let mut connection = Connection::open(address);
+                    loop {
+                        let reply = connection.get("/brief").expect("what has begun is finished");
+                        assert_eq!(reply.status, 200);
+                        served.fetch_add(1, Ordering::SeqCst);
+                        if reply.header("connection") == Some("close") {
+                            break;
+                        }
+                    }
+                });
+            }
+            while served.load(Ordering::SeqCst) < 8 {
+                std::thread::yield_now();
+            }
+            service.terminate();
+            service.line_with("\"event\":\"ending\"");
+            if let Some(ready) = Connection::try_open(address).ok().and_then(|mut probe| probe.get("/readyz"))
+            {
+                assert_eq!(ready.status, 503, "it is not ready any more before it ends");
+            }
+        });
+        let (is_good, took, told) = service.ended();
+        assert!(is_good && took < Duration::from_secs(25), "{told}");
+    }
+}
+
+/// S046
+#[test]
+fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("it is bound");
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (&[("ERP_TOKEN", "")], "shop: ERP_TOKEN is not set"),
+        (&[("ERP_TOKEN", ""), ("ERP_TOKEN_FILE", "/nowhere")], "shop: ERP_TOKEN_FILE names a file"),
+        (&[("ERP_URL", "erp:hush")], "shop: ERP_URL must be a URL"),
+        (
+            &[("ERP_URL", ""), ("FLOW_GRACE_MS", "x")],
+            "shop: FLOW_GRACE_MS must be a whole number; ERP_URL is not set",
+        ),
+        (&[("LISTEN", "hush")], "shop: LISTEN must be an address"),
+        (&[("LISTEN", &taken.1)], "shop: cannot listen on 127.0.0.1:"),
+    ];
+    for (settings, wanted) in cases {
+        let (is_good, took, told) = Process::start(settings, 1_024).ended();
+        assert!(!is_good && told.starts_with(wanted), "{told}");
+        assert!(told.lines().count() == 1 && !told.contains("hush"), "{told}");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+    }
+}
+
+#[test]
+fn each_request_leaves_a_line_without_its_path() {
+    let mut service = Process::start(&[("FLOW_LOG", "debug")], 1_024);
+    let address = service.address();
+    let mut connection = Connection::open(address);
+    connection.ask("GET", "/v1/orders/4111", "X-Request-Id: r-1\r\n", "");
+    let line = service.line_with("\"request\":\"r-1\"");
+    let line = line.trim_end();
+    assert!(line.starts_with("{\"at\":\"2") && line.ends_with("\"degraded\":[\"rates\"]}"), "{line}");
+    for part in ["\"method\":\"GET\"", "\"route\":\"/v1/orders/{id}\"", "\"status\":200", "\"micros\":"] {
+        assert!(line.contains(part), "{line}");
+    }
+    assert!(!line.contains("4111"));
+    connection.get("/broken");
+    assert!(!service.line_with("\"event\":\"panic\"").contains("4111"), "the message of a panic is not told");
+    assert!(service.line_with("\"status\":500").contains("\"level\":\"error\""));
+}
