@@ -127,6 +127,23 @@ fn unions_name_their_members_by_constants() {
     );
 }
 
+/// `"card"` and `"a" | "b"` stand where they are used.
+#[test]
+fn an_enumeration_without_a_name_has_no_component() {
+    let mut program = program();
+    for values in [vec!["card"], vec!["a", "b"]] {
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        let name = values.join(" or ");
+        program.types.push(TypeDef::Enum(Enum { name, doc: None, origin: Origin::Flow, values }));
+    }
+    let fields = vec![field("kind", Type::Named(TypeId(3))), field("one", Type::Named(TypeId(4)).optional())];
+    program.types.push(record("New", Origin::Flow, fields));
+    post(&mut program, Type::Named(TypeId(5)));
+    let properties = component(&document(&program), "New")["properties"].clone();
+    assert_eq!(properties["kind"], json!({ "type": "string", "const": "card" }));
+    assert_eq!(properties["one"], json!({ "type": ["string", "null"], "enum": ["a", "b", null] }));
+}
+
 #[test]
 fn rules_are_written_out() {
     let mut program = program();
