@@ -240,6 +240,7 @@ fn backend() -> Backend {
             answers: vec![WireAnswer {
                 status: Status::Exact(200),
                 kind: Some(MediaKind::Json),
+                media_type: "application/json".to_owned(),
                 ty: ERP_ORDER,
             }],
             result: ERP_ORDER,

@@ -53,6 +53,10 @@ impl Scope {
         Scope { taken: taken.into_iter().map(str::to_owned).collect() }
     }
 
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+
     /// The name itself, or the name with the first number behind it that makes it unique.
     pub fn unique(&mut self, name: String) -> String {
         self.numbered(name, "_")

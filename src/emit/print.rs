@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 /// The comments of one file, by the number of their marker.
@@ -16,7 +16,8 @@ impl Comments {
     /// A statement that becomes a comment of its own line. What a text says stays within that line.
     pub fn comment(&self, text: &str) -> TokenStream {
         let mut texts = self.texts.borrow_mut();
-        let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let line: String =
+            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         texts.push(line);
         let number = proc_macro2::Literal::usize_unsuffixed(texts.len() - 1);
         quote! { __comment!(#number); }
@@ -26,14 +27,14 @@ impl Comments {
 /// A documentation comment. Blocks of code in it would be compiled as tests: they are kept from it.
 pub fn doc(text: &str) -> TokenStream {
     let lines = inert(text);
-    let lines = lines.iter().map(|line| format!(" {line}"));
+    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote! { #(#[doc = #lines])* }
 }
 
 /// The same for a module as a whole.
 pub fn module_doc(text: &str) -> TokenStream {
     let lines = inert(text);
-    let lines = lines.iter().map(|line| format!(" {line}"));
+    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote! { #(#![doc = #lines])* }
 }
 
@@ -78,9 +79,44 @@ pub fn file(tokens: TokenStream, comments: &Comments) -> Result<String, String> 
     let texts = comments.texts.borrow();
     let text = with_comments(&printed, &texts);
     let again = syn::parse_file(&text).map_err(|error| error.to_string())?;
-    let meant = without_markers(quote! { #parsed }).to_string();
-    let got = quote! { #again }.to_string();
-    if meant == got { Ok(text) } else { Err("what was printed is not what was meant".to_owned()) }
+    let (meant, got) = (words(quote! { #parsed }), words(quote! { #again }));
+    match meant.iter().zip(&got).position(|(meant, got)| meant != got) {
+        None if meant.len() == got.len() => Ok(text),
+        at => {
+            let at = at.unwrap_or(meant.len().min(got.len()));
+            Err(format!(
+                "what was printed is not what was meant: {:?} became {:?}",
+                meant.get(at),
+                got.get(at)
+            ))
+        }
+    }
+}
+
+/// Every name and literal of some tokens, in order, without markers. Brackets and commas are the printer's own affair.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(tokens, &mut found);
+    found
+}
+
+fn collect(tokens: TokenStream, found: &mut Vec<String>) {
+    let mut rest = tokens.into_iter();
+    while let Some(token) = rest.next() {
+        match token {
+            // `!`, the group; the sign behind it is no word.
+            TokenTree::Ident(word) if word == "__comment" => rest.by_ref().take(2).for_each(drop),
+            TokenTree::Ident(word) => found.push(word.to_string()),
+            TokenTree::Group(group) => collect(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                // A raw string and a plain one may be the same.
+                let value = syn::parse_str::<syn::LitStr>(&text).map(|text| format!("{:?}", text.value()));
+                found.push(value.unwrap_or(text));
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
 }
 
 fn with_comments(printed: &str, texts: &[String]) -> String {
@@ -100,30 +136,6 @@ fn with_comments(printed: &str, texts: &[String]) -> String {
     text
 }
 
-/// The tokens without `__comment!(…);`.
-fn without_markers(tokens: TokenStream) -> TokenStream {
-    let mut kept: Vec<TokenTree> = Vec::new();
-    let mut rest = tokens.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        match token {
-            TokenTree::Ident(word) if word == "__comment" => {
-                // `!`, the group, `;`
-                rest.by_ref().take(3).for_each(drop);
-            }
-            TokenTree::Group(group) => {
-                let inner = without_markers(group.stream());
-                let mut own = proc_macro2::Group::new(group.delimiter(), inner);
-                if group.delimiter() != Delimiter::None {
-                    own.set_span(group.span());
-                }
-                kept.push(TokenTree::Group(own));
-            }
-            other => kept.push(other),
-        }
-    }
-    kept.into_iter().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +146,10 @@ mod tests {
         let first = comments.comment("src/shop.flow:3\nfn evil() {}");
         let tokens = quote! { fn main() { #first let x = 1; drop(x); } };
         let text = file(tokens, &comments).expect("printed");
-        assert_eq!(text, "fn main() {\n    // src/shop.flow:3 fn evil() {}\n    let x = 1;\n    drop(x);\n}\n");
+        assert_eq!(
+            text,
+            "fn main() {\n    // src/shop.flow:3 fn evil() {}\n    let x = 1;\n    drop(x);\n}\n"
+        );
     }
 
     #[test]

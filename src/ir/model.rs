@@ -171,6 +171,8 @@ pub struct WireAnswer {
     pub status: Status,
     /// None where there is no body.
     pub kind: Option<MediaKind>,
+    /// Empty where there is no body.
+    pub media_type: String,
     pub ty: Type,
 }
 

@@ -21,3 +21,8 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+/// A value that can fail in parts, as one result.
+pub fn attempt<T>(value: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    value()
+}

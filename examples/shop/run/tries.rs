@@ -78,7 +78,7 @@ const TRIES: &[Try] = &[
         about: "process: a new customer in ERP and CRM, checked before and greeted afterwards",
         service: "Onboarding",
         method: "POST",
-        target: "/v1/customers",
+        target: "/v1/onboardings",
         key: Some(SHOP),
         body: Some(
             r#"{"firstName":"Grace","lastName":"Hopper","email":"grace@example.com","country":"US","newsletter":true}"#,
@@ -96,7 +96,7 @@ const TRIES: &[Try] = &[
         about: "process: somebody with whom one may not do business",
         service: "Onboarding",
         method: "POST",
-        target: "/v1/customers",
+        target: "/v1/onboardings",
         key: Some(SHOP),
         body: Some(
             r#"{"firstName":"Mallory","lastName":"Moore","email":"mallory@example.com","country":"GB"}"#,

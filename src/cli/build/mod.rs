@@ -91,7 +91,12 @@ fn emitted(session: &mut Session) -> Option<Vec<File>> {
     }
     match stages::build(session) {
         // What is printed and is not what was meant is a fault of ours, which is saved and reported as such.
-        Ok(program) => Some(emit::files(&program).unwrap_or_else(|fault| std::panic::panic_any(fault))),
+        Ok(program) => Some(emit::files(&program).unwrap_or_else(|fault| {
+            if std::env::var_os("FLOWC_DEBUG").is_some() {
+                eprintln!("{fault}");
+            }
+            std::panic::panic_any(fault)
+        })),
         Err(found) => {
             session.diagnostics.extend(found);
             None

@@ -80,8 +80,11 @@ fn limits<'p>(krate: &Krate<'p>) -> Vec<(Ident, &'p InboundLimit)> {
 
 pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let file = FileCx::new(krate, None);
-    let (arc, environment, config) =
-        (file.from("std::sync", "Arc"), file.from("flow_std::http", "Environment"), file.from("crate::config", "Config"));
+    let (arc, environment, config) = (
+        file.from("std::sync", "Arc"),
+        file.from("flow_std::http", "Environment"),
+        file.from("crate::config", "Config"),
+    );
     let clients = clients(&file);
     let ways = ways(krate);
     let limits = limits(krate);
@@ -104,9 +107,11 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     });
     let makes: Vec<TokenStream> = makes.collect();
     let callers_make = callers.is_some().then(|| {
+        let config_arg = (!ways.keys.is_empty()).then(|| quote! { &config, });
+        let env_arg = (!ways.keys.is_empty()).then(|| quote! { , env });
         let takes = match ways.service {
-            true => quote! { &config, token.clone()?, env },
-            false => quote! { &config, env },
+            true => quote! { #config_arg token.clone()? #env_arg },
+            false => quote! { #config_arg env },
         };
         quote! { let callers = Callers::read(#takes); }
     });
@@ -118,12 +123,17 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
     let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(), });
     let (callers_items, limit_items) = (callers, limited);
+    let configured = |tokens: TokenStream| (!krate.slice.config.is_empty()).then_some(tokens);
+    let config_field = configured(quote! { pub config: #config, });
+    let config_read = configured(quote! { let config = #config::read(env); });
+    let config_there = configured(quote! { let config = config?; });
+    let config_done = configured(quote! { config });
     file.finish(
         "What the operations work with. It is made once, when the service starts.",
         quote! {
             /// Shared by all requests.
             pub struct App {
-                pub config: #config,
+                #config_field
                 #callers_field
                 #limits_field
                 #(#fields),*
@@ -132,12 +142,12 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             impl App {
                 /// Notes everything that is missing or malformed; then there is no app.
                 pub fn read(env: &mut #environment) -> Option<#arc<App>> {
-                    let config = #config::read(env);
+                    #config_read
                     #token
-                    let config = config?;
+                    #config_there
                     #(#makes)*
                     #callers_make
-                    Some(#arc::new(App { #callers_done #limits_done #(#done,)* config }))
+                    Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
                 }
             }
             #callers_items
@@ -305,19 +315,18 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
         quote! { #name: #name? }
     });
     let done: Vec<TokenStream> = done.collect();
-    let token = ways.service.then(|| file.from("flow_std::http", "Secret")).map(|secret| quote! { token: #secret, });
+    let token =
+        ways.service.then(|| file.from("flow_std::http", "Secret")).map(|secret| quote! { token: #secret, });
     let service_done = ways.service.then(|| quote! { service: #auth::service(&token), });
     let reads_keys = !ways.keys.is_empty();
-    let (config_name, env_name) = match reads_keys {
-        true => (quote! { config }, quote! { env }),
-        false => (quote! { _config }, quote! { _env }),
-    };
+    let config_param = reads_keys.then(|| quote! { config: &#config, });
+    let env_param = reads_keys.then(|| quote! { env: &mut #environment });
     quote! {
         /// How callers show who they are.
         pub struct Callers { #service_field #(#fields),* }
 
         impl Callers {
-            fn read(#config_name: &#config, #token #env_name: &mut #environment) -> Option<Callers> {
+            fn read(#config_param #token #env_param) -> Option<Callers> {
                 #(#makes)*
                 Some(Callers { #service_done #(#done),* })
             }

@@ -8,8 +8,8 @@ use super::krate::{Home, Krate, ident};
 use crate::emit::name::{self, Scope};
 use crate::emit::print::doc;
 use crate::ir::{
-    Argument, Backend, BackendOperation, Call, MediaKind, PathPart, Status, Style, Target, Type, WireAnswer, WireBody,
-    WireParam, WirePlace, visit,
+    Argument, Backend, BackendOperation, Call, MediaKind, PathPart, Status, Style, Target, Type, WireAnswer,
+    WireBody, WireParam, WirePlace, visit,
 };
 
 /// How an operation is called in Rust.
@@ -61,7 +61,8 @@ pub fn shape(krate: &Krate<'_>, backend: usize, operation: usize) -> Shape {
 /// Two operations may come to the same name.
 fn method_name(krate: &Krate<'_>, backend: usize, operation: usize) -> String {
     let mut scope = Scope::with(["new", "client"]);
-    let operations = krate.program.backends.get(backend).map(|one| one.operations.as_slice()).unwrap_or_default();
+    let operations =
+        krate.program.backends.get(backend).map(|one| one.operations.as_slice()).unwrap_or_default();
     let mut names = operations.iter().map(|one| scope.unique(name::snake(&one.name)));
     names.nth(operation).unwrap_or_default()
 }
@@ -88,7 +89,12 @@ pub fn collect_params(krate: &Krate<'_>) -> Vec<(Target, Vec<usize>)> {
 }
 
 /// The arguments of a call as they are written: one by one, or as a struct where they are many.
-pub fn arguments(file: &FileCx<'_, '_>, module: &str, shape: &Shape, values: &[(String, TokenStream)]) -> TokenStream {
+pub fn arguments(
+    file: &FileCx<'_, '_>,
+    module: &str,
+    shape: &Shape,
+    values: &[(String, TokenStream)],
+) -> TokenStream {
     if shape.params.len() <= MOST_ARGUMENTS {
         let values = values.iter().map(|(_, value)| value);
         return quote! { #(#values),* };
@@ -146,7 +152,11 @@ pub fn parameters(file: &FileCx<'_, '_>, shape: &Shape) -> (TokenStream, TokenSt
 /// The value of a parameter inside of the method.
 fn read(shape: &Shape, param: &ShapeParam) -> TokenStream {
     let name = ident(&param.name);
-    if shape.params.len() <= MOST_ARGUMENTS { quote! { #name } } else { quote! { request.#name } }
+    if shape.params.len() <= MOST_ARGUMENTS {
+        quote! { #name }
+    } else {
+        quote! { request.#name }
+    }
 }
 
 /// The module of a backend.
@@ -180,7 +190,13 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
         #(#structs)*
         #types
     };
-    let text = file.finish(&format!("The backend {}: what is called of it, and the parts of its contract that are read or sent.", backend.name), items)?;
+    let text = file.finish(
+        &format!(
+            "The backend {}: what is called of it, and the parts of its contract that are read or sent.",
+            backend.name
+        ),
+        items,
+    )?;
     Ok((krate.backend_module(at).to_owned(), text))
 }
 
@@ -246,15 +262,19 @@ fn method(
     (tokens, request)
 }
 
-fn path_part(file: &FileCx<'_, '_>, operation: &BackendOperation, shape: &Shape, part: &PathPart) -> TokenStream {
+fn path_part(
+    file: &FileCx<'_, '_>,
+    operation: &BackendOperation,
+    shape: &Shape,
+    part: &PathPart,
+) -> TokenStream {
     let wanted = match part {
         PathPart::Text(text) => return quote! { call.path(#text); },
         PathPart::Param(name) => name,
     };
     let at = operation.params.iter().position(|one| one.place == WirePlace::Path && one.name == *wanted);
-    let found = at.and_then(|at| {
-        Some((operation.params.get(at)?, shape.params.iter().find(|one| one.at == at)?))
-    });
+    let found =
+        at.and_then(|at| Some((operation.params.get(at)?, shape.params.iter().find(|one| one.at == at)?)));
     let Some((param, of)) = found else { return quote! {} };
     let value = read(shape, of);
     optional(of, &value, |value| match (&param.style, is_scalar(file, &param.ty)) {
@@ -270,7 +290,11 @@ fn path_part(file: &FileCx<'_, '_>, operation: &BackendOperation, shape: &Shape,
 }
 
 /// A line for a value that may be absent.
-fn optional(of: &ShapeParam, value: &TokenStream, line: impl FnOnce(&TokenStream) -> TokenStream) -> TokenStream {
+fn optional(
+    of: &ShapeParam,
+    value: &TokenStream,
+    line: impl FnOnce(&TokenStream) -> TokenStream,
+) -> TokenStream {
     if !of.ty.is_optional() {
         return line(value);
     }
@@ -300,7 +324,8 @@ fn parameter(file: &FileCx<'_, '_>, param: &WireParam, of: &ShapeParam, value: &
 
 pub fn style_tokens(file: &FileCx<'_, '_>, style: Style) -> TokenStream {
     let of = file.codec("Style");
-    let exploded = |plain: &str, explode: bool| if explode { format!("{plain}Exploded") } else { plain.to_owned() };
+    let exploded =
+        |plain: &str, explode: bool| if explode { format!("{plain}Exploded") } else { plain.to_owned() };
     let name = match style {
         Style::Simple { explode } => exploded("Simple", explode),
         Style::Label { explode } => exploded("Label", explode),
@@ -391,7 +416,7 @@ fn body_line(file: &FileCx<'_, '_>, body: &WireBody, value: &TokenStream) -> Tok
 /// Fields of a multipart body that are bytes: they go out as they are.
 fn binary_parts(file: &FileCx<'_, '_>, ty: &Type) -> Vec<TokenStream> {
     let Some((id, crate::ir::TypeDef::Record(record))) = file.krate.def_of(ty) else { return Vec::new() };
-    let part = file.from("flow_std::client", "Part");
+    let part = file.from("flow_std::codec::multipart", "Part");
     let is_bytes = |ty: &Type| match ty.present() {
         Type::Bytes => true,
         Type::List(list) => matches!(list.item, Type::Bytes),
@@ -445,17 +470,23 @@ fn answer_value(file: &FileCx<'_, '_>, answer: &WireAnswer, result: &Type) -> To
     let value = match kind {
         MediaKind::Json | MediaKind::Form | MediaKind::Multipart => {
             let decoder = super::codec::decoder(file, &answer.ty);
-            quote! { answer.json("body", #decoder) }
+            quote! { answer.json(#decoder, "body") }
         }
         MediaKind::JsonLines => {
             let decoder = match &answer.ty {
                 Type::List(list) => super::codec::decoder(file, &list.item),
                 other => super::codec::decoder(file, other),
             };
-            quote! { answer.json_lines("body", #decoder) }
+            quote! { answer.json_lines(#decoder, "body") }
         }
-        MediaKind::Text | MediaKind::Events => quote! { answer.text() },
-        MediaKind::Binary => quote! { Ok(answer.binary()) },
+        MediaKind::Text | MediaKind::Events => {
+            let media_type = &answer.media_type;
+            quote! { answer.text(#media_type) }
+        }
+        MediaKind::Binary => {
+            let media_type = &answer.media_type;
+            quote! { answer.binary(#media_type) }
+        }
     };
     if *result == Type::Unit {
         return quote! { Ok(()) };

@@ -29,6 +29,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     taken: RefCell<FxHashMap<String, usize>>,
     references: RefCell<FxHashSet<LocalId>>,
     moves: Moves,
+    /// The names that anything reads.
+    read: FxHashSet<LocalId>,
     /// Nothing is moved in here: it may run again.
     pub holds: Cell<bool>,
     pub fails: Cell<Fails>,
@@ -52,10 +54,21 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             taken: RefCell::new(taken),
             references: RefCell::default(),
             moves,
+            read: FxHashSet::default(),
             holds: Cell::new(false),
             fails: Cell::new(fails),
             config: quote! { app.config },
         }
+    }
+
+    /// With the names that are read at all: what nobody reads needs no name.
+    pub fn reading(mut self, read: FxHashSet<LocalId>) -> Self {
+        self.read = read;
+        self
+    }
+
+    pub fn is_read(&self, local: LocalId) -> bool {
+        self.read.contains(&local)
     }
 
     pub fn local_type(&self, local: LocalId) -> Type {

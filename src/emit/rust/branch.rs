@@ -5,7 +5,9 @@ use quote::quote;
 
 use super::body::BodyCx;
 use super::expr::{borrowed, is_place, none, owned, place};
-use crate::ir::{ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef};
+use crate::ir::{
+    ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
+};
 
 /// The tests of an `if`, from left to right.
 pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream {
@@ -22,7 +24,11 @@ pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream 
                     ExprKind::If { .. } | ExprKind::Match { .. } | ExprKind::Record { .. } => true,
                     _ => false,
                 };
-                if needs_parentheses { quote! { (#tokens) } } else { tokens }
+                if needs_parentheses {
+                    quote! { (#tokens) }
+                } else {
+                    tokens
+                }
             }
             Test::Present { value, local } => present(cx, value, *local),
         });
@@ -33,6 +39,9 @@ pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream 
 /// `let Some(x) = &value`
 fn present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId) -> TokenStream {
     let subject = place(cx, value);
+    if !cx.is_read(local) {
+        return quote! { #subject.is_some() };
+    }
     let is_copy = cx.is_copy(&cx.local_type(local));
     match (is_copy, is_place(value)) {
         (true, _) | (false, false) => {
@@ -161,11 +170,19 @@ pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &
     let inner = owned(cx, body);
     let is_nested = body.ty.is_optional();
     if body.fallible {
-        let inner = if is_nested { inner } else { quote! { Some(#inner) } };
+        let inner = if is_nested {
+            inner
+        } else {
+            quote! { Some(#inner) }
+        };
         return quote! { match #subject { Some(#name) => #inner, None => None } };
     }
     let closure = closure(&[quote! { #name }], &inner);
-    if is_nested { quote! { #subject.and_then(#closure) } } else { quote! { #subject.map(#closure) } }
+    if is_nested {
+        quote! { #subject.and_then(#closure) }
+    } else {
+        quote! { #subject.map(#closure) }
+    }
 }
 
 /// `|x| f(x)` is `f`.
@@ -173,7 +190,8 @@ pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
     if let [param] = params {
         let text = body.to_string();
         let param = param.to_string();
-        if let Some(path) = text.strip_suffix(&format!(" ({param})")).or_else(|| text.strip_suffix(&format!("({param})")))
+        if let Some(path) =
+            text.strip_suffix(&format!(" ({param})")).or_else(|| text.strip_suffix(&format!("({param})")))
             && let Ok(path) = syn::parse_str::<syn::Path>(path.trim())
         {
             return quote! { #path };
@@ -225,7 +243,9 @@ fn arm(
 ) -> TokenStream {
     let patterns: Vec<Pattern> = match (arm.binding, arm.patterns.as_slice()) {
         // What is left over has a name of its own only as the member that it is.
-        (Some(_), [Pattern::Any]) => left_over(cx, subject, all).map_or(vec![Pattern::Any], |at| vec![Pattern::Member(at)]),
+        (Some(_), [Pattern::Any]) => {
+            left_over(cx, subject, all).map_or(vec![Pattern::Any], |at| vec![Pattern::Member(at)])
+        }
         _ => arm.patterns.clone(),
     };
     let name = arm.binding.map(|local| match by_reference && !is_text(subject.ty.present()) {
@@ -295,7 +315,11 @@ fn pattern(
             _ => quote! { _ },
         },
     };
-    if subject.ty.is_optional() { quote! { Some(#inner) } } else { inner }
+    if subject.ty.is_optional() {
+        quote! { Some(#inner) }
+    } else {
+        inner
+    }
 }
 
 fn number(text: &str) -> TokenStream {
@@ -333,7 +357,11 @@ fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> 
         whole = match (takes_all, whole.is_empty()) {
             (true, _) | (_, true) => quote! { { #bound #body } },
             (false, false) => {
-                let rest = if whole.to_string().starts_with("if ") { whole } else { quote! { #whole } };
+                let rest = if whole.to_string().starts_with("if ") {
+                    whole
+                } else {
+                    quote! { #whole }
+                };
                 quote! { if #(#tests)||* { #bound #body } else #rest }
             }
         };
@@ -353,7 +381,11 @@ pub fn common(cx: &BodyCx<'_, '_, '_>, of: &Expr, name: &str, ty: &Type) -> Toke
         let field = def.fields.iter().position(|field| field.name == name)?;
         let (variant, field_name) = (cx.file.krate.member(*id, at), cx.file.krate.member(*record, field));
         let value = quote! { member.#field_name };
-        let value = if cx.is_copy(&def.fields[field].ty) { value } else { quote! { #value.clone() } };
+        let value = if cx.is_copy(&def.fields[field].ty) {
+            value
+        } else {
+            quote! { #value.clone() }
+        };
         let value = super::convert::of_tokens(cx, value, &def.fields[field].ty, ty);
         Some(quote! { #union_name::#variant(member) => #value })
     });
@@ -432,7 +464,9 @@ pub fn otherwise(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &ArmBody) -> T
 fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
     let args_are_safe = |args: &[Expr]| args.iter().all(|arg| !arg.fallible);
     match &value.kind {
-        ExprKind::Call { function, args } if args_are_safe(args) => super::expr::function_call(cx, *function, args),
+        ExprKind::Call { function, args } if args_are_safe(args) => {
+            super::expr::function_call(cx, *function, args)
+        }
         ExprKind::Narrow(inner) if !inner.fallible => super::expr::narrowed(cx, inner, &value.ty),
         ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
         _ => {

@@ -37,7 +37,8 @@ pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
 
 /// A time as the standard library has it.
 pub fn duration(millis: u64) -> TokenStream {
-    let (unit, count) = if millis % 1000 == 0 { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
+    let (unit, count) =
+        if millis % 1000 == 0 { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
     let (unit, count) = (ident(unit), proc_macro2::Literal::u64_unsuffixed(count));
     quote! { std::time::Duration::#unit(#count) }
 }
@@ -96,7 +97,8 @@ fn local_call(
     context: &TokenStream,
 ) -> TokenStream {
     let krate = cx.file.krate;
-    let Some(target) = krate.program.services.get(service).and_then(|one| one.operations.get(operation)) else {
+    let Some(target) = krate.program.services.get(service).and_then(|one| one.operations.get(operation))
+    else {
         return quote! { () };
     };
     let module = super::operation::path(krate, service, target);
@@ -126,7 +128,9 @@ fn local_call(
 /// The argument of a parameter with a default may be absent.
 fn or_default(cx: &BodyCx<'_, '_, '_>, value: &Expr, default: &Expr) -> TokenStream {
     match &value.kind {
-        crate::ir::ExprKind::Convert(inner) if !inner.ty.is_optional() && inner.ty.looks_like(&default.ty) => {
+        crate::ir::ExprKind::Convert(inner)
+            if !inner.ty.is_optional() && inner.ty.looks_like(&default.ty) =>
+        {
             owned(cx, inner)
         }
         _ if !value.ty.is_optional() => owned(cx, value),
@@ -170,7 +174,8 @@ fn handled(cx: &BodyCx<'_, '_, '_>, call: &Call, result: &TokenStream) -> TokenS
 }
 
 fn arm(cx: &BodyCx<'_, '_, '_>, call: &Call, arm: &Arm) -> TokenStream {
-    let tests = arm.patterns.iter().filter(|pattern| **pattern != FailurePattern::Any).map(|one| test(cx, one));
+    let tests =
+        arm.patterns.iter().filter(|pattern| **pattern != FailurePattern::Any).map(|one| test(cx, one));
     let tests: Vec<TokenStream> = tests.collect();
     let bound = arm.binding.map(|local| {
         let name = cx.bind(local);

@@ -90,6 +90,18 @@ pub fn decoder(file: &FileCx<'_, '_>, ty: &Type) -> TokenStream {
     }
 }
 
+/// A decoder for a reader of any lifetime: methods of the reader are tied to one.
+pub fn any_decoder(file: &FileCx<'_, '_>, ty: &Type) -> TokenStream {
+    let decoder = decoder(file, ty);
+    match decoder.to_string().strip_prefix("Reader :: ") {
+        Some(method) => {
+            let method = super::krate::ident(method.trim());
+            quote! { |from| from.#method() }
+        }
+        None => decoder,
+    }
+}
+
 pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
     let (decode, reader, slot) = (file.codec("Decode"), file.codec("Reader"), file.codec("Slot"));
     let name = file.named(id);
@@ -302,27 +314,28 @@ fn blank_named(file: &FileCx<'_, '_>, id: TypeId, depth: usize) -> TokenStream {
 pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
     let (encode, writer) = (file.codec("Encode"), file.codec("Writer"));
     let name = file.named(id);
-    let fields = of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
-        let member = file.krate.member(id, at);
-        let wire = &field.name;
-        let method = match (field.ty.is_optional(), field.nullable) {
-            (false, _) => quote! { field },
-            (true, false) => quote! { optional },
-            (true, true) => quote! { nullable },
-        };
-        let value = match texts(file, quote! { self.#member }, &field.ty) {
-            Some(value) => quote! { & #value },
-            None => quote! { &self.#member },
-        };
-        let line = quote! { object.#method(#wire, #value); };
-        match field.access {
-            Access::Both => line,
-            access => {
-                let access = access_name(file, access);
-                quote! { if object.takes(#access) { #line } }
+    let fields =
+        of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
+            let member = file.krate.member(id, at);
+            let wire = &field.name;
+            let method = match (field.ty.is_optional(), field.nullable) {
+                (false, _) => quote! { field },
+                (true, false) => quote! { optional },
+                (true, true) => quote! { nullable },
+            };
+            let value = match texts(file, quote! { self.#member }, &field.ty) {
+                Some(value) => quote! { & #value },
+                None => quote! { &self.#member },
+            };
+            let line = quote! { object.#method(#wire, #value); };
+            match field.access {
+                Access::Both => line,
+                access => {
+                    let access = access_name(file, access);
+                    quote! { if object.takes(#access) { #line } }
+                }
             }
-        }
-    });
+        });
     let fields: Vec<TokenStream> = fields.collect();
     let additional = (of.additional.is_some() && keeps(file.krate, id, of.fields.len())).then(|| {
         quote! { for (name, value) in &self.additional { object.entry(name, value); } }
@@ -437,7 +450,10 @@ fn by_shape(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
         }
     });
     let tries: Vec<TokenStream> = tries.collect();
-    let message = format!("must be one of {}", of.members.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "));
+    let message = format!(
+        "must be one of {}",
+        of.members.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+    );
     quote! { #(#tries)* from.fault(#message); from.skip(); None }
 }
 

@@ -76,7 +76,7 @@ fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
         (Type::Text(rule), None) if rule.is_free() => quote! { env.text(#variable) },
         (Type::Text(rule), Some(default)) if rule.is_free() => quote! { env.text_or(#variable, #default) },
         (ty, default) => {
-            let decoder = super::codec::decoder(file, ty);
+            let decoder = super::codec::any_decoder(file, ty);
             match default {
                 Some(default) => quote! { env.value_or(#variable, #default, #decoder) },
                 None => quote! { env.value(#variable, #decoder) },
@@ -89,7 +89,9 @@ fn text_of(literal: &Literal) -> String {
     match literal {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
-        Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => text.clone(),
+        Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => {
+            text.clone()
+        }
         Literal::Duration(millis) => format!("PT{}.{:03}S", millis / 1000, millis % 1000),
         Literal::Value(at) => at.to_string(),
     }

@@ -79,7 +79,9 @@ pub fn in_file(file: &FileCx<'_, '_>, value: TokenStream, have: &Type, want: &Ty
             let decimal = file.std("decimal");
             quote! { #decimal::to_float(#value) }
         }
-        (_, Type::Text(_) | Type::OpenEnum(_)) if is_enum(file, have) => quote! { #value.as_str().to_owned() },
+        (_, Type::Text(_) | Type::OpenEnum(_)) if is_enum(file, have) => {
+            quote! { #value.as_str().to_owned() }
+        }
         (_, Type::Text(_) | Type::OpenEnum(_)) => quote! { #value.to_string() },
         (Type::List(have), Type::List(want)) => {
             let inner = in_file(file, quote! { item }, &have.item, &want.item);
@@ -101,7 +103,12 @@ pub fn in_file(file: &FileCx<'_, '_>, value: TokenStream, have: &Type, want: &Ty
     }
 }
 
-fn record_as_dict(file: &FileCx<'_, '_>, value: TokenStream, from: crate::ir::TypeId, values: &Type) -> TokenStream {
+fn record_as_dict(
+    file: &FileCx<'_, '_>,
+    value: TokenStream,
+    from: crate::ir::TypeId,
+    values: &Type,
+) -> TokenStream {
     let dict = file.std("Dict");
     let Some(TypeDef::Record(record)) = file.krate.def(from) else { return value };
     let pairs = record.fields.iter().enumerate().map(|(at, field)| {
@@ -158,9 +165,7 @@ pub fn implementation(file: &FileCx<'_, '_>, from: crate::ir::TypeId, to: crate:
             let arms: Vec<TokenStream> = arms.collect();
             quote! { match from { #(#arms),* } }
         }
-        (Some(_), Some(TypeDef::Union(_))) => {
-            member_of(file, from, to)
-        }
+        (Some(_), Some(TypeDef::Union(_))) => member_of(file, from, to),
         _ => quote! { from },
     };
     quote! {
@@ -185,9 +190,10 @@ fn member_of(file: &FileCx<'_, '_>, from: crate::ir::TypeId, to: crate::ir::Type
 fn fits(file: &FileCx<'_, '_>, from: crate::ir::TypeId, want: &Type) -> bool {
     let Type::Named(to) = want else { return false };
     match (file.krate.def(from), file.krate.def(*to)) {
-        (Some(TypeDef::Record(have)), Some(TypeDef::Record(want))) => want.fields.iter().all(|field| {
-            field.ty.is_optional() || have.fields.iter().any(|mine| mine.name == field.name)
-        }),
+        (Some(TypeDef::Record(have)), Some(TypeDef::Record(want))) => want
+            .fields
+            .iter()
+            .all(|field| field.ty.is_optional() || have.fields.iter().any(|mine| mine.name == field.name)),
         (Some(TypeDef::Enum(have)), Some(TypeDef::Enum(want))) => {
             have.values.iter().all(|value| want.values.contains(value))
         }
@@ -199,30 +205,32 @@ type Named<'r> = (crate::ir::TypeId, &'r crate::ir::Record);
 
 fn record(file: &FileCx<'_, '_>, (from, have): Named<'_>, (to, want): Named<'_>) -> TokenStream {
     let krate = file.krate;
-    let fields = want.fields.iter().enumerate().filter(|(at, _)| super::types::keeps(krate, to, *at)).map(|(at, field)| {
-        let name = krate.member(to, at);
-        let mine = have.fields.iter().position(|mine| mine.name == field.name);
-        let value = match mine {
-            Some(mine) => {
-                let member = krate.member(from, mine);
-                let value = quote! { from.#member };
-                let ty = &have.fields[mine].ty;
-                let value = match (krate.is_boxed(from, mine), ty.is_optional()) {
-                    (true, true) => quote! { #value.map(|value| *value) },
-                    (true, false) => quote! { *#value },
-                    (false, _) => value,
-                };
-                in_file(file, value, ty, &field.ty)
-            }
-            None => quote! { None },
-        };
-        let value = match (krate.is_boxed(to, at), field.ty.is_optional()) {
-            (true, true) => quote! { #value.map(Box::new) },
-            (true, false) => quote! { Box::new(#value) },
-            (false, _) => value,
-        };
-        quote! { #name: #value }
-    });
+    let fields = want.fields.iter().enumerate().filter(|(at, _)| super::types::keeps(krate, to, *at)).map(
+        |(at, field)| {
+            let name = krate.member(to, at);
+            let mine = have.fields.iter().position(|mine| mine.name == field.name);
+            let value = match mine {
+                Some(mine) => {
+                    let member = krate.member(from, mine);
+                    let value = quote! { from.#member };
+                    let ty = &have.fields[mine].ty;
+                    let value = match (krate.is_boxed(from, mine), ty.is_optional()) {
+                        (true, true) => quote! { #value.map(|value| *value) },
+                        (true, false) => quote! { *#value },
+                        (false, _) => value,
+                    };
+                    in_file(file, value, ty, &field.ty)
+                }
+                None => quote! { None },
+            };
+            let value = match (krate.is_boxed(to, at), field.ty.is_optional()) {
+                (true, true) => quote! { #value.map(Box::new) },
+                (true, false) => quote! { Box::new(#value) },
+                (false, _) => value,
+            };
+            quote! { #name: #value }
+        },
+    );
     let fields: Vec<TokenStream> = fields.collect();
     let additional = want.additional.as_ref().map(|values| {
         let dict = file.std("Dict");

@@ -95,7 +95,9 @@ pub fn is_place(expr: &Expr) -> bool {
 pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     match (&expr.kind, &expr.ty) {
         (ExprKind::Literal(Value::Text(text)), Type::Text(_) | Type::OpenEnum(_)) => quote! { #text },
-        (ExprKind::Literal(Value::Of(text)), Type::Regex | Type::Pattern) => std_call::compiled(cx, text, &expr.ty),
+        (ExprKind::Literal(Value::Of(text)), Type::Regex | Type::Pattern) => {
+            std_call::compiled(cx, text, &expr.ty)
+        }
         (ExprKind::None, Type::Optional(_) | Type::Unit) => quote! { None },
         (ExprKind::Convert(inner), Type::Optional(_)) if !inner.ty.is_optional() => {
             let Type::Optional(present) = &expr.ty else { return owned(cx, expr) };
@@ -103,7 +105,11 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
                 true => borrowed(cx, inner),
                 false => {
                     let value = converted(cx, inner, present);
-                    if cx.is_copy(present) { value } else { quote! { & #value } }
+                    if cx.is_copy(present) {
+                        value
+                    } else {
+                        quote! { & #value }
+                    }
                 }
             };
             quote! { Some(#inner) }
@@ -128,10 +134,22 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             }
         }
         _ => {
-            let value = place(cx, expr);
+            let value = collected(place(cx, expr));
             quote! { & #value }
         }
     }
+}
+
+/// Behind a `&`, nothing else tells what is collected.
+fn collected(tokens: TokenStream) -> TokenStream {
+    let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
+    let ends = matches!(all.as_slice(), [.., proc_macro2::TokenTree::Ident(word), proc_macro2::TokenTree::Group(_)] if word == "collect");
+    if ends {
+        let group = all.pop();
+        all.extend(quote! { ::<Vec<_>> });
+        all.extend(group);
+    }
+    all.into_iter().collect()
 }
 
 /// A name or field whose value is wanted: moved where it is the last use, else copied.
@@ -251,7 +269,11 @@ fn text(cx: &BodyCx<'_, '_, '_>, parts: &[TextPart]) -> TokenStream {
             },
         }
     }
-    if args.is_empty() { quote! { format!(#format) } } else { quote! { format!(#format, #(#args),*) } }
+    if args.is_empty() {
+        quote! { format!(#format) }
+    } else {
+        quote! { format!(#format, #(#args),*) }
+    }
 }
 
 /// A value as an argument of `format!`.
@@ -285,7 +307,11 @@ pub fn function_call(cx: &BodyCx<'_, '_, '_>, function: crate::ir::FunctionId, a
 
 fn list(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> TokenStream {
     if let Some(items) = plain_items(cx, items) {
-        return if items.is_empty() { quote! { Vec::new() } } else { quote! { vec![#(#items),*] } };
+        return if items.is_empty() {
+            quote! { Vec::new() }
+        } else {
+            quote! { vec![#(#items),*] }
+        };
     }
     let pushes = items.iter().map(|item| match item {
         ListItem::Value(value) => {
@@ -481,9 +507,14 @@ fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right: &E
     for (value, other) in [(left, right), (right, left)] {
         if matches!(other.kind, ExprKind::None) && equality {
             let value = place(cx, value);
-            return if same { quote! { #value.is_none() } } else { quote! { #value.is_some() } };
+            return if same {
+                quote! { #value.is_none() }
+            } else {
+                quote! { #value.is_some() }
+            };
         }
-        if let (ExprKind::Literal(Value::Bool(wanted)), Type::Bool, true) = (&other.kind, &value.ty, equality) {
+        if let (ExprKind::Literal(Value::Bool(wanted)), Type::Bool, true) = (&other.kind, &value.ty, equality)
+        {
             let is_plain = *wanted == same;
             return if is_plain { owned(cx, value) } else { negation(cx, value) };
         }
@@ -546,7 +577,7 @@ pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStre
         };
     }
     let narrow = cx.file.codec("narrow");
-    let decoder = super::codec::decoder(cx.file, want);
+    let decoder = super::codec::any_decoder(cx.file, want);
     let value = borrowed_any(cx, inner);
     match inner.ty {
         Type::Json => quote! { #narrow(#value, #decoder) },
@@ -562,9 +593,24 @@ pub fn borrowed_any(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     match &expr.kind {
         ExprKind::Local(local) if cx.is_reference(*local) => place(cx, expr),
         ExprKind::Literal(Value::Text(text)) => quote! { &#text },
+        ExprKind::List(items) if items.is_empty() => {
+            let ty = list_item(cx, &expr.ty);
+            quote! { &Vec::<#ty>::new() }
+        }
+        ExprKind::None => {
+            let ty = cx.file.ty(expr.ty.present());
+            quote! { &None::<#ty> }
+        }
         _ => {
-            let value = place(cx, expr);
+            let value = collected(place(cx, expr));
             quote! { & #value }
         }
+    }
+}
+
+fn list_item(cx: &BodyCx<'_, '_, '_>, ty: &Type) -> TokenStream {
+    match ty {
+        Type::List(list) => cx.file.ty(&list.item),
+        _ => quote! { () },
     }
 }

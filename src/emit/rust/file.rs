@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::krate::{Home, Krate, Rule, ident};
@@ -133,14 +133,40 @@ impl<'k, 'p> FileCx<'k, 'p> {
         let doc = print::module_doc(doc);
         let uses = self.uses.borrow();
         let mut lines = Vec::new();
+        let mut words = BTreeSet::new();
+        idents(items.clone(), &mut words);
         for (path, names) in uses.iter() {
             let path: syn::Path = syn::parse_str(path).map_err(|error| error.to_string())?;
-            let names: Vec<Ident> = names.iter().map(|name| ident(name)).collect();
+            let names: Vec<Ident> =
+                names.iter().filter(|name| is_used(name, &words)).map(|name| ident(name)).collect();
             lines.push(match names.as_slice() {
+                [] => continue,
                 [one] => quote! { use #path::#one; },
                 several => quote! { use #path::{#(#several),*}; },
             });
         }
         print::file(quote! { #doc #(#lines)* #items }, &self.comments)
     }
+}
+
+fn idents(tokens: TokenStream, into: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => drop(into.insert(word.to_string())),
+            TokenTree::Group(group) => idents(group.stream(), into),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Traits are used by their methods.
+fn is_used(name: &str, words: &BTreeSet<String>) -> bool {
+    let methods: &[&str] = match name {
+        "Decode" => &["decode"],
+        "Encode" => &["encode"],
+        "InPlace" => &["or_bad_gateway", "or_bad_request"],
+        "AsText" => &["as_text"],
+        _ => &[],
+    };
+    words.contains(name) || methods.iter().any(|method| words.contains(*method))
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use rustc_hash::FxHashSet;
 
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
@@ -12,16 +13,20 @@ use crate::ir::{Function, FunctionId};
 
 pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let file = FileCx::new(krate, None);
-    let items = krate.slice.functions.iter().filter_map(|id| {
-        Some(function(&file, *id, krate.program.functions.get(id.0)?))
-    });
+    let items = krate
+        .slice
+        .functions
+        .iter()
+        .filter_map(|id| Some(function(&file, *id, krate.program.functions.get(id.0)?)));
     let items: Vec<TokenStream> = items.collect();
     file.finish("The maps and functions of the flows.", quote! { #(#items)* })
 }
 
 fn function(file: &FileCx<'_, '_>, id: FunctionId, of: &Function) -> TokenStream {
     let moves = moves::of_expr(&of.params, &of.body);
-    let cx = BodyCx::new(file, &of.locals, moves, Fails::On, &["value"]);
+    let mut read = FxHashSet::default();
+    crate::ir::visit::locals(&of.body, &mut |local| drop(read.insert(local)));
+    let cx = BodyCx::new(file, &of.locals, moves, Fails::On, &["value"]).reading(read);
     let name = file.krate.function(id);
     let params = of.params.iter().map(|local| {
         let mut used = false;

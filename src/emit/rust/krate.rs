@@ -15,14 +15,85 @@ use crate::ir::{
 
 /// Names that emitted code uses for other things than the author's types.
 const RESERVED: &[&str] = &[
-    "Access", "Answer", "App", "Arc", "Box", "Bytes", "CallFailure", "Caller", "Client", "Clone", "Config",
-    "Context", "Copy", "Date", "DateTime", "Debug", "Decimal", "DecimalRule", "DecimalText", "Decode", "Default",
-    "Dict", "Drop", "Duration", "Email", "Encode", "Endpoint", "Environment", "Eq", "Err", "Failure", "Fault",
-    "FloatRule", "Fn", "FnMut", "FnOnce", "From", "Hash", "HashAlgorithm", "InPlace", "Input", "IntRule", "Into",
-    "Iterator", "Json", "LocalEndpoint", "None", "Ok", "Option", "PartialEq", "Pattern", "ProblemType", "Reader",
-    "Regex", "Request", "RequestInfo", "Response", "Result", "Rounding", "Secret", "Self", "Send", "Side", "Slot",
-    "Some", "String", "Style", "Sync", "TextRule", "Time", "ToOwned", "ToString", "Undos", "Uri", "Uuid", "Vec",
-    "Weekday", "Writer", "Zone",
+    "Access",
+    "Answer",
+    "App",
+    "Arc",
+    "Box",
+    "Bytes",
+    "CallFailure",
+    "Caller",
+    "Client",
+    "Clone",
+    "Config",
+    "Context",
+    "Copy",
+    "Date",
+    "DateTime",
+    "Debug",
+    "Decimal",
+    "DecimalRule",
+    "DecimalText",
+    "Decode",
+    "Default",
+    "Dict",
+    "Drop",
+    "Duration",
+    "Email",
+    "Encode",
+    "Endpoint",
+    "Environment",
+    "Eq",
+    "Err",
+    "Failure",
+    "Fault",
+    "FloatRule",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "Hash",
+    "HashAlgorithm",
+    "InPlace",
+    "Input",
+    "IntRule",
+    "Into",
+    "Iterator",
+    "Json",
+    "LocalEndpoint",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Pattern",
+    "ProblemType",
+    "Reader",
+    "Regex",
+    "Request",
+    "RequestInfo",
+    "Response",
+    "Result",
+    "Rounding",
+    "Secret",
+    "Self",
+    "Send",
+    "Side",
+    "Slot",
+    "Some",
+    "String",
+    "Style",
+    "Sync",
+    "TextRule",
+    "Time",
+    "ToOwned",
+    "ToString",
+    "Undos",
+    "Uri",
+    "Uuid",
+    "Vec",
+    "Weekday",
+    "Writer",
+    "Zone",
 ];
 
 /// Where a type is kept.
@@ -110,7 +181,7 @@ impl<'p> Krate<'p> {
             let wanted = name::camel(def.name());
             let name = match home {
                 Home::Std => std_name(def.name()),
-                Home::Types | Home::Backend(_) => scope.unique(wanted),
+                Home::Types | Home::Backend(_) => unique_type(scope, wanted),
             };
             self.types.insert(*id, (home, name));
             self.fields.insert(*id, members(def));
@@ -262,4 +333,15 @@ fn members(def: &TypeDef) -> Vec<String> {
             union.members.iter().map(|member| scope.unique(name::camel(&member.name))).collect()
         }
     }
+}
+
+/// Types are told apart by a number without a sign before it.
+fn unique_type(scope: &mut Scope, wanted: String) -> String {
+    let mut number = 1;
+    let mut name = wanted.clone();
+    while scope.is_taken(&name) {
+        number += 1;
+        name = format!("{wanted}{number}");
+    }
+    scope.unique(name)
 }

@@ -90,13 +90,17 @@ pub fn crate_files(
         add(&format!("{folder}/mod.rs"), operations_module(&krate, service, &modules)?);
     }
     if is_bundle {
-        let modules: Vec<String> = krate.services.iter().map(|at| krate.service_module(*at).to_owned()).collect();
+        let modules: Vec<String> =
+            krate.services.iter().map(|at| krate.service_module(*at).to_owned()).collect();
         add("src/operations/mod.rs", services_module(&krate, &modules)?);
     }
     add("src/app.rs", app::file(&krate)?);
-    add("src/config.rs", config::file(&krate)?);
     add("src/main.rs", main(&krate, crate_name)?);
-    let mut modules = vec!["app", "config", "operations"];
+    let mut modules = vec!["app", "operations"];
+    if !slice.config.is_empty() {
+        add("src/config.rs", config::file(&krate)?);
+        modules.push("config");
+    }
     if !slice.functions.is_empty() {
         add("src/maps.rs", functions::file(&krate)?);
         modules.push("maps");
@@ -115,11 +119,17 @@ pub fn crate_files(
         modules.push("rules");
     }
     if !backends.is_empty() {
-        add("src/backends/mod.rs", plain_modules(&krate, "The backends, as far as they are called.", &backends)?);
+        add(
+            "src/backends/mod.rs",
+            plain_modules(&krate, "The backends, as far as they are called.", &backends)?,
+        );
         modules.push("backends");
     }
     if !remotes.is_empty() {
-        add("src/services/mod.rs", plain_modules(&krate, "Other services of the project, which are called over HTTP.", &remotes)?);
+        add(
+            "src/services/mod.rs",
+            plain_modules(&krate, "Other services of the project, which are called over HTTP.", &remotes)?,
+        );
         modules.push("services");
     }
     modules.sort_unstable();
@@ -199,7 +209,11 @@ fn services_module(krate: &Krate<'_>, names: &[String]) -> Result<String, String
     )
 }
 
-fn operations_module(krate: &Krate<'_>, service: &crate::ir::Service, names: &[String]) -> Result<String, String> {
+fn operations_module(
+    krate: &Krate<'_>,
+    service: &crate::ir::Service,
+    names: &[String],
+) -> Result<String, String> {
     let file = FileCx::new(krate, None);
     let (app, arc, endpoint) = (
         file.from("crate::app", "App"),
@@ -210,7 +224,11 @@ fn operations_module(krate: &Krate<'_>, service: &crate::ir::Service, names: &[S
     sorted.sort_unstable();
     let sorted = sorted.iter().map(|name| ident(name));
     let names = names.iter().map(|name| ident(name));
-    let app_name = if service.operations.is_empty() { quote! { _app } } else { quote! { app } };
+    let app_name = if service.operations.is_empty() {
+        quote! { _app }
+    } else {
+        quote! { app }
+    };
     let doc = format!("The operations of {}.", service.name);
     file.finish(
         &doc,
@@ -250,7 +268,9 @@ fn library(krate: &Krate<'_>, title: &str, modules: &[&str]) -> Result<String, S
     let doc = match (krate.is_bundle, first.and_then(|service| service.doc.as_deref())) {
         (false, Some(doc)) => format!("{title}: {doc}"),
         (false, None) => title.to_owned(),
-        (true, _) => format!("{title}: several services in one executable, which call each other as functions."),
+        (true, _) => {
+            format!("{title}: several services in one executable, which call each other as functions.")
+        }
     };
     let version = &krate.program.version;
     file.finish(

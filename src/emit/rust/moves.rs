@@ -7,7 +7,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    Arm, ArmBody, Call, Condition, Expr, ExprKind, Fail, ListItem, LocalId, Step, StepKind, Test, TextPart, Value,
+    Arm, ArmBody, Call, Condition, Expr, ExprKind, Fail, ListItem, LocalId, Step, StepKind, Test, TextPart,
+    Value,
 };
 
 /// Expressions (by address) whose value may be moved.
@@ -175,7 +176,10 @@ impl Walk {
                 self.beside(values, false);
             }
             ExprKind::Narrow(inner) => self.expr(inner, false),
-            ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::Convert(inner) | ExprKind::Present(inner) => {
+            ExprKind::Not(inner)
+            | ExprKind::Negate(inner)
+            | ExprKind::Convert(inner)
+            | ExprKind::Present(inner) => {
                 self.expr(inner, true);
             }
             ExprKind::Arithmetic { left, right, .. } => self.beside([&**left, &**right].into_iter(), true),

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use rustc_hash::FxHashSet;
 
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
@@ -11,8 +12,8 @@ use super::{call, codec, expr, moves};
 use crate::emit::name::{self, Scope};
 use crate::emit::print::doc;
 use crate::ir::{
-    InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type, TypeDef,
-    visit,
+    InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type,
+    TypeDef, visit,
 };
 
 /// `/v1/orders/{id}`
@@ -104,19 +105,19 @@ fn read(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
 fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
     let wire = &param.wire;
     let present = param.ty.present();
-    let decoder = codec::decoder(file, present);
+    let decoder = codec::any_decoder(file, present);
     let source = match &param.place {
         ParamPlace::Path => quote! { request.path(#wire) },
         ParamPlace::Query(style) => {
-            let form = form(*style, present);
+            let form = form(file, *style, present);
             quote! { request.query(#wire) #form }
         }
         ParamPlace::Header(style) => {
-            let form = form(*style, present);
+            let form = form(file, *style, present);
             quote! { request.header(#wire) #form }
         }
         ParamPlace::Cookie(style) => {
-            let form = form(*style, present);
+            let form = form(file, *style, present);
             quote! { request.cookie(#wire) #form }
         }
         ParamPlace::Body { kind, .. } => return body(file, param, *kind, &decoder),
@@ -131,12 +132,24 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
     }
 }
 
-fn form(style: Style, ty: &Type) -> TokenStream {
+fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
     match (style, ty) {
         (Style::Json, _) => quote! { .json() },
-        (Style::DeepObject, _) => quote! { .fields() },
-        (Style::Form { .. }, Type::List(_)) => quote! { .repeated() },
-        (Style::Simple { .. }, Type::List(_)) => quote! { .separated(',') },
+        (Style::DeepObject, ty) => {
+            let fields = match file.krate.def_of(ty) {
+                Some((_, TypeDef::Record(record))) => {
+                    record.fields.iter().map(|field| field.name.clone()).collect()
+                }
+                _ => Vec::new(),
+            };
+            let style = super::backend::style_tokens(file, style);
+            quote! { .styled(#style).fields(&[#(#fields),*]) }
+        }
+        (Style::Form { .. }, Type::List(_)) => {
+            let style = super::backend::style_tokens(file, style);
+            quote! { .styled(#style).list() }
+        }
+        (Style::Simple { .. }, Type::List(_)) => quote! { .list() },
         _ => quote! {},
     }
 }
@@ -260,10 +273,7 @@ fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> TokenSt
     let key = limit_key(file, operation);
     let (reads, takes) = match operation.params.is_empty() {
         true => (quote! {}, quote! { Input {} }),
-        false => (
-            quote! { let input = read(&mut request); #key },
-            quote! { input },
-        ),
+        false => (quote! { let input = read(&mut request); #key }, quote! { input }),
     };
     let mutable = (!operation.params.is_empty() || !key.is_empty()).then(|| quote! { mut });
     let reads = if operation.params.is_empty() { key.clone() } else { reads };
@@ -325,8 +335,11 @@ fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStrea
 
 /// A limit by a text over the parameters.
 fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else { return quote! {} };
-    let cx = BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
+    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
+        return quote! {};
+    };
+    let cx =
+        BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
     let names = operation.params.iter().enumerate().map(|(at, param)| {
         let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
         quote! { let #name = &input.#field; }
@@ -349,7 +362,8 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
     params.extend(operation.caller.iter().chain(&operation.request));
     let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps);
     let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
-    let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved);
+    let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
+        .reading(read_names(operation));
     let scope = scope_names(&cx, operation);
     let fields = input_names(&cx, operation);
     let allow = operation.settings.allow.as_ref().map(|allow| {
@@ -366,24 +380,44 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
     let steps = step::steps(&cx, &Ends { with_status: several }, &operation.steps);
     let steps = without_last_return(steps);
     let result = file.ty(&operation.result);
-    let result = if several { quote! { (u16, #result) } } else { result };
+    let result = if several {
+        quote! { (u16, #result) }
+    } else {
+        result
+    };
     let ends = ends_open(operation).then(|| match several {
         true => {
-            let status = proc_macro2::Literal::u16_unsuffixed(operation.outcomes.first().map_or(204, |one| one.0));
+            let status =
+                proc_macro2::Literal::u16_unsuffixed(operation.outcomes.first().map_or(204, |one| one.0));
             quote! { Ok((#status, ())) }
         }
         false => quote! { Ok(()) },
     });
     let name = ident(module);
-    let text = operation.doc.clone().unwrap_or_else(|| format!("The steps of '{}.{}'.", service.name, operation.name));
+    let text = operation
+        .doc
+        .clone()
+        .unwrap_or_else(|| format!("The steps of '{}.{}'.", service.name, operation.name));
     let what = doc(&text);
-    let takes_input = if operation.params.is_empty() { quote! { _input: Input } } else { quote! { input: Input } };
+    let takes_input = if operation.params.is_empty() {
+        quote! { _input: Input }
+    } else {
+        quote! { input: Input }
+    };
     let uses = |word: &str| {
         let all = quote! { #scope #allow #steps }.to_string();
         all.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|one| one == word)
     };
-    let app_name = if uses("app") { quote! { app } } else { quote! { _app } };
-    let cx_name = if uses("cx") { quote! { cx } } else { quote! { _cx } };
+    let app_name = if uses("app") {
+        quote! { app }
+    } else {
+        quote! { _app }
+    };
+    let cx_name = if uses("cx") {
+        quote! { cx }
+    } else {
+        quote! { _cx }
+    };
     let has_undo = {
         let mut found = false;
         visit::calls(&operation.steps, &mut |call| found |= call.undo.is_some());
@@ -416,6 +450,15 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
             #scope #fields #allow #steps #ends
         }
     }
+}
+
+/// The names that the condition and the steps read.
+fn read_names(operation: &Operation) -> FxHashSet<LocalId> {
+    let mut read = FxHashSet::default();
+    let mut look = |expr: &crate::ir::Expr| visit::locals(expr, &mut |local| drop(read.insert(local)));
+    operation.settings.allow.iter().for_each(&mut look);
+    operation.steps.iter().for_each(|step| visit::step_parts(step, &mut look));
+    read
 }
 
 /// The steps may come to their end without a `return`.
@@ -473,13 +516,7 @@ fn settle_if(branch: &mut syn::ExprIf) {
 }
 
 fn scope_names(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> TokenStream {
-    let reads = |wanted: LocalId| {
-        let mut found = false;
-        let mut look = |expr: &crate::ir::Expr| visit::locals(expr, &mut |local| found |= local == wanted);
-        operation.settings.allow.iter().for_each(&mut look);
-        operation.steps.iter().for_each(|step| visit::step_parts(step, &mut look));
-        found
-    };
+    let reads = |wanted: LocalId| cx.is_read(wanted);
     let mut lines = TokenStream::new();
     if let Some(local) = operation.caller.filter(|local| reads(*local)) {
         let name = cx.bind_reference(local);
@@ -493,13 +530,7 @@ fn scope_names(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> TokenStream {
 }
 
 fn input_names(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> TokenStream {
-    let reads = |wanted: LocalId| {
-        let mut found = false;
-        let mut look = |expr: &crate::ir::Expr| visit::locals(expr, &mut |local| found |= local == wanted);
-        operation.settings.allow.iter().for_each(&mut look);
-        operation.steps.iter().for_each(|step| visit::step_parts(step, &mut look));
-        found
-    };
+    let reads = |wanted: LocalId| cx.is_read(wanted);
     if operation.params.is_empty() {
         return quote! {};
     }
@@ -509,14 +540,24 @@ fn input_names(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> TokenStream {
             return quote! { #field: _ };
         }
         let name = cx.bind(param.local);
-        if name == field { quote! { #field } } else { quote! { #field: #name } }
+        if name == field {
+            quote! { #field }
+        } else {
+            quote! { #field: #name }
+        }
     });
     let fields: Vec<TokenStream> = fields.collect();
     quote! { let Input { #(#fields),* } = input; }
 }
 
 /// How it is called by another service of the same executable.
-fn local(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: &Operation, module: &str) -> TokenStream {
+fn local(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    number: usize,
+    operation: &Operation,
+    module: &str,
+) -> TokenStream {
     let (context, call_failure, app, arc) = (
         file.from("flow_std::http", "Context"),
         file.from("flow_std::failure", "CallFailure"),

@@ -27,8 +27,10 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
         }
     }
     let mut scope = Scope::with(["new", "client"]);
-    let operations = krate.program.services.get(service).map(|one| one.operations.as_slice()).unwrap_or_default();
-    let method = operations.iter().map(|one| scope.unique(name::snake(&one.name))).nth(operation).unwrap_or_default();
+    let operations =
+        krate.program.services.get(service).map(|one| one.operations.as_slice()).unwrap_or_default();
+    let method =
+        operations.iter().map(|one| scope.unique(name::snake(&one.name))).nth(operation).unwrap_or_default();
     Shape { method, struct_name: format!("{}Request", name::camel(&of.name)), params }
 }
 
@@ -61,11 +63,17 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
         }
         #(#structs)*
     };
-    let text = file.finish(&format!("The service {}, as others of the project call it.", service.name), items)?;
+    let text =
+        file.finish(&format!("The service {}, as others of the project call it.", service.name), items)?;
     Ok((krate.service_module(at).to_owned(), text))
 }
 
-fn method(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, shape: &Shape) -> (TokenStream, TokenStream) {
+fn method(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    operation: &Operation,
+    shape: &Shape,
+) -> (TokenStream, TokenStream) {
     let call_failure = file.from("flow_std::failure", "CallFailure");
     let context = file.from("flow_std::http", "Context");
     let name = ident(&shape.method);
@@ -84,7 +92,10 @@ fn method(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, shape
         match part {
             PathPart::Text(text) => lines.push(quote! { call.path(#text); }),
             PathPart::Param(wanted) => {
-                let at = operation.params.iter().position(|one| one.place == ParamPlace::Path && one.wire == *wanted);
+                let at = operation
+                    .params
+                    .iter()
+                    .position(|one| one.place == ParamPlace::Path && one.wire == *wanted);
                 let of = shape.params.iter().find(|one| Some(one.at) == at);
                 lines.extend(of.map(|of| line(file, operation, of, is_struct)));
             }
@@ -112,8 +123,16 @@ fn method(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, shape
 fn line(file: &FileCx<'_, '_>, operation: &Operation, of: &ShapeParam, is_struct: bool) -> TokenStream {
     let Some(param) = operation.params.get(of.at) else { return quote! {} };
     let name = ident(&of.name);
-    let value = if is_struct { quote! { request.#name } } else { quote! { #name } };
-    let inner = if of.ty.is_optional() { quote! { #name } } else { value.clone() };
+    let value = if is_struct {
+        quote! { request.#name }
+    } else {
+        quote! { #name }
+    };
+    let inner = if of.ty.is_optional() {
+        quote! { #name }
+    } else {
+        value.clone()
+    };
     let ty = of.ty.present();
     let wire = &param.wire;
     let line = match &param.place {
@@ -132,7 +151,11 @@ fn line(file: &FileCx<'_, '_>, operation: &Operation, of: &ShapeParam, is_struct
         ParamPlace::Header(style) => styled(file, "header", *style, wire, ty, &inner),
         ParamPlace::Cookie(style) => styled(file, "cookie", *style, wire, ty, &inner),
     };
-    if of.ty.is_optional() { quote! { if let Some(#name) = #value { #line } } } else { line }
+    if of.ty.is_optional() {
+        quote! { if let Some(#name) = #value { #line } }
+    } else {
+        line
+    }
 }
 
 fn styled(
@@ -160,10 +183,10 @@ fn answers(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
             (Type::Unit, _) => quote! { Ok(None) },
             (ty, result) => {
                 let value = match ty {
-                    Type::Bytes => quote! { Ok(answer.binary()) },
+                    Type::Bytes => quote! { answer.binary("application/octet-stream") },
                     ty => {
                         let decoder = super::codec::decoder(file, ty);
-                        quote! { answer.json("body", #decoder) }
+                        quote! { answer.json(#decoder, "body") }
                     }
                 };
                 match ty.looks_like(result) {

@@ -120,6 +120,9 @@ fn require(cx: &BodyCx<'_, '_, '_>, tests: &[Test], otherwise: &crate::ir::Fail)
         }
         Test::Present { value, local } => {
             let subject = place(cx, value);
+            if !cx.is_read(*local) {
+                return quote! { if #subject.is_none() { return Err(#failure); } };
+            }
             let is_copy = cx.is_copy(&cx.local_type(*local));
             let (name, subject) = match is_copy || !is_place(value) {
                 true => (cx.bind(*local), subject),
@@ -351,11 +354,16 @@ fn joined(cx: &BodyCx<'_, '_, '_>, names: &[TokenStream], blocks: &[TokenStream]
     }
 }
 
-fn nested(cx: &BodyCx<'_, '_, '_>, names: &[TokenStream], blocks: &[TokenStream]) -> (TokenStream, TokenStream) {
+fn nested(
+    cx: &BodyCx<'_, '_, '_>,
+    names: &[TokenStream],
+    blocks: &[TokenStream],
+) -> (TokenStream, TokenStream) {
     match (names, blocks) {
         ([name], [block]) => (quote! { #name }, quote! { #block }),
         (names, blocks) if names.len() <= 5 => {
-            let join = if names.len() == 2 { "try_join".to_owned() } else { format!("try_join{}", names.len()) };
+            let join =
+                if names.len() == 2 { "try_join".to_owned() } else { format!("try_join{}", names.len()) };
             let join = cx.file.from("flow_std::steps", &join);
             (quote! { (#(#names),*) }, quote! { #join(#(#blocks),*) })
         }
@@ -472,7 +480,8 @@ fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
         count => format!("join{count}"),
     };
     let join = cx.file.from("flow_std::steps", &join);
-    let questioned = names.iter().filter(|name| name.to_string() != "()").map(|name| quote! { let #name = #name?; });
+    let questioned =
+        names.iter().filter(|name| name.to_string() != "()").map(|name| quote! { let #name = #name?; });
     let questioned: Vec<TokenStream> = questioned.collect();
     let done: Vec<TokenStream> = names
         .iter()
@@ -485,7 +494,11 @@ fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
             false => name.clone(),
         })
         .collect();
-    let checks = done.iter().zip(&names).filter(|(_, name)| name.to_string() == "()").map(|(done, _)| quote! { #done?; });
+    let checks = done
+        .iter()
+        .zip(&names)
+        .filter(|(_, name)| name.to_string() == "()")
+        .map(|(done, _)| quote! { #done?; });
     let checks: Vec<TokenStream> = checks.collect();
     quote! { let (#(#done),*) = #join(#(#blocks),*).await; #(#questioned)* #(#checks)* }
 }

@@ -40,12 +40,13 @@ fn described(text: Option<&String>, otherwise: &str) -> TokenStream {
 fn record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
     let name = file.named(id);
     let doc = described(of.doc.as_ref(), &format!("`{}`", of.name));
-    let fields = of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
-        let name = file.krate.member(id, at);
-        let ty = field_type(file, id, at, &field.ty);
-        let doc = field.doc.as_ref().map(|text| doc_of(text));
-        quote! { #doc pub #name: #ty }
-    });
+    let fields =
+        of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
+            let name = file.krate.member(id, at);
+            let ty = field_type(file, id, at, &field.ty);
+            let doc = field.doc.as_ref().map(|text| doc_of(text));
+            quote! { #doc pub #name: #ty }
+        });
     let fields: Vec<TokenStream> = fields.collect();
     let additional = additional_type(file, id, of).map(|ty| quote! { pub additional: #ty });
     let all = fields.into_iter().chain(additional);
@@ -70,7 +71,11 @@ fn field_type(file: &FileCx<'_, '_>, id: TypeId, at: usize, ty: &Type) -> TokenS
         return file.ty(ty);
     }
     let inner = file.ty(ty.present());
-    if ty.is_optional() { quote! { Option<Box<#inner>> } } else { quote! { Box<#inner> } }
+    if ty.is_optional() {
+        quote! { Option<Box<#inner>> }
+    } else {
+        quote! { Box<#inner> }
+    }
 }
 
 pub fn additional_type(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> Option<TokenStream> {

@@ -182,6 +182,7 @@ fn answers(
         answers.push(WireAnswer {
             status: self::status(*status),
             kind: media.map(|media| media_kind(media.kind)),
+            media_type: media.map(|media| media.media_type.to_string()).unwrap_or_default(),
             ty,
         });
     }

@@ -26,8 +26,14 @@ pub struct Body {
 
 impl Body {
     pub fn of(cx: &mut Lowering<'_, '_>, locals: &[typed::Local]) -> Body {
-        let lowered = |local: &typed::Local| Local { name: local.name.to_string(), ty: cx.ty(&local.ty) };
-        Body { locals: locals.iter().map(lowered).collect(), ..Body::default() }
+        let outer = std::mem::take(&mut cx.hint);
+        let lowered = |local: &typed::Local| {
+            cx.hint = format!("{outer} {}", local.name);
+            Local { name: local.name.to_string(), ty: cx.ty(&local.ty) }
+        };
+        let locals = locals.iter().map(lowered).collect();
+        cx.hint = outer;
+        Body { locals, ..Body::default() }
     }
 
     /// A name that the author did not write.
@@ -61,6 +67,7 @@ pub fn local_id(local: typed::LocalId) -> LocalId {
 pub fn function(cx: &mut Lowering<'_, '_>, typed: &typed::Function) -> FunctionId {
     let id = FunctionId(cx.out.functions.len());
     cx.functions.insert(typed.signature.span, id);
+    cx.hint = typed.signature.name.to_string();
     let mut body = Body::of(cx, &typed.locals);
     let result = cx.ty(&typed.signature.result);
     let params: Vec<LocalId> = typed.params.iter().map(|local| local_id(*local)).collect();

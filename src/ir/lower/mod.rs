@@ -66,6 +66,7 @@ pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
         problems: FxHashMap::default(),
         backend_operations: FxHashMap::default(),
         backend_calls: input.program.backends.iter().map(|_| Vec::new()).collect(),
+        hint: String::new(),
         faults: Vec::new(),
     };
     cx.out.backends = (0..cx.program.backends.len()).map(|at| cx.backend(at)).collect();
@@ -101,6 +102,8 @@ struct Lowering<'i, 'a> {
     backend_operations: FxHashMap<(usize, SmolStr), usize>,
     /// The operations of each backend that something calls, so far.
     backend_calls: Vec<Vec<BackendOperation>>,
+    /// What a type without a name would be called: after the place where it stands.
+    hint: String,
     faults: Vec<Diagnostic>,
 }
 

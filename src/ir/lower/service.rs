@@ -45,6 +45,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     if let Some(span) = typed.verified {
         cx.refuse(span, "`verify`");
     }
+    cx.hint = format!("{} {}", service.name, typed.name);
     let mut body = Body::of(cx, &typed.locals);
     let shape = &typed.shape;
     let mut params = Vec::new();

@@ -57,7 +57,11 @@ impl Lowering<'_, '_> {
             Some(_) => Origin::Flow,
             None => Origin::Literal,
         };
-        let name = of.name.as_ref().map_or_else(|| joined_name(&of.values), ToString::to_string);
+        let name = match &of.name {
+            Some(name) => name.to_string(),
+            None if self.hint.is_empty() => joined_name(&of.values),
+            None => self.hint.clone(),
+        };
         let doc = of.span.and_then(|span| self.doc(span));
         let values = of.values.iter().map(ToString::to_string).collect();
         let id = TypeId(self.out.types.len());
@@ -71,6 +75,14 @@ impl Lowering<'_, '_> {
         if let Some(known) = self.records.get(&key) {
             return *known;
         }
+        // The body of a problem is made anew wherever somebody looks into one.
+        let program = self.program;
+        if let Some(problem) = program.problems.iter().find(|problem| problem.span == record.span) {
+            let problem = self.problem(problem);
+            if let Some(known) = self.out.problems.get(problem.0) {
+                return known.members;
+            }
+        }
         let id = TypeId(self.out.types.len());
         self.records.insert(key, id);
         let origin = self.origin(record.origin, record.span);
@@ -82,6 +94,7 @@ impl Lowering<'_, '_> {
         let properties = self.properties(record.origin);
         let mut fields = Vec::new();
         for (name, field) in &content.fields {
+            self.hint = format!("{} {name}", record.name);
             fields.push(self.field(name, field, properties.iter().find(|one| one.name == *name)));
         }
         let additional = content.additional.as_ref().map(|values| self.ty(values));

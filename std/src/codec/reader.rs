@@ -305,6 +305,23 @@ impl<'a> Reader<'a> {
         complete.then_some(entries)
     }
 
+    /// A key that has no field of its own, among others of its kind.
+    pub fn entry<T>(
+        &mut self,
+        name: &str,
+        entries: &mut IndexMap<String, T>,
+        value: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) {
+        if self.side == Side::Caller && entries.contains_key(name) {
+            return self.repeated();
+        }
+        let start = self.at;
+        match value(self) {
+            Some(value) => drop(entries.insert(name.to_string(), value)),
+            None => self.settle(start),
+        }
+    }
+
     /// An object: `each` is called for each key, and reads the value by `set`, or `unknown`.
     pub fn object(&mut self, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<()> {
         let mut more = self.open(Kind::Object)?;

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::codec::{Reader, Side, from_texts, to_json};
+
 /// A text that gives access: it is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -90,6 +92,39 @@ impl Environment {
     pub fn bool_or(&mut self, name: &str, usual: bool) -> Option<bool> {
         let Some(text) = self.get(name) else { return Some(usual) };
         self.parsed(name, &text, "must be `true` or `false`")
+    }
+
+    /// A value of any type, which has to be there.
+    pub fn value<T>(&mut self, name: &str, decode: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        self.decoded(name, &text, decode)
+    }
+
+    pub fn value_or<T>(
+        &mut self,
+        name: &str,
+        usual: &str,
+        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text_or(name, usual)?;
+        self.decoded(name, &text, decode)
+    }
+
+    /// The text is read by the same function as the type is anywhere else.
+    fn decoded<T>(
+        &mut self,
+        name: &str,
+        text: &str,
+        decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let document = to_json(&text, Side::Caller);
+        match from_texts(&document, "", decode) {
+            Ok(value) => Some(value),
+            Err(faults) => {
+                let first = faults.into_iter().next().map(|fault| fault.message);
+                self.fault(name, &first.unwrap_or_else(|| "is not what it should be".to_owned()))
+            }
+        }
     }
 
     /// A secret that has to be there: the variable, or the file that the variable with `_FILE` behind its name names.
