@@ -69,6 +69,11 @@ fn has_manifest(folder: &Path) -> bool {
     folder.join("flow.toml").symlink_metadata().is_ok()
 }
 
+/// Whether `flowc build` has written a folder, whatever it is called.
+fn is_output(folder: &Path) -> bool {
+    folder.join(".flowc/files").symlink_metadata().is_ok()
+}
+
 /// The way from the working directory to a folder, with `/`. Where there is none, the whole path.
 fn prefix(folder: &Path) -> String {
     let relative = std::env::current_dir().and_then(|here| here.canonicalize()).ok().and_then(|here| {
@@ -215,7 +220,7 @@ impl Walk<'_> {
                 self.diagnostics.push(project::file_name(self.start, &visible(&name)));
             }
         } else if is_folder && !is_flow {
-            if !has_manifest(&entry.path()) {
+            if !has_manifest(&entry.path()) && !is_output(&entry.path()) {
                 self.folder(&entry.path(), &name, depth + 1);
             }
         } else {

@@ -3,6 +3,8 @@
 
 mod cargo;
 mod deploy;
+#[cfg(test)]
+pub mod fixture;
 mod lock;
 pub mod name;
 pub mod names;
@@ -11,6 +13,8 @@ mod print;
 mod readme;
 pub mod rust;
 mod settings;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod unit;
 
@@ -35,11 +39,21 @@ impl File {
 
 /// Everything that a program becomes, in the order of the paths.
 pub fn files(program: &Program) -> Result<Vec<File>, String> {
+    files_around(program, &|unit| {
+        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
+    })
+}
+
+/// The Rust sources of a crate; their paths start at its folder.
+type Sources<'a> = &'a dyn Fn(&Unit<'_>) -> Result<Vec<File>, String>;
+
+/// Everything, with the Rust sources that are handed in.
+fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let names = names::names(program);
     let units = unit::units(program, &names);
     let mut files = runtime();
     for unit in &units {
-        files.extend(crate_files(program, unit)?);
+        files.extend(crate_files(program, unit, sources)?);
     }
     let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
     let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();
@@ -55,13 +69,10 @@ pub fn files(program: &Program) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-fn crate_files(program: &Program, unit: &Unit<'_>) -> Result<Vec<File>, String> {
+fn crate_files(program: &Program, unit: &Unit<'_>, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let below = |path: &str| format!("{}/{path}", unit.folder);
-    let mut files: Vec<File> =
-        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))?
-            .into_iter()
-            .map(|file| File { path: below(&file.path), text: file.text })
-            .collect();
+    let rust = sources(unit)?.into_iter();
+    let mut files: Vec<File> = rust.map(|file| File { path: below(&file.path), ..file }).collect();
     let document = openapi::document(program, unit.title, &unit.slice.services);
     files.push(File::new(below("openapi.yaml"), document));
     files.push(File::new(below("Dockerfile"), deploy::dockerfile(unit)));

@@ -18,10 +18,11 @@ pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
         text.push('\n');
         text.push_str(&shell::comment(&format!("{kind}, for {users}")));
         let value = value(program, units, &variable);
-        let mark =
-            if value.is_some() || variable.is_secret || is_needed(program, &variable) { "" } else { "# " };
-        let value = shell::value(&value.unwrap_or_default());
-        text.push_str(&format!("\n{mark}{}={value}\n", variable.name));
+        let has_value = value.is_some() || variable.is_secret || is_needed(program, &variable);
+        // What has no form here is left to the default that the service has anyway.
+        let written = shell::value(&value.unwrap_or_default());
+        let mark = if has_value && written.is_some() { "" } else { "# " };
+        text.push_str(&format!("\n{mark}{}={}\n", variable.name, written.unwrap_or_default()));
     }
     text
 }

@@ -23,7 +23,9 @@ pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
     });
     files.push(File::new(path("kustomization"), yaml::document(&kustomization)));
     let secrets: Vec<Value> = deployed.iter().filter_map(|unit| secret(unit)).collect();
-    files.push(File::new("deploy/kubernetes/secrets.example.yaml", yaml::documents(&secrets)));
+    if !secrets.is_empty() {
+        files.push(File::new("deploy/kubernetes/secrets.example.yaml", yaml::documents(&secrets)));
+    }
     files
 }
 

@@ -1,1 +1,82 @@
-//! To be written.
+//! Manifests as their readers see them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::emit::fixture::*;
+use crate::ir::*;
+
+fn texts(program: &Program) -> BTreeMap<String, String> {
+    written(program).into_iter().map(|file| (file.path, file.text)).collect()
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    let one = |part: &str| serde_yaml_ng::from_str(part).expect("YAML");
+    text.split("---\n").map(one).collect()
+}
+
+fn named<'v>(documents: &'v [Value], kind: &str, name: &str) -> &'v Value {
+    documents
+        .iter()
+        .find(|one| one["kind"] == kind && one["metadata"]["name"] == name)
+        .unwrap_or_else(|| panic!("no {kind} {name}"))
+}
+
+#[test]
+fn a_service_reaches_what_its_flows_call_and_nothing_else() {
+    let texts = texts(&program());
+    let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
+    let orders = documents(&texts["deploy/kubernetes/orders.yaml"]);
+    let own = &named(&stock, "NetworkPolicy", "stock")["spec"];
+    assert_eq!(own["egress"].as_array().map(Vec::len), Some(1), "names of hosts only");
+    let from = json!([{ "podSelector": { "matchLabels": { "app.kubernetes.io/name": "orders" } } }]);
+    assert_eq!(own["ingress"][0]["from"], from);
+    let erp = &named(&stock, "NetworkPolicy", "stock-to-erp");
+    assert_eq!(erp["metadata"]["annotations"], json!({ "flow/backend": "Erp", "flow/variable": "ERP_URL" }));
+    assert_eq!(erp["spec"]["egress"][0]["ports"], json!([{ "protocol": "TCP", "port": 443 }]));
+    let calls = &named(&orders, "NetworkPolicy", "orders")["spec"]["egress"];
+    let to = json!([{ "podSelector": { "matchLabels": { "app.kubernetes.io/name": "stock" } } }]);
+    assert_eq!((calls.as_array().map(Vec::len), &calls[1]["to"]), (Some(2), &to));
+    assert!(orders.iter().filter(|one| one["kind"] == "NetworkPolicy").count() == 1);
+}
+
+#[test]
+fn a_container_is_closed_and_told_what_it_needs() {
+    let texts = texts(&program());
+    let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
+    let pod = &named(&stock, "Deployment", "stock")["spec"]["template"]["spec"];
+    assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+    let container = &pod["containers"][0];
+    assert_eq!(container["readinessProbe"]["httpGet"]["path"], "/readyz");
+    let token = json!({ "name": "stock-secrets", "key": "ERP_TOKEN" });
+    assert_eq!(container["env"][1], json!({ "name": "ERP_TOKEN", "valueFrom": { "secretKeyRef": token } }));
+    assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], json!({ "ERP_URL": "" }));
+    let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
+    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_TOKEN"].is_string());
+    let kustomization = documents(&texts["deploy/kubernetes/kustomization.yaml"]);
+    assert_eq!(kustomization[0]["resources"], json!(["stock.yaml", "orders.yaml"]));
+}
+
+#[test]
+fn compose_starts_what_is_deployed() {
+    let mut program = program();
+    let compose = |program: &Program| documents(&texts(program)["deploy/compose.yaml"]).remove(0);
+    let split = compose(&program);
+    assert_eq!(split["services"]["orders"]["environment"]["STOCK_URL"], "http://stock:8080");
+    assert_eq!(split["services"]["stock"]["environment"]["ERP_URL"], "${ERP_URL:?}");
+    program.bundles = vec![Bundle { name: "all".to_owned(), services: vec![0, 1] }];
+    let bundled = compose(&program);
+    let names: Vec<&String> = bundled["services"].as_object().expect("services").keys().collect();
+    assert_eq!(names, ["all"]);
+    assert!(bundled["services"]["all"]["environment"]["STOCK_URL"].is_null());
+}
+
+#[test]
+fn variables_are_listed_for_people() {
+    let texts = texts(&program());
+    let example = &texts[".env.example"];
+    assert!(example.contains("\n# secret, for stock\nERP_TOKEN=\n"), "{example}");
+    assert!(example.contains("\nSTOCK_URL=http://127.0.0.1:8080\n"), "{example}");
+    assert!(texts["README.md"].contains("| `ERP_URL` | text | `stock` |"), "{}", texts["README.md"]);
+}

@@ -1,6 +1,6 @@
 //! What an operation can answer: its good answers, its problems, and what every service can answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -64,13 +64,17 @@ const STANDARD: &[Standard] = &[
     standard(504, "GatewayTimeout", "Gateway timeout", "There was no answer in time"),
 ];
 
-/// The standard answers among the components. Those that no operation refers to do no harm.
-pub fn components(schemas: &mut Schemas<'_>) -> Map<String, Value> {
+/// The standard answers of some operations, for the components.
+pub fn components<'o>(
+    schemas: &mut Schemas<'_>,
+    operations: impl Iterator<Item = &'o Operation>,
+) -> Map<String, Value> {
+    let used: BTreeSet<u16> = operations.flat_map(standard_statuses).collect();
     let one = |standard: &Standard| {
         let schema = schemas.component(format!("{}Problem", standard.name), standard_schema(standard));
         (standard.name.to_owned(), response(standard.description, standard.header, schema))
     };
-    STANDARD.iter().map(one).collect()
+    STANDARD.iter().filter(|one| used.contains(&one.status)).map(one).collect()
 }
 
 fn standard_schema(standard: &Standard) -> Value {

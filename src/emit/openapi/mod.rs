@@ -26,7 +26,8 @@ fn value(program: &Program, title: &str, services: &[usize]) -> Value {
     let services: Vec<&Service> = services.iter().filter_map(|at| program.services.get(*at)).collect();
     let used = services.iter().flat_map(|service| &service.operations).flat_map(|one| types(program, one));
     let mut schemas = Schemas::new(program, used);
-    let responses = answers::components(&mut schemas);
+    let operations = services.iter().flat_map(|service| &service.operations);
+    let responses = answers::components(&mut schemas, operations);
     let security = Security::of(&services);
     let mut paths: Map<String, Value> = Map::new();
     for service in &services {

@@ -119,7 +119,7 @@ impl<'p> Schemas<'p> {
     fn named(&mut self, id: TypeId, side: Side) -> Value {
         let Some(of) = self.program.types.get(id.0) else { return json!({}) };
         // What has no name of its own stands where it is used; it cannot contain itself.
-        if *of.origin() == Origin::Literal {
+        if is_nameless(of) {
             return self.definition(id, of, side);
         }
         let both = self.used.contains(&(id, Side::Request)) && self.used.contains(&(id, Side::Answer));
@@ -155,7 +155,7 @@ impl<'p> Schemas<'p> {
                 required.push(Value::from(field.name.clone()));
             }
             let schema = match self.tags.get(&(id, field.name.clone())) {
-                Some(tags) if matches!(field.ty, Type::Text(_)) => one_of(tags),
+                Some(tags) if !field.ty.is_optional() => one_of(tags),
                 _ => self.field(field, side),
             };
             properties.insert(field.name.clone(), schema);
@@ -255,6 +255,15 @@ impl<'p> Schemas<'p> {
     }
 }
 
+/// Whether the author gave it no name. An enumeration is then called after its values.
+fn is_nameless(of: &TypeDef) -> bool {
+    let is_called_after_values = match of {
+        TypeDef::Enum(of) => of.name == of.values.iter().take(3).cloned().collect::<Vec<_>>().join(" or "),
+        TypeDef::Record(_) | TypeDef::Union(_) => false,
+    };
+    *of.origin() == Origin::Literal || is_called_after_values
+}
+
 fn mark(program: &Program, ty: &Type, side: Side, used: &mut HashSet<(TypeId, Side)>) {
     match ty {
         Type::List(list) => mark(program, &list.item, side, used),
@@ -319,7 +328,7 @@ fn one_of(tags: &[String]) -> Value {
 }
 
 fn enumeration(of: &Enum) -> Value {
-    let mut schema = json!({ "type": "string", "enum": of.values });
+    let mut schema = one_of(&of.values);
     set(&mut schema, "description", of.doc.clone().map(Value::from));
     schema
 }
@@ -396,6 +405,7 @@ pub fn nullable(mut schema: Value) -> Value {
         return schema; // it takes anything
     }
     match fields.get("type").and_then(Value::as_str).map(str::to_owned) {
+        Some(_) if fields.contains_key("const") => json!({ "anyOf": [schema, { "type": "null" }] }),
         Some(of) => {
             fields.insert("type".to_owned(), json!([of, "null"]));
             if let Some(values) = fields.get_mut("enum").and_then(Value::as_array_mut) {

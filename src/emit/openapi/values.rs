@@ -96,10 +96,10 @@ pub fn duration(millis: i64) -> String {
     match millis % 1000 {
         0 if seconds > 0 || millis == 0 => text.push_str(&format!("{seconds}S")),
         0 => {}
-        rest => text.push_str(format!("{seconds}.{rest:03}").trim_end_matches('0')),
-    }
-    if millis % 1000 > 0 {
-        text.push('S');
+        rest => {
+            text.push_str(format!("{seconds}.{rest:03}").trim_end_matches('0'));
+            text.push('S');
+        }
     }
     text
 }
