@@ -39,6 +39,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     pub fails: Cell<Fails>,
     /// `app` and `cx` are references here.
     pub shared: Cell<bool>,
+    /// Answers of backends have fields that these steps do not read.
+    pub skips: Cell<bool>,
     /// How configuration is reached.
     pub config: TokenStream,
 }
@@ -65,6 +67,7 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             holds: Cell::new(false),
             fails: Cell::new(fails),
             shared: Cell::new(false),
+            skips: Cell::new(false),
             config: quote! { app.config },
         }
     }

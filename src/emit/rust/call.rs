@@ -10,12 +10,12 @@ use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Target, Type};
 
 /// The future of a call: it gives a `Result<_, CallFailure>`.
 pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
-    let context = match call.timeout_ms {
-        Some(millis) => {
-            let millis = duration(millis);
-            quote! { &cx.with_timeout(#millis) }
-        }
-        None => cx.around("cx"),
+    let skips = cx.skips.get() && matches!(call.target, Target::Backend { .. });
+    let context = match (call.timeout_ms.map(duration), skips) {
+        (Some(millis), false) => quote! { &cx.with_timeout(#millis) },
+        (Some(millis), true) => quote! { &cx.skipping(UNREAD).with_timeout(#millis) },
+        (None, true) => quote! { &cx.skipping(UNREAD) },
+        (None, false) => cx.around("cx"),
     };
     match call.target {
         Target::Backend { backend, operation } => {

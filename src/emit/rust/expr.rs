@@ -151,11 +151,27 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     }
 }
 
+/// What goes on into something else need not be collected first.
+fn uncollected(tokens: TokenStream) -> TokenStream {
+    let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
+    if ends_in_collect(&all) {
+        // `.`, `collect`, `()`
+        all.truncate(all.len().saturating_sub(3));
+    }
+    all.into_iter().collect()
+}
+
+fn ends_in_collect(all: &[proc_macro2::TokenTree]) -> bool {
+    let [.., proc_macro2::TokenTree::Ident(word), proc_macro2::TokenTree::Group(_)] = all else {
+        return false;
+    };
+    word == "collect"
+}
+
 /// Behind a `&`, nothing else tells what is collected.
 fn collected(tokens: TokenStream) -> TokenStream {
     let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
-    let ends = matches!(all.as_slice(), [.., proc_macro2::TokenTree::Ident(word), proc_macro2::TokenTree::Group(_)] if word == "collect");
-    if ends {
+    if ends_in_collect(&all) {
         let group = all.pop();
         all.extend(quote! { ::<Vec<_>> });
         all.extend(group);
@@ -341,7 +357,7 @@ fn list(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> TokenStream {
             quote! { items.push(#value); }
         }
         ListItem::Spread(value) => {
-            let value = owned(cx, value);
+            let value = uncollected(owned(cx, value));
             quote! { items.extend(#value); }
         }
     });
@@ -398,7 +414,7 @@ fn dict(cx: &BodyCx<'_, '_, '_>, entries: &[(String, Expr)], spreads: &[Expr]) -
         };
     }
     let spreads = spreads.iter().map(|spread| {
-        let spread = owned(cx, spread);
+        let spread = uncollected(owned(cx, spread));
         quote! { entries.extend(#spread); }
     });
     let inserts = entries.iter().map(|(name, value)| {

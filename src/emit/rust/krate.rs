@@ -240,6 +240,15 @@ impl<'p> Krate<'p> {
         ident(name.map_or("unknown", String::as_str))
     }
 
+    /// The name by which a reader knows a field that only some operations read.
+    pub fn varying(&self, id: TypeId, field: usize) -> Option<String> {
+        if !self.slice.unread.values().any(|fields| fields.contains(&(id, field))) {
+            return None;
+        }
+        let Some(TypeDef::Record(record)) = self.def(id) else { return None };
+        Some(format!("{}.{}", self.type_name(id).1, record.fields.get(field)?.name))
+    }
+
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {
         self.boxed.contains(&(id, field))
     }

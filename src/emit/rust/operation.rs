@@ -57,11 +57,21 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, Stri
     let read = read(&file, operation);
     let endpoint = endpoint(&file, of, service, operation);
     let handle = handle(&file, operation, &modules(of)[at]);
-    let steps = run(&file, of, operation, &modules(of)[at]);
+    let unread = unread(krate, service, at);
+    let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
     let title = format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(operation));
-    file.finish(&title, quote! { #input #endpoint #handle #read #steps #local })
+    file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
+}
+
+/// Fields of answers that other operations read and this one does not.
+fn unread(krate: &Krate<'_>, service: usize, at: usize) -> TokenStream {
+    let Some(fields) = krate.slice.unread.get(&(service, at)) else { return quote! {} };
+    let names: Vec<String> = fields.iter().filter_map(|(id, field)| krate.varying(*id, *field)).collect();
+    let what =
+        doc("What these steps do not read of answers, though other operations do: it may be whatever it is.");
+    quote! { #what static UNREAD: &[&str] = &[#(#names),*]; }
 }
 
 fn input(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
@@ -125,7 +135,8 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
     match (&param.default, param.ty.is_optional()) {
         (Some(default), _) => {
             let default = super::constant(file, default);
-            quote! { #source.or(|| #default, #decoder) }
+            let default = codec::thunk(&default);
+            quote! { #source.or(#default, #decoder) }
         }
         (None, true) => quote! { #source.optional(#decoder) },
         (None, false) => quote! { #source.required(#decoder) },
@@ -354,7 +365,12 @@ fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
 
 // ---- the steps ----------------------------------------------------------------------------------
 
-fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: &str) -> TokenStream {
+fn run(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    operation: &Operation,
+    (module, skips): (&str, bool),
+) -> TokenStream {
     let (context, failure, app, arc) = (
         file.from("flow_std::http", "Context"),
         file.from("flow_std::failure", "Failure"),
@@ -369,6 +385,7 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
     let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
+    cx.skips.set(skips);
     let scope = scope_names(&cx, operation);
     let fields = input_names(&cx, operation);
     let allow = operation.settings.allow.as_ref().map(|allow| {
