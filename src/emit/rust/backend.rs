@@ -256,7 +256,8 @@ fn method(
             let mut call = self.client.call(#full, #verb);
             #(#lines)*
             let answer = call.send(cx).await?;
-            #answers
+            let result = #answers;
+            call.ended(cx, result)
         }
     };
     (tokens, request)

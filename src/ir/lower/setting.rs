@@ -243,7 +243,7 @@ pub fn operation(
             self::limit(cx, body, &limit.value, own)
         }),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(&degraded.value)),
-        deprecated: inner("deprecated").and_then(|deprecated| deprecation(&deprecated.value)),
+        deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
     }
 }
 
@@ -306,8 +306,28 @@ fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool
     Some(InboundLimit { rate, burst, by, at_once, own })
 }
 
-fn deprecation(expr: &TypedExpr) -> Option<Deprecation> {
-    let since = field(expr, "since").and_then(plain_text)?;
-    let text = |name: &str| field(expr, name).and_then(plain_text);
-    Some(Deprecation { since, sunset: text("sunset"), link: text("link") })
+fn deprecation(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<Deprecation> {
+    let Typed::Record { .. } = &bare(expr).kind else { return None };
+    let link = field(expr, "link").and_then(plain_text);
+    let since = field(expr, "since").map(|since| date(cx, since))?;
+    let sunset = field(expr, "sunset").filter(|sunset| !matches!(bare(sunset).kind, Typed::None));
+    let sunset = sunset.map(|sunset| date(cx, sunset));
+    Some(Deprecation { since, sunset, link })
+}
+
+/// `"2026-01-01".date()`: a date that is written out, because it goes into the contract of the service.
+fn date(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> String {
+    let written = match &bare(expr).kind {
+        Typed::Call { function, args, .. } if function.std && function.name == "date" => {
+            args.first().and_then(Option::as_ref).and_then(plain_text)
+        }
+        _ => None,
+    };
+    match written.filter(|text| crate::check::text::is_date(text)) {
+        Some(text) => text,
+        None => {
+            cx.refuse(expr.span, "a date of `deprecated` that is not written as `\"2026-01-31\".date()`");
+            String::new()
+        }
+    }
 }
