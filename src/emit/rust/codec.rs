@@ -139,6 +139,10 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         quote! { #member: #value }
     });
     let fields: Vec<TokenStream> = fields.collect();
+    let reading = match arms.is_empty() {
+        true => rest,
+        false => quote! { match name { #(#arms)* _ => #rest, } },
+    };
     let last = (!last.is_empty()).then_some(last);
     let all = fields.into_iter().chain(last);
     quote! {
@@ -146,7 +150,7 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
             fn decode(from: &mut #reader<'_>) -> Option<#name> {
                 #(#slots)*
                 #before
-                from.object(&mut |from, name| match name { #(#arms)* _ => #rest, })?;
+                from.object(&mut |from, name| #reading)?;
                 #(#ends)*
                 Some(#name { #(#all),* })
             }
