@@ -65,6 +65,8 @@ unsafe_code = \"forbid\"
 
 [workspace.lints.clippy]
 unwrap_used = \"warn\"
+# Numbers are those of the flows.
+approx_constant = \"allow\"
 
 [profile.dev]
 debug = \"line-tables-only\"

@@ -106,7 +106,7 @@ pub fn arguments(
     };
     let fields = values.iter().map(|(name, value)| {
         let name = ident(name);
-        match value.to_string() == name.to_string() {
+        match name == value.to_string() {
             true => quote! { #name },
             false => quote! { #name: #value },
         }

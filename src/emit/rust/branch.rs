@@ -42,6 +42,11 @@ fn present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId) -> TokenStream
     if !cx.is_read(local) {
         return quote! { #subject.is_some() };
     }
+    if let ExprKind::Local(whole) = &value.kind
+        && !cx.is_read_beyond(*whole, 1)
+    {
+        cx.bind_as(local, *whole);
+    }
     let is_copy = cx.is_copy(&cx.local_type(local));
     match (is_copy, is_place(value)) {
         (true, _) | (false, false) => {
@@ -95,6 +100,7 @@ fn is_some_and(
             false => quote! { #subject.is_none() },
         });
     }
+    cx.bind_within(*local, &[then]);
     let is_copy = cx.is_copy(&cx.local_type(*local));
     let (name, subject) = match is_copy || !is_place(value) {
         true => (cx.bind(*local), subject),
@@ -152,6 +158,7 @@ fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
 
 /// What is made of a value that is there.
 pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
+    cx.bind_within(local, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(local));
     let by_value = is_copy || !is_place(value) || cx.may_move(value);
     if matches!(body.kind, ExprKind::Local(same) if same == local) {
@@ -225,7 +232,10 @@ fn is_decimal(ty: &Type) -> bool {
 fn head(cx: &BodyCx<'_, '_, '_>, subject: &Expr, by_reference: bool) -> TokenStream {
     let tokens = place(cx, subject);
     match &subject.ty {
-        ty if is_text(ty) => quote! { #tokens.as_str() },
+        ty if is_text(ty) => match &subject.kind {
+            ExprKind::Local(local) if cx.is_view(*local) => tokens,
+            _ => quote! { #tokens.as_str() },
+        },
         Type::Optional(inner) if is_text(inner) => quote! { #tokens.as_deref() },
         _ => match (&subject.kind, by_reference) {
             (ExprKind::Local(local), true) if cx.is_reference(*local) => tokens,
@@ -249,6 +259,9 @@ fn arm(
         }
         _ => arm.patterns.clone(),
     };
+    arm.binding.iter().for_each(|local| {
+        cx.bind_within(*local, &[&arm.body]);
+    });
     let name = arm.binding.map(|local| match by_reference && !is_text(subject.ty.present()) {
         true => (cx.bind_reference(local), local),
         false => (cx.bind(local), local),
@@ -404,7 +417,9 @@ pub fn repeat(
     body: &Expr,
 ) -> TokenStream {
     let by_value = !is_place(list) || cx.may_move(list);
+    cx.bind_within(binding, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(binding));
+    let looks = matches!(&list.kind, ExprKind::Local(local) if cx.is_reference(*local));
     let (source, name) = match (by_value, is_copy) {
         (true, _) => (owned(cx, list), cx.bind(binding)),
         (false, _) => (place(cx, list), cx.bind_reference(binding)),
@@ -421,7 +436,9 @@ pub fn repeat(
     }
     let each = match (by_value, is_copy) {
         (true, _) => quote! { #name in #source },
+        (false, true) if looks => quote! { &#name in #source },
         (false, true) => quote! { &#name in &#source },
+        (false, false) if looks => quote! { #name in #source },
         (false, false) => quote! { #name in &#source },
     };
     let push = owned(cx, body);

@@ -37,7 +37,7 @@ pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
 /// A time as the standard library has it.
 pub fn duration(millis: u64) -> TokenStream {
     let (unit, count) =
-        if millis % 1000 == 0 { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
+        if millis.is_multiple_of(1000) { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
     let (unit, count) = (ident(unit), proc_macro2::Literal::u64_unsuffixed(count));
     quote! { std::time::Duration::#unit(#count) }
 }
@@ -114,7 +114,7 @@ fn local_call(
             (None, Some(default)) => owned(cx, default),
             (None, None) => quote! { None },
         };
-        if value.to_string() == field.to_string() {
+        if field == value.to_string() {
             quote! { #field }
         } else {
             quote! { #field: #value }

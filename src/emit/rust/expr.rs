@@ -83,6 +83,11 @@ pub fn place(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             let (of, name) = (place(cx, of), cx.file.krate.member(*id, *field));
             quote! { #of.#name }
         }
+        // What stands behind it belongs to the whole.
+        ExprKind::Arithmetic { .. } if matches!(expr.ty, Type::Float(_)) => {
+            let value = owned(cx, expr);
+            quote! { (#value) }
+        }
         _ => owned(cx, expr),
     }
 }
@@ -161,6 +166,14 @@ fn collected(tokens: TokenStream) -> TokenStream {
 /// A name or field whose value is wanted: moved where it is the last use, else copied.
 fn taken(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     let value = place(cx, expr);
+    if let ExprKind::Local(local) = &expr.kind
+        && cx.is_view(*local)
+    {
+        return match expr.ty {
+            Type::List(_) => quote! { #value.to_vec() },
+            _ => quote! { #value.to_owned() },
+        };
+    }
     let boxed = match &expr.kind {
         ExprKind::Field { of, field } => match &of.ty {
             Type::Named(id) => cx.file.krate.is_boxed(*id, *field),
@@ -307,7 +320,10 @@ fn key(cx: &BodyCx<'_, '_, '_>, of: &Expr, name: &str) -> TokenStream {
 pub fn function_call(cx: &BodyCx<'_, '_, '_>, function: crate::ir::FunctionId, args: &[Expr]) -> TokenStream {
     let name = cx.file.krate.function(function);
     let maps = cx.file.from("crate", "maps");
-    let args = args.iter().map(|arg| owned(cx, arg));
+    let args = args.iter().enumerate().map(|(at, arg)| match cx.file.krate.takes(function, at) {
+        true => owned(cx, arg),
+        false => borrowed(cx, arg),
+    });
     quote! { #maps::#name(#(#args),*) }
 }
 
@@ -359,7 +375,7 @@ fn record(cx: &BodyCx<'_, '_, '_>, of: crate::ir::TypeId, fields: &[Expr]) -> To
             (true, false, _) => quote! { Box::new(#tokens) },
             (false, _, _) => tokens,
         };
-        written.push(match tokens.to_string() == field.to_string() {
+        written.push(match field == tokens.to_string() {
             true => quote! { #field },
             false => quote! { #field: #tokens },
         });
@@ -451,8 +467,8 @@ fn arithmetic(
     left: &Expr,
     right: &Expr,
 ) -> TokenStream {
-    let (a, b) = (owned(cx, left), owned(cx, right));
     if matches!(whole.ty, Type::Float(_)) {
+        let (a, b) = (place(cx, left), place(cx, right));
         let operator = match operator {
             Operator::Add => quote! { + },
             Operator::Subtract => quote! { - },
@@ -460,8 +476,9 @@ fn arithmetic(
             Operator::Divide => quote! { / },
             Operator::Remainder => quote! { % },
         };
-        return quote! { (#a #operator #b) };
+        return quote! { #a #operator #b };
     }
+    let (a, b) = (owned(cx, left), owned(cx, right));
     let (module, function) = match (&left.ty, &right.ty, operator) {
         (Type::DateTime, Type::DateTime, _) => ("datetime", "between"),
         (Type::DateTime, _, Operator::Subtract) => ("datetime", "minus"),
@@ -548,6 +565,7 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
         (ExprKind::Local(local), ty) if cx.is_reference(*local) => {
             let name = place(cx, expr);
             match ty {
+                _ if cx.is_view(*local) => name,
                 Type::Text(_) | Type::OpenEnum(_) if !equality => quote! { #name.as_str() },
                 _ => quote! { *#name },
             }

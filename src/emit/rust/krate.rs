@@ -127,6 +127,8 @@ pub struct Krate<'p> {
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
     params: Vec<(Target, Vec<usize>)>,
+    /// Parameters of functions that are only looked at.
+    looks: FxHashSet<(FunctionId, usize)>,
     rules: RefCell<IndexMap<String, Rule>>,
     conversions: RefCell<IndexSet<(TypeId, TypeId)>>,
 }
@@ -146,12 +148,14 @@ impl<'p> Krate<'p> {
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
             params: Vec::new(),
+            looks: FxHashSet::default(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
         krate.name_modules();
         krate.name_types();
         krate.name_rest();
+        krate.looks = super::functions::looks(&krate);
         krate.params = super::backend::collect_params(&krate);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
@@ -201,6 +205,11 @@ impl<'p> Krate<'p> {
                 self.problems.insert(*id, scope.unique(name::shout(&name::snake(&problem.name))));
             }
         }
+    }
+
+    /// Whether a function takes the value of a parameter, or only looks at it.
+    pub fn takes(&self, function: FunctionId, at: usize) -> bool {
+        !self.looks.contains(&(function, at))
     }
 
     /// The numbers of the parameters that calls in this crate give.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
@@ -340,7 +340,10 @@ fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     };
     let cx =
         BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
-    let names = operation.params.iter().enumerate().map(|(at, param)| {
+    let mut read = Vec::new();
+    visit::locals(key, &mut |local| read.push(local));
+    let used = operation.params.iter().enumerate().filter(|(_, param)| read.contains(&param.local));
+    let names = used.map(|(at, param)| {
         let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
         quote! { let #name = &input.#field; }
     });
@@ -360,7 +363,9 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
     );
     let mut params: Vec<LocalId> = operation.params.iter().map(|param| param.local).collect();
     params.extend(operation.caller.iter().chain(&operation.request));
-    let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps);
+    let krate = file.krate;
+    let takes = |function, at| krate.takes(function, at);
+    let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
     let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
@@ -389,7 +394,10 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
         true => {
             let status =
                 proc_macro2::Literal::u16_unsuffixed(operation.outcomes.first().map_or(204, |one| one.0));
-            quote! { Ok((#status, ())) }
+            match operation.result {
+                Type::Unit => quote! { Ok((#status, ())) },
+                _ => quote! { Ok((#status, None)) },
+            }
         }
         false => quote! { Ok(()) },
     });
@@ -453,11 +461,11 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
 }
 
 /// The names that the condition and the steps read.
-fn read_names(operation: &Operation) -> FxHashSet<LocalId> {
-    let mut read = FxHashSet::default();
+fn read_names(operation: &Operation) -> FxHashMap<LocalId, usize> {
+    let mut read = FxHashMap::default();
     let mut look = |expr: &crate::ir::Expr| {
         visit::locals(expr, &mut |local| {
-            read.insert(local);
+            *read.entry(local).or_default() += 1;
         });
     };
     operation.settings.allow.iter().for_each(&mut look);

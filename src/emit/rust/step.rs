@@ -410,7 +410,7 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
             StepKind::Let { local, .. } if waited.contains(&at) => {
                 let name = cx.bind(*local);
                 let slot = ident(&format!("{name}_later"));
-                kept.push((slot.clone(), name));
+                kept.push((*local, slot.clone(), name));
                 (quote! { () }, quote! { #slot.set(#tokens); Ok::<_, #failure>(()) })
             }
             StepKind::Let { local, .. } => {
@@ -427,11 +427,21 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
         blocks.push(quote! { async { #(#waits)* #comment #block } });
     }
     cx.holds.set(held);
-    let slots = kept.iter().map(|(slot, _)| quote! { let #slot = #later::new(); });
+    let slots = kept.iter().map(|(_, slot, _)| quote! { let #slot = #later::new(); });
     let slots: Vec<TokenStream> = slots.collect();
     let joined = joined(cx, &names, &blocks);
     let fault = cx.file.from("flow_std::failure", "Failure");
-    let taken = kept.iter().map(|(slot, name)| {
+    let inside = |wanted: LocalId| {
+        let mut count = 0;
+        for step in steps {
+            visit::step_parts(step, &mut |expr| {
+                visit::locals(expr, &mut |local| count += usize::from(local == wanted));
+            });
+        }
+        count
+    };
+    let taken = kept.iter().filter(|(local, ..)| cx.is_read_beyond(*local, inside(*local)));
+    let taken = taken.map(|(_, slot, name)| {
         quote! { let #name = #slot.into_inner().ok_or_else(|| #fault::internal("a value was not set"))?; }
     });
     let taken: Vec<TokenStream> = taken.collect();
