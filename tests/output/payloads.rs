@@ -45,7 +45,7 @@ const WRITTEN: &[(&str, &str)] = &[
     ("unseen", "x\u{200b}p\u{200d}w\u{200c}n\u{ad}ed\u{2060}\u{e0041}\u{180e}"),
     ("byte order mark", "\u{feff}x pwned_marker\u{fffe}"),
     ("surrogates", "\\ud800\\udfff x pwned_marker \u{fffd}\u{ffff}\u{10ffff}"),
-    ("section end", "]]> --> <!-- pwned_marker ]]>"),
+    ("section end", "]]> --> <!-- x pwned_marker ]]>"),
     ("YAML", "---\npwned_marker: value\n...\n- a: &a *a !!x/y:z\n"),
     ("TOML", "x'\n[dependencies]\npwned_marker = \"1\"\n\"\"\"\n'''"),
     ("variable", "a\nPWNED_MARKER=1\nexport x=pwned_marker"),
