@@ -8,6 +8,7 @@ mod contracts;
 mod examples;
 mod fuzz;
 mod language;
+mod output;
 mod pages;
 mod readme;
 mod reference;

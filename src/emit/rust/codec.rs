@@ -162,7 +162,8 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
 fn slot_name(file: &FileCx<'_, '_>, id: TypeId, at: usize) -> proc_macro2::Ident {
     let name = file.krate.member(id, at).to_string();
     match name.as_str() {
-        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_field")),
+        // No field has such a name, as words of Rust only end so.
+        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_")),
         _ => super::krate::ident(&name),
     }
 }

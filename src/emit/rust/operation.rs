@@ -10,6 +10,7 @@ use super::krate::{Krate, ident};
 use super::step::{self, Ends};
 use super::{call, codec, expr, moves};
 use crate::emit::name::{self, Scope};
+use crate::emit::names;
 use crate::emit::print::doc;
 use crate::ir::{
     InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type,
@@ -25,9 +26,10 @@ pub fn template(operation: &Operation) -> String {
     operation.path.iter().map(part).collect()
 }
 
-/// The module of each operation of a service, in order.
+/// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope = Scope::with(["mod"]);
+    let mut scope =
+        names::modules(["answer", "attempt", "endpoint", "fan_out", "fan_out_writes", "read", "try_join"]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -43,7 +45,7 @@ pub fn path(krate: &Krate<'_>, service: usize, operation: &Operation) -> String 
 }
 
 pub fn param_name(operation: &Operation, at: usize) -> Ident {
-    let mut scope = Scope::default();
+    let mut scope = Scope::with(["request"]);
     let mut names = operation.params.iter().map(|param| scope.unique(name::snake(&param.name)));
     ident(&names.nth(at).unwrap_or_default())
 }

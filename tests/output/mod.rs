@@ -1,0 +1,8 @@
+//! What is emitted, in memory: hostile contracts, and the same bytes everywhere.
+
+mod data;
+mod fields;
+mod hostile;
+mod payloads;
+mod rust;
+mod workbench;
