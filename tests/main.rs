@@ -12,4 +12,5 @@ mod output;
 mod pages;
 mod readme;
 mod reference;
+mod services;
 mod tidy;
