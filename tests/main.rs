@@ -11,4 +11,5 @@ mod language;
 mod pages;
 mod readme;
 mod reference;
+mod semantics;
 mod tidy;
