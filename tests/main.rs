@@ -13,4 +13,5 @@ mod pages;
 mod readme;
 mod reference;
 mod services;
+mod semantics;
 mod tidy;

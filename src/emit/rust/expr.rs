@@ -631,6 +631,11 @@ pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStre
 /// A reference to a value whatever its type, for the functions of the codec.
 pub fn borrowed_any(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     match &expr.kind {
+        // A trait object is made of a reference to something that has a size.
+        ExprKind::Local(local) if cx.is_view(*local) => {
+            let view = place(cx, expr);
+            quote! { &#view }
+        }
         ExprKind::Local(local) if cx.is_reference(*local) => place(cx, expr),
         ExprKind::Literal(Value::Text(text)) => quote! { &#text },
         ExprKind::List(items) if items.is_empty() => {
