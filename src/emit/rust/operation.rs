@@ -18,12 +18,12 @@ use crate::ir::{
 };
 
 /// `/v1/orders/{id}`
-pub fn template(operation: &Operation) -> String {
+pub fn template(path: &[PathPart]) -> String {
     let part = |part: &PathPart| match part {
         PathPart::Text(text) => text.clone(),
         PathPart::Param(name) => format!("{{{name}}}"),
     };
-    operation.path.iter().map(part).collect()
+    path.iter().map(part).collect()
 }
 
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
@@ -63,7 +63,8 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, Stri
     let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
-    let title = format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(operation));
+    let title =
+        format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
 }
 
@@ -186,7 +187,7 @@ fn endpoint(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: 
         file.from("std::sync", "Arc"),
     );
     let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(operation));
+    let (verb, path) = (&operation.method, template(&operation.path));
     let writes = operation.writes;
     let deadline = call::duration(operation.settings.deadline_ms);
     let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
