@@ -172,7 +172,9 @@ fn against(
 /// A record of a contract that a service implements: what is `readOnly` there is ours to give.
 fn is_our_own(cx: &Context<'_>, record: &RecordType) -> bool {
     match record.origin {
-        Origin::Contract(contract, _) => !cx.backends.iter().any(|backend| backend.contract == Some(contract)),
+        Origin::Contract(contract, _) => {
+            !cx.backends.iter().any(|backend| backend.contract == Some(contract))
+        }
         Origin::Flow | Origin::Literal => false,
     }
 }

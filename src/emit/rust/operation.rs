@@ -133,7 +133,7 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
             let form = form(file, *style, present);
             quote! { request.cookie(#wire) #form }
         }
-        ParamPlace::Body { kind, .. } => return body(file, param, *kind, &decoder),
+        ParamPlace::Body { kind, .. } => return body(param, *kind, &decoder),
     };
     match (&param.default, param.ty.is_optional()) {
         (Some(default), _) => {
@@ -168,8 +168,7 @@ fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
     }
 }
 
-fn body(file: &FileCx<'_, '_>, param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
-    let _ = file;
+fn body(param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
     match (kind, param.ty.is_optional()) {
         (MediaKind::Binary, true) => quote! { request.binary_body().map(Some) },
         (MediaKind::Binary, false) => quote! { request.binary_body() },
