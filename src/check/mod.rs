@@ -35,7 +35,7 @@ mod service;
 mod setting;
 mod step;
 mod testing;
-pub mod text;
+mod text;
 pub mod ty;
 pub mod typed;
 mod usage;

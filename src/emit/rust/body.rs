@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,6 +12,44 @@ use super::krate::ident;
 use super::moves::{self, Moves};
 use crate::emit::name;
 use crate::ir::{Expr, Local, LocalId, Type};
+
+/// An expression where a statement could stand: a `match` or block that goes on behind its end would be read as two
+/// statements, so that it gets parentheses.
+pub fn standing(tokens: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let end = block_end(&trees, 0).unwrap_or(0);
+    if end == 0 || end == trees.len() {
+        return tokens;
+    }
+    let (block, rest) = trees.split_at(end);
+    quote! { (#(#block)*) #(#rest)* }
+}
+
+/// Where the block-like expression ends that starts at a place.
+fn block_end(trees: &[TokenTree], start: usize) -> Option<usize> {
+    let is_block =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let is_word =
+        |at: usize, word: &str| matches!(trees.get(at), Some(TokenTree::Ident(ident)) if ident == word);
+    if trees.get(start).is_some_and(is_block) {
+        return Some(start + 1);
+    }
+    if !is_word(start, "match") && !is_word(start, "if") {
+        return None;
+    }
+    let mut at = start + 1;
+    loop {
+        match trees.get(at)? {
+            tree if is_block(tree) => break,
+            _ if is_word(at, "match") || is_word(at, "if") => at = block_end(trees, at)?,
+            _ => at += 1,
+        }
+    }
+    match is_word(start, "if") && is_word(at + 1, "else") {
+        true => block_end(trees, at + 2),
+        false => Some(at + 1),
+    }
+}
 
 /// What `?` does at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

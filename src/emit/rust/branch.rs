@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
-use super::body::{BodyCx, ok};
+use super::body::{BodyCx, ok, standing};
 use super::expr::{is_place, none, owned, place};
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
@@ -65,7 +65,7 @@ pub fn if_then(cx: &BodyCx<'_, '_, '_>, tests: &Condition, then: &Expr, otherwis
         return short;
     }
     let tests = condition(cx, tests);
-    let (then, otherwise) = (owned(cx, then), otherwise_block(cx, otherwise));
+    let (then, otherwise) = (standing(owned(cx, then)), otherwise_block(cx, otherwise));
     quote! { if #tests { #then } else #otherwise }
 }
 
@@ -74,7 +74,10 @@ fn otherwise_block(cx: &BodyCx<'_, '_, '_>, otherwise: &Expr) -> TokenStream {
     let tokens = owned(cx, otherwise);
     match otherwise.kind {
         ExprKind::If { .. } if tokens.to_string().starts_with("if ") => tokens,
-        _ => quote! { { #tokens } },
+        _ => {
+            let tokens = standing(tokens);
+            quote! { { #tokens } }
+        }
     }
 }
 
@@ -120,6 +123,7 @@ pub fn coalesce(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &Expr) -> Token
     let is_optional = fallback.ty.is_optional();
     let is_cheap = is_cheap(cx, fallback);
     let other = owned(cx, fallback);
+    let other = if fallback.fallible { standing(other) } else { other };
     match (fallback.fallible, is_optional, is_cheap) {
         (true, true, _) => quote! { match #subject { Some(value) => Some(value), None => #other } },
         (true, false, _) => quote! { match #subject { Some(value) => value, None => #other } },
@@ -272,7 +276,7 @@ fn arm(
         self::pattern(cx, subject, pattern, name)
     });
     let written: Vec<TokenStream> = written.collect();
-    let body = owned(cx, &arm.body);
+    let body = standing(owned(cx, &arm.body));
     match text_binding {
         // A part of a text is only a look at it.
         Some((name, _)) => {
@@ -485,7 +489,7 @@ fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
         ExprKind::Call { function, args } if args_are_safe(args) => {
             super::expr::function_call(cx, *function, args)
         }
-        ExprKind::Narrow(inner) if !inner.fallible => super::expr::narrowed(cx, inner, &value.ty),
+        ExprKind::Narrow(inner) if !inner.fallible => super::convert::narrowed(cx, inner, &value.ty),
         ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
         _ => {
             let attempt = cx.file.from("flow_std::fault", "attempt");

@@ -139,6 +139,10 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         quote! { #member: #value }
     });
     let fields: Vec<TokenStream> = fields.collect();
+    let reading = match arms.is_empty() {
+        true => rest,
+        false => quote! { match name { #(#arms)* _ => #rest, } },
+    };
     let last = (!last.is_empty()).then_some(last);
     let all = fields.into_iter().chain(last);
     quote! {
@@ -146,7 +150,7 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
             fn decode(from: &mut #reader<'_>) -> Option<#name> {
                 #(#slots)*
                 #before
-                from.object(&mut |from, name| match name { #(#arms)* _ => #rest, })?;
+                from.object(&mut |from, name| #reading)?;
                 #(#ends)*
                 Some(#name { #(#all),* })
             }
@@ -158,7 +162,8 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
 fn slot_name(file: &FileCx<'_, '_>, id: TypeId, at: usize) -> proc_macro2::Ident {
     let name = file.krate.member(id, at).to_string();
     match name.as_str() {
-        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_field")),
+        // No field has such a name, as words of Rust only end so.
+        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_")),
         _ => super::krate::ident(&name),
     }
 }

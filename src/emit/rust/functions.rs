@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::body::{BodyCx, Fails, ok};
+use super::body::{BodyCx, Fails, ok, standing};
 use super::file::FileCx;
 use super::krate::Krate;
 use super::{expr, moves};
@@ -54,7 +54,7 @@ fn function(file: &FileCx<'_, '_>, id: FunctionId, of: &Function) -> TokenStream
             let fault = file.std("Fault");
             (quote! { Result<#result, #fault> }, ok(body))
         }
-        false => (result, body),
+        false => (result, standing(body)),
     };
     quote! { #what pub fn #name(#(#params),*) -> #result { #body } }
 }

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::emit::name::{self, Scope};
+use crate::emit::names;
 use crate::ir::{
     DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
     TypeDef, TypeId,
@@ -96,6 +97,51 @@ const RESERVED: &[&str] = &[
     "Zone",
 ];
 
+/// What emitted code names beside the clients of backends and services: modules, and what else there is in an app.
+const BESIDE_CLIENTS: &[&str] = &[
+    "app",
+    "backends",
+    "boolean",
+    "bytes",
+    "callers",
+    "client",
+    "clock",
+    "codec",
+    "config",
+    "cx",
+    "date",
+    "datetime",
+    "decimal",
+    "dict",
+    "duration",
+    "email",
+    "env",
+    "failure",
+    "fault",
+    "float",
+    "http",
+    "int",
+    "json",
+    "limits",
+    "list",
+    "local",
+    "maps",
+    "operations",
+    "order",
+    "problems",
+    "rules",
+    "services",
+    "settings",
+    "steps",
+    "text",
+    "time",
+    "token",
+    "types",
+    "uri",
+    "uuid",
+    "value",
+];
+
 /// Where a type is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Home {
@@ -162,11 +208,11 @@ impl<'p> Krate<'p> {
     }
 
     fn name_modules(&mut self) {
-        let mut scope = Scope::with(["types"]);
+        // In an app they stand beside each other.
+        let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
         for (at, backend) in self.program.backends.iter().enumerate() {
             self.modules.insert(at, scope.unique(name::snake(&backend.name)));
         }
-        let mut scope = Scope::default();
         for (at, service) in self.program.services.iter().enumerate() {
             self.service_modules.insert(at, scope.unique(name::snake(&service.name)));
         }

@@ -10,6 +10,7 @@ use super::krate::{Krate, ident};
 use super::step::{self, Ends};
 use super::{call, codec, expr, moves};
 use crate::emit::name::{self, Scope};
+use crate::emit::names;
 use crate::emit::print::doc;
 use crate::ir::{
     InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type,
@@ -17,17 +18,18 @@ use crate::ir::{
 };
 
 /// `/v1/orders/{id}`
-pub fn template(operation: &Operation) -> String {
+pub fn template(path: &[PathPart]) -> String {
     let part = |part: &PathPart| match part {
         PathPart::Text(text) => text.clone(),
         PathPart::Param(name) => format!("{{{name}}}"),
     };
-    operation.path.iter().map(part).collect()
+    path.iter().map(part).collect()
 }
 
-/// The module of each operation of a service, in order.
+/// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope = Scope::with(["mod"]);
+    let mut scope =
+        names::modules(["answer", "attempt", "endpoint", "fan_out", "fan_out_writes", "read", "try_join"]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -43,7 +45,7 @@ pub fn path(krate: &Krate<'_>, service: usize, operation: &Operation) -> String 
 }
 
 pub fn param_name(operation: &Operation, at: usize) -> Ident {
-    let mut scope = Scope::default();
+    let mut scope = Scope::with(["request"]);
     let mut names = operation.params.iter().map(|param| scope.unique(name::snake(&param.name)));
     ident(&names.nth(at).unwrap_or_default())
 }
@@ -61,7 +63,8 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, Stri
     let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
-    let title = format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(operation));
+    let title =
+        format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
 }
 
@@ -130,7 +133,7 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
             let form = form(file, *style, present);
             quote! { request.cookie(#wire) #form }
         }
-        ParamPlace::Body { kind, .. } => return body(file, param, *kind, &decoder),
+        ParamPlace::Body { kind, .. } => return body(param, *kind, &decoder),
     };
     match (&param.default, param.ty.is_optional()) {
         (Some(default), _) => {
@@ -165,8 +168,7 @@ fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
     }
 }
 
-fn body(file: &FileCx<'_, '_>, param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
-    let _ = file;
+fn body(param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
     match (kind, param.ty.is_optional()) {
         (MediaKind::Binary, true) => quote! { request.binary_body().map(Some) },
         (MediaKind::Binary, false) => quote! { request.binary_body() },
@@ -184,7 +186,7 @@ fn endpoint(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: 
         file.from("std::sync", "Arc"),
     );
     let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(operation));
+    let (verb, path) = (&operation.method, template(&operation.path));
     let writes = operation.writes;
     let deadline = call::duration(operation.settings.deadline_ms);
     let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);

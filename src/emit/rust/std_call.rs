@@ -96,6 +96,14 @@ fn lambda(cx: &BodyCx<'_, '_, '_>, of: Lambda<'_>, fails: bool) -> TokenStream {
         })
         .collect();
     let inner = cx.in_closure(|| owned(cx, body));
+    // A look at a `String` is no `&str` to a function, although it is to a call.
+    let is_looked_at = |(local, mode): (&crate::ir::LocalId, &Mode)| {
+        let ty = cx.local_type(*local);
+        *mode == Mode::Ref && matches!(ty, Type::Text(_) | Type::OpenEnum(_) | Type::List(_))
+    };
+    if !fails && params.iter().zip(modes).any(is_looked_at) {
+        return quote! { |#(#names),*| #inner };
+    }
     match (fails, body.fallible) {
         (true, _) => {
             let inner = ok(inner);

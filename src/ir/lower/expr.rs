@@ -556,6 +556,7 @@ fn list(
     for item in items {
         lowered.push(match item {
             typed::ListItem::Value(value) => ListItem::Value(lower(cx, body, value, item_type.as_ref())),
+            typed::ListItem::Spread(value) if is_empty_list(value) => continue,
             typed::ListItem::Spread(value) => {
                 let list = item_type.clone().map(Type::list);
                 ListItem::Spread(lower(cx, body, value, list.as_ref()))
@@ -563,6 +564,10 @@ fn list(
         });
     }
     made(ExprKind::List(lowered), whole)
+}
+
+fn is_empty_list(list: &typed::Expr) -> bool {
+    matches!(&super::setting::bare(list).kind, Typed::List(items) if items.is_empty())
 }
 
 fn narrow(cx: &mut Lowering<'_, '_>, body: &mut Body, inner: &typed::Expr, ty: Type) -> Expr {

@@ -22,7 +22,7 @@ impl Lowering<'_, '_> {
             };
             self.refuse(handler.span, what);
         }
-        let (owner, tags) = super::setting::service_texts(&service.settings);
+        let (owner, tags) = super::setting::service_texts(self, &service.settings);
         let operations = service.operations.iter().map(|one| operation(self, service, one)).collect();
         Service {
             name: service.name.to_string(),
