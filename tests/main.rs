@@ -12,6 +12,6 @@ mod output;
 mod pages;
 mod readme;
 mod reference;
-mod services;
 mod semantics;
+mod services;
 mod tidy;
