@@ -10,6 +10,7 @@ pub mod name;
 pub mod names;
 mod openapi;
 mod print;
+mod prose;
 mod readme;
 pub mod rust;
 mod settings;

@@ -52,7 +52,7 @@ fn inert(text: &str) -> Vec<String> {
     if lines.is_empty() {
         lines.push(String::new());
     }
-    lines
+    super::prose::continued(lines)
 }
 
 const MOST_LINES: usize = 40;
