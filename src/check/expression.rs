@@ -135,7 +135,10 @@ fn decimal(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
     match Exact::parse(&number.text) {
         Some(value) => {
             let ty = Type::Decimal(Arc::new(NumberRule::literal(value)));
-            plain(ExprKind::Decimal(value.to_string().into()), ty, number.span)
+            // Zeros at the end are part of what was written: `12.50` is a price.
+            let has_exponent = number.text.contains(['e', 'E']);
+            let text = if has_exponent { value.to_string().into() } else { number.text.clone() };
+            plain(ExprKind::Decimal(text), ty, number.span)
         }
         None => {
             cx.report(types::number_range(number.span, "a `decimal` of up to 38 digits"));
@@ -301,7 +304,8 @@ fn list(
     want: Option<&Type>,
     span: Span,
 ) -> Expr {
-    let item_want = want.and_then(wanted_item);
+    // What is not known yet is found from the items.
+    let item_want = want.and_then(wanted_item).filter(|want| !want.is_unknown());
     let mut item_type = item_want.clone().unwrap_or(Type::Never);
     let mut whole = plain(ExprKind::Broken, Type::Unknown, span);
     let mut typed = Vec::new();

@@ -6,9 +6,8 @@ use crate::source::Span;
 const NOT_YET: Code = Code::error("F1201", "build/not-yet");
 const EMPTY_BUNDLE: Code = Code::error("F1202", "build/empty-bundle");
 const SAME_ROUTE: Code = Code::error("F1203", "build/same-route");
-const NO_CONTRACT_PART: Code = Code::error("F1204", "build/no-wire-form");
 
-pub const CODES: &[Code] = &[NOT_YET, EMPTY_BUNDLE, SAME_ROUTE, NO_CONTRACT_PART];
+pub const CODES: &[Code] = &[NOT_YET, EMPTY_BUNDLE, SAME_ROUTE];
 
 /// A construct that the language has and `flowc build` does not build yet.
 pub fn not_yet(span: Span, what: &str) -> Diagnostic {
@@ -28,10 +27,4 @@ pub fn same_route(span: Span, bundle: &str, name: &str, other: &str, path: &str)
     Diagnostic::new(SAME_ROUTE, span, message)
         .here(format!("both are at `{path}`"))
         .help("give one of them another path or version, or take it out of the bundle")
-}
-
-/// A value that has no form where the contract wants it.
-pub fn no_wire_form(span: Span, what: &str, place: &str) -> Diagnostic {
-    Diagnostic::new(NO_CONTRACT_PART, span, format!("{what} has no form in {place}"))
-        .help("leave the parameter out, or call an operation that takes it in its body")
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use proc_macro2::{Spacing, TokenStream, TokenTree};
+
 use super::File;
 use super::lock;
 use super::rust::CrateKind;
@@ -25,16 +27,34 @@ pub fn member<'u>(unit: &'u Unit<'u>, files: &[File]) -> Member<'u> {
     let folder = format!("{}/", unit.folder);
     let own: Vec<&File> =
         files.iter().filter(|file| file.path.starts_with(&folder) && file.path.ends_with(".rs")).collect();
-    let names = |word: &str| {
-        let path = format!("{word}::");
-        let mut lines = own.iter().flat_map(|file| file.text.lines());
-        lines.any(|line| !line.trim_start().starts_with("//") && line.contains(&path))
-    };
+    let names = |word: &str| own.iter().any(|file| names_crate(&file.text, word));
     Member {
         unit,
         uses: DIRECT.iter().copied().filter(|word| names(word)).collect(),
         has_library: own.iter().any(|file| file.path == format!("{folder}src/lib.rs")),
     }
+}
+
+/// Whether code begins a path with the crate. What a text or comment says of it is not asked.
+fn names_crate(text: &str, word: &str) -> bool {
+    text.contains(&format!("{word}::")) && text.parse().is_ok_and(|tokens| begins_path(tokens, word))
+}
+
+fn begins_path(tokens: TokenStream, wanted: &str) -> bool {
+    let (mut is_start, mut rest) = (true, tokens.into_iter().peekable());
+    while let Some(token) = rest.next() {
+        let is_path = matches!(rest.peek(), Some(TokenTree::Punct(sign)) if sign.spacing() == Spacing::Joint);
+        let is_found = match &token {
+            TokenTree::Ident(word) => is_start && is_path && word == wanted,
+            TokenTree::Group(group) => begins_path(group.stream(), wanted),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        };
+        if is_found {
+            return true;
+        }
+        is_start = !matches!(&token, TokenTree::Punct(sign) if sign.as_char() == ':');
+    }
+    false
 }
 
 pub fn workspace(program: &Program, members: &[Member<'_>]) -> String {
@@ -65,6 +85,8 @@ unsafe_code = \"forbid\"
 
 [workspace.lints.clippy]
 unwrap_used = \"warn\"
+# Numbers are those of the flows.
+approx_constant = \"allow\"
 
 [profile.dev]
 debug = \"line-tables-only\"
@@ -125,4 +147,21 @@ fn features<'u>(unit: &'u Unit<'_>) -> BTreeSet<&'u str> {
     let of_function = |name: &String| flow_std::functions::find(name)?.feature;
     let functions = unit.slice.std.iter().filter_map(of_function);
     unit.slice.features.iter().copied().chain(functions).chain(["server"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_is_used_where_code_names_it() {
+        let names = |text: &str| names_crate(text, "tokio");
+        assert!(
+            names("use tokio::x;")
+                && names("fn a() { b(tokio::spawn(c)) }")
+                && names("fn a() -> tokio::B {}")
+        );
+        assert!(!names("const A: &str = \"tokio::x\"; // tokio::x\n/// tokio::x\nmod b {}"));
+        assert!(!names("fn a() { crate::tokio::b(); tokio: 1, my_tokio::x() }"));
+    }
 }

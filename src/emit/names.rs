@@ -17,7 +17,7 @@ pub struct Names {
 }
 
 pub fn names(program: &Program) -> Names {
-    let mut crates = Scope::with(TAKEN.iter().copied());
+    let mut crates = Scope::with(TAKEN.iter().chain(DEVICES).copied());
     // Bundles come first: their names are those that the author chose for an executable.
     let bundles = program.bundles.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
     let services = program.services.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
@@ -31,11 +31,9 @@ pub fn names(program: &Program) -> Names {
 /// What a crate must not be called: what cargo refuses, what the language has, and what stands beside it.
 const TAKEN: &[&str] = &[
     "alloc",
-    "aux",
     "axum",
     "build",
     "bytes",
-    "con",
     "core",
     "deploy",
     "deps",
@@ -47,8 +45,6 @@ const TAKEN: &[&str] = &[
     "incremental",
     "indexmap",
     "kustomization",
-    "nul",
-    "prn",
     "proc-macro",
     "runtime",
     "rustc",
@@ -56,6 +52,22 @@ const TAKEN: &[&str] = &[
     "target",
     "test",
     "tokio",
+];
+
+/// Modules beside each other, with names that files can have everywhere and that no crate has.
+pub fn modules<'a>(taken: impl IntoIterator<Item = &'a str>) -> Scope {
+    Scope::with(
+        ["axum", "core", "flow_std", "mod", "std", "tokio"]
+            .into_iter()
+            .chain(DEVICES.iter().copied())
+            .chain(taken),
+    )
+}
+
+/// Files and folders of these names cannot be made on Windows, whatever stands behind a point.
+const DEVICES: &[&str] = &[
+    "aux", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "con", "lpt1", "lpt2",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "nul", "prn",
 ];
 
 /// The variable of a configuration item: its name, which is one already unless it is hostile.

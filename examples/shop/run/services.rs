@@ -118,7 +118,7 @@ fn spawn(
     address: SocketAddr,
     environment: &[(String, String)],
 ) -> Result<Service, String> {
-    let executable = target.join("target/release").join(kebab(name) + std::env::consts::EXE_SUFFIX);
+    let executable = target.join("target/debug").join(kebab(name) + std::env::consts::EXE_SUFFIX);
     let log = logs.join(kebab(name) + ".log");
     let output = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
     let (output, errors) = output.map_err(|fault| format!("{}: {fault}", log.display()))?;

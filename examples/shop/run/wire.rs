@@ -21,6 +21,13 @@ const LARGEST: u64 = 16 << 20;
 /// The next message; None where the other side has closed the connection. A body without a length reaches to the
 /// end of the connection in an answer, and is empty in a request.
 pub fn read(input: &mut impl BufRead) -> Result<Option<Message>> {
+    let Some(mut message) = read_head(input)? else { return Ok(None) };
+    message.body = body(input, &message)?;
+    Ok(Some(message))
+}
+
+/// The next message without its body: an answer to HEAD has none, whatever its headers say.
+pub fn read_head(input: &mut impl BufRead) -> Result<Option<Message>> {
     let Some(start) = line(input)? else { return Ok(None) };
     let mut headers = Vec::new();
     loop {
@@ -31,9 +38,7 @@ pub fn read(input: &mut impl BufRead) -> Result<Option<Message>> {
         let (name, value) = text.split_once(':').ok_or_else(|| wrong("a header without a colon"))?;
         headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut message = Message { start, headers, body: Vec::new() };
-    message.body = body(input, &message)?;
-    Ok(Some(message))
+    Ok(Some(Message { start, headers, body: Vec::new() }))
 }
 
 fn body(input: &mut impl BufRead, message: &Message) -> Result<Vec<u8>> {

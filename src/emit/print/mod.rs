@@ -37,6 +37,8 @@ use syn::{Item, Stmt};
 
 use cx::Cx;
 
+use super::text;
+
 /// The comments of one file, by the number of their marker.
 #[derive(Debug, Default)]
 pub struct Comments {
@@ -47,9 +49,7 @@ impl Comments {
     /// A statement that becomes a comment of its own line. What a text says stays within that line.
     pub fn comment(&self, text: &str) -> TokenStream {
         let mut texts = self.texts.borrow_mut();
-        let line: String =
-            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-        texts.push(line);
+        texts.push(text::line(text));
         let number = proc_macro2::Literal::usize_unsuffixed(texts.len() - 1);
         quote! { __comment!(#number); }
     }
@@ -73,7 +73,8 @@ pub fn module_doc(text: &str) -> TokenStream {
 fn inert(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines().take(MOST_LINES) {
-        let line: String = line.trim().chars().take(LONGEST_LINE).flat_map(harmless).collect();
+        // Single spaces: behind the sign of a list, five would begin a block of code.
+        let line: String = text::line(line).chars().take(LONGEST_LINE).flat_map(harmless).collect();
         lines.push(line.trim_end().to_owned());
     }
     while lines.last().is_some_and(String::is_empty) {
@@ -92,15 +93,8 @@ fn harmless(letter: char) -> Vec<char> {
     match letter {
         '`' => vec!['\''],
         '[' | ']' | '<' | '>' | '\\' | '*' | '_' | '~' => vec!['\\', letter],
-        letter if is_invisible(letter) => vec![' '],
         letter => vec![letter],
     }
-}
-
-/// Letters that change how the text around them is read, or that nobody sees.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The text of a file, or why it would not be what was meant: a fault of ours.

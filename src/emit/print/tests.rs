@@ -15,7 +15,9 @@ fn comments_stand_on_lines_of_their_own() {
 
 #[test]
 fn documentation_cannot_become_a_test() {
-    let doc = doc("```\nlet x = 1;\n```\n# Examples */ #![feature(x)]");
+    let doc =
+        doc("```\nlet x = 1;\n```\n# Examples */ #![feature(x)]\n-      let y\u{2028} = 1;\n\n    let z;");
     let text = file(quote! { #doc struct A; }, &Comments::default()).expect("printed");
-    assert!(!text.contains("```"), "{text}");
+    assert!(!text.contains("```") && !text.contains("  "), "{text}");
+    assert!(text.contains("\n/// - let y = 1;\n///\n/// let z;\n"), "{text}");
 }

@@ -128,6 +128,16 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let config_read = configured(quote! { let config = #config::read(env); });
     let config_there = configured(quote! { let config = config?; });
     let config_done = configured(quote! { config });
+    let body = quote! {
+        #config_read
+        #token
+        #config_there
+        #(#makes)*
+        #callers_make
+        Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
+    };
+    let reads_env = body.to_string().contains("env");
+    let env = super::krate::ident(if reads_env { "env" } else { "_env" });
     file.finish(
         "What the operations work with. It is made once, when the service starts.",
         quote! {
@@ -141,14 +151,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
 
             impl App {
                 /// Notes everything that is missing or malformed; then there is no app.
-                pub fn read(env: &mut #environment) -> Option<#arc<App>> {
-                    #config_read
-                    #token
-                    #config_there
-                    #(#makes)*
-                    #callers_make
-                    Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
-                }
+                pub fn read(#env: &mut #environment) -> Option<#arc<App>> { #body }
             }
             #callers_items
             #limit_items

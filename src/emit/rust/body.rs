@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,6 +12,44 @@ use super::krate::ident;
 use super::moves::{self, Moves};
 use crate::emit::name;
 use crate::ir::{Expr, Local, LocalId, Type};
+
+/// An expression where a statement could stand: a `match` or block that goes on behind its end would be read as two
+/// statements, so that it gets parentheses.
+pub fn standing(tokens: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let end = block_end(&trees, 0).unwrap_or(0);
+    if end == 0 || end == trees.len() {
+        return tokens;
+    }
+    let (block, rest) = trees.split_at(end);
+    quote! { (#(#block)*) #(#rest)* }
+}
+
+/// Where the block-like expression ends that starts at a place.
+fn block_end(trees: &[TokenTree], start: usize) -> Option<usize> {
+    let is_block =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let is_word =
+        |at: usize, word: &str| matches!(trees.get(at), Some(TokenTree::Ident(ident)) if ident == word);
+    if trees.get(start).is_some_and(is_block) {
+        return Some(start + 1);
+    }
+    if !is_word(start, "match") && !is_word(start, "if") {
+        return None;
+    }
+    let mut at = start + 1;
+    loop {
+        match trees.get(at)? {
+            tree if is_block(tree) => break,
+            _ if is_word(at, "match") || is_word(at, "if") => at = block_end(trees, at)?,
+            _ => at += 1,
+        }
+    }
+    match is_word(start, "if") && is_word(at + 1, "else") {
+        true => block_end(trees, at + 2),
+        false => Some(at + 1),
+    }
+}
 
 /// What `?` does at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +65,20 @@ pub struct BodyCx<'f, 'k, 'p> {
     locals: &'p [Local],
     names: RefCell<FxHashMap<LocalId, String>>,
     taken: RefCell<FxHashMap<String, usize>>,
+    reserved: FxHashSet<String>,
     references: RefCell<FxHashSet<LocalId>>,
+    /// References to texts and lists that have no owner of that type: `&str`, `&[T]`.
+    views: RefCell<FxHashSet<LocalId>>,
     moves: Moves,
-    /// The names that anything reads.
-    read: FxHashSet<LocalId>,
+    /// How often each name is read.
+    read: FxHashMap<LocalId, usize>,
     /// Nothing is moved in here: it may run again.
     pub holds: Cell<bool>,
     pub fails: Cell<Fails>,
     /// `app` and `cx` are references here.
     pub shared: Cell<bool>,
+    /// Answers of backends have fields that these steps do not read.
+    pub skips: Cell<bool>,
     /// How configuration is reached.
     pub config: TokenStream,
 }
@@ -54,24 +97,32 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             locals,
             names: RefCell::default(),
             taken: RefCell::new(taken),
+            reserved: reserved.iter().map(|name| (*name).to_owned()).collect(),
             references: RefCell::default(),
+            views: RefCell::default(),
             moves,
-            read: FxHashSet::default(),
+            read: FxHashMap::default(),
             holds: Cell::new(false),
             fails: Cell::new(fails),
             shared: Cell::new(false),
+            skips: Cell::new(false),
             config: quote! { app.config },
         }
     }
 
     /// With the names that are read at all: what nobody reads needs no name.
-    pub fn reading(mut self, read: FxHashSet<LocalId>) -> Self {
+    pub fn reading(mut self, read: FxHashMap<LocalId, usize>) -> Self {
         self.read = read;
         self
     }
 
     pub fn is_read(&self, local: LocalId) -> bool {
-        self.read.contains(&local)
+        self.is_read_beyond(local, 0)
+    }
+
+    /// Whether a name is read anywhere but in the `inside` places that are known.
+    pub fn is_read_beyond(&self, local: LocalId, inside: usize) -> bool {
+        self.read.get(&local).is_some_and(|count| *count > inside)
     }
 
     /// A reference to what is around every operation.
@@ -88,16 +139,22 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
         self.locals.get(local.0).map_or(Type::Json, |local| local.ty.clone())
     }
 
-    /// Gives a local its name, the same wherever it is read.
-    pub fn bind(&self, local: LocalId) -> Ident {
-        if let Some(known) = self.names.borrow().get(&local) {
-            return ident(known);
-        }
+    /// What a local would be called.
+    fn wanted(&self, local: LocalId) -> String {
         let wanted = self.locals.get(local.0).map_or("value", |local| local.name.as_str());
         let mut wanted = name::snake(wanted);
         if wanted.ends_with('_') && wanted.len() > 1 {
             wanted.push_str("value");
         }
+        wanted
+    }
+
+    /// Gives a local its name, the same wherever it is read.
+    pub fn bind(&self, local: LocalId) -> Ident {
+        if let Some(known) = self.names.borrow().get(&local) {
+            return ident(known);
+        }
+        let wanted = self.wanted(local);
         let mut taken = self.taken.borrow_mut();
         let mut name = wanted.clone();
         while taken.contains_key(&name) {
@@ -110,12 +167,50 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
         ident(&name)
     }
 
+    /// The name of another local, which nobody reads any more.
+    pub fn bind_as(&self, local: LocalId, other: LocalId) {
+        let name = self.bind(other).to_string();
+        self.names.borrow_mut().entry(local).or_insert(name);
+    }
+
+    /// A name for a part of an expression: it may be one that is known outside, unless that is read inside.
+    pub fn bind_within(&self, local: LocalId, scope: &[&Expr]) -> Ident {
+        let wanted = self.wanted(local);
+        let mut read = FxHashSet::default();
+        for expr in scope {
+            crate::ir::visit::locals(expr, &mut |local| {
+                read.insert(local);
+            });
+        }
+        let names = self.names.borrow();
+        let hides =
+            names.iter().any(|(other, name)| *other != local && *name == wanted && read.contains(other));
+        let is_new = !names.contains_key(&local);
+        drop(names);
+        if is_new && !hides && !self.reserved.contains(&wanted) {
+            self.names.borrow_mut().insert(local, wanted);
+        }
+        self.bind(local)
+    }
+
     /// A name that holds a reference.
     pub fn bind_reference(&self, local: LocalId) -> Ident {
         if !self.file.krate.is_copy(&self.local_type(local)) {
             self.references.borrow_mut().insert(local);
         }
         self.bind(local)
+    }
+
+    /// A parameter that is only looked at.
+    pub fn bind_view(&self, local: LocalId) -> Ident {
+        if matches!(self.local_type(local), Type::Text(_) | Type::OpenEnum(_) | Type::List(_)) {
+            self.views.borrow_mut().insert(local);
+        }
+        self.bind_reference(local)
+    }
+
+    pub fn is_view(&self, local: LocalId) -> bool {
+        self.views.borrow().contains(&local)
     }
 
     pub fn is_reference(&self, local: LocalId) -> bool {

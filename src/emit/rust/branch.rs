@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
-use super::body::{BodyCx, ok};
+use super::body::{BodyCx, ok, standing};
 use super::expr::{is_place, none, owned, place};
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
@@ -42,6 +42,11 @@ fn present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId) -> TokenStream
     if !cx.is_read(local) {
         return quote! { #subject.is_some() };
     }
+    if let ExprKind::Local(whole) = &value.kind
+        && !cx.is_read_beyond(*whole, 1)
+    {
+        cx.bind_as(local, *whole);
+    }
     let is_copy = cx.is_copy(&cx.local_type(local));
     match (is_copy, is_place(value)) {
         (true, _) | (false, false) => {
@@ -60,7 +65,7 @@ pub fn if_then(cx: &BodyCx<'_, '_, '_>, tests: &Condition, then: &Expr, otherwis
         return short;
     }
     let tests = condition(cx, tests);
-    let (then, otherwise) = (owned(cx, then), otherwise_block(cx, otherwise));
+    let (then, otherwise) = (standing(owned(cx, then)), otherwise_block(cx, otherwise));
     quote! { if #tests { #then } else #otherwise }
 }
 
@@ -69,7 +74,10 @@ fn otherwise_block(cx: &BodyCx<'_, '_, '_>, otherwise: &Expr) -> TokenStream {
     let tokens = owned(cx, otherwise);
     match otherwise.kind {
         ExprKind::If { .. } if tokens.to_string().starts_with("if ") => tokens,
-        _ => quote! { { #tokens } },
+        _ => {
+            let tokens = standing(tokens);
+            quote! { { #tokens } }
+        }
     }
 }
 
@@ -95,6 +103,7 @@ fn is_some_and(
             false => quote! { #subject.is_none() },
         });
     }
+    cx.bind_within(*local, &[then]);
     let is_copy = cx.is_copy(&cx.local_type(*local));
     let (name, subject) = match is_copy || !is_place(value) {
         true => (cx.bind(*local), subject),
@@ -114,6 +123,7 @@ pub fn coalesce(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &Expr) -> Token
     let is_optional = fallback.ty.is_optional();
     let is_cheap = is_cheap(cx, fallback);
     let other = owned(cx, fallback);
+    let other = if fallback.fallible { standing(other) } else { other };
     match (fallback.fallible, is_optional, is_cheap) {
         (true, true, _) => quote! { match #subject { Some(value) => Some(value), None => #other } },
         (true, false, _) => quote! { match #subject { Some(value) => value, None => #other } },
@@ -152,6 +162,7 @@ fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
 
 /// What is made of a value that is there.
 pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
+    cx.bind_within(local, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(local));
     let by_value = is_copy || !is_place(value) || cx.may_move(value);
     if matches!(body.kind, ExprKind::Local(same) if same == local) {
@@ -225,7 +236,10 @@ fn is_decimal(ty: &Type) -> bool {
 fn head(cx: &BodyCx<'_, '_, '_>, subject: &Expr, by_reference: bool) -> TokenStream {
     let tokens = place(cx, subject);
     match &subject.ty {
-        ty if is_text(ty) => quote! { #tokens.as_str() },
+        ty if is_text(ty) => match &subject.kind {
+            ExprKind::Local(local) if cx.is_view(*local) => tokens,
+            _ => quote! { #tokens.as_str() },
+        },
         Type::Optional(inner) if is_text(inner) => quote! { #tokens.as_deref() },
         _ => match (&subject.kind, by_reference) {
             (ExprKind::Local(local), true) if cx.is_reference(*local) => tokens,
@@ -249,6 +263,9 @@ fn arm(
         }
         _ => arm.patterns.clone(),
     };
+    arm.binding.iter().for_each(|local| {
+        cx.bind_within(*local, &[&arm.body]);
+    });
     let name = arm.binding.map(|local| match by_reference && !is_text(subject.ty.present()) {
         true => (cx.bind_reference(local), local),
         false => (cx.bind(local), local),
@@ -259,7 +276,7 @@ fn arm(
         self::pattern(cx, subject, pattern, name)
     });
     let written: Vec<TokenStream> = written.collect();
-    let body = owned(cx, &arm.body);
+    let body = standing(owned(cx, &arm.body));
     match text_binding {
         // A part of a text is only a look at it.
         Some((name, _)) => {
@@ -404,7 +421,9 @@ pub fn repeat(
     body: &Expr,
 ) -> TokenStream {
     let by_value = !is_place(list) || cx.may_move(list);
+    cx.bind_within(binding, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(binding));
+    let looks = matches!(&list.kind, ExprKind::Local(local) if cx.is_reference(*local));
     let (source, name) = match (by_value, is_copy) {
         (true, _) => (owned(cx, list), cx.bind(binding)),
         (false, _) => (place(cx, list), cx.bind_reference(binding)),
@@ -421,7 +440,9 @@ pub fn repeat(
     }
     let each = match (by_value, is_copy) {
         (true, _) => quote! { #name in #source },
+        (false, true) if looks => quote! { &#name in #source },
         (false, true) => quote! { &#name in &#source },
+        (false, false) if looks => quote! { #name in #source },
         (false, false) => quote! { #name in &#source },
     };
     let push = owned(cx, body);
@@ -468,7 +489,7 @@ fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
         ExprKind::Call { function, args } if args_are_safe(args) => {
             super::expr::function_call(cx, *function, args)
         }
-        ExprKind::Narrow(inner) if !inner.fallible => super::expr::narrowed(cx, inner, &value.ty),
+        ExprKind::Narrow(inner) if !inner.fallible => super::convert::narrowed(cx, inner, &value.ty),
         ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
         _ => {
             let attempt = cx.file.from("flow_std::fault", "attempt");

@@ -10,12 +10,12 @@ use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Target, Type};
 
 /// The future of a call: it gives a `Result<_, CallFailure>`.
 pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
-    let context = match call.timeout_ms {
-        Some(millis) => {
-            let millis = duration(millis);
-            quote! { &cx.with_timeout(#millis) }
-        }
-        None => cx.around("cx"),
+    let skips = cx.skips.get() && matches!(call.target, Target::Backend { .. });
+    let context = match (call.timeout_ms.map(duration), skips) {
+        (Some(millis), false) => quote! { &cx.with_timeout(#millis) },
+        (Some(millis), true) => quote! { &cx.skipping(UNREAD).with_timeout(#millis) },
+        (None, true) => quote! { &cx.skipping(UNREAD) },
+        (None, false) => cx.around("cx"),
     };
     match call.target {
         Target::Backend { backend, operation } => {
@@ -37,7 +37,7 @@ pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
 /// A time as the standard library has it.
 pub fn duration(millis: u64) -> TokenStream {
     let (unit, count) =
-        if millis % 1000 == 0 { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
+        if millis.is_multiple_of(1000) { ("from_secs", millis / 1000) } else { ("from_millis", millis) };
     let (unit, count) = (ident(unit), proc_macro2::Literal::u64_unsuffixed(count));
     quote! { std::time::Duration::#unit(#count) }
 }
@@ -57,7 +57,7 @@ fn backend_call(
     });
     let values: Vec<(String, TokenStream)> = values.collect();
     let module = cx.file.krate.backend_module(backend).to_owned();
-    let args = super::backend::arguments(cx.file, &format!("crate::backends::{module}"), &shape, &values);
+    let args = super::backend::arguments(&format!("crate::backends::{module}"), &shape, &values);
     (method, args)
 }
 
@@ -75,7 +75,7 @@ fn remote_call(
     });
     let values: Vec<(String, TokenStream)> = values.collect();
     let module = cx.file.krate.service_module(service).to_owned();
-    let args = super::backend::arguments(cx.file, &format!("crate::services::{module}"), &shape, &values);
+    let args = super::backend::arguments(&format!("crate::services::{module}"), &shape, &values);
     (method, args)
 }
 
@@ -110,11 +110,11 @@ fn local_call(
         let given = call.args.iter().find(|argument| argument.param == at);
         let value = match (given, &param.default) {
             (Some(given), Some(default)) => or_default(cx, &given.value, default),
-            (Some(given), None) => unwrapped(cx, &given.value, &param.ty),
+            (Some(given), None) => owned(cx, &given.value),
             (None, Some(default)) => owned(cx, default),
             (None, None) => quote! { None },
         };
-        if value.to_string() == field.to_string() {
+        if field == value.to_string() {
             quote! { #field }
         } else {
             quote! { #field: #value }
@@ -139,10 +139,6 @@ fn or_default(cx: &BodyCx<'_, '_, '_>, value: &Expr, default: &Expr) -> TokenStr
             quote! { #value.unwrap_or_else(|| #default) }
         }
     }
-}
-
-fn unwrapped(cx: &BodyCx<'_, '_, '_>, value: &Expr, _want: &Type) -> TokenStream {
-    owned(cx, value)
 }
 
 // ---- failures -----------------------------------------------------------------------------------

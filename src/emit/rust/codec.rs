@@ -1,6 +1,6 @@
 //! How types are read from JSON and written to it: small functions over the runtime's reader and writer.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::file::FileCx;
@@ -114,10 +114,6 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
     let slots: Vec<TokenStream> = slots.collect();
     let arms = kept.iter().map(|(at, field)| arm(file, id, *at, field));
     let arms: Vec<TokenStream> = arms.collect();
-    // What callers may send although nothing is made of it.
-    let ignored = of.fields.iter().enumerate().filter(|(at, _)| !keeps(file.krate, id, *at));
-    let ignored: Vec<&String> = ignored.map(|(_, field)| &field.name).collect();
-    let ignored = (!ignored.is_empty()).then(|| quote! { #(#ignored)|* => { from.skip(); } });
     let additional = of.additional.as_ref().filter(|_| keeps(file.krate, id, of.fields.len()));
     let (before, rest, last) = match (additional, &of.additional) {
         (Some(values), _) => {
@@ -143,6 +139,10 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         quote! { #member: #value }
     });
     let fields: Vec<TokenStream> = fields.collect();
+    let reading = match arms.is_empty() {
+        true => rest,
+        false => quote! { match name { #(#arms)* _ => #rest, } },
+    };
     let last = (!last.is_empty()).then_some(last);
     let all = fields.into_iter().chain(last);
     quote! {
@@ -150,7 +150,7 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
             fn decode(from: &mut #reader<'_>) -> Option<#name> {
                 #(#slots)*
                 #before
-                from.object(&mut |from, name| match name { #(#arms)* #ignored _ => #rest, })?;
+                from.object(&mut |from, name| #reading)?;
                 #(#ends)*
                 Some(#name { #(#all),* })
             }
@@ -162,7 +162,8 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
 fn slot_name(file: &FileCx<'_, '_>, id: TypeId, at: usize) -> proc_macro2::Ident {
     let name = file.krate.member(id, at).to_string();
     match name.as_str() {
-        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_field")),
+        // No field has such a name, as words of Rust only end so.
+        "from" | "name" | "additional" => super::krate::ident(&format!("{name}_")),
         _ => super::krate::ident(&name),
     }
 }
@@ -175,17 +176,23 @@ fn arm(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
         None => field.ty.clone(),
     };
     let value = decoder(file, &ty);
-    let guard = access_guard(file, field.access);
+    let guard = guard(file, id, at, field.access);
     quote! { #wire #guard => from.set(name, &mut #slot, #value), }
 }
 
 /// `readOnly` fields travel in answers only, `writeOnly` ones in requests.
-fn access_guard(file: &FileCx<'_, '_>, access: Access) -> TokenStream {
-    match access {
-        Access::Both => quote! {},
-        access => {
+/// What only some operations read is passed over for the others.
+fn guard(file: &FileCx<'_, '_>, id: TypeId, at: usize, access: Access) -> TokenStream {
+    match (access, file.krate.varying(id, at)) {
+        (Access::Both, None) => quote! {},
+        (Access::Both, Some(field)) => quote! { if from.reads(#field) },
+        (access, None) => {
             let access = access_name(file, access);
             quote! { if from.takes(#access) }
+        }
+        (access, Some(field)) => {
+            let access = access_name(file, access);
+            quote! { if from.takes(#access) && from.reads(#field) }
         }
     }
 }
@@ -216,6 +223,12 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
     }
     let is_read = file.krate.slice.types.get(&id).is_none_or(|of| of.read.contains(&at));
     let is_backends = matches!(file.krate.def(id).map(TypeDef::origin), Some(crate::ir::Origin::Backend(_)));
+    if let (Access::Both, Some(name)) = (field.access, file.krate.varying(id, at)) {
+        let blank = thunk(&blank(file, &field.ty, 0));
+        return quote! {
+            let #slot = if from.reads(#name) { #slot.required(from, #wire) } else { #slot.or(#blank) };
+        };
+    }
     match (field.access, is_backends && !is_read) {
         (Access::Both, false) => quote! { let #slot = #slot.required(from, #wire); },
         (access, unread) => {
@@ -228,12 +241,27 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
                     quote! { from.takes(#access) }
                 }
             };
-            let blank = blank(file, &field.ty, 0);
+            let blank = thunk(&blank(file, &field.ty, 0));
             quote! {
-                let #slot = if #is_due { #slot.required(from, #wire) } else { #slot.or(|| #blank) };
+                let #slot = if #is_due { #slot.required(from, #wire) } else { #slot.or(#blank) };
             }
         }
     }
+}
+
+/// A function that makes a value: `|| f()` is `f`.
+pub fn thunk(value: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
+        && group.delimiter() == Delimiter::Parenthesis
+        && group.stream().is_empty()
+    {
+        let path: TokenStream = path.iter().cloned().collect();
+        if syn::parse2::<syn::Path>(path.clone()).is_ok() {
+            return path;
+        }
+    }
+    quote! { || #value }
 }
 
 /// A value that stands where nobody looks.

@@ -56,7 +56,7 @@ pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             quote! { { let #name = #value; #body } }
         }
         ExprKind::Narrow(inner) => {
-            let narrowed = narrowed(cx, inner, &expr.ty);
+            let narrowed = super::convert::narrowed(cx, inner, &expr.ty);
             let question = cx.question(expr.from_answer);
             quote! { #narrowed #question }
         }
@@ -82,6 +82,11 @@ pub fn place(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             let Type::Named(id) = &of.ty else { return owned(cx, expr) };
             let (of, name) = (place(cx, of), cx.file.krate.member(*id, *field));
             quote! { #of.#name }
+        }
+        // What stands behind it belongs to the whole.
+        ExprKind::Arithmetic { .. } if matches!(expr.ty, Type::Float(_)) => {
+            let value = owned(cx, expr);
+            quote! { (#value) }
         }
         _ => owned(cx, expr),
     }
@@ -146,11 +151,27 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     }
 }
 
+/// What goes on into something else need not be collected first.
+fn uncollected(tokens: TokenStream) -> TokenStream {
+    let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
+    if ends_in_collect(&all) {
+        // `.`, `collect`, `()`
+        all.truncate(all.len().saturating_sub(3));
+    }
+    all.into_iter().collect()
+}
+
+fn ends_in_collect(all: &[proc_macro2::TokenTree]) -> bool {
+    let [.., proc_macro2::TokenTree::Ident(word), proc_macro2::TokenTree::Group(_)] = all else {
+        return false;
+    };
+    word == "collect"
+}
+
 /// Behind a `&`, nothing else tells what is collected.
 fn collected(tokens: TokenStream) -> TokenStream {
     let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
-    let ends = matches!(all.as_slice(), [.., proc_macro2::TokenTree::Ident(word), proc_macro2::TokenTree::Group(_)] if word == "collect");
-    if ends {
+    if ends_in_collect(&all) {
         let group = all.pop();
         all.extend(quote! { ::<Vec<_>> });
         all.extend(group);
@@ -161,6 +182,14 @@ fn collected(tokens: TokenStream) -> TokenStream {
 /// A name or field whose value is wanted: moved where it is the last use, else copied.
 fn taken(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     let value = place(cx, expr);
+    if let ExprKind::Local(local) = &expr.kind
+        && cx.is_view(*local)
+    {
+        return match expr.ty {
+            Type::List(_) => quote! { #value.to_vec() },
+            _ => quote! { #value.to_owned() },
+        };
+    }
     let boxed = match &expr.kind {
         ExprKind::Field { of, field } => match &of.ty {
             Type::Named(id) => cx.file.krate.is_boxed(*id, *field),
@@ -307,7 +336,10 @@ fn key(cx: &BodyCx<'_, '_, '_>, of: &Expr, name: &str) -> TokenStream {
 pub fn function_call(cx: &BodyCx<'_, '_, '_>, function: crate::ir::FunctionId, args: &[Expr]) -> TokenStream {
     let name = cx.file.krate.function(function);
     let maps = cx.file.from("crate", "maps");
-    let args = args.iter().map(|arg| owned(cx, arg));
+    let args = args.iter().enumerate().map(|(at, arg)| match cx.file.krate.takes(function, at) {
+        true => owned(cx, arg),
+        false => borrowed(cx, arg),
+    });
     quote! { #maps::#name(#(#args),*) }
 }
 
@@ -325,7 +357,7 @@ fn list(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> TokenStream {
             quote! { items.push(#value); }
         }
         ListItem::Spread(value) => {
-            let value = owned(cx, value);
+            let value = uncollected(owned(cx, value));
             quote! { items.extend(#value); }
         }
     });
@@ -359,7 +391,7 @@ fn record(cx: &BodyCx<'_, '_, '_>, of: crate::ir::TypeId, fields: &[Expr]) -> To
             (true, false, _) => quote! { Box::new(#tokens) },
             (false, _, _) => tokens,
         };
-        written.push(match tokens.to_string() == field.to_string() {
+        written.push(match field == tokens.to_string() {
             true => quote! { #field },
             false => quote! { #field: #tokens },
         });
@@ -382,7 +414,7 @@ fn dict(cx: &BodyCx<'_, '_, '_>, entries: &[(String, Expr)], spreads: &[Expr]) -
         };
     }
     let spreads = spreads.iter().map(|spread| {
-        let spread = owned(cx, spread);
+        let spread = uncollected(owned(cx, spread));
         quote! { entries.extend(#spread); }
     });
     let inserts = entries.iter().map(|(name, value)| {
@@ -451,8 +483,8 @@ fn arithmetic(
     left: &Expr,
     right: &Expr,
 ) -> TokenStream {
-    let (a, b) = (owned(cx, left), owned(cx, right));
     if matches!(whole.ty, Type::Float(_)) {
+        let (a, b) = (place(cx, left), place(cx, right));
         let operator = match operator {
             Operator::Add => quote! { + },
             Operator::Subtract => quote! { - },
@@ -460,8 +492,9 @@ fn arithmetic(
             Operator::Divide => quote! { / },
             Operator::Remainder => quote! { % },
         };
-        return quote! { (#a #operator #b) };
+        return quote! { #a #operator #b };
     }
+    let (a, b) = (owned(cx, left), owned(cx, right));
     let (module, function) = match (&left.ty, &right.ty, operator) {
         (Type::DateTime, Type::DateTime, _) => ("datetime", "between"),
         (Type::DateTime, _, Operator::Subtract) => ("datetime", "minus"),
@@ -548,6 +581,7 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
         (ExprKind::Local(local), ty) if cx.is_reference(*local) => {
             let name = place(cx, expr);
             match ty {
+                _ if cx.is_view(*local) => name,
                 Type::Text(_) | Type::OpenEnum(_) if !equality => quote! { #name.as_str() },
                 _ => quote! { *#name },
             }
@@ -566,37 +600,14 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
     }
 }
 
-/// `x as T` as a `Result<_, Fault>`.
-pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStream {
-    if let (Type::Named(union), Type::Named(member)) = (&inner.ty, want)
-        && let Some(TypeDef::Union(def)) = cx.file.krate.def(*union)
-        && let Some(at) = def.members.iter().position(|one| one.ty == Type::Named(*member))
-    {
-        let fault = cx.file.std("Fault");
-        let (name, variant) = (cx.file.named(*union), cx.file.krate.member(*union, at));
-        let value = owned(cx, inner);
-        return quote! {
-            match #value {
-                #name::#variant(value) => Ok(value),
-                _ => Err(#fault::new("it is another member of the union")),
-            }
-        };
-    }
-    let narrow = cx.file.codec("narrow");
-    let decoder = super::codec::any_decoder(cx.file, want);
-    let value = borrowed_any(cx, inner);
-    match inner.ty {
-        Type::Json => quote! { #narrow(#value, #decoder) },
-        _ => {
-            let json = cx.file.std("json");
-            quote! { #narrow(&#json::from(#value), #decoder) }
-        }
-    }
-}
-
 /// A reference to a value whatever its type, for the functions of the codec.
 pub fn borrowed_any(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     match &expr.kind {
+        // A trait object is made of a reference to something that has a size.
+        ExprKind::Local(local) if cx.is_view(*local) => {
+            let view = place(cx, expr);
+            quote! { &#view }
+        }
         ExprKind::Local(local) if cx.is_reference(*local) => place(cx, expr),
         ExprKind::Literal(Value::Text(text)) => quote! { &#text },
         ExprKind::List(items) if items.is_empty() => {

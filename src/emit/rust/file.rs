@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::krate::{Home, Krate, Rule, ident};
+use crate::emit::name;
 use crate::emit::print::{self, Comments};
 use crate::ir::{Type, TypeId};
 
@@ -15,12 +16,20 @@ pub struct FileCx<'k, 'p> {
     /// The module whose own types need no path.
     home: Option<Home>,
     uses: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// Patterns that are made once: their type and text, by name.
+    constants: RefCell<Vec<(String, String, String)>>,
     pub comments: Comments,
 }
 
 impl<'k, 'p> FileCx<'k, 'p> {
     pub fn new(krate: &'k Krate<'p>, home: Option<Home>) -> FileCx<'k, 'p> {
-        FileCx { krate, home, uses: RefCell::default(), comments: Comments::default() }
+        FileCx {
+            krate,
+            home,
+            uses: RefCell::default(),
+            constants: RefCell::default(),
+            comments: Comments::default(),
+        }
     }
 
     /// A name from elsewhere: `use path::name;`
@@ -36,6 +45,24 @@ impl<'k, 'p> FileCx<'k, 'p> {
 
     pub fn codec(&self, name: &str) -> Ident {
         self.from("flow_std::codec", name)
+    }
+
+    /// The name of a pattern that is made once: `MM_DD_YYYY`.
+    pub fn constant(&self, kind: &str, text: &str) -> Ident {
+        let mut constants = self.constants.borrow_mut();
+        if let Some((known, ..)) = constants.iter().find(|(_, one, of)| one == kind && of == text) {
+            return ident(known);
+        }
+        self.std(kind);
+        let wanted = name::shout(&name::snake(text));
+        let mut name = wanted.clone();
+        let mut number = 2;
+        while constants.iter().any(|(known, ..)| *known == name) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        constants.push((name.clone(), kind.to_owned(), text.to_owned()));
+        ident(&name)
     }
 
     /// The name of a type in this file.
@@ -133,6 +160,12 @@ impl<'k, 'p> FileCx<'k, 'p> {
         let doc = print::module_doc(doc);
         let uses = self.uses.borrow();
         let mut lines = Vec::new();
+        let constants = self.constants.borrow();
+        let constants = constants.iter().map(|(name, kind, text)| {
+            let (name, kind) = (ident(name), ident(kind));
+            quote! { static #name: #kind = #kind::new(#text); }
+        });
+        let items = quote! { #(#constants)* #items };
         let mut words = BTreeSet::new();
         idents(items.clone(), &mut words);
         let mut sorted: Vec<_> = uses.iter().collect();

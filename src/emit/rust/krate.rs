@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::emit::name::{self, Scope};
+use crate::emit::names;
 use crate::ir::{
     DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
     TypeDef, TypeId,
@@ -96,6 +97,51 @@ const RESERVED: &[&str] = &[
     "Zone",
 ];
 
+/// What emitted code names beside the clients of backends and services: modules, and what else there is in an app.
+const BESIDE_CLIENTS: &[&str] = &[
+    "app",
+    "backends",
+    "boolean",
+    "bytes",
+    "callers",
+    "client",
+    "clock",
+    "codec",
+    "config",
+    "cx",
+    "date",
+    "datetime",
+    "decimal",
+    "dict",
+    "duration",
+    "email",
+    "env",
+    "failure",
+    "fault",
+    "float",
+    "http",
+    "int",
+    "json",
+    "limits",
+    "list",
+    "local",
+    "maps",
+    "operations",
+    "order",
+    "problems",
+    "rules",
+    "services",
+    "settings",
+    "steps",
+    "text",
+    "time",
+    "token",
+    "types",
+    "uri",
+    "uuid",
+    "value",
+];
+
 /// Where a type is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Home {
@@ -127,6 +173,8 @@ pub struct Krate<'p> {
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
     params: Vec<(Target, Vec<usize>)>,
+    /// Parameters of functions that are only looked at.
+    looks: FxHashSet<(FunctionId, usize)>,
     rules: RefCell<IndexMap<String, Rule>>,
     conversions: RefCell<IndexSet<(TypeId, TypeId)>>,
 }
@@ -146,23 +194,25 @@ impl<'p> Krate<'p> {
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
             params: Vec::new(),
+            looks: FxHashSet::default(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
         krate.name_modules();
         krate.name_types();
         krate.name_rest();
+        krate.looks = super::functions::looks(&krate);
         krate.params = super::backend::collect_params(&krate);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
     }
 
     fn name_modules(&mut self) {
-        let mut scope = Scope::with(["types"]);
+        // In an app they stand beside each other.
+        let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
         for (at, backend) in self.program.backends.iter().enumerate() {
             self.modules.insert(at, scope.unique(name::snake(&backend.name)));
         }
-        let mut scope = Scope::default();
         for (at, service) in self.program.services.iter().enumerate() {
             self.service_modules.insert(at, scope.unique(name::snake(&service.name)));
         }
@@ -203,6 +253,11 @@ impl<'p> Krate<'p> {
         }
     }
 
+    /// Whether a function takes the value of a parameter, or only looks at it.
+    pub fn takes(&self, function: FunctionId, at: usize) -> bool {
+        !self.looks.contains(&(function, at))
+    }
+
     /// The numbers of the parameters that calls in this crate give.
     pub fn used_params(&self, target: Target) -> Vec<usize> {
         let found = self.params.iter().find(|(known, _)| *known == target);
@@ -229,6 +284,15 @@ impl<'p> Krate<'p> {
     pub fn member(&self, id: TypeId, at: usize) -> Ident {
         let name = self.fields.get(&id).and_then(|names| names.get(at));
         ident(name.map_or("unknown", String::as_str))
+    }
+
+    /// The name by which a reader knows a field that only some operations read.
+    pub fn varying(&self, id: TypeId, field: usize) -> Option<String> {
+        if !self.slice.unread.values().any(|fields| fields.contains(&(id, field))) {
+            return None;
+        }
+        let Some(TypeDef::Record(record)) = self.def(id) else { return None };
+        Some(format!("{}.{}", self.type_name(id).1, record.fields.get(field)?.name))
     }
 
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {

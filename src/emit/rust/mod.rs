@@ -14,6 +14,7 @@ mod functions;
 mod krate;
 mod moves;
 mod operation;
+mod overlap;
 mod recursion;
 mod remote;
 mod std_call;

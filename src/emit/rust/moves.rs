@@ -7,8 +7,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    Arm, ArmBody, Call, Condition, Expr, ExprKind, Fail, ListItem, LocalId, Step, StepKind, Test, TextPart,
-    Value,
+    Arm, ArmBody, Call, Condition, Expr, ExprKind, Fail, FunctionId, ListItem, LocalId, Step, StepKind, Test,
+    TextPart, Type, TypeDef, Value,
 };
 
 /// Expressions (by address) whose value may be moved.
@@ -31,34 +31,48 @@ enum Turn {
     Repeated,
 }
 
-struct Use {
+struct Use<'w> {
     local: LocalId,
     fields: Vec<usize>,
     place: Vec<Turn>,
     expr: usize,
+    ty: &'w Type,
     /// The outermost use of a path: what is inside of it is no use of its own.
     takes: bool,
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'w> {
+    takes: &'w Takes<'w>,
     place: Vec<Turn>,
-    uses: Vec<Use>,
+    uses: Vec<Use<'w>>,
     /// How deep in repetitions each name was bound.
     bound: FxHashMap<LocalId, usize>,
 }
 
+/// Whether a function takes the value of a parameter, or only looks at it.
+pub type Takes<'t> = dyn Fn(FunctionId, usize) -> bool + 't;
+
 /// For the body of a function.
-pub fn of_expr(params: &[LocalId], body: &Expr) -> Moves {
-    let mut walk = Walk::default();
+pub fn of_expr(params: &[LocalId], body: &Expr, takes: &Takes<'_>) -> Moves {
+    walked(params, body, takes).found().map(|one| one.expr).collect()
+}
+
+/// The parameters of a function whose value, or a part of it, is taken away.
+pub fn consumed(params: &[LocalId], body: &Expr, takes: &Takes<'_>, types: &[TypeDef]) -> FxHashSet<LocalId> {
+    let walk = walked(params, body, takes);
+    walk.found().filter(|one| !one.ty.is_copy(types)).map(|one| one.local).collect()
+}
+
+fn walked<'w>(params: &[LocalId], body: &'w Expr, takes: &'w Takes<'w>) -> Walk<'w> {
+    let mut walk = Walk::new(takes);
     params.iter().for_each(|local| walk.bind(*local));
     walk.expr(body, true);
-    walk.found()
+    walk
 }
 
 /// For the steps of an operation.
-pub fn of_steps(params: &[LocalId], allow: Option<&Expr>, steps: &[Step]) -> Moves {
-    let mut walk = Walk::default();
+pub fn of_steps(params: &[LocalId], allow: Option<&Expr>, steps: &[Step], takes: &Takes<'_>) -> Moves {
+    let mut walk = Walk::new(takes);
     params.iter().for_each(|local| walk.bind(*local));
     walk.within(Turn::Sequence(0), |walk| {
         if let Some(allow) = allow {
@@ -66,10 +80,14 @@ pub fn of_steps(params: &[LocalId], allow: Option<&Expr>, steps: &[Step]) -> Mov
         }
     });
     walk.within(Turn::Sequence(1), |walk| walk.steps(steps));
-    walk.found()
+    walk.found().map(|one| one.expr).collect()
 }
 
-impl Walk {
+impl<'w> Walk<'w> {
+    fn new(takes: &'w Takes<'w>) -> Walk<'w> {
+        Walk { takes, place: Vec::new(), uses: Vec::new(), bound: FxHashMap::default() }
+    }
+
     fn depth(&self) -> usize {
         self.place.iter().filter(|turn| **turn == Turn::Repeated).count()
     }
@@ -79,36 +97,39 @@ impl Walk {
         self.bound.insert(local, depth);
     }
 
-    fn within(&mut self, turn: Turn, walk: impl FnOnce(&mut Walk)) {
+    fn within(&mut self, turn: Turn, walk: impl FnOnce(&mut Walk<'w>)) {
         self.place.push(turn);
         walk(self);
         self.place.pop();
     }
 
-    fn found(self) -> Moves {
-        let mut moves = Moves::default();
-        for (at, one) in self.uses.iter().enumerate() {
-            let depth = one.place.iter().filter(|turn| **turn == Turn::Repeated).count();
-            let is_bound_here = self.bound.get(&one.local).is_some_and(|bound| *bound == depth);
-            let is_last = self.uses.iter().enumerate().all(|(other_at, other)| {
-                other_at == at || !overlaps(one, other) || is_before_or_apart(&other.place, &one.place)
-            });
-            if one.takes && is_bound_here && is_last {
-                moves.insert(one.expr);
-            }
-        }
-        moves
+    /// The uses that may take.
+    fn found(&self) -> impl Iterator<Item = &Use<'w>> {
+        self.uses
+            .iter()
+            .enumerate()
+            .filter(|(at, one)| one.takes && self.may_take(*at, one))
+            .map(|(_, one)| one)
     }
 
-    fn path(&mut self, expr: &Expr, takes: bool) -> bool {
+    fn may_take(&self, at: usize, one: &Use<'w>) -> bool {
+        let depth = one.place.iter().filter(|turn| **turn == Turn::Repeated).count();
+        let is_bound_here = self.bound.get(&one.local).is_some_and(|bound| *bound == depth);
+        is_bound_here
+            && self.uses.iter().enumerate().all(|(other_at, other)| {
+                other_at == at || !overlaps(one, other) || is_before_or_apart(&other.place, &one.place)
+            })
+    }
+
+    fn path(&mut self, expr: &'w Expr, takes: bool) -> bool {
         let Some((local, fields)) = path_of(expr) else { return false };
         let place = self.place.clone();
-        self.uses.push(Use { local, fields, place, expr: key(expr), takes });
+        self.uses.push(Use { local, fields, place, expr: key(expr), ty: &expr.ty, takes });
         true
     }
 
     /// `takes`: the value as a whole is wanted, not only a look at it.
-    fn expr(&mut self, expr: &Expr, takes: bool) {
+    fn expr(&mut self, expr: &'w Expr, takes: bool) {
         if self.path(expr, takes) {
             return;
         }
@@ -184,7 +205,12 @@ impl Walk {
             }
             ExprKind::Arithmetic { left, right, .. } => self.beside([&**left, &**right].into_iter(), true),
             ExprKind::All(parts) | ExprKind::AnyOf(parts) => self.beside(parts.iter(), true),
-            ExprKind::Call { args, .. } => self.beside(args.iter(), true),
+            ExprKind::Call { function, args } => {
+                for (at, arg) in args.iter().enumerate() {
+                    let takes = (self.takes)(*function, at);
+                    self.within(Turn::Beside(at), |walk| walk.expr(arg, takes));
+                }
+            }
             ExprKind::Std { name, args } => self.std(name, args),
             ExprKind::List(items) => {
                 let values = items.iter().map(|item| match item {
@@ -199,11 +225,11 @@ impl Walk {
     }
 
     /// A closure runs once, but what it takes is gone for what stands beside it.
-    fn closure(&mut self, body: &Expr) {
+    fn closure(&mut self, body: &'w Expr) {
         self.expr(body, true);
     }
 
-    fn std(&mut self, name: &str, args: &[Expr]) {
+    fn std(&mut self, name: &str, args: &'w [Expr]) {
         let takes = flow_std::functions::find(name).map(|function| function.takes).unwrap_or_default();
         for (at, arg) in args.iter().enumerate() {
             let owned = takes.get(at).is_none_or(|pass| matches!(pass, flow_std::functions::Pass::Own));
@@ -211,19 +237,19 @@ impl Walk {
         }
     }
 
-    fn in_sequence<'e>(&mut self, parts: impl Iterator<Item = &'e Expr>) {
+    fn in_sequence(&mut self, parts: impl Iterator<Item = &'w Expr>) {
         for (at, part) in parts.enumerate() {
             self.within(Turn::Sequence(at), |walk| walk.expr(part, true));
         }
     }
 
-    fn beside<'e>(&mut self, parts: impl Iterator<Item = &'e Expr>, takes: bool) {
+    fn beside(&mut self, parts: impl Iterator<Item = &'w Expr>, takes: bool) {
         for (at, part) in parts.enumerate() {
             self.within(Turn::Beside(at), |walk| walk.expr(part, takes));
         }
     }
 
-    fn condition(&mut self, condition: &Condition) {
+    fn condition(&mut self, condition: &'w Condition) {
         for (at, test) in condition.iter().enumerate() {
             self.within(Turn::Sequence(at), |walk| match test {
                 Test::Holds(expr) => walk.expr(expr, true),
@@ -235,25 +261,25 @@ impl Walk {
         }
     }
 
-    fn arm_body(&mut self, body: &ArmBody) {
+    fn arm_body(&mut self, body: &'w ArmBody) {
         match body {
             ArmBody::Value(value) => self.expr(value, true),
             ArmBody::Fail(fail) => self.fail(fail),
         }
     }
 
-    fn fail(&mut self, fail: &Fail) {
+    fn fail(&mut self, fail: &'w Fail) {
         let parts = fail.detail.iter().chain(&fail.instance);
         self.beside(parts.chain(fail.members.iter().map(|(_, value)| value)), false);
     }
 
-    fn steps(&mut self, steps: &[Step]) {
+    fn steps(&mut self, steps: &'w [Step]) {
         for (at, step) in steps.iter().enumerate() {
             self.within(Turn::Sequence(at), |walk| walk.step(step));
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &'w Step) {
         match &step.kind {
             StepKind::Let { local, value } => {
                 self.value(value);
@@ -310,7 +336,7 @@ impl Walk {
         }
     }
 
-    fn value(&mut self, value: &Value) {
+    fn value(&mut self, value: &'w Value) {
         match value {
             Value::Plain(expr) => self.expr(expr, true),
             Value::Call(call) => self.call(call),
@@ -330,7 +356,7 @@ impl Walk {
     }
 
     /// Arguments are looked at; what an arm gives may be taken.
-    fn call(&mut self, call: &Call) {
+    fn call(&mut self, call: &'w Call) {
         self.within(Turn::Beside(0), |walk| {
             walk.beside(call.args.iter().map(|argument| &argument.value), false);
         });
@@ -345,7 +371,7 @@ impl Walk {
     }
 
     /// Undos run later, and may run more than once.
-    fn undo(&mut self, value: &Value) {
+    fn undo(&mut self, value: &'w Value) {
         let undo = match value {
             Value::Plain(_) => None,
             Value::Call(call) => call.undo.as_ref(),
@@ -370,7 +396,7 @@ pub fn path_of(expr: &Expr) -> Option<(LocalId, Vec<usize>)> {
     }
 }
 
-fn overlaps(one: &Use, other: &Use) -> bool {
+fn overlaps(one: &Use<'_>, other: &Use<'_>) -> bool {
     let common = one.fields.len().min(other.fields.len());
     one.local == other.local && one.fields.get(..common) == other.fields.get(..common)
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
@@ -10,6 +10,7 @@ use super::krate::{Krate, ident};
 use super::step::{self, Ends};
 use super::{call, codec, expr, moves};
 use crate::emit::name::{self, Scope};
+use crate::emit::names;
 use crate::emit::print::doc;
 use crate::ir::{
     InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type,
@@ -17,17 +18,18 @@ use crate::ir::{
 };
 
 /// `/v1/orders/{id}`
-pub fn template(operation: &Operation) -> String {
+pub fn template(path: &[PathPart]) -> String {
     let part = |part: &PathPart| match part {
         PathPart::Text(text) => text.clone(),
         PathPart::Param(name) => format!("{{{name}}}"),
     };
-    operation.path.iter().map(part).collect()
+    path.iter().map(part).collect()
 }
 
-/// The module of each operation of a service, in order.
+/// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope = Scope::with(["mod"]);
+    let mut scope =
+        names::modules(["answer", "attempt", "endpoint", "fan_out", "fan_out_writes", "read", "try_join"]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -43,7 +45,7 @@ pub fn path(krate: &Krate<'_>, service: usize, operation: &Operation) -> String 
 }
 
 pub fn param_name(operation: &Operation, at: usize) -> Ident {
-    let mut scope = Scope::default();
+    let mut scope = Scope::with(["request"]);
     let mut names = operation.params.iter().map(|param| scope.unique(name::snake(&param.name)));
     ident(&names.nth(at).unwrap_or_default())
 }
@@ -57,11 +59,22 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, Stri
     let read = read(&file, operation);
     let endpoint = endpoint(&file, of, service, operation);
     let handle = handle(&file, operation, &modules(of)[at]);
-    let steps = run(&file, of, operation, &modules(of)[at]);
+    let unread = unread(krate, service, at);
+    let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
-    let title = format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(operation));
-    file.finish(&title, quote! { #input #endpoint #handle #read #steps #local })
+    let title =
+        format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
+    file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
+}
+
+/// Fields of answers that other operations read and this one does not.
+fn unread(krate: &Krate<'_>, service: usize, at: usize) -> TokenStream {
+    let Some(fields) = krate.slice.unread.get(&(service, at)) else { return quote! {} };
+    let names: Vec<String> = fields.iter().filter_map(|(id, field)| krate.varying(*id, *field)).collect();
+    let what =
+        doc("What these steps do not read of answers, though other operations do: it may be whatever it is.");
+    quote! { #what static UNREAD: &[&str] = &[#(#names),*]; }
 }
 
 fn input(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
@@ -120,12 +133,13 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
             let form = form(file, *style, present);
             quote! { request.cookie(#wire) #form }
         }
-        ParamPlace::Body { kind, .. } => return body(file, param, *kind, &decoder),
+        ParamPlace::Body { kind, .. } => return body(param, *kind, &decoder),
     };
     match (&param.default, param.ty.is_optional()) {
         (Some(default), _) => {
             let default = super::constant(file, default);
-            quote! { #source.or(|| #default, #decoder) }
+            let default = codec::thunk(&default);
+            quote! { #source.or(#default, #decoder) }
         }
         (None, true) => quote! { #source.optional(#decoder) },
         (None, false) => quote! { #source.required(#decoder) },
@@ -154,8 +168,7 @@ fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
     }
 }
 
-fn body(file: &FileCx<'_, '_>, param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
-    let _ = file;
+fn body(param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
     match (kind, param.ty.is_optional()) {
         (MediaKind::Binary, true) => quote! { request.binary_body().map(Some) },
         (MediaKind::Binary, false) => quote! { request.binary_body() },
@@ -173,7 +186,7 @@ fn endpoint(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: 
         file.from("std::sync", "Arc"),
     );
     let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(operation));
+    let (verb, path) = (&operation.method, template(&operation.path));
     let writes = operation.writes;
     let deadline = call::duration(operation.settings.deadline_ms);
     let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
@@ -340,7 +353,10 @@ fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     };
     let cx =
         BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
-    let names = operation.params.iter().enumerate().map(|(at, param)| {
+    let mut read = Vec::new();
+    visit::locals(key, &mut |local| read.push(local));
+    let used = operation.params.iter().enumerate().filter(|(_, param)| read.contains(&param.local));
+    let names = used.map(|(at, param)| {
         let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
         quote! { let #name = &input.#field; }
     });
@@ -351,7 +367,12 @@ fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
 
 // ---- the steps ----------------------------------------------------------------------------------
 
-fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: &str) -> TokenStream {
+fn run(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    operation: &Operation,
+    (module, skips): (&str, bool),
+) -> TokenStream {
     let (context, failure, app, arc) = (
         file.from("flow_std::http", "Context"),
         file.from("flow_std::failure", "Failure"),
@@ -360,10 +381,13 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
     );
     let mut params: Vec<LocalId> = operation.params.iter().map(|param| param.local).collect();
     params.extend(operation.caller.iter().chain(&operation.request));
-    let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps);
+    let krate = file.krate;
+    let takes = |function, at| krate.takes(function, at);
+    let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
     let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
+    cx.skips.set(skips);
     let scope = scope_names(&cx, operation);
     let fields = input_names(&cx, operation);
     let allow = operation.settings.allow.as_ref().map(|allow| {
@@ -389,7 +413,10 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
         true => {
             let status =
                 proc_macro2::Literal::u16_unsuffixed(operation.outcomes.first().map_or(204, |one| one.0));
-            quote! { Ok((#status, ())) }
+            match operation.result {
+                Type::Unit => quote! { Ok((#status, ())) },
+                _ => quote! { Ok((#status, None)) },
+            }
         }
         false => quote! { Ok(()) },
     });
@@ -453,11 +480,11 @@ fn run(file: &FileCx<'_, '_>, service: &Service, operation: &Operation, module: 
 }
 
 /// The names that the condition and the steps read.
-fn read_names(operation: &Operation) -> FxHashSet<LocalId> {
-    let mut read = FxHashSet::default();
+fn read_names(operation: &Operation) -> FxHashMap<LocalId, usize> {
+    let mut read = FxHashMap::default();
     let mut look = |expr: &crate::ir::Expr| {
         visit::locals(expr, &mut |local| {
-            read.insert(local);
+            *read.entry(local).or_default() += 1;
         });
     };
     operation.settings.allow.iter().for_each(&mut look);

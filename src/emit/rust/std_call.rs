@@ -41,7 +41,10 @@ pub fn unquestioned(cx: &BodyCx<'_, '_, '_>, name: &str, args: &[Expr]) -> Token
         false => ident(function_name),
     };
     let args = args.iter().zip(function.takes).map(|(arg, pass)| match (&arg.kind, pass) {
-        (ExprKind::Lambda { params, body }, Pass::Lambda(modes)) => lambda(cx, params, modes, body, fails),
+        (ExprKind::Lambda { params, body }, Pass::Lambda(modes)) => {
+            let keys = name.starts_with("dict.");
+            lambda(cx, Lambda { params, modes, body, keys }, fails)
+        }
         (_, Pass::Ref) if name == "json.toJson" => borrowed_any(cx, arg),
         (_, Pass::Ref) => borrowed(cx, arg),
         _ => owned(cx, arg),
@@ -50,14 +53,20 @@ pub fn unquestioned(cx: &BodyCx<'_, '_, '_>, name: &str, args: &[Expr]) -> Token
     quote! { #module::#function_name(#(#args),*) }
 }
 
+struct Lambda<'l> {
+    params: &'l [crate::ir::LocalId],
+    modes: &'l [Mode],
+    body: &'l Expr,
+    /// The first parameter is a key of a dictionary, which comes as `&str` where it is looked at.
+    keys: bool,
+}
+
 /// A lambda that names fewer parameters than there are ignores the rest.
-fn lambda(
-    cx: &BodyCx<'_, '_, '_>,
-    params: &[crate::ir::LocalId],
-    modes: &[Mode],
-    body: &Expr,
-    fails: bool,
-) -> TokenStream {
+fn lambda(cx: &BodyCx<'_, '_, '_>, of: Lambda<'_>, fails: bool) -> TokenStream {
+    let Lambda { params, modes, body, keys } = of;
+    params.iter().for_each(|local| {
+        cx.bind_within(*local, &[body]);
+    });
     let names: Vec<TokenStream> = modes
         .iter()
         .enumerate()
@@ -76,14 +85,25 @@ fn lambda(
                 let name = cx.bind(*local);
                 quote! { &#name }
             }
+            (Some(local), Mode::Ref) if keys && at == 0 && modes.len() > 1 => {
+                let name = cx.bind_view(*local);
+                quote! { #name }
+            }
             (Some(local), Mode::Ref) => {
-                // Keys of dictionaries come as `&str`.
                 let name = cx.bind_reference(*local);
                 quote! { #name }
             }
         })
         .collect();
     let inner = cx.in_closure(|| owned(cx, body));
+    // A look at a `String` is no `&str` to a function, although it is to a call.
+    let is_looked_at = |(local, mode): (&crate::ir::LocalId, &Mode)| {
+        let ty = cx.local_type(*local);
+        *mode == Mode::Ref && matches!(ty, Type::Text(_) | Type::OpenEnum(_) | Type::List(_))
+    };
+    if !fails && params.iter().zip(modes).any(is_looked_at) {
+        return quote! { |#(#names),*| #inner };
+    }
     match (fails, body.fallible) {
         (true, _) => {
             let inner = ok(inner);
@@ -101,10 +121,10 @@ fn reads(body: &Expr, wanted: crate::ir::LocalId) -> bool {
 
 /// A regular expression or date pattern that is written out, made once.
 pub fn compiled(cx: &BodyCx<'_, '_, '_>, text: &str, ty: &Type) -> TokenStream {
-    let name = match ty {
+    let kind = match ty {
         Type::Regex => "Regex",
         _ => "Pattern",
     };
-    let name = cx.file.std(name);
-    quote! { { static PATTERN: #name = #name::new(#text); &PATTERN } }
+    let name = cx.file.constant(kind, text);
+    quote! { &#name }
 }

@@ -2,13 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::body::{BodyCx, ok};
 use super::branch::condition;
 use super::expr::{borrowed_any, is_place, owned, place};
-use super::krate::ident;
-use super::{call, undo};
+use super::{call, overlap, undo};
 use crate::ir::{Fan, LocalId, Place, Step, StepKind, Test, Type, Value, visit};
 
 /// What the steps of an operation end in.
@@ -21,11 +20,12 @@ pub fn steps(cx: &BodyCx<'_, '_, '_>, ends: &Ends, steps: &[Step]) -> TokenStrea
     steps.iter().map(|step| self::step(cx, ends, step)).collect()
 }
 
-fn comment(cx: &BodyCx<'_, '_, '_>, place: &Place) -> TokenStream {
+pub fn comment(cx: &BodyCx<'_, '_, '_>, place: &Place) -> TokenStream {
     cx.file.comments.comment(&format!("{}:{}", place.file, place.line))
 }
 
-fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
+/// One step; in what overlaps nothing ends the operation with an answer.
+pub fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
     let comment = comment(cx, &step.place);
     let tokens = match &step.kind {
         StepKind::Let { local, value } => bound(cx, *local, value),
@@ -35,8 +35,8 @@ fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
             let end = statement(value, &tokens);
             quote! { #end #undo }
         }
-        StepKind::Overlap(steps) => overlap(cx, steps),
-        StepKind::Together(steps) => together(cx, steps),
+        StepKind::Overlap(steps) => overlap::overlap(cx, steps),
+        StepKind::Together(steps) => overlap::together(cx, steps),
         StepKind::Require { condition, otherwise } => require(cx, condition, otherwise),
         StepKind::When { .. } => return branch(cx, ends, step),
         StepKind::Log { level, message, fields } => log(cx, level, message, fields),
@@ -65,7 +65,7 @@ fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
 }
 
 /// A call whose value nobody needs.
-fn statement(value: &Value, tokens: &TokenStream) -> TokenStream {
+pub fn statement(value: &Value, tokens: &TokenStream) -> TokenStream {
     let is_block = tokens.to_string().starts_with("match ");
     let gives_nothing = match value {
         Value::Plain(expr) => expr.ty == Type::Unit,
@@ -87,6 +87,7 @@ fn bound(cx: &BodyCx<'_, '_, '_>, local: LocalId, value: &Value) -> TokenStream 
         let ty = cx.file.ty(&cx.local_type(local));
         quote! { : #ty }
     });
+    let name = if cx.is_read(local) { name } else { super::krate::ident(&format!("_{name}")) };
     quote! { let #name #ty = #tokens; #undo }
 }
 
@@ -156,13 +157,28 @@ fn branch(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
         [one] => (quote! { #one }, quote! { #(#thens)* }, quote! { #(#others)* }),
         _ => (quote! { (#(#names),*) }, quote! { (#(#thens),*) }, quote! { (#(#others),*) }),
     };
-    quote! {
-        #comment
-        let #names = if #tests { #then_steps #thens } else { #otherwise_steps #others };
-    }
+    let (then, otherwise) =
+        (ending(quote! { #then_steps #thens }), ending(quote! { #otherwise_steps #others }));
+    quote! { #comment let #names = if #tests { #then } else { #otherwise }; }
 }
 
-fn log(
+/// `let x = f(); x` is `f()`.
+fn ending(block: TokenStream) -> TokenStream {
+    let Ok(parsed) = syn::parse2::<syn::Block>(quote! { { #block } }) else { return block };
+    let mut statements = parsed.stmts;
+    if let [.., syn::Stmt::Local(bound), syn::Stmt::Expr(syn::Expr::Path(last), None)] = statements.as_slice()
+        && let (syn::Pat::Ident(name), Some(value)) = (&bound.pat, &bound.init)
+        && value.diverge.is_none()
+        && last.path.is_ident(&name.ident)
+    {
+        let value = (*value.expr).clone();
+        statements.truncate(statements.len().saturating_sub(2));
+        statements.push(syn::Stmt::Expr(value, None));
+    }
+    quote! { #(#statements)* }
+}
+
+pub fn log(
     cx: &BodyCx<'_, '_, '_>,
     level: &str,
     message: &crate::ir::Expr,
@@ -268,244 +284,9 @@ fn bound_in(expr: &crate::ir::Expr, bound: &mut FxHashSet<LocalId>) {
     }
 }
 
-// ---- what is in flight together -----------------------------------------------------------------
-
-/// Reads that overlap: those that wait for nothing go out at once; one that needs another's value waits for it.
-fn overlap(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
-    let bound: FxHashMap<LocalId, usize> = steps
-        .iter()
-        .enumerate()
-        .filter_map(|(at, step)| match &step.kind {
-            StepKind::Let { local, .. } => Some((*local, at)),
-            _ => None,
-        })
-        .collect();
-    let needs: Vec<Vec<usize>> = steps
-        .iter()
-        .map(|step| {
-            let mut needs = Vec::new();
-            visit::step_parts(step, &mut |expr| {
-                visit::locals(expr, &mut |local| needs.extend(bound.get(&local).copied()));
-            });
-            needs.sort_unstable();
-            needs.dedup();
-            needs
-        })
-        .collect();
-    match needs.iter().all(Vec::is_empty) {
-        true => side_by_side(cx, steps),
-        false => in_waves(cx, steps, &needs),
-    }
-}
-
-/// No one waits for another.
-fn side_by_side(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
-    let failure = cx.file.from("flow_std::failure", "Failure");
-    let held = cx.holds.replace(true);
-    let (mut names, mut blocks) = (Vec::new(), Vec::new());
-    for step in steps {
-        let comment = comment(cx, &step.place);
-        let (name, block) = match &step.kind {
-            StepKind::Let { local, value } => {
-                let tokens = self::value(cx, value);
-                let name = cx.bind(*local);
-                (quote! { #name }, quote! { async { #comment Ok::<_, #failure>(#tokens) } })
-            }
-            StepKind::Do(value) => {
-                let tokens = self::value(cx, value);
-                let line = statement(value, &tokens);
-                (quote! { () }, quote! { async { #comment #line Ok::<_, #failure>(()) } })
-            }
-            _ => {
-                let line = log_of(cx, step);
-                (quote! { () }, quote! { async { #comment #line Ok::<_, #failure>(()) } })
-            }
-        };
-        names.push(name);
-        blocks.push(block);
-    }
-    cx.holds.set(held);
-    joined(cx, &names, &blocks)
-}
-
-fn log_of(cx: &BodyCx<'_, '_, '_>, step: &Step) -> TokenStream {
+pub fn log_of(cx: &BodyCx<'_, '_, '_>, step: &Step) -> TokenStream {
     match &step.kind {
         StepKind::Log { level, message, fields } => log(cx, level, message, fields),
         _ => quote! {},
     }
-}
-
-/// `try_join` over as many futures as there are.
-fn joined(cx: &BodyCx<'_, '_, '_>, names: &[TokenStream], blocks: &[TokenStream]) -> TokenStream {
-    match (names, blocks) {
-        ([name], [block]) => quote! { let #name = #block.await?; },
-        (names, blocks) if names.len() <= 5 => {
-            let join = match names.len() {
-                2 => "try_join".to_owned(),
-                count => format!("try_join{count}"),
-            };
-            let join = cx.file.from("flow_std::steps", &join);
-            quote! { let (#(#names),*) = #join(#(#blocks),*).await?; }
-        }
-        (names, blocks) => {
-            let join = cx.file.from("flow_std::steps", "try_join");
-            let (first, rest) = (names.iter().take(4), names.get(4..).unwrap_or_default());
-            let (first_blocks, rest_blocks) = (blocks.iter().take(4), blocks.get(4..).unwrap_or_default());
-            let four = cx.file.from("flow_std::steps", "try_join4");
-            let inner = nested(cx, rest, rest_blocks);
-            let (rest_names, rest_join) = inner;
-            quote! {
-                let ((#(#first),*), #rest_names) = #join(#four(#(#first_blocks),*), #rest_join).await?;
-            }
-        }
-    }
-}
-
-fn nested(
-    cx: &BodyCx<'_, '_, '_>,
-    names: &[TokenStream],
-    blocks: &[TokenStream],
-) -> (TokenStream, TokenStream) {
-    match (names, blocks) {
-        ([name], [block]) => (quote! { #name }, quote! { #block }),
-        (names, blocks) if names.len() <= 5 => {
-            let join =
-                if names.len() == 2 { "try_join".to_owned() } else { format!("try_join{}", names.len()) };
-            let join = cx.file.from("flow_std::steps", &join);
-            (quote! { (#(#names),*) }, quote! { #join(#(#blocks),*) })
-        }
-        (names, blocks) => {
-            let join = cx.file.from("flow_std::steps", "try_join");
-            let four = cx.file.from("flow_std::steps", "try_join4");
-            let (first, first_blocks) = (names.iter().take(4), blocks.iter().take(4));
-            let (rest, rest_join) =
-                nested(cx, names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
-            (quote! { ((#(#first),*), #rest) }, quote! { #join(#four(#(#first_blocks),*), #rest_join) })
-        }
-    }
-}
-
-/// Chains of reads: each starts when those that it needs are there. A value that more than one waits for is kept
-/// where all can look at it.
-fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> TokenStream {
-    let failure = cx.file.from("flow_std::failure", "Failure");
-    let later = cx.file.from("flow_std::steps", "Later");
-    let waited: FxHashSet<usize> = needs.iter().flatten().copied().collect();
-    let held = cx.holds.replace(true);
-    let mut kept = Vec::new();
-    let (mut names, mut blocks) = (Vec::new(), Vec::new());
-    for (at, step) in steps.iter().enumerate() {
-        let comment = comment(cx, &step.place);
-        let waits: Vec<TokenStream> =
-            needs.get(at).into_iter().flatten().filter_map(|need| wait(cx, steps.get(*need)?)).collect();
-        let needed: Vec<LocalId> =
-            needs.get(at).into_iter().flatten().filter_map(|need| local_of(steps.get(*need)?)).collect();
-        needed.iter().for_each(|local| cx.mark_reference(*local));
-        let tokens = match &step.kind {
-            StepKind::Let { value, .. } | StepKind::Do(value) => self::value(cx, value),
-            _ => log_of(cx, step),
-        };
-        needed.iter().for_each(|local| cx.forget_reference(*local));
-        let (name, block) = match &step.kind {
-            StepKind::Let { local, .. } if waited.contains(&at) => {
-                let name = cx.bind(*local);
-                let slot = ident(&format!("{name}_later"));
-                kept.push((slot.clone(), name));
-                (quote! { () }, quote! { #slot.set(#tokens); Ok::<_, #failure>(()) })
-            }
-            StepKind::Let { local, .. } => {
-                let name = cx.bind(*local);
-                (quote! { #name }, quote! { Ok::<_, #failure>(#tokens) })
-            }
-            StepKind::Do(value) => {
-                let line = statement(value, &tokens);
-                (quote! { () }, quote! { #line Ok::<_, #failure>(()) })
-            }
-            _ => (quote! { () }, quote! { #tokens Ok::<_, #failure>(()) }),
-        };
-        names.push(name);
-        blocks.push(quote! { async { #(#waits)* #comment #block } });
-    }
-    cx.holds.set(held);
-    let slots = kept.iter().map(|(slot, _)| quote! { let #slot = #later::new(); });
-    let slots: Vec<TokenStream> = slots.collect();
-    let joined = joined(cx, &names, &blocks);
-    let fault = cx.file.from("flow_std::failure", "Failure");
-    let taken = kept.iter().map(|(slot, name)| {
-        quote! { let #name = #slot.into_inner().ok_or_else(|| #fault::internal("a value was not set"))?; }
-    });
-    let taken: Vec<TokenStream> = taken.collect();
-    quote! { #(#slots)* #joined #(#taken)* }
-}
-
-fn local_of(step: &Step) -> Option<LocalId> {
-    match &step.kind {
-        StepKind::Let { local, .. } => Some(*local),
-        _ => None,
-    }
-}
-
-fn wait(cx: &BodyCx<'_, '_, '_>, step: &Step) -> Option<TokenStream> {
-    let local = local_of(step)?;
-    let name = cx.bind(local);
-    let slot = ident(&format!("{name}_later"));
-    Some(quote! { let #name = #slot.get().await; })
-}
-
-/// Writes at the same time: all are waited for, so that those that were done can be undone.
-fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
-    let failure = cx.file.from("flow_std::failure", "Failure");
-    let held = cx.holds.replace(true);
-    let (mut names, mut blocks) = (Vec::new(), Vec::new());
-    for step in steps {
-        let comment = comment(cx, &step.place);
-        let (StepKind::Let { value, .. } | StepKind::Do(value)) = &step.kind else { continue };
-        let tokens = self::value(cx, value);
-        let (name, block) = match local_of(step) {
-            Some(local) => {
-                let name = cx.bind(local);
-                let undo = undo::push(cx, value);
-                let block = match undo.is_empty() {
-                    true => quote! { Ok::<_, #failure>(#tokens) },
-                    false => quote! { let #name = #tokens; #undo Ok::<_, #failure>(#name) },
-                };
-                (quote! { #name }, block)
-            }
-            None => {
-                let line = statement(value, &tokens);
-                let undo = undo::push(cx, value);
-                (quote! { () }, quote! { #line #undo Ok::<_, #failure>(()) })
-            }
-        };
-        names.push(name);
-        blocks.push(quote! { async { #comment #block } });
-    }
-    cx.holds.set(held);
-    let join = match names.len() {
-        0 | 1 => return joined(cx, &names, &blocks),
-        2 => "join".to_owned(),
-        count => format!("join{count}"),
-    };
-    let join = cx.file.from("flow_std::steps", &join);
-    let questioned =
-        names.iter().filter(|name| name.to_string() != "()").map(|name| quote! { let #name = #name?; });
-    let questioned: Vec<TokenStream> = questioned.collect();
-    let done: Vec<TokenStream> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| match name.to_string() == "()" {
-            true => {
-                let done = ident(&format!("done_{at}"));
-                quote! { #done }
-            }
-            false => name.clone(),
-        })
-        .collect();
-    let checks = done
-        .iter()
-        .zip(&names)
-        .filter(|(_, name)| name.to_string() == "()")
-        .map(|(done, _)| quote! { #done?; });
-    let checks: Vec<TokenStream> = checks.collect();
-    quote! { let (#(#done),*) = #join(#(#blocks),*).await; #(#questioned)* #(#checks)* }
 }

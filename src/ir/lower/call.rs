@@ -45,7 +45,7 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> 
         target,
         name: format!("{owner}.{}", typed.shape.name),
         args,
-        timeout_ms: super::setting::timeout(&typed.settings),
+        timeout_ms: super::setting::timeout(cx, &typed.settings),
         arms,
         undo,
         reads,
@@ -61,7 +61,7 @@ fn result_of(cx: &Lowering<'_, '_>, backend: usize, operation: usize) -> Option<
 
 fn refuse_settings(cx: &mut Lowering<'_, '_>, settings: &typed::Settings) {
     for (name, setting) in &settings.values {
-        if name != "timeout" && !matches!(setting.value.kind, Typed::None) {
+        if name != "timeout" && !matches!(super::setting::bare(&setting.value).kind, Typed::None) {
             cx.refuse(setting.span, &format!("the setting `{name}` of a call"));
         }
     }

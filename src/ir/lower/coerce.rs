@@ -21,6 +21,8 @@ pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) 
         (Type::Never, _) => Expr { ty: want.clone(), ..value },
         (Type::Unit, Type::Optional(_)) => plain(ExprKind::None, want.clone()),
         (Type::Function(_), _) => value,
+        // What is looked for is what the author has said.
+        (have, want) if have.looks_like(want) && matches!(value.kind, ExprKind::Narrow(_)) => value,
         (have, want) if have.looks_like(want) => Expr { ty: want.clone(), ..value },
         (have, Type::Optional(inner)) if !have.is_optional() => {
             let present = coerce(cx, body, value, inner);

@@ -118,6 +118,10 @@ pub fn made(kind: ExprKind, ty: Type) -> Expr {
 pub fn coalesced(value: Expr, fallback: Expr, ty: Type) -> Expr {
     match value.kind {
         ExprKind::None => Expr { ty, ..fallback },
+        // It is there.
+        ExprKind::Convert(inner) if !inner.ty.is_optional() && inner.ty.looks_like(&ty) => {
+            Expr { ty, ..*inner }
+        }
         _ => made(ExprKind::Coalesce { value: Box::new(value), fallback: Box::new(fallback) }, ty),
     }
 }
@@ -136,6 +140,12 @@ pub fn lower(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, wan
 }
 
 fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want: Option<&Type>) -> Expr {
+    // What a function gives is called after the function.
+    if let Typed::Call { function, .. } = &expr.kind
+        && !function.std
+    {
+        cx.hint = function.name.to_string();
+    }
     let ty = cx.ty(&expr.ty);
     match &expr.kind {
         Typed::Int(value) => plain(ExprKind::Literal(Literal::Int(*value)), Type::int()),
@@ -546,6 +556,7 @@ fn list(
     for item in items {
         lowered.push(match item {
             typed::ListItem::Value(value) => ListItem::Value(lower(cx, body, value, item_type.as_ref())),
+            typed::ListItem::Spread(value) if is_empty_list(value) => continue,
             typed::ListItem::Spread(value) => {
                 let list = item_type.clone().map(Type::list);
                 ListItem::Spread(lower(cx, body, value, list.as_ref()))
@@ -553,6 +564,10 @@ fn list(
         });
     }
     made(ExprKind::List(lowered), whole)
+}
+
+fn is_empty_list(list: &typed::Expr) -> bool {
+    matches!(&super::setting::bare(list).kind, Typed::List(items) if items.is_empty())
 }
 
 fn narrow(cx: &mut Lowering<'_, '_>, body: &mut Body, inner: &typed::Expr, ty: Type) -> Expr {

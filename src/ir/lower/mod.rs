@@ -69,6 +69,9 @@ pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
         hint: String::new(),
         faults: Vec::new(),
     };
+    for broker in &input.program.brokers {
+        cx.refuse(broker.span, "a `broker`");
+    }
     cx.out.backends = (0..cx.program.backends.len()).map(|at| cx.backend(at)).collect();
     for at in 0..cx.program.services.len() {
         let service = cx.service(at);
@@ -121,9 +124,12 @@ impl Lowering<'_, '_> {
         self.std.contains(&span.source)
     }
 
-    /// Says that something cannot be built yet.
+    /// Says that something cannot be built yet: once, although a setting of a service holds for each operation.
     fn refuse(&mut self, span: Span, what: &str) {
-        self.faults.push(findings::not_yet(span, what));
+        let fault = findings::not_yet(span, what);
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 
     fn function(&mut self, signature: &Signature) -> Option<FunctionId> {
@@ -160,7 +166,14 @@ impl Lowering<'_, '_> {
     fn bundles(&mut self, bundles: &[(String, Vec<String>, Span)]) {
         for (name, services, span) in bundles {
             let of = |wanted: &String| self.out.services.iter().position(|service| service.name == *wanted);
-            let numbers: Vec<usize> = services.iter().filter_map(of).collect();
+            let mut numbers: Vec<usize> = services.iter().filter_map(of).collect();
+            let mut seen = Vec::new();
+            numbers.retain(|at| {
+                !seen.contains(at) && {
+                    seen.push(*at);
+                    true
+                }
+            });
             // Unknown names have been reported by the check.
             if numbers.is_empty() {
                 self.faults.push(findings::empty_bundle(*span, name));

@@ -22,7 +22,7 @@ impl Lowering<'_, '_> {
             };
             self.refuse(handler.span, what);
         }
-        let (owner, tags) = super::setting::service_texts(&service.settings);
+        let (owner, tags) = super::setting::service_texts(self, &service.settings);
         let operations = service.operations.iter().map(|one| operation(self, service, one)).collect();
         Service {
             name: service.name.to_string(),
@@ -63,7 +63,9 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     let problems: Vec<_> = problems.collect();
     let problems = problems.iter().map(|problem| cx.problem(problem)).collect();
     let settings = super::setting::operation(cx, &mut body, &service.settings, &typed.settings);
-    let steps = super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes });
+    let result = cx.ty(&shape.success);
+    let steps =
+        super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes, result: result.clone() });
     let mut writes = false;
     crate::ir::visit::calls(&steps, &mut |call| writes |= !call.reads);
     let named = |name: &str| {
@@ -78,7 +80,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
         path: versioned(service, &shape.path),
         params,
         outcomes,
-        result: cx.ty(&shape.success),
+        result,
         problems,
         settings,
         writes,

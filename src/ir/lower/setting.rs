@@ -23,7 +23,7 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
     let settings = &backend.settings;
     refuse(cx, settings, &["retry", "hedge", "breaker", "limit", "cache", "tls"], "of a backend");
     let url = match settings.values.get("url") {
-        Some(url) if !matches!(bare(&url.value).kind, Typed::None) => text(cx, &url.value),
+        Some(url) if !is_none(&url.value) => text(cx, &url.value),
         _ => literal(&server(cx, backend)),
     };
     Backend {
@@ -54,7 +54,7 @@ fn server(cx: &Lowering<'_, '_>, backend: &typed::Backend) -> String {
 fn refuse(cx: &mut Lowering<'_, '_>, settings: &Settings, names: &[&str], of: &str) {
     for name in names {
         if let Some(setting) = settings.values.get(*name)
-            && !matches!(bare(&setting.value).kind, Typed::None)
+            && !is_none(&setting.value)
         {
             cx.refuse(setting.span, &format!("the setting `{name}` {of}"));
         }
@@ -91,6 +91,19 @@ fn plain_text(expr: &TypedExpr) -> Option<String> {
     }
 }
 
+/// A text that has to be known when the service is built.
+fn written(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, what: &str) -> Option<String> {
+    let text = plain_text(expr);
+    if text.is_none() && !is_none(expr) {
+        cx.refuse(expr.span, &format!("{what} that is not written out"));
+    }
+    text
+}
+
+fn is_none(expr: &TypedExpr) -> bool {
+    matches!(bare(expr).kind, Typed::None)
+}
+
 /// Fields of a record setting, by name.
 fn field<'e>(record: &'e TypedExpr, wanted: &str) -> Option<&'e TypedExpr> {
     match &bare(record).kind {
@@ -99,14 +112,18 @@ fn field<'e>(record: &'e TypedExpr, wanted: &str) -> Option<&'e TypedExpr> {
         }
         _ => None,
     }
-    .filter(|value| !matches!(value.kind, Typed::None))
+    .filter(|value| !is_none(value))
 }
 
-pub fn timeout(settings: &Settings) -> Option<u64> {
-    match &bare(&settings.values.get("timeout")?.value).kind {
-        Typed::Duration(millis) => Some(*millis),
-        _ => None,
+/// Of one call.
+pub fn timeout(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Option<u64> {
+    let setting = settings.values.get("timeout")?;
+    match &bare(&setting.value).kind {
+        Typed::Duration(millis) => return Some(*millis),
+        Typed::None => {}
+        _ => cx.refuse(setting.span, "a `timeout` that is not written out"),
     }
+    None
 }
 
 fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64) -> u64 {
@@ -135,15 +152,16 @@ fn size(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64
 
 fn headers(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Vec<(String, Expr)> {
     let Some(setting) = settings.values.get("headers") else { return Vec::new() };
-    match &bare(&setting.value).kind {
-        Typed::Dict { values, .. } => {
-            values.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
+    let values = match &bare(&setting.value).kind {
+        Typed::Dict { values, spreads } if spreads.is_empty() => values,
+        Typed::Record { fields, spreads } if spreads.is_empty() => fields,
+        Typed::None => return Vec::new(),
+        _ => {
+            cx.refuse(setting.span, "`headers` that are not written out");
+            return Vec::new();
         }
-        Typed::Record { fields, .. } => {
-            fields.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
-        }
-        _ => Vec::new(),
-    }
+    };
+    values.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
 }
 
 fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
@@ -163,7 +181,7 @@ fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
             _ => OutboundAuth::None,
         },
         ("api_key", Some(_)) => match part("key") {
-            Some(key) => OutboundAuth::ApiKey { key: text(cx, key), place: key_place(part("place")) },
+            Some(key) => OutboundAuth::ApiKey { key: text(cx, key), place: key_place(cx, part("place")) },
             None => OutboundAuth::None,
         },
         (other, _) => {
@@ -173,12 +191,12 @@ fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
     }
 }
 
-fn key_place(place: Option<&TypedExpr>) -> KeyPlace {
+fn key_place(cx: &mut Lowering<'_, '_>, place: Option<&TypedExpr>) -> KeyPlace {
     let default = KeyPlace::Header("X-Api-Key".to_owned());
     let Some(Typed::Variant { name, payload: Some(payload) }) = place.map(|place| &bare(place).kind) else {
         return default;
     };
-    let Some(text) = plain_text(payload) else { return default };
+    let Some(text) = written(cx, payload, "the name of a place") else { return default };
     match name.as_str() {
         "query" => KeyPlace::Query(text),
         "cookie" => KeyPlace::Cookie(text),
@@ -189,18 +207,23 @@ fn key_place(place: Option<&TypedExpr>) -> KeyPlace {
 // ---- services and operations --------------------------------------------------------------------
 
 /// The settings of a service that its operations do not have.
-pub fn service_texts(settings: &Settings) -> (Option<String>, Vec<String>) {
-    let owner = settings.values.get("owner").and_then(|owner| plain_text(&owner.value));
-    let tags = match settings.values.get("tags").map(|tags| &bare(&tags.value).kind) {
-        Some(Typed::List(items)) => items
-            .iter()
-            .filter_map(|item| match item {
-                typed::ListItem::Value(value) | typed::ListItem::Spread(value) => plain_text(value),
-            })
-            .collect(),
-        _ => Vec::new(),
+pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<String>, Vec<String>) {
+    let owner = settings.values.get("owner").and_then(|owner| written(cx, &owner.value, "an `owner`"));
+    let Some(tags) = settings.values.get("tags") else { return (owner, Vec::new()) };
+    let Typed::List(items) = &bare(&tags.value).kind else {
+        if !is_none(&tags.value) {
+            cx.refuse(tags.span, "`tags` that are not written out");
+        }
+        return (owner, Vec::new());
     };
-    (owner, tags)
+    let tags = items.iter().filter_map(|item| match item {
+        typed::ListItem::Value(value) => written(cx, value, "a tag"),
+        typed::ListItem::Spread(value) => {
+            cx.refuse(value.span, "`tags` that are not written out");
+            None
+        }
+    });
+    (owner, tags.collect())
 }
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
@@ -242,14 +265,14 @@ pub fn operation(
             let own = own.values.contains_key("limit");
             self::limit(cx, body, &limit.value, own)
         }),
-        degraded: own.values.get("degraded").and_then(|degraded| header_name(&degraded.value)),
-        deprecated: inner("deprecated").and_then(|deprecated| deprecation(&deprecated.value)),
+        degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
+        deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
     }
 }
 
-fn header_name(expr: &TypedExpr) -> Option<String> {
+fn header_name(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<String> {
     match &bare(expr).kind {
-        Typed::Variant { payload: Some(payload), .. } => plain_text(payload),
+        Typed::Variant { payload: Some(payload), .. } => written(cx, payload, "the name of a header"),
         _ => None,
     }
 }
@@ -267,7 +290,7 @@ fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
             ("service", _) => vec![InboundAuth::Service],
             ("api_key", Some(payload)) => match field(payload, "keys") {
                 Some(keys) => {
-                    let (keys, place) = (text(cx, keys), key_place(field(payload, "place")));
+                    let (keys, place) = (text(cx, keys), key_place(cx, field(payload, "place")));
                     vec![InboundAuth::ApiKey { keys, place }]
                 }
                 None => Vec::new(),
@@ -282,18 +305,11 @@ fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
 }
 
 fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool) -> Option<InboundLimit> {
-    if matches!(bare(expr).kind, Typed::None) {
+    if is_none(expr) {
         return None;
     }
-    let rate = match field(expr, "rate").map(|rate| &rate.kind) {
-        Some(Typed::Rate { count, per_seconds }) => Some(Rate { count: *count, per_seconds: *per_seconds }),
-        _ => None,
-    };
-    let whole = |name: &str| match field(expr, name).map(|value| &value.kind) {
-        Some(Typed::Int(value)) => u64::try_from(*value).ok(),
-        _ => None,
-    };
-    let (burst, at_once) = (whole("burst"), whole("at_once"));
+    let rate = rate(cx, expr);
+    let (burst, at_once) = (count(cx, expr, "burst"), count(cx, expr, "at_once"));
     let by = match field(expr, "by").map(|by| &by.kind) {
         Some(Typed::Variant { name, payload }) => match (name.as_str(), payload) {
             ("address", _) => LimitBy::Address,
@@ -306,8 +322,27 @@ fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool
     Some(InboundLimit { rate, burst, by, at_once, own })
 }
 
-fn deprecation(expr: &TypedExpr) -> Option<Deprecation> {
-    let since = field(expr, "since").and_then(plain_text)?;
-    let text = |name: &str| field(expr, name).and_then(plain_text);
-    Some(Deprecation { since, sunset: text("sunset"), link: text("link") })
+fn rate(cx: &mut Lowering<'_, '_>, limit: &TypedExpr) -> Option<Rate> {
+    let rate = field(limit, "rate")?;
+    if let Typed::Rate { count, per_seconds } = rate.kind {
+        return Some(Rate { count, per_seconds });
+    }
+    cx.refuse(rate.span, "a `rate` that is not written out");
+    None
+}
+
+fn count(cx: &mut Lowering<'_, '_>, limit: &TypedExpr, name: &str) -> Option<u64> {
+    let count = field(limit, name)?;
+    if let Typed::Int(count) = count.kind {
+        return u64::try_from(count).ok();
+    }
+    cx.refuse(count.span, &format!("a `{name}` that is not written out"));
+    None
+}
+
+fn deprecation(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<Deprecation> {
+    let since = written(cx, field(expr, "since")?, "a date")?;
+    let sunset = field(expr, "sunset").and_then(|sunset| written(cx, sunset, "a date"));
+    let link = field(expr, "link").and_then(|link| written(cx, link, "a link"));
+    Some(Deprecation { since, sunset, link })
 }

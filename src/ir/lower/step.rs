@@ -13,6 +13,8 @@ use crate::ir::visit;
 /// What an operation answers: the statuses, and the type of each.
 pub struct Outcomes<'o> {
     pub all: &'o [(u16, Type)],
+    /// What all good answers are to a caller.
+    pub result: Type,
 }
 
 impl Outcomes<'_> {
@@ -161,6 +163,7 @@ fn returned(
 ) {
     let place = cx.place(step.span);
     let (status, want) = outcomes.of(status);
+    let several = outcomes.all.len() > 1;
     let value = match value {
         None if want.is_optional() && want != Type::Unit => Some(plain(ExprKind::None, want.clone())),
         None => None,
@@ -181,6 +184,13 @@ fn returned(
                 Some(coerce(cx, body, body.local(local), &want))
             }
         }
+    };
+    let value = match value {
+        Some(value) if several => Some(coerce(cx, body, value, &outcomes.result)),
+        None if several && outcomes.result != Type::Unit => {
+            Some(plain(ExprKind::None, outcomes.result.clone()))
+        }
+        value => value,
     };
     lowered.push(Step { kind: StepKind::Return { status, value }, place });
 }

@@ -31,6 +31,9 @@ pub struct Slice {
     pub config: BTreeSet<ConfigId>,
     /// Functions of the runtime, by their names in its table.
     pub std: BTreeSet<String>,
+    /// Fields of backends' records that some operations of the crate read and others do not: of each operation (its
+    /// service and place), those that it does not.
+    pub unread: BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>>,
     /// Features of the runtime: `client`, `decimal`, `digest`, `regex`, `time`.
     pub features: BTreeSet<&'static str>,
 }
@@ -59,7 +62,42 @@ pub fn slice(program: &Program, services: &[usize]) -> Slice {
         }
     }
     reach.functions();
-    reach.finish()
+    let mut slice = reach.finish();
+    slice.unread = unread(program, &slice);
+    slice
+}
+
+/// What each operation does not read although another one of the crate does: a flow is not to break because of a
+/// field that only its neighbour looks at.
+fn unread(program: &Program, whole: &Slice) -> BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>> {
+    let mut unread = BTreeMap::new();
+    for at in &whole.services {
+        let Some(service) = program.services.get(*at) else { continue };
+        for (number, operation) in service.operations.iter().enumerate() {
+            let mut reach = Reach::new(program, &whole.services);
+            reach.operation(operation);
+            reach.functions();
+            let own = reach.finish();
+            let fields: BTreeSet<(TypeId, usize)> = own
+                .types
+                .iter()
+                .filter(|(_, of)| of.decoded)
+                .flat_map(|(id, of)| {
+                    let all = whole.types.get(id).map(|whole| whole.read.clone()).unwrap_or_default();
+                    all.into_iter().filter(|field| !of.read.contains(field)).map(|field| (*id, field))
+                })
+                .filter(|(id, _)| is_backends(program, *id))
+                .collect();
+            if !fields.is_empty() {
+                unread.insert((*at, number), fields);
+            }
+        }
+    }
+    unread
+}
+
+fn is_backends(program: &Program, id: TypeId) -> bool {
+    matches!(program.types.get(id.0).map(TypeDef::origin), Some(super::ty::Origin::Backend(_)))
 }
 
 /// The types right inside of a type.

@@ -218,6 +218,10 @@ impl<'p> Reach<'p> {
             ExprKind::Narrow(inner) => {
                 self.convert(&inner.ty, &expr.ty);
                 self.reads.whole(&expr.ty);
+                if !is_union(self.program, &inner.ty) {
+                    // It goes through its JSON form.
+                    self.encoded.push(inner.ty.clone());
+                }
                 self.decoded.push(expr.ty.clone());
             }
             ExprKind::Std { name, args } => self.std(name, args),
@@ -461,5 +465,12 @@ fn feature(ty: &Type, found: &mut BTreeSet<&'static str>) {
             found.insert("regex");
         }
         other => inside(other, &mut |inner| feature(inner, found)),
+    }
+}
+
+fn is_union(program: &Program, ty: &Type) -> bool {
+    match ty {
+        Type::Named(id) => matches!(program.types.get(id.0), Some(TypeDef::Union(_))),
+        _ => false,
     }
 }

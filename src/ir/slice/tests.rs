@@ -143,3 +143,21 @@ fn members_are_told_apart() {
     let slice = slice(&program, &[0]);
     assert_eq!(slice.types[&TypeId(3)].read, places(&[0]));
 }
+
+#[test]
+fn what_only_a_neighbour_reads_is_named() {
+    let mut program = program();
+    let mut other = program.services[0].operations[0].clone();
+    other.steps.truncate(1);
+    let total = expr(
+        ExprKind::Field { of: Box::new(local(1, ERP_ORDER)), field: 2 },
+        Type::Decimal(DecimalRule::default()),
+    );
+    other.steps.push(give(total));
+    program.services[0].operations.push(other);
+    let slice = slice(&program, &[0]);
+    assert_eq!(slice.types[&TypeId(0)].read, places(&[0, 2]));
+    let unread = |of: usize| slice.unread.get(&(0, of)).cloned().unwrap_or_default();
+    assert_eq!(unread(0), BTreeSet::from([(TypeId(0), 2)]));
+    assert_eq!(unread(1), BTreeSet::from([(TypeId(0), 0)]));
+}

@@ -180,7 +180,10 @@ impl<'a> Call<'a> {
     pub async fn send(&mut self, cx: &Context) -> Result<Answer, CallFailure> {
         let time = cx.timeout(self.client.timeout);
         let answer = match self.request(cx, time) {
-            Ok(request) => exchange::run(self.client, request, time).await,
+            Ok(request) => {
+                let answer = exchange::run(self.client, request, time).await;
+                answer.map(|answer| Answer { unread: cx.unread(), ..answer })
+            }
             Err(fault) => Err(CallFailure::Malformed(vec![FaultAt::new("request", fault)])),
         };
         answer.inspect_err(|failure| self.report(cx, failure))

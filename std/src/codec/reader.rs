@@ -52,6 +52,8 @@ pub struct Reader<'a> {
     pub(super) depth: u32,
     side: Side,
     texts: bool,
+    /// Fields that this reader's flow does not read, though others do.
+    unread: &'static [&'static str],
     faults: Vec<Noted>,
     /// Nothing more can be read: the text is no JSON, or has too many faults.
     pub(super) broken: bool,
@@ -109,6 +111,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             side,
             texts: false,
+            unread: &[],
             faults: Vec::new(),
             broken: false,
             looked_ahead: 0,
@@ -127,6 +130,16 @@ impl<'a> Reader<'a> {
     /// Whether numbers and the like may stand as strings.
     pub fn reads_texts(&self) -> bool {
         self.texts
+    }
+
+    /// Names fields, such as `CustRec.email`, that may be whatever they are: nobody will look at them.
+    pub fn skips(&mut self, unread: &'static [&'static str]) {
+        self.unread = unread;
+    }
+
+    /// Whether anybody will look at a field.
+    pub fn reads(&self, field: &str) -> bool {
+        !self.unread.contains(&field)
     }
 
     pub fn side(&self) -> Side {

@@ -16,6 +16,10 @@ impl Answer {
         root: &str,
     ) -> Result<T, CallFailure> {
         self.expect("JSON", |essence| essence == "application/json" || essence.ends_with("+json"))?;
+        let decode = |from: &mut Reader<'a>| {
+            from.skips(self.unread);
+            decode(from)
+        };
         from_json(without_mark(&self.body), Side::Backend, root, decode).map_err(CallFailure::Malformed)
     }
 
@@ -31,9 +35,13 @@ impl Answer {
         self.expect("lines of JSON", |essence| essence.contains("json"))?;
         let lines = without_mark(&self.body).split(|byte| *byte == b'\n');
         let lines = lines.map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-        let values = lines
-            .enumerate()
-            .map(|(number, line)| from_json(line, Side::Backend, &format!("{root}[{number}]"), &decode));
+        let values = lines.enumerate().map(|(number, line)| {
+            let decode = |from: &mut Reader<'a>| {
+                from.skips(self.unread);
+                decode(from)
+            };
+            from_json(line, Side::Backend, &format!("{root}[{number}]"), decode)
+        });
         values.collect::<Result<_, _>>().map_err(CallFailure::Malformed)
     }
 

@@ -12,6 +12,8 @@ pub struct Answer {
     /// As it was sent, parameters included; empty if none was.
     pub media_type: String,
     pub body: ::bytes::Bytes,
+    /// Fields that the flow at hand does not read, though others do.
+    pub(crate) unread: &'static [&'static str],
 }
 
 /// Without the body, which may hold what must not be logged.
@@ -23,7 +25,7 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     pub fn new(status: u16, media_type: impl Into<String>, body: impl Into<::bytes::Bytes>) -> Answer {
-        Answer { status, media_type: media_type.into(), body: body.into() }
+        Answer { status, media_type: media_type.into(), body: body.into(), unread: &[] }
     }
 
     pub fn status(&self) -> u16 {

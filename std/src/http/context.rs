@@ -22,6 +22,7 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    unread: &'static [&'static str],
 }
 
 impl Context {
@@ -34,6 +35,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: Instant::now() + budget,
             timeout: None,
+            unread: &[],
         }
     }
 
@@ -70,6 +72,16 @@ impl Context {
         Context { timeout: Some(timeout), ..self.clone() }
     }
 
+    /// The same context for a call whose answer has fields that this flow does not read, though others do.
+    pub fn skipping(&self, unread: &'static [&'static str]) -> Context {
+        Context { unread, ..self.clone() }
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn unread(&self) -> &'static [&'static str] {
+        self.unread
+    }
+
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
     /// its own fallbacks, and `caller` is the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
@@ -80,6 +92,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
+            unread: &[],
         }
     }
 

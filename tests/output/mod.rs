@@ -1,0 +1,9 @@
+//! What is emitted, in memory: hostile contracts, and the same bytes everywhere.
+
+mod data;
+mod fields;
+mod hostile;
+mod matrix;
+mod payloads;
+mod rust;
+mod workbench;

@@ -1,0 +1,39 @@
+//! What the semantics of LANGUAGE say, on the services of `semantics/`.
+
+mod bodies;
+mod calls;
+mod requests;
+mod together;
+
+use super::backend::{Asked, Backend, Reply};
+use super::process::Process;
+use super::workspace;
+
+/// The laboratory over a backend of its own.
+struct Lab {
+    lab: Process,
+    back: Backend,
+}
+
+fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
+    let back = Backend::start(script);
+    let lab = start("lab", &back, &[]);
+    Lab { lab, back }
+}
+
+fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
+    let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
+    environment.push(("FLOW_SERVICE_TOKEN".to_owned(), "a-token-of-at-least-32-characters".to_owned()));
+    environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Process::start(workspace::semantics(), name, &environment)
+}
+
+/// A thing of the backend, with what is needed and no more.
+fn thing(id: &str) -> String {
+    format!(r#"{{"id":"{id}","color":"red","weight":1.10,"at":"2024-02-29T23:30:00-05:00","parts":[]}}"#)
+}
+
+/// The identifier in `GET /things/a`.
+fn id(asked: &Asked) -> String {
+    asked.line.rsplit('/').next().unwrap_or_default().to_owned()
+}
