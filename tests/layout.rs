@@ -1,0 +1,39 @@
+//! Emitted Rust is laid out as rustfmt lays it out, so that `cargo fmt --check` finds nothing in an emitted workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Each example as a whole, with the runtime.
+#[test]
+fn emitted_workspaces_are_formatted() {
+    let is_there =
+        Command::new("rustfmt").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !is_there.is_ok_and(|status| status.success()) {
+        // Where tests are run for everyone, there is one.
+        assert!(std::env::var_os("CI").is_none(), "rustfmt is missing");
+        return;
+    }
+    // Not below this folder, whose lines are longer than the usual ones.
+    let outside = tempfile::tempdir().expect("a folder");
+    for project in examples() {
+        let name = project.file_name().unwrap_or_default();
+        let folder = outside.path().join(name);
+        flowc::cli::build_workspace(&project, &folder).unwrap_or_else(|reason| panic!("{reason}"));
+        let run = Command::new(env!("CARGO"))
+            .args(["fmt", "--all", "--check"])
+            .current_dir(&folder)
+            .output()
+            .expect("cargo can be started");
+        let (found, said) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        assert!(run.status.success(), "{}:\n{found}{said}", project.display());
+    }
+}
+
+fn examples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let entries = fs::read_dir(root).expect("the examples").map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
