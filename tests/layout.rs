@@ -2,16 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Each example as a whole, with the runtime.
 #[test]
 fn emitted_workspaces_are_formatted() {
-    let is_there =
-        Command::new("rustfmt").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !is_there.is_ok_and(|status| status.success()) {
-        // Where tests are run for everyone, there is one.
-        assert!(std::env::var_os("CI").is_none(), "rustfmt is missing");
+    if !has_rustfmt() {
         return;
     }
     // Not below this folder, whose lines are longer than the usual ones.
@@ -28,6 +24,29 @@ fn emitted_workspaces_are_formatted() {
         let (found, said) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
         assert!(run.status.success(), "{}:\n{found}{said}", project.display());
     }
+}
+
+/// The fixed texts that the printer is tested with are rustfmt's own.
+#[test]
+fn the_layouts_are_those_of_rustfmt() {
+    if !has_rustfmt() {
+        return;
+    }
+    let outside = tempfile::tempdir().expect("a folder");
+    let file = outside.path().join("layouts.rs");
+    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emit/print/layouts.txt");
+    fs::copy(text, &file).expect("a copy");
+    let run = Command::new("rustfmt").args(["--edition", "2024", "--check"]).arg(&file).output();
+    let run = run.expect("rustfmt can be started");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
+
+/// Where tests are run for everyone, there is one.
+fn has_rustfmt() -> bool {
+    let version = Command::new("rustfmt").arg("--version").output();
+    let is_there = version.is_ok_and(|run| run.status.success());
+    assert!(is_there || std::env::var_os("CI").is_none(), "rustfmt is missing");
+    is_there
 }
 
 fn examples() -> Vec<PathBuf> {

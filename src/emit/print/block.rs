@@ -1,6 +1,5 @@
 //! Blocks and their statements.
 
-use quote::ToTokens;
 use syn::{Block, Expr, Stmt};
 
 use super::cx::{Cx, Place};
@@ -89,7 +88,7 @@ fn statement(cx: &Cx, of: &Stmt, is_last: bool, shape: Shape) -> Option<String> 
     let before = cx.is_lenient.replace(true);
     let text = strict_statement(cx, of, is_last, shape);
     cx.is_lenient.set(before);
-    text.or_else(|| cx.strange())
+    text.or_else(|| (!cx.is_strange.get()).then(|| super::loose_statement(cx, of, shape.indent)))
 }
 
 fn strict_statement(cx: &Cx, of: &Stmt, is_last: bool, shape: Shape) -> Option<String> {
@@ -111,10 +110,7 @@ fn strict_statement(cx: &Cx, of: &Stmt, is_last: bool, shape: Shape) -> Option<S
             Some(expr::macro_call(cx, &of.mac, shape.less(suffix.len())?)? + suffix)
         }
         Stmt::Item(of) => items::item(cx, of, shape.indent),
-        Stmt::Macro(of) => {
-            let _ = of.to_token_stream();
-            cx.strange()
-        }
+        Stmt::Macro(_) => cx.strange(),
     }
 }
 

@@ -50,16 +50,18 @@ fn on_lines(cx: &Cx, of: &Signature, indent: usize) -> Option<String> {
     for one in &of.inputs {
         text.push_str(&format!("{}{},", new_line(indent + TAB), input(cx, one, room)?));
     }
-    if !of.inputs.is_empty() {
+    if of.inputs.is_empty() {
+        text.push(')');
         text.push_str(&new_line(indent));
+    } else {
+        text.push_str(&format!("{}) ", new_line(indent)));
     }
-    text.push(')');
     if let ReturnType::Type(_, of) = &of.output {
         let room = Shape::indented(indent).right(") -> ".len())?.less(" {".len())?;
         let output = ty::rewrite(cx, of, room).or_else(|| ty::on_one_line(cx, of))?;
-        text.push_str(&format!(" -> {output}"));
+        text.push_str(&format!("-> {output}"));
     }
-    Some(text)
+    Some(text.trim_end().to_owned())
 }
 
 fn input(cx: &Cx, of: &FnArg, shape: Shape) -> Option<String> {

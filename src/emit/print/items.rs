@@ -154,12 +154,18 @@ fn enumeration(cx: &Cx, of: &ItemEnum, indent: usize) -> Option<String> {
     if of.variants.is_empty() {
         return Some(format!("{start} {{}}"));
     }
-    let variants: Option<Vec<String>> =
-        of.variants.iter().map(|one| variant(cx, one, indent + TAB)).collect();
-    Some(lines(start, &variants?, ",", indent))
+    let variants = |limit| -> Option<Vec<String>> {
+        of.variants.iter().map(|one| variant(cx, one, indent + TAB, limit)).collect()
+    };
+    let mut texts = variants(VARIANT)?;
+    // Where one takes several lines, all with fields do.
+    if texts.iter().any(|text| is_multiline(text)) {
+        texts = variants(0)?;
+    }
+    Some(lines(start, &texts, ",", indent))
 }
 
-fn variant(cx: &Cx, of: &Variant, indent: usize) -> Option<String> {
+fn variant(cx: &Cx, of: &Variant, indent: usize, limit: usize) -> Option<String> {
     if of.discriminant.is_some() {
         return cx.strange();
     }
@@ -172,7 +178,7 @@ fn variant(cx: &Cx, of: &Variant, indent: usize) -> Option<String> {
             let fields: Vec<String> =
                 named.named.iter().map(|one| field(cx, one, indent + TAB)).collect::<Option<_>>()?;
             let line = fields.join(", ");
-            match width(&line) <= VARIANT && !is_multiline(&line) {
+            match width(&line) <= limit && !is_multiline(&line) {
                 true => format!("{name} {{ {line} }}"),
                 false => lines(name, &fields, ",", indent),
             }

@@ -181,6 +181,16 @@ fn otherwise(item: &Item, comments: &[String]) -> String {
     with_comments(&prettyplease::unparse(&file), comments)
 }
 
+/// A statement with a name that is wider than the line. No layout is right, and rustfmt leaves it as it is.
+fn loose_statement(cx: &Cx, of: &Stmt, indent: usize) -> String {
+    let around: syn::ItemFn = syn::parse_quote! { fn around() { #of } };
+    let text = otherwise(&Item::Fn(around), cx.comments);
+    let lines: Vec<&str> = text.lines().collect();
+    let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    let inner: Vec<&str> = inner.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    inner.join(&shape::new_line(indent))
+}
+
 /// The text of a comment's marker.
 fn comment<'t>(cx: &Cx<'t>, of: &Stmt) -> Option<&'t str> {
     match of {
