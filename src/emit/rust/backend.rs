@@ -270,7 +270,8 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
             let mut call = self.client.call(#full, #verb);
             #(#lines)*
             let answer = call.send(cx).await?;
-            #answers
+            let result = #answers;
+            call.ended(cx, result)
         }
     };
     (method, request)
