@@ -399,7 +399,7 @@ fn run(
     let krate = file.krate;
     let takes = |function, at| krate.takes(function, at);
     let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
-    let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
+    let reserved = ["app", "cx", "input", "undos", "failure", "steps"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
     cx.skips.set(skips);
