@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use rustc_hash::FxHashMap;
 
 use super::file::FileCx;
 use super::krate::{Home, Krate, ident};
@@ -54,17 +55,17 @@ pub fn shape(krate: &Krate<'_>, backend: usize, operation: usize) -> Shape {
             params.push(ShapeParam { at, name: scope.unique("body".to_owned()), ty });
         }
     }
-    let method = method_name(krate, backend, operation);
-    Shape { struct_name: format!("{}Request", name::camel(&of.name)), method, params }
+    Shape { struct_name: request_name(&of.name), method: krate.method(target), params }
 }
 
-/// Two operations may come to the same name.
-fn method_name(krate: &Krate<'_>, backend: usize, operation: usize) -> String {
-    let mut scope = Scope::with(["new", "client"]);
-    let operations =
-        krate.program.backends.get(backend).map(|one| one.operations.as_slice()).unwrap_or_default();
-    let mut names = operations.iter().map(|one| scope.unique(name::snake(&one.name)));
-    names.nth(operation).unwrap_or_default()
+/// The struct of what an operation takes.
+pub fn request_name(operation: &str) -> String {
+    format!("{}Request", name::camel(operation))
+}
+
+/// Whether it may take so much that there is such a struct.
+pub fn is_wide(operation: &BackendOperation) -> bool {
+    operation.params.len() + usize::from(operation.body.is_some()) > MOST_ARGUMENTS
 }
 
 /// The numbers of the parameters that calls in this crate give.
@@ -73,16 +74,13 @@ pub fn used_params(krate: &Krate<'_>, target: Target) -> Vec<usize> {
 }
 
 /// Collects what every call of the services of a crate gives.
-pub fn collect_params(krate: &Krate<'_>) -> Vec<(Target, Vec<usize>)> {
-    let mut all: Vec<(Target, Vec<usize>)> = Vec::new();
+pub fn collect_params(krate: &Krate<'_>) -> FxHashMap<Target, Vec<usize>> {
+    let mut all: FxHashMap<Target, Vec<usize>> = FxHashMap::default();
     let services = krate.services.iter().filter_map(|at| krate.program.services.get(*at));
     for operation in services.flat_map(|service| &service.operations) {
         visit::calls(&operation.steps, &mut |call: &Call| {
             let given = call.args.iter().map(|argument: &Argument| argument.param);
-            match all.iter_mut().find(|(target, _)| *target == call.target) {
-                Some((_, params)) => params.extend(given),
-                None => all.push((call.target, given.collect())),
-            }
+            all.entry(call.target).or_default().extend(given);
         });
     }
     all

@@ -172,7 +172,10 @@ pub struct Krate<'p> {
     problems: FxHashMap<ProblemId, String>,
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
-    params: Vec<(Target, Vec<usize>)>,
+    /// What clients call their operations.
+    methods: FxHashMap<Target, String>,
+    operation_modules: FxHashMap<usize, Vec<String>>,
+    params: FxHashMap<Target, Vec<usize>>,
     /// Parameters of functions that are only looked at.
     looks: FxHashSet<(FunctionId, usize)>,
     rules: RefCell<IndexMap<String, Rule>>,
@@ -193,12 +196,15 @@ impl<'p> Krate<'p> {
             problems: FxHashMap::default(),
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
-            params: Vec::new(),
+            methods: FxHashMap::default(),
+            operation_modules: FxHashMap::default(),
+            params: FxHashMap::default(),
             looks: FxHashSet::default(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
         krate.name_modules();
+        krate.name_operations();
         krate.name_types();
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
@@ -218,6 +224,49 @@ impl<'p> Krate<'p> {
         }
     }
 
+    fn name_operations(&mut self) {
+        for (backend, of) in self.program.backends.iter().enumerate() {
+            let methods = method_names(of.operations.iter().map(|one| one.name.as_str()));
+            let target = |operation| Target::Backend { backend, operation };
+            self.methods.extend(methods.enumerate().map(|(at, name)| (target(at), name)));
+        }
+        for (service, of) in self.program.services.iter().enumerate() {
+            let methods = method_names(of.operations.iter().map(|one| one.name.as_str()));
+            let target = |operation| Target::Service { service, operation };
+            self.methods.extend(methods.enumerate().map(|(at, name)| (target(at), name)));
+            if self.services.contains(&service) {
+                self.operation_modules.insert(service, super::operation::modules(of));
+            }
+        }
+    }
+
+    /// Structs that stand beside the types of a home: clients, and what their methods take.
+    fn taken_beside(&self, home: Home) -> Vec<String> {
+        let request = |name: &str| super::backend::request_name(name);
+        match home {
+            Home::Backend(at) => self.program.backends.get(at).map_or(Vec::new(), |of| {
+                let requests = of.operations.iter().filter(|one| super::backend::is_wide(one));
+                let requests = requests.map(|one| request(&one.name));
+                requests.chain([super::backend::struct_name(of)]).collect()
+            }),
+            Home::Types => {
+                let services = self.slice.remote.keys().filter_map(|at| self.program.services.get(*at));
+                services.map(super::remote::struct_name).collect()
+            }
+            Home::Std => Vec::new(),
+        }
+    }
+
+    /// What a client calls an operation.
+    pub fn method(&self, target: Target) -> String {
+        self.methods.get(&target).cloned().unwrap_or_default()
+    }
+
+    /// The module of an operation that is emitted in the crate.
+    pub fn operation_modules(&self, service: usize) -> &[String] {
+        self.operation_modules.get(&service).map_or(&[], Vec::as_slice)
+    }
+
     fn name_types(&mut self) {
         let mut scopes: FxHashMap<Home, Scope> = FxHashMap::default();
         for id in self.slice.types.keys() {
@@ -227,7 +276,10 @@ impl<'p> Krate<'p> {
                 Origin::Backend(backend) => Home::Backend(*backend),
                 Origin::Flow | Origin::Literal | Origin::Contract => Home::Types,
             };
-            let scope = scopes.entry(home).or_insert_with(|| Scope::with(RESERVED.iter().copied()));
+            let scope = scopes.entry(home).or_insert_with(|| {
+                let beside = self.taken_beside(home);
+                Scope::with(RESERVED.iter().copied().chain(beside.iter().map(String::as_str)))
+            });
             let wanted = name::camel(def.name());
             let name = match home {
                 Home::Std => std_name(def.name()),
@@ -260,8 +312,7 @@ impl<'p> Krate<'p> {
 
     /// The numbers of the parameters that calls in this crate give.
     pub fn used_params(&self, target: Target) -> Vec<usize> {
-        let found = self.params.iter().find(|(known, _)| *known == target);
-        found.map(|(_, params)| params.clone()).unwrap_or_default()
+        self.params.get(&target).cloned().unwrap_or_default()
     }
 
     pub fn def(&self, id: TypeId) -> Option<&'p TypeDef> {
@@ -355,6 +406,11 @@ impl<'p> Krate<'p> {
     pub fn conversion(&self, at: usize) -> Option<(TypeId, TypeId)> {
         self.conversions.borrow().get_index(at).copied()
     }
+}
+
+fn method_names<'n>(names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = String> {
+    let mut scope = Scope::with(["new", "client"]);
+    names.map(move |name| scope.unique(name::snake(name)))
 }
 
 fn rule_name(rule: &Rule) -> Option<&str> {

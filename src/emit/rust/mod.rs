@@ -84,7 +84,7 @@ pub fn crate_files(
             true => format!("src/operations/{}", krate.service_module(at)),
             false => "src/operations".to_owned(),
         };
-        let modules = operation::modules(service);
+        let modules = krate.operation_modules(at).to_vec();
         for (number, module) in modules.iter().enumerate() {
             add(&format!("{folder}/{module}.rs"), operation::file(&krate, at, number)?);
         }

@@ -26,10 +26,24 @@ pub fn template(path: &[PathPart]) -> String {
     path.iter().map(part).collect()
 }
 
+/// Functions beside the steps of an operation, and what the one that calls them has names for.
+const BESIDE_STEPS: &[&str] = &[
+    "answer",
+    "app",
+    "attempt",
+    "cx",
+    "endpoint",
+    "fan_out",
+    "fan_out_writes",
+    "input",
+    "read",
+    "request",
+    "try_join",
+];
+
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope =
-        names::modules(["answer", "attempt", "endpoint", "fan_out", "fan_out_writes", "read", "try_join"]);
+    let mut scope = names::modules(BESIDE_STEPS.iter().copied());
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -37,7 +51,7 @@ pub fn modules(service: &Service) -> Vec<String> {
 pub fn path(krate: &Krate<'_>, service: usize, operation: &Operation) -> String {
     let Some(of) = krate.program.services.get(service) else { return "crate".to_owned() };
     let at = of.operations.iter().position(|one| std::ptr::eq(one, operation)).unwrap_or(0);
-    let module = modules(of).into_iter().nth(at).unwrap_or_default();
+    let module = krate.operation_modules(service).get(at).map_or("unknown", String::as_str);
     match krate.is_bundle {
         true => format!("crate::operations::{}::{module}", krate.service_module(service)),
         false => format!("crate::operations::{module}"),
@@ -55,14 +69,15 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, Stri
     let Some(of) = krate.program.services.get(service) else { return Err("no such service".to_owned()) };
     let Some(operation) = of.operations.get(at) else { return Err("no such operation".to_owned()) };
     let file = FileCx::new(krate, None);
+    let module = krate.operation_modules(service).get(at).map_or("unknown", String::as_str);
     let input = input(&file, operation);
     let read = read(&file, operation);
     let endpoint = endpoint(&file, of, service, operation);
-    let handle = handle(&file, operation, &modules(of)[at]);
+    let handle = handle(&file, operation, module);
     let unread = unread(krate, service, at);
-    let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
+    let steps = run(&file, of, operation, (module, !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
-    let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
+    let local = is_called.then(|| local(&file, of, service, operation, module));
     let title =
         format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })

@@ -14,7 +14,8 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
     let Some(of) = krate.program.services.get(service).and_then(|one| one.operations.get(operation)) else {
         return Shape { method: String::new(), struct_name: String::new(), params: Vec::new() };
     };
-    let used = backend::used_params(krate, Target::Service { service, operation });
+    let target = Target::Service { service, operation };
+    let used = backend::used_params(krate, target);
     let mut scope = Scope::with(["self", "cx", "call", "answer", "from"]);
     let mut params = Vec::new();
     for (at, param) in of.params.iter().enumerate() {
@@ -25,12 +26,7 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
             params.push(ShapeParam { at, name, ty });
         }
     }
-    let mut scope = Scope::with(["new", "client"]);
-    let operations =
-        krate.program.services.get(service).map(|one| one.operations.as_slice()).unwrap_or_default();
-    let method =
-        operations.iter().map(|one| scope.unique(name::snake(&one.name))).nth(operation).unwrap_or_default();
-    Shape { method, struct_name: format!("{}Request", name::camel(&of.name)), params }
+    Shape { method: krate.method(target), struct_name: backend::request_name(&of.name), params }
 }
 
 pub fn struct_name(service: &Service) -> String {
