@@ -7,6 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use proc_macro2::{Ident, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::clients::{self, ClientNames, Clients};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::ir::{
@@ -15,7 +16,7 @@ use crate::ir::{
 };
 
 /// Names that emitted code uses for other things than the author's types.
-const RESERVED: &[&str] = &[
+pub const RESERVED: &[&str] = &[
     "Access",
     "Answer",
     "App",
@@ -172,10 +173,9 @@ pub struct Krate<'p> {
     problems: FxHashMap<ProblemId, String>,
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
-    /// What clients call their operations.
-    methods: FxHashMap<Target, String>,
-    operation_modules: FxHashMap<usize, Vec<String>>,
     params: FxHashMap<Target, Vec<usize>>,
+    backend_clients: Clients,
+    service_clients: Clients,
     /// Parameters of functions that are only looked at.
     looks: FxHashSet<(FunctionId, usize)>,
     rules: RefCell<IndexMap<String, Rule>>,
@@ -196,19 +196,20 @@ impl<'p> Krate<'p> {
             problems: FxHashMap::default(),
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
-            methods: FxHashMap::default(),
-            operation_modules: FxHashMap::default(),
             params: FxHashMap::default(),
+            backend_clients: Clients::default(),
+            service_clients: Clients::default(),
             looks: FxHashSet::default(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
         krate.name_modules();
-        krate.name_operations();
         krate.name_types();
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
         krate.params = super::backend::collect_params(&krate);
+        krate.backend_clients = clients::of_backends(program, slice, &krate.types);
+        krate.service_clients = clients::of_services(program, slice);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
     }
@@ -224,49 +225,6 @@ impl<'p> Krate<'p> {
         }
     }
 
-    fn name_operations(&mut self) {
-        for (backend, of) in self.program.backends.iter().enumerate() {
-            let methods = method_names(of.operations.iter().map(|one| one.name.as_str()));
-            let target = |operation| Target::Backend { backend, operation };
-            self.methods.extend(methods.enumerate().map(|(at, name)| (target(at), name)));
-        }
-        for (service, of) in self.program.services.iter().enumerate() {
-            let methods = method_names(of.operations.iter().map(|one| one.name.as_str()));
-            let target = |operation| Target::Service { service, operation };
-            self.methods.extend(methods.enumerate().map(|(at, name)| (target(at), name)));
-            if self.services.contains(&service) {
-                self.operation_modules.insert(service, super::operation::modules(of));
-            }
-        }
-    }
-
-    /// Structs that stand beside the types of a home: clients, and what their methods take.
-    fn taken_beside(&self, home: Home) -> Vec<String> {
-        let request = |name: &str| super::backend::request_name(name);
-        match home {
-            Home::Backend(at) => self.program.backends.get(at).map_or(Vec::new(), |of| {
-                let requests = of.operations.iter().filter(|one| super::backend::is_wide(one));
-                let requests = requests.map(|one| request(&one.name));
-                requests.chain([super::backend::struct_name(of)]).collect()
-            }),
-            Home::Types => {
-                let services = self.slice.remote.keys().filter_map(|at| self.program.services.get(*at));
-                services.map(super::remote::struct_name).collect()
-            }
-            Home::Std => Vec::new(),
-        }
-    }
-
-    /// What a client calls an operation.
-    pub fn method(&self, target: Target) -> String {
-        self.methods.get(&target).cloned().unwrap_or_default()
-    }
-
-    /// The module of an operation that is emitted in the crate.
-    pub fn operation_modules(&self, service: usize) -> &[String] {
-        self.operation_modules.get(&service).map_or(&[], Vec::as_slice)
-    }
-
     fn name_types(&mut self) {
         let mut scopes: FxHashMap<Home, Scope> = FxHashMap::default();
         for id in self.slice.types.keys() {
@@ -276,10 +234,7 @@ impl<'p> Krate<'p> {
                 Origin::Backend(backend) => Home::Backend(*backend),
                 Origin::Flow | Origin::Literal | Origin::Contract => Home::Types,
             };
-            let scope = scopes.entry(home).or_insert_with(|| {
-                let beside = self.taken_beside(home);
-                Scope::with(RESERVED.iter().copied().chain(beside.iter().map(String::as_str)))
-            });
+            let scope = scopes.entry(home).or_insert_with(|| Scope::with(RESERVED.iter().copied()));
             let wanted = name::camel(def.name());
             let name = match home {
                 Home::Std => std_name(def.name()),
@@ -313,6 +268,14 @@ impl<'p> Krate<'p> {
     /// The numbers of the parameters that calls in this crate give.
     pub fn used_params(&self, target: Target) -> Vec<usize> {
         self.params.get(&target).cloned().unwrap_or_default()
+    }
+
+    pub fn client_of_backend(&self, at: usize) -> Option<&ClientNames> {
+        self.backend_clients.get(&at)
+    }
+
+    pub fn client_of_service(&self, at: usize) -> Option<&ClientNames> {
+        self.service_clients.get(&at)
     }
 
     pub fn def(&self, id: TypeId) -> Option<&'p TypeDef> {
@@ -408,11 +371,6 @@ impl<'p> Krate<'p> {
     }
 }
 
-fn method_names<'n>(names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = String> {
-    let mut scope = Scope::with(["new", "client"]);
-    names.map(move |name| scope.unique(name::snake(name)))
-}
-
 fn rule_name(rule: &Rule) -> Option<&str> {
     match rule {
         Rule::Text(rule) => rule.name.as_deref(),
@@ -456,7 +414,7 @@ fn members(def: &TypeDef) -> Vec<String> {
 }
 
 /// Types are told apart by a number without a sign before it.
-fn unique_type(scope: &mut Scope, wanted: String) -> String {
+pub fn unique_type(scope: &mut Scope, wanted: String) -> String {
     let mut number = 1;
     let mut name = wanted.clone();
     while scope.is_taken(&name) {

@@ -5,6 +5,7 @@ mod backend;
 mod body;
 mod branch;
 mod call;
+mod clients;
 mod codec;
 mod config;
 mod convert;
@@ -84,9 +85,9 @@ pub fn crate_files(
             true => format!("src/operations/{}", krate.service_module(at)),
             false => "src/operations".to_owned(),
         };
-        let modules = krate.operation_modules(at).to_vec();
+        let modules = operation::modules(service);
         for (number, module) in modules.iter().enumerate() {
-            add(&format!("{folder}/{module}.rs"), operation::file(&krate, at, number)?);
+            add(&format!("{folder}/{module}.rs"), operation::file(&krate, at, number, module)?);
         }
         add(&format!("{folder}/mod.rs"), operations_module(&krate, service, &modules)?);
     }

@@ -26,24 +26,29 @@ pub fn template(path: &[PathPart]) -> String {
     path.iter().map(part).collect()
 }
 
-/// Functions beside the steps of an operation, and what the one that calls them has names for.
-const BESIDE_STEPS: &[&str] = &[
-    "answer",
-    "app",
-    "attempt",
-    "cx",
-    "endpoint",
-    "fan_out",
-    "fan_out_writes",
-    "input",
-    "read",
-    "request",
-    "try_join",
-];
-
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope = names::modules(BESIDE_STEPS.iter().copied());
+    let mut scope = names::modules([
+        "answer",
+        "app",
+        "attempt",
+        "call",
+        "cx",
+        "endpoint",
+        "fan_out",
+        "fan_out_writes",
+        "input",
+        "join",
+        "join3",
+        "join4",
+        "join5",
+        "read",
+        "request",
+        "try_join",
+        "try_join3",
+        "try_join4",
+        "try_join5",
+    ]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -51,7 +56,7 @@ pub fn modules(service: &Service) -> Vec<String> {
 pub fn path(krate: &Krate<'_>, service: usize, operation: &Operation) -> String {
     let Some(of) = krate.program.services.get(service) else { return "crate".to_owned() };
     let at = of.operations.iter().position(|one| std::ptr::eq(one, operation)).unwrap_or(0);
-    let module = krate.operation_modules(service).get(at).map_or("unknown", String::as_str);
+    let module = modules(of).into_iter().nth(at).unwrap_or_default();
     match krate.is_bundle {
         true => format!("crate::operations::{}::{module}", krate.service_module(service)),
         false => format!("crate::operations::{module}"),
@@ -65,11 +70,10 @@ pub fn param_name(operation: &Operation, at: usize) -> Ident {
 }
 
 /// The file of an operation.
-pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, String> {
+pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Result<String, String> {
     let Some(of) = krate.program.services.get(service) else { return Err("no such service".to_owned()) };
     let Some(operation) = of.operations.get(at) else { return Err("no such operation".to_owned()) };
     let file = FileCx::new(krate, None);
-    let module = krate.operation_modules(service).get(at).map_or("unknown", String::as_str);
     let input = input(&file, operation);
     let read = read(&file, operation);
     let endpoint = endpoint(&file, of, service, operation);
@@ -399,7 +403,7 @@ fn run(
     let krate = file.krate;
     let takes = |function, at| krate.takes(function, at);
     let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
-    let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
+    let reserved = ["app", "cx", "input", "undos", "failure", "steps"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
     cx.skips.set(skips);

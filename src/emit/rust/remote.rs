@@ -14,8 +14,7 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
     let Some(of) = krate.program.services.get(service).and_then(|one| one.operations.get(operation)) else {
         return Shape { method: String::new(), struct_name: String::new(), params: Vec::new() };
     };
-    let target = Target::Service { service, operation };
-    let used = backend::used_params(krate, target);
+    let used = backend::used_params(krate, Target::Service { service, operation });
     let mut scope = Scope::with(["self", "cx", "call", "answer", "from"]);
     let mut params = Vec::new();
     for (at, param) in of.params.iter().enumerate() {
@@ -26,18 +25,14 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
             params.push(ShapeParam { at, name, ty });
         }
     }
-    Shape { method: krate.method(target), struct_name: backend::request_name(&of.name), params }
-}
-
-pub fn struct_name(service: &Service) -> String {
-    format!("{}Client", name::camel(&service.name))
+    backend::named(krate.client_of_service(service), operation, params)
 }
 
 /// The module of a service that is called.
 pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(String, String), String> {
     let Some(service) = krate.program.services.get(at) else { return Err("no such service".to_owned()) };
     let file = FileCx::new(krate, None);
-    let name = ident(&struct_name(service));
+    let name = ident(&backend::struct_name(krate.client_of_service(at)));
     let (mut methods, mut structs) = (Vec::new(), Vec::new());
     for number in operations {
         let Some(operation) = service.operations.get(*number) else { continue };
