@@ -202,7 +202,6 @@ pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
     if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
         && group.delimiter() == Delimiter::Parenthesis
         && group.stream().to_string() == quote! { #(#params),* }.to_string()
-        && !params.is_empty()
     {
         let path: TokenStream = path.iter().cloned().collect();
         if syn::parse2::<syn::Path>(path.clone()).is_ok() {

@@ -215,8 +215,14 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
         let is_cheap = matches!(parsed, Ok(syn::Expr::Path(_) | syn::Expr::Lit(_)));
         return match is_cheap {
             true => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or(#default)); },
-            false => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(|| #default)); },
+            false => {
+                let default = super::branch::closure(&[], &default);
+                quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(#default)); }
+            }
         };
+    }
+    if field.ty == Type::Unit {
+        return quote! { let #slot = #slot.or(|| ()); };
     }
     if field.ty.is_optional() {
         return quote! { let #slot = #slot.optional(); };
@@ -352,6 +358,9 @@ pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
             let member = file.krate.member(id, at);
             let wire = &field.name;
             let method = match (field.ty.is_optional(), field.nullable) {
+                // Nothing is left out where it may be, and else it is null.
+                (true, false) if field.ty == Type::Unit => return quote! {},
+                (true, true) if field.ty == Type::Unit => quote! { field },
                 (false, _) => quote! { field },
                 (true, false) => quote! { optional },
                 (true, true) => quote! { nullable },
@@ -369,7 +378,7 @@ pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
                 }
             }
         });
-    let fields: Vec<TokenStream> = fields.collect();
+    let fields: Vec<TokenStream> = fields.filter(|line| !line.is_empty()).collect();
     let additional = (of.additional.is_some() && keeps(file.krate, id, of.fields.len())).then(|| {
         quote! { for (name, value) in &self.additional { object.entry(name, value); } }
     });

@@ -145,7 +145,7 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             }
         }
         _ => {
-            let value = collected(place(cx, expr));
+            let value = super::convert::collected_as(cx.file, place(cx, expr), &expr.ty);
             quote! { & #value }
         }
     }
@@ -169,11 +169,11 @@ fn ends_in_collect(all: &[proc_macro2::TokenTree]) -> bool {
 }
 
 /// Behind a `&`, nothing else tells what is collected.
-fn collected(tokens: TokenStream) -> TokenStream {
+pub fn collected(tokens: TokenStream, into: &TokenStream) -> TokenStream {
     let mut all: Vec<proc_macro2::TokenTree> = tokens.into_iter().collect();
     if ends_in_collect(&all) {
         let group = all.pop();
-        all.extend(quote! { ::<Vec<_>> });
+        all.extend(quote! { ::<#into> });
         all.extend(group);
     }
     all.into_iter().collect()
@@ -619,7 +619,7 @@ pub fn borrowed_any(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             quote! { &None::<#ty> }
         }
         _ => {
-            let value = collected(place(cx, expr));
+            let value = super::convert::collected_as(cx.file, place(cx, expr), &expr.ty);
             quote! { & #value }
         }
     }

@@ -5,6 +5,7 @@ mod backend;
 mod body;
 mod branch;
 mod call;
+mod clients;
 mod codec;
 mod config;
 mod convert;
@@ -86,7 +87,7 @@ pub fn crate_files(
         };
         let modules = operation::modules(service);
         for (number, module) in modules.iter().enumerate() {
-            add(&format!("{folder}/{module}.rs"), operation::file(&krate, at, number)?);
+            add(&format!("{folder}/{module}.rs"), operation::file(&krate, at, number, module)?);
         }
         add(&format!("{folder}/mod.rs"), operations_module(&krate, service, &modules)?);
     }

@@ -28,8 +28,23 @@ pub fn template(path: &[PathPart]) -> String {
 
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
-    let mut scope =
-        names::modules(["answer", "attempt", "endpoint", "fan_out", "fan_out_writes", "read", "try_join"]);
+    let mut scope = names::modules([
+        "answer",
+        "attempt",
+        "call",
+        "endpoint",
+        "fan_out",
+        "fan_out_writes",
+        "join",
+        "join3",
+        "join4",
+        "join5",
+        "read",
+        "try_join",
+        "try_join3",
+        "try_join4",
+        "try_join5",
+    ]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 
@@ -51,18 +66,18 @@ pub fn param_name(operation: &Operation, at: usize) -> Ident {
 }
 
 /// The file of an operation.
-pub fn file(krate: &Krate<'_>, service: usize, at: usize) -> Result<String, String> {
+pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Result<String, String> {
     let Some(of) = krate.program.services.get(service) else { return Err("no such service".to_owned()) };
     let Some(operation) = of.operations.get(at) else { return Err("no such operation".to_owned()) };
     let file = FileCx::new(krate, None);
     let input = input(&file, operation);
     let read = read(&file, operation);
     let endpoint = endpoint(&file, of, service, operation);
-    let handle = handle(&file, operation, &modules(of)[at]);
+    let handle = handle(&file, operation, module);
     let unread = unread(krate, service, at);
-    let steps = run(&file, of, operation, (&modules(of)[at], !unread.is_empty()));
+    let steps = run(&file, of, operation, (module, !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
-    let local = is_called.then(|| local(&file, of, service, operation, &modules(of)[at]));
+    let local = is_called.then(|| local(&file, of, service, operation, module));
     let title =
         format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
