@@ -46,7 +46,7 @@ fn run(is_check: bool) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (project, target) = (root.join("examples/shop"), root.join("target/shop"));
     workspace::build(&project, &target)?;
-    let standins = standins::start(&project)?;
+    let standins = standins::start(&project, standins::Tell::Everything)?;
     let services = services::start(&target, &standins)?;
     if is_check {
         return tries::check(&services, &standins);

@@ -134,7 +134,10 @@ fn against(
         }
         places.push((name.text.clone(), name.span));
         let value = match field_of(content, &name.text) {
-            Some(field) => field_value(cx, body, name, value, &field),
+            Some(field) => {
+                let given = if is_our_own(cx, record) { Access::Both } else { field.access };
+                field_value(cx, body, name, value, &Field { access: given, ..field })
+            }
             None => {
                 places_meant.extend(unknown_field(cx, name, record, content));
                 let _ = infer(cx, body, value, None);
@@ -164,6 +167,16 @@ fn against(
     given.sort_by_key(|(name, _)| content.fields.get_index_of(name));
     whole.kind = ExprKind::Record { fields: given, spreads };
     whole
+}
+
+/// A record of a contract that a service implements: what is `readOnly` there is ours to give.
+fn is_our_own(cx: &Context<'_>, record: &RecordType) -> bool {
+    match record.origin {
+        Origin::Contract(contract, _) => {
+            !cx.backends.iter().any(|backend| backend.contract == Some(contract))
+        }
+        Origin::Flow | Origin::Literal => false,
+    }
 }
 
 fn field_of(content: &RecordContent, name: &str) -> Option<Field> {

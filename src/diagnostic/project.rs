@@ -280,6 +280,12 @@ pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
         .help("see that the folder is there and may be written by you; nothing was left behind")
 }
 
+/// The output folder of a build, of which flowc knows what it has written so far.
+pub fn unbuilt(path: &str, reason: &str) -> Diagnostic {
+    nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
+        .help("see that the folder may be written by you, or name another one with `--out`; then build again")
+}
+
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),

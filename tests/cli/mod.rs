@@ -7,6 +7,7 @@ mod format;
 mod formats;
 mod hostile;
 mod projects;
+mod refused;
 mod suppressions;
 
 use std::fs;

@@ -41,9 +41,6 @@ pub const FIELDS: [&str; 33] = [
 pub const PATH: usize = 7;
 pub const HEADER: usize = 15;
 
-/// Fields that only describe: the code is the same whatever they hold.
-pub const DESCRIBING: [usize; 16] = [0, 1, 2, 4, 5, 6, 9, 10, 12, 17, 19, 22, 23, 25, 29, 32];
-
 /// `text` gives the content of each field, by its number and what it is otherwise.
 pub fn contract(text: &dyn Fn(usize, &str) -> String) -> String {
     let name = text(21, "Thing");

@@ -3,6 +3,7 @@
 mod data;
 mod fields;
 mod hostile;
+mod matrix;
 mod payloads;
 mod rust;
 mod workbench;

@@ -5,8 +5,12 @@
 pub fn payloads() -> Vec<(&'static str, String)> {
     let long = [("10,000 letters", "a".repeat(10_000)), ("10,000 letters é", "é".repeat(10_000))];
     let written = WRITTEN.iter().map(|(name, text)| (*name, (*text).to_owned()));
-    let words = WORDS.iter().map(|word| (*word, (*word).to_owned()));
-    written.chain(words).chain(long).collect()
+    written.chain(long).chain(words()).collect()
+}
+
+/// Those that are dangerous as names only.
+pub fn words() -> impl Iterator<Item = (&'static str, String)> {
+    WORDS.iter().map(|word| (*word, (*word).to_owned()))
 }
 
 const WRITTEN: &[(&str, &str)] = &[

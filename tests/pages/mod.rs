@@ -3,7 +3,7 @@
 //!
 //! A block is a file (its path stands behind the language: a block of `flow` without one is `src/main.flow`), or a
 //! script (`sh`), or what flowc prints (`text`). Without a script, `flowc check` is run on the files; without a
-//! `flow.toml`, there is a plain one. The contracts of the book are there for all. After a change of wording,
+//! `flow.toml`, there is a plain one. What only building finds (`F12…`) is built. The contracts of the book are there for all. After a change of wording,
 //! `FLOWC_UPDATE_PAGES=1 cargo test pages` writes what flowc prints into the pages.
 
 use std::fs;
@@ -72,7 +72,7 @@ const RIGHT: &str = "\n## Right\n";
 fn faults_of(code: &Code, page: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let examples = blocks(page, WRONG);
-    let wrong = run(&examples);
+    let wrong = run(code, &examples);
     if !wrong.all().contains(&format!("[{}", code.id)) {
         faults.push(format!("{}: the wrong example does not give it, but:\n{}", code.id, wrong.all()));
     }
@@ -80,7 +80,7 @@ fn faults_of(code: &Code, page: &str) -> Vec<String> {
         faults.push(format!("{}: the wrong example also gives {line}", code.id));
     }
     faults.extend(compare(code, page, &examples, &wrong.output));
-    let right = run(&blocks(page, RIGHT));
+    let right = run(code, &blocks(page, RIGHT));
     if right.all().lines().any(is_finding) {
         faults.push(format!("{}: the right example gives:\n{}", code.id, right.all()));
     }
@@ -141,7 +141,7 @@ impl Said {
 }
 
 /// What flowc says about the files of an example.
-fn run(blocks: &[(String, String)]) -> Said {
+fn run(code: &Code, blocks: &[(String, String)]) -> Said {
     let folder = tempfile::tempdir().expect("a folder");
     let script = blocks.iter().find(|(info, _)| info == "sh").map(|(_, content)| content.as_str());
     if script.is_none() {
@@ -149,10 +149,11 @@ fn run(blocks: &[(String, String)]) -> Said {
     } else {
         write_files(folder.path(), blocks);
     }
+    let usual = if code.id.starts_with("F12") { "flowc build --quiet" } else { "flowc check --color never" };
     let bin = Path::new(env!("CARGO_BIN_EXE_flowc")).parent().expect("a folder").display().to_string();
     let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
     let done = Command::new("sh")
-        .args(["-c", script.unwrap_or("flowc check --color never")])
+        .args(["-c", script.unwrap_or(usual)])
         .env("PATH", path)
         .env("NO_COLOR", "1")
         .current_dir(folder.path())

@@ -129,7 +129,7 @@ impl Tell<Result<bool, Fault>> for str {
 
 /// Builds and runs; what was built for another run is used again.
 fn cargo(out: &Path) -> String {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/emitted");
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shop/target");
     let ran = Command::new("cargo")
         .args(["run", "--quiet", "--package", "cases"])
         .env("CARGO_TARGET_DIR", target)

@@ -10,12 +10,12 @@ use super::process::Process;
 use super::workspace;
 
 /// The laboratory over a backend of its own.
-struct Lab {
-    lab: Process,
+pub struct Lab {
+    pub lab: Process,
     back: Backend,
 }
 
-fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
+pub fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
     let back = Backend::start(script);
     let lab = start("lab", &back, &[]);
     Lab { lab, back }
@@ -29,7 +29,7 @@ fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
 }
 
 /// A thing of the backend, with what is needed and no more.
-fn thing(id: &str) -> String {
+pub fn thing(id: &str) -> String {
     format!(r#"{{"id":"{id}","color":"red","weight":1.10,"at":"2024-02-29T23:30:00-05:00","parts":[]}}"#)
 }
 

@@ -16,7 +16,7 @@ use super::client;
 use super::standins::Standins;
 
 /// As they are called in `src/`, the lowest layer first.
-const SERVICES: &[&str] = &[
+pub const SERVICES: &[&str] = &[
     "Customers",
     "Sales",
     "Stock",
@@ -33,7 +33,7 @@ const SERVICES: &[&str] = &[
 
 /// Name and SHA-256 of each key that is accepted: `printf %s key-of-ada | sha256sum`. Ada is a customer, and may
 /// see what is hers; the key of the shop may see everything.
-const KEYS: &str = "\
+pub const KEYS: &str = "\
 C000001 5532e44183f47ed1fc146851b96d585c24da5bd5fe31a885cebc357261ed8f7f
 shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb
 ";

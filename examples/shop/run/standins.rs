@@ -86,7 +86,14 @@ impl Standins {
     }
 }
 
-pub fn start(project: &Path) -> Result<Standins, String> {
+/// What is told on the terminal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    Everything,
+    Nothing,
+}
+
+pub fn start(project: &Path, tell: Tell) -> Result<Standins, String> {
     let mut standins = Standins { environment: Vec::new(), asked: Asked::default() };
     for system in SYSTEMS {
         let listener = TcpListener::bind("127.0.0.1:0");
@@ -95,13 +102,15 @@ pub fn start(project: &Path) -> Result<Standins, String> {
         let mut contract = read(project, system.contract)?;
         let base = base(&contract);
         let url = format!("http://{address}{base}");
-        eprintln!("{:>12} stands in at {url}, from {}", system.name, system.contract);
+        if tell == Tell::Everything {
+            eprintln!("{:>12} stands in at {url}, from {}", system.name, system.contract);
+        }
         standins.environment.push((system.url.to_owned(), url));
         let credentials = system.credentials.iter();
         standins.environment.extend(credentials.map(|(name, value)| ((*name).into(), (*value).into())));
         let answers = standin::answers(&mut contract);
         let asked = Arc::clone(&standins.asked);
-        let server = Arc::new(Server { system, base, answers, asked });
+        let server = Arc::new(Server { system, base, answers, asked, tell });
         thread::spawn(move || serve(&server, &listener));
     }
     Ok(standins)
@@ -126,6 +135,7 @@ struct Server {
     base: String,
     answers: Vec<Answer>,
     asked: Asked,
+    tell: Tell,
 }
 
 /// A thread for each connection: there are few, and they stay.
@@ -160,7 +170,9 @@ fn answer(server: &Server, message: &Message) -> Vec<u8> {
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let (status, media_type, body) = choose(server, method, target, message);
     let name = server.system.name;
-    eprintln!("{name:>12} {method} {target} -> {status}");
+    if server.tell == Tell::Everything {
+        eprintln!("{name:>12} {method} {target} -> {status}");
+    }
     server.asked.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name} {method} {target}"));
     let mut head = format!("HTTP/1.1 {status} -\r\n");
     if let Some(media_type) = media_type {

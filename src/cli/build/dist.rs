@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::record::{self, Record, fingerprint};
 use crate::emit::File;
@@ -113,13 +113,44 @@ impl<'f> Plan<'f> {
     }
 }
 
-/// Does what was planned. The record knows of a file before it is written, so that nothing is ever lost to us.
-pub fn write(folder: &Path, plan: &Plan<'_>) -> Result<(), String> {
+/// Does what was planned, unless another build has been here since then.
+pub fn write(folder: &Path, files: &[File], planned: &Plan<'_>) -> Result<(), String> {
+    if planned.write.is_empty() && planned.remove.is_empty() && planned.before == planned.after {
+        return Ok(());
+    }
+    let turn = turn(folder);
+    let plan = plan(folder, files)?;
+    if (&plan.edited, &plan.blocked) != (&planned.edited, &planned.blocked) {
+        return Err("it was changed while this build ran".to_owned());
+    }
+    let done = carry_out(folder, &plan);
+    drop(turn);
+    done
+}
+
+/// One build after the other: what another one began is at its end while this is held. Where there is no such lock,
+/// there is none. With it, no draft is anybody's any more.
+fn turn(folder: &Path) -> Option<fs::File> {
+    let own = folder.join(record::FOLDER);
+    if !cfg!(unix) || own.symlink_metadata().is_ok_and(|about| !about.is_dir()) {
+        return None;
+    }
+    fs::create_dir_all(&own).ok()?;
+    let turn = fs::File::open(&own).ok()?;
+    turn.lock().ok()?;
+    for entry in fs::read_dir(&own).ok()?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(DRAFT) {
+            let _ = fs::remove_file(entry.path()); // of a build that was cut off
+        }
+    }
+    Some(turn)
+}
+
+/// The record knows of a file before it is written, so that nothing is ever lost to us.
+fn carry_out(folder: &Path, plan: &Plan<'_>) -> Result<(), String> {
     let both = plan.before.with(&plan.after).text();
     let done = plan.after.text();
-    if !plan.write.is_empty() || !plan.remove.is_empty() || plan.before != plan.after {
-        put(folder, record::PATH, both.as_bytes())?;
-    }
+    put(folder, record::PATH, both.as_bytes())?;
     for file in &plan.write {
         put(folder, &file.path, file.text.as_bytes())?;
     }
@@ -173,8 +204,10 @@ fn look(folder: &Path, path: &str) -> Result<Found, String> {
 /// The new content is complete before it takes the place of the old one.
 fn put(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), String> {
     let place = folder.join(path);
-    let draft = draft(&place);
+    let own = folder.join(record::FOLDER);
+    let draft = own.join(format!("{DRAFT}{}", std::process::id()));
     let write = || {
+        fs::create_dir_all(&own)?;
         if let Some(parent) = place.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -188,12 +221,8 @@ fn put(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), String> {
     })
 }
 
-fn draft(place: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(place.file_name().unwrap_or_default());
-    name.push(format!(".flowc-{}", std::process::id()));
-    place.with_file_name(name)
-}
+/// Where a file is written first: drafts are ours, and in nobody's way.
+const DRAFT: &str = "draft-";
 
 /// With the folders above it that are empty then.
 fn remove(folder: &Path, path: &str) -> Result<(), String> {

@@ -27,13 +27,16 @@ pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output)
     };
     let folder = folder(&root, arguments.out.as_deref());
     let mut session = session::open(root);
+    if let Some(refusal) = among_sources(&session, &folder) {
+        return refuse(refusal, format, output);
+    }
     output.progress("Checking", &scale(&session));
     let Some(files) = emitted(&mut session) else {
         return conclude(&session, format, &arguments.deny, output);
     };
     let plan = match dist::plan(&folder.path, &files) {
         Ok(plan) => plan,
-        Err(reason) => return refuse(project::unwritable(&folder.shown, &reason), format, output),
+        Err(reason) => return refuse(project::unbuilt(&folder.shown, &reason), format, output),
     };
     let force = if arguments.force { Force::Overwrite } else { Force::Keep };
     if !arguments.check {
@@ -41,7 +44,7 @@ pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output)
     }
     match conclude(&session, format, &arguments.deny, output) {
         Exit::Clean if arguments.check => differences(&plan, &folder, output),
-        Exit::Clean => generate(&plan, &folder, arguments, format, output),
+        Exit::Clean => generate(&files, &plan, &folder, arguments, format, output),
         other => other,
     }
 }
@@ -54,13 +57,16 @@ pub fn build_workspace(project: &Path, out: &Path) -> Result<(), String> {
     let root = files::locate(project).map_err(|refusal| refusal.message)?;
     let folder = folder(&root, Some(out));
     let mut session = session::open(root);
+    if let Some(refusal) = among_sources(&session, &folder) {
+        return Err(refusal.message);
+    }
     let Some(files) = emitted(&mut session) else { return Err(shown(&session)) };
     let plan = dist::plan(&folder.path, &files)?;
     session.diagnostics = findings(&plan, &folder, Force::Keep);
     if !session.diagnostics.is_empty() {
         return Err(shown(&session));
     }
-    dist::write(&folder.path, &plan)
+    dist::write(&folder.path, &files, &plan)
 }
 
 /// The folder that is written to.
@@ -75,6 +81,16 @@ fn folder(root: &Root, out: Option<&Path>) -> Folder {
         Some(out) => Folder { path: out.to_path_buf(), shown: visible(&out.to_string_lossy()).into_owned() },
         None => Folder { path: root.folder.join("dist"), shown: format!("{}dist", root.prefix) },
     }
+}
+
+/// Flows below what was written are not read as part of a project: the sources would be lost to it.
+fn among_sources(session: &Session, folder: &Folder) -> Option<Diagnostic> {
+    let unit = session.project()?;
+    let (root, out) = (&unit.root.as_ref()?.folder, folder.path.canonicalize().ok()?);
+    let below = out.strip_prefix(root).ok()?;
+    let mut names = unit.files.iter().map(|file| session.sources.get(file.source).name.as_str());
+    let is_among = below == Path::new("") || names.any(|name| Path::new(name).starts_with(below));
+    is_among.then(|| project::unbuilt(&folder.shown, "the sources of the project are in it"))
 }
 
 impl Folder {
@@ -121,6 +137,7 @@ fn differences(plan: &Plan<'_>, folder: &Folder, output: &mut Output) -> Exit {
 }
 
 fn generate(
+    files: &[File],
     plan: &Plan<'_>,
     folder: &Folder,
     arguments: &BuildArguments,
@@ -128,8 +145,8 @@ fn generate(
     output: &mut Output,
 ) -> Exit {
     output.progress("Generating", &format!("{} ({})", folder.shown, plan.scale()));
-    if let Err(reason) = dist::write(&folder.path, plan) {
-        return refuse(project::unwritable(&folder.shown, &reason), format, output);
+    if let Err(reason) = dist::write(&folder.path, files, plan) {
+        return refuse(project::unbuilt(&folder.shown, &reason), format, output);
     }
     if !arguments.bin {
         return Exit::Clean;

@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
-/// Where it stands, below the output folder.
+/// What is flowc's own in the output folder.
+pub const FOLDER: &str = ".flowc";
+
+/// Where the record stands.
 pub const PATH: &str = ".flowc/files";
 
 const HEAD: &str =

@@ -1,6 +1,6 @@
 //! Clients of backends: a struct for each, with a method for each operation that flows call.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use rustc_hash::FxHashMap;
 
@@ -91,17 +91,11 @@ pub fn collect_params(krate: &Krate<'_>) -> FxHashMap<Target, Vec<usize>> {
 }
 
 /// The arguments of a call as they are written: one by one, or as a struct where they are many.
-pub fn arguments(
-    file: &FileCx<'_, '_>,
-    module: &str,
-    shape: &Shape,
-    values: &[(String, TokenStream)],
-) -> TokenStream {
+pub fn arguments(module: &str, shape: &Shape, values: &[(String, TokenStream)]) -> TokenStream {
     if shape.params.len() <= MOST_ARGUMENTS {
         let values = values.iter().map(|(_, value)| value);
         return quote! { #(#values),* };
     }
-    let _ = file;
     let path: syn::Path = match syn::parse_str(&format!("{module}::{}", shape.struct_name)) {
         Ok(path) => path,
         Err(_) => return quote! {},
@@ -165,11 +159,7 @@ fn read(shape: &Shape, param: &ShapeParam) -> TokenStream {
 pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(String, String), String> {
     let Some(backend) = krate.program.backends.get(at) else { return Err("no such backend".to_owned()) };
     let file = FileCx::new(krate, Some(Home::Backend(at)));
-    let (client, call_failure) =
-        (file.from("flow_std::client", "Client"), file.from("flow_std::failure", "CallFailure"));
-    let context = file.from("flow_std::http", "Context");
     let name = ident(&struct_name(krate.client_of_backend(at)));
-    let what = doc(backend.doc.as_deref().unwrap_or(&backend.name));
     let mut methods = Vec::new();
     let mut structs = Vec::new();
     for number in operations {
@@ -180,15 +170,9 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
         structs.push(request);
     }
     let types = super::types::items(&file, Home::Backend(at));
-    let _ = (&call_failure, &context);
+    let client = client_struct(&file, &name, backend.doc.as_deref().unwrap_or(&backend.name), &methods);
     let items = quote! {
-        #what
-        pub struct #name { client: #client }
-        impl #name {
-            /// Over a client that knows where it answers.
-            pub fn new(client: #client) -> #name { #name { client } }
-            #(#methods)*
-        }
+        #client
         #(#structs)*
         #types
     };
@@ -202,36 +186,34 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
     Ok((krate.backend_module(at).to_owned(), text))
 }
 
+/// The struct of a client with its methods.
+pub fn client_struct(
+    file: &FileCx<'_, '_>,
+    name: &Ident,
+    text: &str,
+    methods: &[TokenStream],
+) -> TokenStream {
+    let client = file.from("flow_std::client", "Client");
+    let what = doc(text);
+    quote! {
+        #what
+        pub struct #name { client: #client }
+        impl #name {
+            /// Over a client that knows where it answers.
+            pub fn new(client: #client) -> #name { #name { client } }
+            #(#methods)*
+        }
+    }
+}
+
 fn method(
     file: &FileCx<'_, '_>,
     backend: &Backend,
     operation: &BackendOperation,
     shape: &Shape,
 ) -> (TokenStream, TokenStream) {
-    let call_failure = file.from("flow_std::failure", "CallFailure");
-    let context = file.from("flow_std::http", "Context");
-    let name = ident(&shape.method);
-    let path: String = operation
-        .path
-        .iter()
-        .map(|part| match part {
-            PathPart::Text(text) => text.clone(),
-            PathPart::Param(name) => format!("{{{name}}}"),
-        })
-        .collect();
-    let mut text = format!("'{} {path}'", operation.method);
-    if let Some(line) = operation.doc.as_deref().and_then(|doc| doc.lines().next()) {
-        text = format!("{text}: {line}");
-    }
-    let what = doc(&text);
-    let (params, request) = parameters(file, shape);
-    let result = file.ty(&operation.result);
-    let full = format!("{}.{}", backend.name, operation.name);
-    let verb = &operation.method;
-    let mut lines = Vec::new();
-    for part in &operation.path {
-        lines.push(path_part(file, operation, shape, part));
-    }
+    let mut lines: Vec<TokenStream> =
+        operation.path.iter().map(|part| path_part(file, operation, shape, part)).collect();
     for (at, param) in operation.params.iter().enumerate() {
         if param.place != WirePlace::Path
             && let Some(of) = shape.params.iter().find(|one| one.at == at)
@@ -245,17 +227,54 @@ fn method(
         let value = read(shape, of);
         lines.push(optional(of, &value, |value| body_line(file, body, value)));
     }
-    let answers = answers(file, operation);
-    let tokens = quote! {
+    let request = Exchange {
+        name: format!("{}.{}", backend.name, operation.name),
+        method: &operation.method,
+        path: super::operation::template(&operation.path),
+        doc: operation.doc.as_deref(),
+        result: &operation.result,
+        lines,
+        answers: answers(file, operation),
+    };
+    client_method(file, shape, &request)
+}
+
+/// What a method of a client sends, and what it makes of the answer.
+pub struct Exchange<'e> {
+    /// `Erp.getCustomer`
+    pub name: String,
+    pub method: &'e str,
+    pub path: String,
+    pub doc: Option<&'e str>,
+    pub result: &'e Type,
+    pub lines: Vec<TokenStream>,
+    pub answers: TokenStream,
+}
+
+/// A method of a client, and the struct that it needs where its arguments are many.
+pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) -> (TokenStream, TokenStream) {
+    let call_failure = file.from("flow_std::failure", "CallFailure");
+    let context = file.from("flow_std::http", "Context");
+    let name = ident(&shape.method);
+    let mut text = format!("'{} {}'", of.method, of.path);
+    if let Some(line) = of.doc.and_then(|doc| doc.lines().next()) {
+        text = format!("{text}: {line}");
+    }
+    let what = doc(&text);
+    let (params, request) = parameters(file, shape);
+    let (result, full, verb) = (file.ty(of.result), &of.name, of.method);
+    let (lines, answers) = (&of.lines, &of.answers);
+    let method = quote! {
         #what
         pub async fn #name(&self, cx: &#context #params) -> Result<#result, #call_failure> {
             let mut call = self.client.call(#full, #verb);
             #(#lines)*
             let answer = call.send(cx).await?;
-            #answers
+            let result = #answers;
+            call.ended(cx, result)
         }
     };
-    (tokens, request)
+    (method, request)
 }
 
 fn path_part(

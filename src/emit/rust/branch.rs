@@ -488,7 +488,7 @@ fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
         ExprKind::Call { function, args } if args_are_safe(args) => {
             super::expr::function_call(cx, *function, args)
         }
-        ExprKind::Narrow(inner) if !inner.fallible => super::expr::narrowed(cx, inner, &value.ty),
+        ExprKind::Narrow(inner) if !inner.fallible => super::convert::narrowed(cx, inner, &value.ty),
         ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
         _ => {
             let attempt = cx.file.from("flow_std::fault", "attempt");

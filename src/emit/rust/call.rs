@@ -57,7 +57,7 @@ fn backend_call(
     });
     let values: Vec<(String, TokenStream)> = values.collect();
     let module = cx.file.krate.backend_module(backend).to_owned();
-    let args = super::backend::arguments(cx.file, &format!("crate::backends::{module}"), &shape, &values);
+    let args = super::backend::arguments(&format!("crate::backends::{module}"), &shape, &values);
     (method, args)
 }
 
@@ -75,7 +75,7 @@ fn remote_call(
     });
     let values: Vec<(String, TokenStream)> = values.collect();
     let module = cx.file.krate.service_module(service).to_owned();
-    let args = super::backend::arguments(cx.file, &format!("crate::services::{module}"), &shape, &values);
+    let args = super::backend::arguments(&format!("crate::services::{module}"), &shape, &values);
     (method, args)
 }
 
@@ -110,7 +110,7 @@ fn local_call(
         let given = call.args.iter().find(|argument| argument.param == at);
         let value = match (given, &param.default) {
             (Some(given), Some(default)) => or_default(cx, &given.value, default),
-            (Some(given), None) => unwrapped(cx, &given.value, &param.ty),
+            (Some(given), None) => owned(cx, &given.value),
             (None, Some(default)) => owned(cx, default),
             (None, None) => quote! { None },
         };
@@ -139,10 +139,6 @@ fn or_default(cx: &BodyCx<'_, '_, '_>, value: &Expr, default: &Expr) -> TokenStr
             quote! { #value.unwrap_or_else(|| #default) }
         }
     }
-}
-
-fn unwrapped(cx: &BodyCx<'_, '_, '_>, value: &Expr, _want: &Type) -> TokenStream {
-    owned(cx, value)
 }
 
 // ---- failures -----------------------------------------------------------------------------------

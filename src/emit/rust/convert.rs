@@ -263,3 +263,31 @@ fn record(file: &FileCx<'_, '_>, (from, have): Named<'_>, (to, want): Named<'_>)
     let all = fields.into_iter().chain(additional);
     quote! { #name { #(#all),* } }
 }
+
+/// `x as T` as a `Result<_, Fault>`.
+pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStream {
+    if let (Type::Named(union), Type::Named(member)) = (&inner.ty, want)
+        && let Some(TypeDef::Union(def)) = cx.file.krate.def(*union)
+        && let Some(at) = def.members.iter().position(|one| one.ty == Type::Named(*member))
+    {
+        let fault = cx.file.std("Fault");
+        let (name, variant) = (cx.file.named(*union), cx.file.krate.member(*union, at));
+        let value = owned(cx, inner);
+        return quote! {
+            match #value {
+                #name::#variant(value) => Ok(value),
+                _ => Err(#fault::new("it is another member of the union")),
+            }
+        };
+    }
+    let narrow = cx.file.codec("narrow");
+    let decoder = super::codec::any_decoder(cx.file, want);
+    let value = borrowed_any(cx, inner);
+    match inner.ty {
+        Type::Json => quote! { #narrow(#value, #decoder) },
+        _ => {
+            let json = cx.file.std("json");
+            quote! { #narrow(&#json::from(#value), #decoder) }
+        }
+    }
+}

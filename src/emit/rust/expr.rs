@@ -56,7 +56,7 @@ pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             quote! { { let #name = #value; #body } }
         }
         ExprKind::Narrow(inner) => {
-            let narrowed = narrowed(cx, inner, &expr.ty);
+            let narrowed = super::convert::narrowed(cx, inner, &expr.ty);
             let question = cx.question(expr.from_answer);
             quote! { #narrowed #question }
         }
@@ -596,34 +596,6 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
                 ExprKind::If { .. } | ExprKind::Match { .. } => quote! { (#value) },
                 _ => value,
             }
-        }
-    }
-}
-
-/// `x as T` as a `Result<_, Fault>`.
-pub fn narrowed(cx: &BodyCx<'_, '_, '_>, inner: &Expr, want: &Type) -> TokenStream {
-    if let (Type::Named(union), Type::Named(member)) = (&inner.ty, want)
-        && let Some(TypeDef::Union(def)) = cx.file.krate.def(*union)
-        && let Some(at) = def.members.iter().position(|one| one.ty == Type::Named(*member))
-    {
-        let fault = cx.file.std("Fault");
-        let (name, variant) = (cx.file.named(*union), cx.file.krate.member(*union, at));
-        let value = owned(cx, inner);
-        return quote! {
-            match #value {
-                #name::#variant(value) => Ok(value),
-                _ => Err(#fault::new("it is another member of the union")),
-            }
-        };
-    }
-    let narrow = cx.file.codec("narrow");
-    let decoder = super::codec::any_decoder(cx.file, want);
-    let value = borrowed_any(cx, inner);
-    match inner.ty {
-        Type::Json => quote! { #narrow(#value, #decoder) },
-        _ => {
-            let json = cx.file.std("json");
-            quote! { #narrow(&#json::from(#value), #decoder) }
         }
     }
 }

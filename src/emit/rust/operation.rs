@@ -18,12 +18,12 @@ use crate::ir::{
 };
 
 /// `/v1/orders/{id}`
-pub fn template(operation: &Operation) -> String {
+pub fn template(path: &[PathPart]) -> String {
     let part = |part: &PathPart| match part {
         PathPart::Text(text) => text.clone(),
         PathPart::Param(name) => format!("{{{name}}}"),
     };
-    operation.path.iter().map(part).collect()
+    path.iter().map(part).collect()
 }
 
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
@@ -78,7 +78,8 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let steps = run(&file, of, operation, (module, !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, module));
-    let title = format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(operation));
+    let title =
+        format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
 }
 
@@ -147,7 +148,7 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
             let form = form(file, *style, present);
             quote! { request.cookie(#wire) #form }
         }
-        ParamPlace::Body { kind, .. } => return body(file, param, *kind, &decoder),
+        ParamPlace::Body { kind, .. } => return body(param, *kind, &decoder),
     };
     match (&param.default, param.ty.is_optional()) {
         (Some(default), _) => {
@@ -182,8 +183,7 @@ fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
     }
 }
 
-fn body(file: &FileCx<'_, '_>, param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
-    let _ = file;
+fn body(param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
     match (kind, param.ty.is_optional()) {
         (MediaKind::Binary, true) => quote! { request.binary_body().map(Some) },
         (MediaKind::Binary, false) => quote! { request.binary_body() },
@@ -201,7 +201,7 @@ fn endpoint(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: 
         file.from("std::sync", "Arc"),
     );
     let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(operation));
+    let (verb, path) = (&operation.method, template(&operation.path));
     let writes = operation.writes;
     let deadline = call::duration(operation.settings.deadline_ms);
     let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
@@ -399,7 +399,7 @@ fn run(
     let krate = file.krate;
     let takes = |function, at| krate.takes(function, at);
     let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
-    let reserved = ["app", "cx", "input", "undos", "failure", "steps", "value"];
+    let reserved = ["app", "cx", "input", "undos", "failure", "steps"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
     cx.skips.set(skips);

@@ -3,11 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::backend::{self, Shape, ShapeParam};
+use super::backend::{self, Exchange, Shape, ShapeParam};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use crate::emit::name::{self, Scope};
-use crate::emit::print::doc;
 use crate::ir::{Operation, ParamPlace, PathPart, Service, Style, Target, Type};
 
 /// The parameters of an operation that any call in the crate gives.
@@ -33,9 +32,7 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
 pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(String, String), String> {
     let Some(service) = krate.program.services.get(at) else { return Err("no such service".to_owned()) };
     let file = FileCx::new(krate, None);
-    let client = file.from("flow_std::client", "Client");
     let name = ident(&backend::struct_name(krate.client_of_service(at)));
-    let what = doc(service.doc.as_deref().unwrap_or(&service.name));
     let (mut methods, mut structs) = (Vec::new(), Vec::new());
     for number in operations {
         let Some(operation) = service.operations.get(*number) else { continue };
@@ -44,14 +41,10 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
         methods.push(method);
         structs.push(request);
     }
+    let client =
+        backend::client_struct(&file, &name, service.doc.as_deref().unwrap_or(&service.name), &methods);
     let items = quote! {
-        #what
-        pub struct #name { client: #client }
-        impl #name {
-            /// Over a client that knows where it answers.
-            pub fn new(client: #client) -> #name { #name { client } }
-            #(#methods)*
-        }
+        #client
         #(#structs)*
     };
     let text =
@@ -65,28 +58,14 @@ fn method(
     operation: &Operation,
     shape: &Shape,
 ) -> (TokenStream, TokenStream) {
-    let call_failure = file.from("flow_std::failure", "CallFailure");
-    let context = file.from("flow_std::http", "Context");
-    let name = ident(&shape.method);
-    let path = super::operation::template(operation);
-    let mut text = format!("'{} {path}'", operation.method);
-    if let Some(line) = operation.doc.as_deref().and_then(|doc| doc.lines().next()) {
-        text = format!("{text}: {line}");
-    }
-    let what = doc(&text);
-    let (params, request) = backend::parameters(file, shape);
-    let result = file.ty(&operation.result);
-    let (full, verb) = (format!("{}.{}", service.name, operation.name), &operation.method);
-    let is_struct = !request.is_empty();
+    let is_struct = !backend::parameters(file, shape).1.is_empty();
     let mut lines = Vec::new();
     for part in &operation.path {
         match part {
             PathPart::Text(text) => lines.push(quote! { call.path(#text); }),
             PathPart::Param(wanted) => {
-                let at = operation
-                    .params
-                    .iter()
-                    .position(|one| one.place == ParamPlace::Path && one.wire == *wanted);
+                let is = |param: &crate::ir::Param| param.place == ParamPlace::Path && param.wire == *wanted;
+                let at = operation.params.iter().position(is);
                 let of = shape.params.iter().find(|one| Some(one.at) == at);
                 lines.extend(of.map(|of| line(file, operation, of, is_struct)));
             }
@@ -98,17 +77,16 @@ fn method(
             lines.push(line(file, operation, of, is_struct));
         }
     }
-    let answers = answers(file, operation);
-    let tokens = quote! {
-        #what
-        pub async fn #name(&self, cx: &#context #params) -> Result<#result, #call_failure> {
-            let mut call = self.client.call(#full, #verb);
-            #(#lines)*
-            let answer = call.send(cx).await?;
-            #answers
-        }
+    let request = Exchange {
+        name: format!("{}.{}", service.name, operation.name),
+        method: &operation.method,
+        path: super::operation::template(&operation.path),
+        doc: operation.doc.as_deref(),
+        result: &operation.result,
+        lines,
+        answers: answers(file, operation),
     };
-    (tokens, request)
+    backend::client_method(file, shape, &request)
 }
 
 fn line(file: &FileCx<'_, '_>, operation: &Operation, of: &ShapeParam, is_struct: bool) -> TokenStream {

@@ -166,7 +166,14 @@ impl Lowering<'_, '_> {
     fn bundles(&mut self, bundles: &[(String, Vec<String>, Span)]) {
         for (name, services, span) in bundles {
             let of = |wanted: &String| self.out.services.iter().position(|service| service.name == *wanted);
-            let numbers: Vec<usize> = services.iter().filter_map(of).collect();
+            let mut numbers: Vec<usize> = services.iter().filter_map(of).collect();
+            let mut seen = Vec::new();
+            numbers.retain(|at| {
+                !seen.contains(at) && {
+                    seen.push(*at);
+                    true
+                }
+            });
             // Unknown names have been reported by the check.
             if numbers.is_empty() {
                 self.faults.push(findings::empty_bundle(*span, name));

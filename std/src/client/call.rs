@@ -182,11 +182,20 @@ impl<'a> Call<'a> {
         let answer = match self.request(cx, time) {
             Ok(request) => {
                 let answer = exchange::run(self.client, request, time).await;
-                answer.map(|answer| Answer { unread: cx.unread(), ..answer })
+                answer.map(|answer| Answer { call: self.operation, unread: cx.unread(), ..answer })
             }
             Err(fault) => Err(CallFailure::Malformed(vec![FaultAt::new("request", fault)])),
         };
         answer.inspect_err(|failure| self.report(cx, failure))
+    }
+
+    /// What the answer was read as. What is wrong with one that cannot be read is for the log.
+    pub fn ended<T>(&self, cx: &Context, result: Result<T, CallFailure>) -> Result<T, CallFailure> {
+        result.inspect_err(|failure| {
+            if failure.is_malformed() {
+                self.report(cx, failure);
+            }
+        })
     }
 
     /// Answers of any status are for the steps to judge, but why there was none is nowhere else to be found.

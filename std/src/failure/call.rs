@@ -12,6 +12,8 @@ pub struct Answer {
     /// As it was sent, parameters included; empty if none was.
     pub media_type: String,
     pub body: ::bytes::Bytes,
+    /// What was called, where that is known.
+    pub(crate) call: &'static str,
     /// Fields that the flow at hand does not read, though others do.
     pub(crate) unread: &'static [&'static str],
 }
@@ -25,7 +27,7 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     pub fn new(status: u16, media_type: impl Into<String>, body: impl Into<::bytes::Bytes>) -> Answer {
-        Answer { status, media_type: media_type.into(), body: body.into(), unread: &[] }
+        Answer { status, media_type: media_type.into(), body: body.into(), call: "", unread: &[] }
     }
 
     pub fn status(&self) -> u16 {
@@ -151,7 +153,8 @@ fn named(from: &mut Reader<'_>) -> Option<(Option<String>, Option<String>)> {
 impl fmt::Display for CallFailure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CallFailure::Status(answer) => write!(out, "status {}", answer.status),
+            CallFailure::Status(answer) if answer.call.is_empty() => write!(out, "status {}", answer.status),
+            CallFailure::Status(answer) => write!(out, "status {} of {}", answer.status, answer.call),
             CallFailure::Timeout | CallFailure::Rejected { .. } => out.write_str(self.name()),
             CallFailure::Unreachable(why) => write!(out, "unreachable: {why}"),
             CallFailure::Malformed(faults) => {

@@ -1,0 +1,52 @@
+//! The services against the documents that are emitted with them, by schemathesis: no undocumented status, no answer outside
+//! its schema, no 500. `.ci/conformance` installs it and runs this.
+
+use std::net::SocketAddr;
+use std::process::Command;
+
+use super::backend::{Asked, Reply, empty, json};
+use super::semantics;
+use super::shop;
+
+/// Asks everything that the document of a service describes, and much that it does not.
+fn conform(name: &str, at: SocketAddr, more: &[&str]) {
+    let program = std::env::var("SCHEMATHESIS").expect("SCHEMATHESIS is the executable: see .ci/conformance");
+    let examples = std::env::var("EXAMPLES").unwrap_or_else(|_| "10".to_owned());
+    let document = format!("http://{at}/openapi.yaml");
+    let ended = Command::new(program)
+        .args(["--no-color", "run", &document, "--url", &format!("http://{at}"), "--checks", "all"])
+        .args(["--max-examples", &examples, "--seed", "1", "--continue-on-failure", "--warnings", "off"])
+        .args(["--generation-database", "none"])
+        .args(more)
+        .current_dir(std::env::temp_dir())
+        .output()
+        .expect("schemathesis can be started");
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success(), "{name}:\n{said}{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+#[ignore = "needs schemathesis: .ci/conformance"]
+fn the_laboratory_is_what_its_document_says() {
+    let lab = semantics::lab(answers);
+    conform("lab", lab.lab.address, &[]);
+}
+
+fn answers(asked: &Asked) -> Reply {
+    let path = asked.line.split_once(' ').map_or("", |(_, path)| path);
+    match path.split('/').nth(1).unwrap_or_default() {
+        "things" if asked.line.starts_with("GET ") => json(200, semantics::thing("a")),
+        "things" if asked.line.starts_with("POST ") => json(201, r#"{"id":"a"}"#),
+        "shorts" | "styles" => json(200, r#"{"id":"a"}"#),
+        _ => empty(204),
+    }
+}
+
+#[test]
+#[ignore = "needs schemathesis: .ci/conformance"]
+fn the_shop_is_what_its_documents_say() {
+    let shop = shop::split(&[]);
+    for name in ["Customers", "Orders", "WebShop"] {
+        conform(name, shop.address(name), &["-H", "X-Api-Key: key-of-the-shop"]);
+    }
+}
