@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!  .flow text ──syntax──▶ AST + diagnostics ─┐
-//!                                            ├─resolve─▶ names bound ──check──▶ typed program
-//!  OpenAPI text ─contract─▶ contract model ──┘
+//!                                            ├─resolve─▶ names bound ──check──▶ typed program ─┐
+//!  OpenAPI text ─contract─▶ contract model ──┘                                                 │
+//!                        files of a workspace ◀──emit── program, all explicit ◀──lower (ir)─────┘
 //! ```
 //!
 //! Each arrow is one pure function from one type to the next. `syntax` and `contract` are total: they always

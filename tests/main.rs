@@ -8,6 +8,7 @@ mod contracts;
 mod examples;
 mod fuzz;
 mod language;
+mod layout;
 mod output;
 mod pages;
 mod readme;

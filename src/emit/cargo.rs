@@ -87,6 +87,8 @@ unsafe_code = \"forbid\"
 unwrap_used = \"warn\"
 # Numbers are those of the flows.
 approx_constant = \"allow\"
+# The members of a union are as large as their contract makes them.
+large_enum_variant = \"allow\"
 
 [profile.dev]
 debug = \"line-tables-only\"

@@ -10,6 +10,7 @@ pub mod name;
 pub mod names;
 mod openapi;
 mod print;
+mod prose;
 mod readme;
 pub mod rust;
 mod settings;
@@ -88,5 +89,7 @@ fn runtime() -> Vec<File> {
         let first = if *path == "Cargo.toml" { format!("# flow-std {version}\n") } else { String::new() };
         files.push(File::new(format!("runtime/{path}"), first + text));
     }
+    // Our own lines are longer than the usual ones.
+    files.push(File::new("runtime/rustfmt.toml", include_str!("../../rustfmt.toml")));
     files
 }

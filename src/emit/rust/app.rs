@@ -6,7 +6,7 @@ use quote::quote;
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
-use super::{backend, call, expr, moves, remote};
+use super::{backend, call, expr, moves};
 use crate::emit::names;
 use crate::ir::{
     Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
@@ -192,7 +192,7 @@ fn clients(file: &FileCx<'_, '_>) -> Vec<Client> {
 fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let module = file.krate.backend_module(at);
     let (name, parent) = (ident(module), file.from("crate::backends", module));
-    let struct_name = ident(&backend::struct_name(of));
+    let struct_name = ident(&backend::struct_name(file.krate.client_of_backend(at)));
     let (client, settings) =
         (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
     let url = constant(file, &of.url);
@@ -257,7 +257,7 @@ fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
 fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: &str) -> Client {
     let module = file.krate.service_module(at);
     let (name, parent) = (ident(module), file.from("crate::services", module));
-    let struct_name = ident(&remote::struct_name(service));
+    let struct_name = ident(&backend::struct_name(file.krate.client_of_service(at)));
     let (client, settings) =
         (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
     let calling = file.krate.services.first().and_then(|at| file.krate.program.services.get(*at));

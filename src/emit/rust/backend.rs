@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use rustc_hash::FxHashMap;
 
+use super::clients::ClientNames;
 use super::file::FileCx;
 use super::krate::{Home, Krate, ident};
 use crate::emit::name::{self, Scope};
@@ -54,17 +56,20 @@ pub fn shape(krate: &Krate<'_>, backend: usize, operation: usize) -> Shape {
             params.push(ShapeParam { at, name: scope.unique("body".to_owned()), ty });
         }
     }
-    let method = method_name(krate, backend, operation);
-    Shape { struct_name: format!("{}Request", name::camel(&of.name)), method, params }
+    named(krate.client_of_backend(backend), operation, params)
 }
 
-/// Two operations may come to the same name.
-fn method_name(krate: &Krate<'_>, backend: usize, operation: usize) -> String {
-    let mut scope = Scope::with(["new", "client"]);
-    let operations =
-        krate.program.backends.get(backend).map(|one| one.operations.as_slice()).unwrap_or_default();
-    let mut names = operations.iter().map(|one| scope.unique(name::snake(&one.name)));
-    names.nth(operation).unwrap_or_default()
+/// A shape with the names of its method and its struct.
+pub fn named(client: Option<&ClientNames>, operation: usize, params: Vec<ShapeParam>) -> Shape {
+    let name = |names: fn(&ClientNames) -> &Vec<String>| {
+        client.and_then(|client| names(client).get(operation)).cloned().unwrap_or_default()
+    };
+    Shape { method: name(|client| &client.methods), struct_name: name(|client| &client.requests), params }
+}
+
+/// The name of a client.
+pub fn struct_name(client: Option<&ClientNames>) -> String {
+    client.map(|client| client.client.clone()).unwrap_or_default()
 }
 
 /// The numbers of the parameters that calls in this crate give.
@@ -73,16 +78,13 @@ pub fn used_params(krate: &Krate<'_>, target: Target) -> Vec<usize> {
 }
 
 /// Collects what every call of the services of a crate gives.
-pub fn collect_params(krate: &Krate<'_>) -> Vec<(Target, Vec<usize>)> {
-    let mut all: Vec<(Target, Vec<usize>)> = Vec::new();
+pub fn collect_params(krate: &Krate<'_>) -> FxHashMap<Target, Vec<usize>> {
+    let mut all: FxHashMap<Target, Vec<usize>> = FxHashMap::default();
     let services = krate.services.iter().filter_map(|at| krate.program.services.get(*at));
     for operation in services.flat_map(|service| &service.operations) {
         visit::calls(&operation.steps, &mut |call: &Call| {
             let given = call.args.iter().map(|argument: &Argument| argument.param);
-            match all.iter_mut().find(|(target, _)| *target == call.target) {
-                Some((_, params)) => params.extend(given),
-                None => all.push((call.target, given.collect())),
-            }
+            all.entry(call.target).or_default().extend(given);
         });
     }
     all
@@ -157,7 +159,7 @@ fn read(shape: &Shape, param: &ShapeParam) -> TokenStream {
 pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(String, String), String> {
     let Some(backend) = krate.program.backends.get(at) else { return Err("no such backend".to_owned()) };
     let file = FileCx::new(krate, Some(Home::Backend(at)));
-    let name = ident(&struct_name(backend));
+    let name = ident(&struct_name(krate.client_of_backend(at)));
     let mut methods = Vec::new();
     let mut structs = Vec::new();
     for number in operations {
@@ -202,12 +204,6 @@ pub fn client_struct(
             #(#methods)*
         }
     }
-}
-
-pub fn struct_name(backend: &Backend) -> String {
-    let name = name::camel(&backend.name);
-    // It stands beside the types of the contract.
-    format!("{name}Client")
 }
 
 fn method(
@@ -451,26 +447,28 @@ fn binary_parts(file: &FileCx<'_, '_>, ty: &Type) -> Vec<TokenStream> {
 }
 
 fn answers(file: &FileCx<'_, '_>, operation: &BackendOperation) -> TokenStream {
-    let mut arms = Vec::new();
-    for answer in &operation.answers {
-        let pattern = match answer.status {
-            Status::Exact(code) => {
-                let code = proc_macro2::Literal::u16_unsuffixed(code);
-                quote! { #code }
-            }
-            Status::Class(class) => {
-                let (low, high) = (u16::from(class) * 100, u16::from(class) * 100 + 99);
-                let (low, high) =
-                    (proc_macro2::Literal::u16_unsuffixed(low), proc_macro2::Literal::u16_unsuffixed(high));
-                quote! { #low..=#high }
-            }
-            // A contract that declares nothing but `default` means the good answer by it.
-            Status::Default => quote! { 200..=299 },
-        };
-        let value = answer_value(file, answer, &operation.result);
-        arms.push(quote! { #pattern => #value, });
-    }
+    let arms = operation.answers.iter().map(|answer| {
+        let (pattern, value) = (pattern(answer.status), answer_value(file, answer, &operation.result));
+        quote! { #pattern => #value, }
+    });
+    let arms: Vec<TokenStream> = arms.collect();
     quote! { match answer.status() { #(#arms)* _ => Err(answer.fail()), } }
+}
+
+fn pattern(status: Status) -> TokenStream {
+    let number = proc_macro2::Literal::u16_unsuffixed;
+    match status {
+        Status::Exact(code) => {
+            let code = number(code);
+            quote! { #code }
+        }
+        Status::Class(class) => {
+            let (low, high) = (number(u16::from(class) * 100), number(u16::from(class) * 100 + 99));
+            quote! { #low..=#high }
+        }
+        // A contract that declares nothing but `default` means the good answer by it.
+        Status::Default => quote! { 200..=299 },
+    }
 }
 
 /// What an answer gives, as the result that all answers of the operation have in common.

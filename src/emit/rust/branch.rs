@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::body::{BodyCx, ok, standing};
-use super::expr::{is_place, none, owned, place};
+use super::expr::{is_place, owned, place};
+use super::literal::none;
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
 };
@@ -202,7 +203,6 @@ pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
     if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
         && group.delimiter() == Delimiter::Parenthesis
         && group.stream().to_string() == quote! { #(#params),* }.to_string()
-        && !params.is_empty()
     {
         let path: TokenStream = path.iter().cloned().collect();
         if syn::parse2::<syn::Path>(path.clone()).is_ok() {
@@ -341,7 +341,7 @@ fn pattern(
 }
 
 fn number(text: &str) -> TokenStream {
-    super::expr::int(text.replace('_', "").parse().unwrap_or_default())
+    super::literal::int(text.replace('_', "").parse().unwrap_or_default())
 }
 
 /// Decimals are no patterns.
@@ -356,7 +356,7 @@ fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> 
                     Type::Float(_) => Literal::Float(text.clone()),
                     _ => Literal::Decimal(text.clone()),
                 };
-                let literal = super::expr::literal(cx, &literal, ty);
+                let literal = super::literal::literal(cx, &literal, ty);
                 match subject.ty.is_optional() {
                     true => quote! { subject == Some(#literal) },
                     false => quote! { subject == #literal },

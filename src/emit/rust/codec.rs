@@ -127,6 +127,13 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         (None, Some(_)) => (quote! {}, quote! { { from.skip(); } }, quote! {}),
         (None, None) => (quote! {}, quote! { from.unknown(name) }, quote! {}),
     };
+    // Fields that do not travel this way, or that nobody keeps, are not among those that the contract does not name.
+    let is_passed_over =
+        |at: usize, field: &Field| field.access != Access::Both || !keeps(file.krate, id, at);
+    let passed = of.fields.iter().enumerate().filter(|(at, field)| is_passed_over(*at, field));
+    let passed: Vec<&String> = passed.map(|(_, field)| &field.name).collect();
+    let passed =
+        (additional.is_some() && !passed.is_empty()).then(|| quote! { #(#passed)|* => { from.skip(); } });
     let ends = kept.iter().map(|(at, field)| end(file, id, *at, field));
     let ends: Vec<TokenStream> = ends.collect();
     let fields = kept.iter().map(|(at, field)| {
@@ -139,9 +146,9 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         quote! { #member: #value }
     });
     let fields: Vec<TokenStream> = fields.collect();
-    let reading = match arms.is_empty() {
+    let reading = match arms.is_empty() && passed.is_none() {
         true => rest,
-        false => quote! { match name { #(#arms)* _ => #rest, } },
+        false => quote! { match name { #(#arms)* #passed _ => #rest, } },
     };
     let last = (!last.is_empty()).then_some(last);
     let all = fields.into_iter().chain(last);
@@ -215,8 +222,14 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
         let is_cheap = matches!(parsed, Ok(syn::Expr::Path(_) | syn::Expr::Lit(_)));
         return match is_cheap {
             true => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or(#default)); },
-            false => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(|| #default)); },
+            false => {
+                let default = super::branch::closure(&[], &default);
+                quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(#default)); }
+            }
         };
+    }
+    if field.ty == Type::Unit {
+        return quote! { let #slot = #slot.or(|| ()); };
     }
     if field.ty.is_optional() {
         return quote! { let #slot = #slot.optional(); };
@@ -352,6 +365,9 @@ pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
             let member = file.krate.member(id, at);
             let wire = &field.name;
             let method = match (field.ty.is_optional(), field.nullable) {
+                // Nothing is left out where it may be, and else it is null.
+                (true, false) if field.ty == Type::Unit => return quote! {},
+                (true, true) if field.ty == Type::Unit => quote! { field },
                 (false, _) => quote! { field },
                 (true, false) => quote! { optional },
                 (true, true) => quote! { nullable },
@@ -369,7 +385,7 @@ pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
                 }
             }
         });
-    let fields: Vec<TokenStream> = fields.collect();
+    let fields: Vec<TokenStream> = fields.filter(|line| !line.is_empty()).collect();
     let additional = (of.additional.is_some() && keeps(file.krate, id, of.fields.len())).then(|| {
         quote! { for (name, value) in &self.additional { object.entry(name, value); } }
     });

@@ -56,7 +56,7 @@ pub fn in_file(file: &FileCx<'_, '_>, value: TokenStream, have: &Type, want: &Ty
     match (have, want) {
         (Type::Optional(have), Type::Optional(want)) => {
             let inner = in_file(file, quote! { value }, have, want);
-            let closure = closure(&[quote! { value }], &inner);
+            let closure = closure(&[quote! { value }], &collected_as(file, inner, want));
             quote! { #value.map(#closure) }
         }
         (_, Type::Optional(inner)) => {
@@ -101,6 +101,18 @@ pub fn in_file(file: &FileCx<'_, '_>, value: TokenStream, have: &Type, want: &Ty
         (_, Type::Named(to)) => into_union(file, value, have, *to),
         _ => value,
     }
+}
+
+/// What is wrapped does not say what it is collected into.
+pub fn collected_as(file: &FileCx<'_, '_>, tokens: TokenStream, ty: &Type) -> TokenStream {
+    let into = match ty {
+        Type::Dict(_) => {
+            let dict = file.std("Dict");
+            quote! { #dict<_> }
+        }
+        _ => quote! { Vec<_> },
+    };
+    super::expr::collected(tokens, &into)
 }
 
 fn record_as_dict(

@@ -7,6 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use proc_macro2::{Ident, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::clients::{self, ClientNames, Clients};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::ir::{
@@ -15,7 +16,7 @@ use crate::ir::{
 };
 
 /// Names that emitted code uses for other things than the author's types.
-const RESERVED: &[&str] = &[
+pub const RESERVED: &[&str] = &[
     "Access",
     "Answer",
     "App",
@@ -172,7 +173,9 @@ pub struct Krate<'p> {
     problems: FxHashMap<ProblemId, String>,
     modules: FxHashMap<usize, String>,
     service_modules: FxHashMap<usize, String>,
-    params: Vec<(Target, Vec<usize>)>,
+    params: FxHashMap<Target, Vec<usize>>,
+    backend_clients: Clients,
+    service_clients: Clients,
     /// Parameters of functions that are only looked at.
     looks: FxHashSet<(FunctionId, usize)>,
     rules: RefCell<IndexMap<String, Rule>>,
@@ -193,7 +196,9 @@ impl<'p> Krate<'p> {
             problems: FxHashMap::default(),
             modules: FxHashMap::default(),
             service_modules: FxHashMap::default(),
-            params: Vec::new(),
+            params: FxHashMap::default(),
+            backend_clients: Clients::default(),
+            service_clients: Clients::default(),
             looks: FxHashSet::default(),
             rules: RefCell::default(),
             conversions: RefCell::default(),
@@ -203,6 +208,8 @@ impl<'p> Krate<'p> {
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
         krate.params = super::backend::collect_params(&krate);
+        krate.backend_clients = clients::of_backends(program, slice, &krate.types);
+        krate.service_clients = clients::of_services(program, slice);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
     }
@@ -260,8 +267,15 @@ impl<'p> Krate<'p> {
 
     /// The numbers of the parameters that calls in this crate give.
     pub fn used_params(&self, target: Target) -> Vec<usize> {
-        let found = self.params.iter().find(|(known, _)| *known == target);
-        found.map(|(_, params)| params.clone()).unwrap_or_default()
+        self.params.get(&target).cloned().unwrap_or_default()
+    }
+
+    pub fn client_of_backend(&self, at: usize) -> Option<&ClientNames> {
+        self.backend_clients.get(&at)
+    }
+
+    pub fn client_of_service(&self, at: usize) -> Option<&ClientNames> {
+        self.service_clients.get(&at)
     }
 
     pub fn def(&self, id: TypeId) -> Option<&'p TypeDef> {
@@ -400,7 +414,7 @@ fn members(def: &TypeDef) -> Vec<String> {
 }
 
 /// Types are told apart by a number without a sign before it.
-fn unique_type(scope: &mut Scope, wanted: String) -> String {
+pub fn unique_type(scope: &mut Scope, wanted: String) -> String {
     let mut number = 1;
     let mut name = wanted.clone();
     while scope.is_taken(&name) {

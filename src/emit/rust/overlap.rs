@@ -174,7 +174,7 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
             }
             StepKind::Let { local, .. } => {
                 let name = cx.bind(*local);
-                (quote! { #name }, quote! { Ok::<_, #failure>(#tokens) })
+                (quote! { #name }, step::good_end(cx, &name, &tokens))
             }
             StepKind::Do(value) => {
                 let line = statement(value, &tokens);
@@ -235,7 +235,7 @@ pub fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
                 let name = cx.bind(local);
                 let undo = undo::push(cx, value);
                 let block = match undo.is_empty() {
-                    true => quote! { Ok::<_, #failure>(#tokens) },
+                    true => step::good_end(cx, &name, &tokens),
                     false => quote! { let #name = #tokens; #undo Ok::<_, #failure>(#name) },
                 };
                 (quote! { #name }, block)

@@ -25,23 +25,14 @@ pub fn shape(krate: &Krate<'_>, service: usize, operation: usize) -> Shape {
             params.push(ShapeParam { at, name, ty });
         }
     }
-    let mut scope = Scope::with(["new", "client"]);
-    let operations =
-        krate.program.services.get(service).map(|one| one.operations.as_slice()).unwrap_or_default();
-    let method =
-        operations.iter().map(|one| scope.unique(name::snake(&one.name))).nth(operation).unwrap_or_default();
-    Shape { method, struct_name: format!("{}Request", name::camel(&of.name)), params }
-}
-
-pub fn struct_name(service: &Service) -> String {
-    format!("{}Client", name::camel(&service.name))
+    backend::named(krate.client_of_service(service), operation, params)
 }
 
 /// The module of a service that is called.
 pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(String, String), String> {
     let Some(service) = krate.program.services.get(at) else { return Err("no such service".to_owned()) };
     let file = FileCx::new(krate, None);
-    let name = ident(&struct_name(service));
+    let name = ident(&backend::struct_name(krate.client_of_service(at)));
     let (mut methods, mut structs) = (Vec::new(), Vec::new());
     for number in operations {
         let Some(operation) = service.operations.get(*number) else { continue };

@@ -1,12 +1,13 @@
 //! Steps as Rust: one statement each, with the place in the flow above it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::FxHashSet;
 
 use super::body::{BodyCx, ok};
 use super::branch::condition;
 use super::expr::{borrowed_any, is_place, owned, place};
+use super::krate::ident;
 use super::{call, overlap, undo};
 use crate::ir::{Fan, LocalId, Place, Step, StepKind, Test, Type, Value, visit};
 
@@ -62,6 +63,20 @@ pub fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
         }
     };
     quote! { #comment #tokens }
+}
+
+/// The good end of a future. What takes more than a line has a name first.
+pub fn good_end(cx: &BodyCx<'_, '_, '_>, name: &proc_macro2::Ident, value: &TokenStream) -> TokenStream {
+    let failure = cx.file.from("flow_std::failure", "Failure");
+    let is_long = match value.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word == "match" || word == "if",
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    };
+    match is_long {
+        true => quote! { let #name = #value; Ok::<_, #failure>(#name) },
+        false => quote! { Ok::<_, #failure>(#value) },
+    }
 }
 
 /// A call whose value nobody needs.
@@ -242,7 +257,7 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     let undo = undo::push_of(cx, &fan.call);
     cx.shared.set(was_shared);
     let ends = match undo.is_empty() {
-        true => quote! { Ok::<_, #failure>(#call) },
+        true => good_end(cx, &ident("given"), &call),
         false => quote! { let given = #call; #undo Ok::<_, #failure>(given) },
     };
     quote! {

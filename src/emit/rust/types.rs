@@ -92,7 +92,7 @@ fn enumeration(file: &FileCx<'_, '_>, id: TypeId, of: &Enum) -> TokenStream {
     let doc = described(of.doc.as_ref(), &format!("One of {} values.", of.values.len()));
     let variants: Vec<_> = (0..of.values.len()).map(|at| file.krate.member(id, at)).collect();
     let texts = &of.values;
-    let count = of.values.len();
+    let count = proc_macro2::Literal::usize_unsuffixed(of.values.len());
     let used = file.krate.slice.types.get(&id);
     let decode = used.is_none_or(|of| of.decoded).then(|| codec::decode_enum(file, id));
     let encode = used.is_none_or(|of| of.encoded).then(|| codec::encode_text(file, id));

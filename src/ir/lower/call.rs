@@ -186,6 +186,26 @@ fn answers(
             ty,
         });
     }
+    in_order(answers)
+}
+
+/// One status before its class, and that before all others. Where a contract says nothing of good answers, all of
+/// them are good, and hold nothing.
+fn in_order(mut answers: Vec<WireAnswer>) -> Vec<WireAnswer> {
+    answers.sort_by_key(|answer| match answer.status {
+        Status::Exact(_) => 0,
+        Status::Class(_) => 1,
+        Status::Default => 2,
+    });
+    let is_class = |answer: &WireAnswer| answer.status == Status::Class(2);
+    if answers.iter().any(is_class) {
+        answers.retain(|answer| answer.status != Status::Default);
+    }
+    if answers.is_empty() {
+        let nothing =
+            WireAnswer { status: Status::Class(2), kind: None, media_type: String::new(), ty: Type::Unit };
+        answers.push(nothing);
+    }
     answers
 }
 

@@ -1,10 +1,41 @@
-//! The one door out for Rust code: tokens become text. Comments are no tokens, so they travel as numbered markers
-//! and are put back at the end; what was printed is parsed again and has to be what was meant.
+//! The one door out for Rust code: tokens become text, laid out as rustfmt does it, but on every machine, also
+//! where there is no rustfmt. Comments are no tokens, so they travel as numbered markers; what was printed is parsed
+//! again and has to be what was meant.
+//!
+//! Each part of the language has its file. A function `rewrite` takes a piece of a tree and the room there is, a
+//! [`shape::Shape`], and gives its text, or nothing if it does not go there; who asks may try otherwise. That is how
+//! rustfmt works too, so that its decisions can be followed one by one. What is not known here (an item with syntax
+//! that flowc does not emit) is printed by prettyplease.
+
+mod arms;
+mod assign;
+mod attributes;
+mod block;
+mod chain;
+mod closure;
+mod control;
+mod cx;
+mod expr;
+mod function;
+mod items;
+mod list;
+mod overflow;
+mod pairs;
+mod pat;
+mod shape;
+mod structs;
+#[cfg(test)]
+mod tests;
+mod ty;
+mod uses;
 
 use std::collections::BTreeMap;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
+use syn::{Item, Stmt};
+
+use cx::Cx;
 
 use super::text;
 
@@ -52,7 +83,7 @@ fn inert(text: &str) -> Vec<String> {
     if lines.is_empty() {
         lines.push(String::new());
     }
-    lines
+    super::prose::continued(lines)
 }
 
 const MOST_LINES: usize = 40;
@@ -69,9 +100,7 @@ fn harmless(letter: char) -> Vec<char> {
 /// The text of a file, or why it would not be what was meant: a fault of ours.
 pub fn file(tokens: TokenStream, comments: &Comments) -> Result<String, String> {
     let parsed = syn::parse2::<syn::File>(tokens.clone()).map_err(|error| format!("{error}: {tokens}"))?;
-    let printed = prettyplease::unparse(&parsed);
-    let texts = comments.texts.borrow();
-    let text = with_comments(&printed, &texts);
+    let text = written(&parsed, &comments.texts.borrow());
     let again = syn::parse_file(&text).map_err(|error| error.to_string())?;
     let (meant, got) = (words(quote! { #parsed }), words(quote! { #again }));
     match meant.iter().zip(&got).position(|(meant, got)| meant != got) {
@@ -99,7 +128,7 @@ fn collect(tokens: TokenStream, found: &mut Vec<String>) {
     while let Some(token) = rest.next() {
         match token {
             // `!`, the group; the sign behind it is no word.
-            TokenTree::Ident(word) if word == "__comment" => rest.by_ref().take(2).for_each(drop),
+            TokenTree::Ident(word) if word == MARKER => rest.by_ref().take(2).for_each(drop),
             TokenTree::Ident(word) => found.push(word.to_string()),
             TokenTree::Group(group) => collect(group.stream(), found),
             TokenTree::Literal(literal) => {
@@ -111,6 +140,77 @@ fn collect(tokens: TokenStream, found: &mut Vec<String>) {
             TokenTree::Punct(_) => {}
         }
     }
+}
+
+/// The documentation, the uses and the items of a file.
+fn written(of: &syn::File, comments: &[String]) -> String {
+    let mut text = attributes::inner(&Cx::new(comments), &of.attrs).unwrap_or_default();
+    let mut before: Option<&Item> = None;
+    for item in &of.items {
+        let is_apart = match before {
+            None => !text.is_empty(),
+            Some(before) => !belong_together(before, item),
+        };
+        if is_apart {
+            text.push('\n');
+        }
+        let cx = Cx::new(comments);
+        match items::item(&cx, item, 0) {
+            Some(item) => text.push_str(&item),
+            None => text.push_str(otherwise(item, comments).trim_end()),
+        }
+        text.push('\n');
+        before = Some(item);
+    }
+    text
+}
+
+/// Whether there is no empty line between two items.
+fn belong_together(one: &Item, next: &Item) -> bool {
+    match (one, next) {
+        (Item::Use(_), Item::Use(_)) | (Item::Mod(_), Item::Mod(_)) => true,
+        (Item::Static(one), Item::Static(next)) => one.attrs.is_empty() && next.attrs.is_empty(),
+        (Item::Const(one), Item::Const(next)) => one.attrs.is_empty() && next.attrs.is_empty(),
+        _ => false,
+    }
+}
+
+/// An item that this printer does not know.
+fn otherwise(item: &Item, comments: &[String]) -> String {
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item.clone()] };
+    with_comments(&prettyplease::unparse(&file), comments)
+}
+
+/// A statement with a name that is wider than the line. No layout is right, and rustfmt leaves it as it is.
+fn loose_statement(cx: &Cx, of: &Stmt, indent: usize) -> String {
+    let around: syn::ItemFn = syn::parse_quote! { fn around() { #of } };
+    let text = otherwise(&Item::Fn(around), cx.comments);
+    let lines: Vec<&str> = text.lines().collect();
+    let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    let inner: Vec<&str> = inner.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    inner.join(&shape::new_line(indent))
+}
+
+/// The text of a comment's marker.
+fn comment<'t>(cx: &Cx<'t>, of: &Stmt) -> Option<&'t str> {
+    match of {
+        Stmt::Macro(of) if of.mac.path.is_ident(MARKER) => {
+            let number: usize = of.mac.tokens.to_string().parse().ok()?;
+            cx.comments.get(number).map(String::as_str)
+        }
+        _ => None,
+    }
+}
+
+const MARKER: &str = "__comment";
+
+/// Whether there is a comment among some tokens.
+fn has_marker(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == MARKER,
+        TokenTree::Group(group) => has_marker(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn with_comments(printed: &str, texts: &[String]) -> String {
@@ -128,31 +228,4 @@ fn with_comments(printed: &str, texts: &[String]) -> String {
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn comments_stand_on_lines_of_their_own() {
-        let comments = Comments::default();
-        let first = comments.comment("src/shop.flow:3\nfn evil() {}");
-        let tokens = quote! { fn main() { #first let x = 1; drop(x); } };
-        let text = file(tokens, &comments).expect("printed");
-        assert_eq!(
-            text,
-            "fn main() {\n    // src/shop.flow:3 fn evil() {}\n    let x = 1;\n    drop(x);\n}\n"
-        );
-    }
-
-    #[test]
-    fn documentation_cannot_become_a_test() {
-        let doc = doc(
-            "```\nlet x = 1;\n```\n# Examples */ #![feature(x)]\n-      let y\u{2028} = 1;\n\n    let z;",
-        );
-        let text = file(quote! { #doc struct A; }, &Comments::default()).expect("printed");
-        assert!(!text.contains("```") && !text.contains("  "), "{text}");
-        assert!(text.contains("\n/// - let y = 1;\n///\n/// let z;\n"), "{text}");
-    }
 }
