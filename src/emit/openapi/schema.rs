@@ -176,7 +176,11 @@ impl<'p> Schemas<'p> {
 
     fn field(&mut self, field: &'p Field, side: Side) -> Value {
         let mut schema = self.schema(field.ty.present(), side);
-        let may_be_null = field.ty.is_optional() && (side == Side::Request || field.nullable);
+        // Where a field may be left out, null says the same.
+        let may_be_null = match side {
+            Side::Request => field.ty.is_optional() || field.default.is_some(),
+            _ => field.ty.is_optional() && field.nullable,
+        };
         if may_be_null {
             schema = nullable(schema);
         }

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::body::{BodyCx, ok, standing};
-use super::expr::{is_place, none, owned, place};
+use super::expr::{is_place, owned, place};
+use super::literal::none;
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
 };
@@ -162,6 +163,16 @@ fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
 
 /// What is made of a value that is there.
 pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
+    if_present_as(cx, value, (local, body), |inner| inner)
+}
+
+/// The same, with something done to what is made of the value.
+pub fn if_present_as(
+    cx: &BodyCx<'_, '_, '_>,
+    value: &Expr,
+    (local, body): (LocalId, &Expr),
+    finished: impl FnOnce(TokenStream) -> TokenStream,
+) -> TokenStream {
     cx.bind_within(local, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(local));
     let by_value = is_copy || !is_place(value) || cx.may_move(value);
@@ -178,7 +189,7 @@ pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &
             (quote! { #subject.as_ref() }, cx.bind_reference(local))
         }
     };
-    let inner = owned(cx, body);
+    let inner = finished(owned(cx, body));
     let is_nested = body.ty.is_optional();
     if body.fallible {
         let inner = if is_nested {
@@ -340,7 +351,7 @@ fn pattern(
 }
 
 fn number(text: &str) -> TokenStream {
-    super::expr::int(text.replace('_', "").parse().unwrap_or_default())
+    super::literal::int(text.replace('_', "").parse().unwrap_or_default())
 }
 
 /// Decimals are no patterns.
@@ -355,7 +366,7 @@ fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> 
                     Type::Float(_) => Literal::Float(text.clone()),
                     _ => Literal::Decimal(text.clone()),
                 };
-                let literal = super::expr::literal(cx, &literal, ty);
+                let literal = super::literal::literal(cx, &literal, ty);
                 match subject.ty.is_optional() {
                     true => quote! { subject == Some(#literal) },
                     false => quote! { subject == #literal },

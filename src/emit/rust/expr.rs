@@ -1,14 +1,15 @@
 //! Expressions as Rust. A value is written in one of three ways: [`owned`] where it is taken, [`place`] where it is
 //! looked into, [`borrowed`] where a reference is wanted.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::body::BodyCx;
 use super::convert::converted;
-use super::krate::ident;
+use super::literal::{config, literal, none, text};
+use super::operator::{arithmetic, compare, logic, negated, negation};
 use super::{branch, std_call};
-use crate::ir::{Comparison, Expr, ExprKind, ListItem, Literal as Value, Operator, TextPart, Type, TypeDef};
+use crate::ir::{Expr, ExprKind, ListItem, Literal as Value, Type, TypeDef};
 
 /// The value itself.
 pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
@@ -125,8 +126,15 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             let value = place(cx, inner);
             quote! { #value.as_str() }
         }
-        (_, Type::Optional(inner)) if !cx.is_copy(inner) => {
-            let value = place(cx, expr);
+        (kind, Type::Optional(inner)) if !cx.is_copy(inner) => {
+            let value = match kind {
+                ExprKind::IfPresent { value, local, body } => {
+                    branch::if_present_as(cx, value, (*local, body), |made| {
+                        super::convert::collected_as(cx.file, made, inner)
+                    })
+                }
+                _ => place(cx, expr),
+            };
             match &**inner {
                 Type::Text(_) | Type::OpenEnum(_) | Type::List(_) => quote! { #value.as_deref() },
                 _ => quote! { #value.as_ref() },
@@ -206,116 +214,6 @@ fn taken(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
         (true, false, false) => quote! { (*#value).clone() },
         (false, true, _) => value,
         (false, false, _) => quote! { #value.clone() },
-    }
-}
-
-// ---- literals -----------------------------------------------------------------------------------
-
-pub fn none(ty: &Type) -> TokenStream {
-    match ty {
-        Type::Unit => quote! { () },
-        _ => quote! { None },
-    }
-}
-
-pub fn literal(cx: &BodyCx<'_, '_, '_>, value: &Value, ty: &Type) -> TokenStream {
-    let of_std = |name: &str, text: &str| {
-        let name = cx.file.std(name);
-        quote! { #name::literal(#text) }
-    };
-    match value {
-        Value::Bool(value) => quote! { #value },
-        Value::Int(value) => int(*value),
-        Value::Float(text) => float(text),
-        Value::Decimal(text) => of_std("Decimal", text),
-        Value::Text(text) if text.is_empty() => quote! { String::new() },
-        Value::Text(text) => quote! { #text.to_owned() },
-        Value::Duration(millis) => {
-            let (duration, millis) = (cx.file.std("Duration"), int(*millis));
-            quote! { #duration::millis(#millis) }
-        }
-        Value::Of(text) => match ty {
-            Type::Date => of_std("Date", text),
-            Type::Time => of_std("Time", text),
-            Type::DateTime => of_std("DateTime", text),
-            Type::Uuid => of_std("Uuid", text),
-            Type::Email => of_std("Email", text),
-            Type::Uri => of_std("Uri", text),
-            Type::Zone => of_std("Zone", text),
-            _ => std_call::compiled(cx, text, ty),
-        },
-        Value::Value(at) => match ty {
-            Type::Named(id) => {
-                let (name, variant) = (cx.file.named(*id), cx.file.krate.member(*id, *at));
-                quote! { #name::#variant }
-            }
-            _ => quote! { () },
-        },
-    }
-}
-
-pub fn int(value: i64) -> TokenStream {
-    let digits = Literal::u64_unsuffixed(value.unsigned_abs());
-    match (value, value < 0) {
-        (i64::MIN, _) => quote! { i64::MIN },
-        (_, true) => quote! { -#digits },
-        (_, false) => quote! { #digits },
-    }
-}
-
-/// Digits as written; a whole number gets its point.
-pub fn float(text: &str) -> TokenStream {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (quote! { - }, rest),
-        None => (quote! {}, text),
-    };
-    let value: f64 = digits.parse().unwrap_or(0.0);
-    let value = Literal::f64_unsuffixed(if value.is_finite() { value } else { 0.0 });
-    quote! { #sign #value }
-}
-
-fn config(cx: &BodyCx<'_, '_, '_>, id: crate::ir::ConfigId, ty: &Type) -> TokenStream {
-    let field = super::config::field(cx.file.krate, id);
-    let config = &cx.config;
-    match cx.is_copy(ty) {
-        true => quote! { #config.#field },
-        false => quote! { #config.#field.clone() },
-    }
-}
-
-fn text(cx: &BodyCx<'_, '_, '_>, parts: &[TextPart]) -> TokenStream {
-    if let [TextPart::Value(value)] = parts {
-        let value = place(cx, value);
-        return quote! { #value.to_string() };
-    }
-    let mut format = String::new();
-    let mut args = Vec::new();
-    for part in parts {
-        match part {
-            TextPart::Chars(chars) => format.push_str(&chars.replace('{', "{{").replace('}', "}}")),
-            TextPart::Value(value) => match &value.kind {
-                ExprKind::Local(local) => {
-                    format.push_str(&format!("{{{}}}", cx.bind(*local)));
-                }
-                _ => {
-                    format.push_str("{}");
-                    args.push(if is_place(value) { place(cx, value) } else { shown(cx, value) });
-                }
-            },
-        }
-    }
-    if args.is_empty() {
-        quote! { format!(#format) }
-    } else {
-        quote! { format!(#format, #(#args),*) }
-    }
-}
-
-/// A value as an argument of `format!`.
-fn shown(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
-    match &value.kind {
-        ExprKind::Literal(Value::Text(text)) => quote! { #text },
-        _ => owned(cx, value),
     }
 }
 
@@ -422,182 +320,6 @@ fn dict(cx: &BodyCx<'_, '_, '_>, entries: &[(String, Expr)], spreads: &[Expr]) -
         quote! { entries.insert(#name.to_owned(), #value); }
     });
     quote! { { let mut entries = #dict::new(); #(#spreads)* #(#inserts)* entries } }
-}
-
-// ---- operators ----------------------------------------------------------------------------------
-
-fn negation(cx: &BodyCx<'_, '_, '_>, inner: &Expr) -> TokenStream {
-    match &inner.kind {
-        ExprKind::Not(inner) => owned(cx, inner),
-        ExprKind::Compare { operator, left, right } if !matches!(left.ty.present(), Type::Float(_)) => {
-            compare(cx, opposite(*operator), left, right)
-        }
-        ExprKind::Literal(Value::Bool(value)) => {
-            let value = !value;
-            quote! { #value }
-        }
-        _ => {
-            let tokens = owned(cx, inner);
-            match inner.kind {
-                ExprKind::All(_)
-                | ExprKind::AnyOf(_)
-                | ExprKind::Compare { .. }
-                | ExprKind::If { .. }
-                | ExprKind::Match { .. } => quote! { !(#tokens) },
-                _ => quote! { !#tokens },
-            }
-        }
-    }
-}
-
-fn opposite(operator: Comparison) -> Comparison {
-    match operator {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
-    }
-}
-
-fn negated(cx: &BodyCx<'_, '_, '_>, whole: &Expr, inner: &Expr) -> TokenStream {
-    let value = owned(cx, inner);
-    let module = match &inner.ty {
-        Type::Int(_) => "int",
-        Type::Duration => "duration",
-        Type::Decimal(_) => {
-            let module = cx.file.std("decimal");
-            return quote! { #module::neg(#value) };
-        }
-        _ => return quote! { -(#value) },
-    };
-    let (module, question) = (cx.file.std(module), cx.question(whole.from_answer));
-    quote! { #module::neg(#value) #question }
-}
-
-fn arithmetic(
-    cx: &BodyCx<'_, '_, '_>,
-    whole: &Expr,
-    operator: Operator,
-    left: &Expr,
-    right: &Expr,
-) -> TokenStream {
-    if matches!(whole.ty, Type::Float(_)) {
-        let (a, b) = (place(cx, left), place(cx, right));
-        let operator = match operator {
-            Operator::Add => quote! { + },
-            Operator::Subtract => quote! { - },
-            Operator::Multiply => quote! { * },
-            Operator::Divide => quote! { / },
-            Operator::Remainder => quote! { % },
-        };
-        return quote! { #a #operator #b };
-    }
-    let (a, b) = (owned(cx, left), owned(cx, right));
-    let (module, function) = match (&left.ty, &right.ty, operator) {
-        (Type::DateTime, Type::DateTime, _) => ("datetime", "between"),
-        (Type::DateTime, _, Operator::Subtract) => ("datetime", "minus"),
-        (Type::DateTime, ..) => ("datetime", "plus"),
-        (Type::Date, _, Operator::Subtract) => ("date", "minus"),
-        (Type::Date, ..) => ("date", "plus"),
-        (Type::Duration, ..) => ("duration", operator_name(operator)),
-        (Type::Decimal(_), ..) => ("decimal", operator_name(operator)),
-        _ => ("int", operator_name(operator)),
-    };
-    let (module, function) = (cx.file.std(module), ident(function));
-    let question = cx.question(whole.from_answer);
-    quote! { #module::#function(#a, #b) #question }
-}
-
-fn operator_name(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Add => "add",
-        Operator::Subtract => "sub",
-        Operator::Multiply => "mul",
-        Operator::Divide => "div",
-        Operator::Remainder => "rem",
-    }
-}
-
-fn logic(cx: &BodyCx<'_, '_, '_>, parts: &[Expr], operator: &TokenStream) -> TokenStream {
-    let parts = parts.iter().map(|part| {
-        let tokens = owned(cx, part);
-        match part.kind {
-            ExprKind::All(_) | ExprKind::AnyOf(_) | ExprKind::If { .. } | ExprKind::Match { .. } => {
-                quote! { (#tokens) }
-            }
-            _ => tokens,
-        }
-    });
-    let mut whole = TokenStream::new();
-    for (at, part) in parts.enumerate() {
-        if at > 0 {
-            whole.extend(operator.clone());
-        }
-        whole.extend(part);
-    }
-    whole
-}
-
-fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right: &Expr) -> TokenStream {
-    let equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
-    let same = operator == Comparison::Equal;
-    for (value, other) in [(left, right), (right, left)] {
-        if matches!(other.kind, ExprKind::None) && equality {
-            let value = place(cx, value);
-            return if same {
-                quote! { #value.is_none() }
-            } else {
-                quote! { #value.is_some() }
-            };
-        }
-        if let (ExprKind::Literal(Value::Bool(wanted)), Type::Bool, true) = (&other.kind, &value.ty, equality)
-        {
-            let is_plain = *wanted == same;
-            return if is_plain { owned(cx, value) } else { negation(cx, value) };
-        }
-    }
-    let (a, b) = match (&left.ty, equality) {
-        (Type::Optional(inner), true) if matches!(**inner, Type::Text(_) | Type::OpenEnum(_)) => {
-            (borrowed(cx, left), borrowed(cx, right))
-        }
-        _ => (operand(cx, left, equality), operand(cx, right, equality)),
-    };
-    let operator = match operator {
-        Comparison::Equal => quote! { == },
-        Comparison::NotEqual => quote! { != },
-        Comparison::Less => quote! { < },
-        Comparison::LessOrEqual => quote! { <= },
-        Comparison::Greater => quote! { > },
-        Comparison::GreaterOrEqual => quote! { >= },
-    };
-    quote! { #a #operator #b }
-}
-
-fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream {
-    match (&expr.kind, &expr.ty) {
-        (ExprKind::Literal(Value::Text(text)), Type::Text(_) | Type::OpenEnum(_)) => quote! { #text },
-        (ExprKind::Local(local), ty) if cx.is_reference(*local) => {
-            let name = place(cx, expr);
-            match ty {
-                _ if cx.is_view(*local) => name,
-                Type::Text(_) | Type::OpenEnum(_) if !equality => quote! { #name.as_str() },
-                _ => quote! { *#name },
-            }
-        }
-        (_, Type::Text(_) | Type::OpenEnum(_)) if !equality => {
-            let value = place(cx, expr);
-            quote! { #value.as_str() }
-        }
-        _ => {
-            let value = place(cx, expr);
-            match expr.kind {
-                ExprKind::If { .. } | ExprKind::Match { .. } => quote! { (#value) },
-                _ => value,
-            }
-        }
-    }
 }
 
 /// A reference to a value whatever its type, for the functions of the codec.

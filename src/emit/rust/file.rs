@@ -75,6 +75,11 @@ impl<'k, 'p> FileCx<'k, 'p> {
                 let name = self.std(name);
                 quote! { #name }
             }
+            // A backend may have a type of the same name.
+            Home::Types if matches!(self.home, Some(Home::Backend(_))) => {
+                let module = self.from("crate", "types");
+                quote! { #module::#name_ident }
+            }
             Home::Types => {
                 let name = self.from("crate::types", name);
                 quote! { #name }

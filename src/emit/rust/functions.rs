@@ -29,7 +29,7 @@ fn function(file: &FileCx<'_, '_>, id: FunctionId, of: &Function) -> TokenStream
     crate::ir::visit::locals(&of.body, &mut |local| {
         *read.entry(local).or_default() += 1;
     });
-    let cx = BodyCx::new(file, &of.locals, moves, Fails::On, &["value"]).reading(read);
+    let cx = BodyCx::new(file, &of.locals, moves, Fails::On, &[]).reading(read);
     let name = file.krate.function(id);
     let params = of.params.iter().enumerate().map(|(at, local)| {
         let looks = !krate.takes(id, at);

@@ -79,8 +79,8 @@ impl Context {
         Context { unread, ..self.clone() }
     }
 
-    #[cfg(feature = "client")]
-    pub(crate) fn unread(&self) -> &'static [&'static str] {
+    /// The fields of answers that this flow does not read.
+    pub fn unread(&self) -> &'static [&'static str] {
         self.unread
     }
 
