@@ -4,6 +4,7 @@ mod data;
 mod fields;
 mod hostile;
 mod matrix;
+mod odd;
 mod payloads;
 mod rust;
 mod workbench;

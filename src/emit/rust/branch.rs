@@ -163,6 +163,16 @@ fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
 
 /// What is made of a value that is there.
 pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
+    if_present_as(cx, value, (local, body), |inner| inner)
+}
+
+/// The same, with something done to what is made of the value.
+pub fn if_present_as(
+    cx: &BodyCx<'_, '_, '_>,
+    value: &Expr,
+    (local, body): (LocalId, &Expr),
+    finished: impl FnOnce(TokenStream) -> TokenStream,
+) -> TokenStream {
     cx.bind_within(local, &[body]);
     let is_copy = cx.is_copy(&cx.local_type(local));
     let by_value = is_copy || !is_place(value) || cx.may_move(value);
@@ -179,7 +189,7 @@ pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &
             (quote! { #subject.as_ref() }, cx.bind_reference(local))
         }
     };
-    let inner = owned(cx, body);
+    let inner = finished(owned(cx, body));
     let is_nested = body.ty.is_optional();
     if body.fallible {
         let inner = if is_nested {

@@ -126,8 +126,15 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             let value = place(cx, inner);
             quote! { #value.as_str() }
         }
-        (_, Type::Optional(inner)) if !cx.is_copy(inner) => {
-            let value = place(cx, expr);
+        (kind, Type::Optional(inner)) if !cx.is_copy(inner) => {
+            let value = match kind {
+                ExprKind::IfPresent { value, local, body } => {
+                    branch::if_present_as(cx, value, (*local, body), |made| {
+                        super::convert::collected_as(cx.file, made, inner)
+                    })
+                }
+                _ => place(cx, expr),
+            };
             match &**inner {
                 Type::Text(_) | Type::OpenEnum(_) | Type::List(_) => quote! { #value.as_deref() },
                 _ => quote! { #value.as_ref() },

@@ -22,6 +22,8 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    /// Only clients look at it.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
 }
 
@@ -77,8 +79,8 @@ impl Context {
         Context { unread, ..self.clone() }
     }
 
-    #[cfg(feature = "client")]
-    pub(crate) fn unread(&self) -> &'static [&'static str] {
+    /// The fields of answers that this flow does not read.
+    pub fn unread(&self) -> &'static [&'static str] {
         self.unread
     }
 
