@@ -83,12 +83,14 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
 }
 
-/// Runs flowc in the project, with so much memory.
+/// Runs flowc in the project, with so much memory. What is limited is room for addresses, of which the allocator would set
+/// aside 64 MB for each thread.
 fn flowc(folder: &Path, memory: u64, arguments: &[&str]) -> Output {
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -v \"$0\"; exec \"$@\"", &memory.to_string(), env!("CARGO_BIN_EXE_flowc")])
         .args(arguments)
+        .env("MALLOC_ARENA_MAX", "1")
         .current_dir(folder.join("project"))
         .stdin(Stdio::null());
     watched(&mut command)
