@@ -369,8 +369,8 @@ fn decimal(rule: &DecimalRule, side: Side) -> Value {
     schema
 }
 
-/// The largest decimal of 28 digits, all nines.
-const MOST_DECIMAL: f64 = 7.9e28;
+/// The largest float that is a decimal: the next one is 2^96.
+const MOST_DECIMAL: f64 = 7.922_816_251_426_433e28;
 const DECIMAL: &str = r"^-?[0-9]+(\.[0-9]+)?$";
 const TIME: &str = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?$";
 const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
