@@ -111,7 +111,7 @@ const CONTRACT: &str = r##"{
    "ReadRequest": {
     "type": "object",
     "required": [
-     "lines"
+     "lines", "nothing"
     ],
     "properties": {
      "lines": {
