@@ -89,6 +89,8 @@ unwrap_used = \"warn\"
 approx_constant = \"allow\"
 # The members of a union are as large as their contract makes them.
 large_enum_variant = \"allow\"
+# A contract may call something `foo`.
+disallowed_names = \"allow\"
 
 [profile.dev]
 debug = \"line-tables-only\"

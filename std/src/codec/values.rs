@@ -53,6 +53,13 @@ impl Decode for bool {
     }
 }
 
+/// Nothing, where something has to stand.
+impl Encode for () {
+    fn encode(&self, to: &mut Writer) {
+        to.null();
+    }
+}
+
 impl Encode for bool {
     fn encode(&self, to: &mut Writer) {
         to.bool(*self);
