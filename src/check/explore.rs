@@ -124,6 +124,8 @@ fn declared_docs(declared: Declared<'_>, docs: &mut FxHashMap<Span, String>) {
             for member in &decl.members {
                 if let ast::Member::Operation(operation) = member {
                     keep(docs, &operation.name, operation.doc.as_ref());
+                    let params = operation.signature.iter().flat_map(|signature| &signature.params);
+                    params.for_each(|param| keep(docs, &param.name, param.doc.as_ref()));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::contract::Contract;
-use crate::contract::model::{Operation, Place, SecurityKind, SecurityNeed, SecurityScheme};
+use crate::contract::model::{Operation, Place, SecurityKind, SecurityScheme};
 
 use super::names::screaming;
 use super::texts;
@@ -25,8 +25,11 @@ pub fn settings(contract: &Contract, operations: &[Arc<Operation>], backend: &st
         let Some(scheme) = contract.security_schemes().iter().find(|known| known.name == *scheme) else {
             continue;
         };
-        match (&auth, written(scheme, &prefix, operations, needs.len())) {
-            (None, Some(text)) => auth = Some(text),
+        match (&auth, written(scheme, &prefix, needs.len())) {
+            (None, Some(text)) => {
+                remarks.extend(fetched(&scheme.kind));
+                auth = Some(text);
+            }
             (_, written) => match second_header(scheme, &prefix, written.is_some()) {
                 Some(header) => headers.push(header),
                 None => remarks.push(format!(
@@ -36,8 +39,8 @@ pub fn settings(contract: &Contract, operations: &[Arc<Operation>], backend: &st
             },
         }
     }
-    lines.extend(auth.map(|auth| format!("auth: {auth}")));
     lines.extend(remarks);
+    lines.extend(auth.map(|auth| format!("auth: {auth}")));
     if !headers.is_empty() {
         lines.push(format!("headers: {{ {} }}", headers.join(", ")));
     }
@@ -84,19 +87,24 @@ fn is_written(kind: &SecurityKind) -> bool {
         SecurityKind::Basic
         | SecurityKind::Bearer
         | SecurityKind::OAuth2 { .. }
-        | SecurityKind::OpenIdConnect { .. }
-        | SecurityKind::MutualTls => true,
-        SecurityKind::Other(_) => false,
+        | SecurityKind::OpenIdConnect { .. } => true,
+        SecurityKind::MutualTls | SecurityKind::Other(_) => false,
     }
 }
 
-/// `oauth2 { … }`
-fn written(
-    scheme: &SecurityScheme,
-    prefix: &str,
-    operations: &[Arc<Operation>],
-    together: usize,
-) -> Option<String> {
+/// What is to be said where a token would rather be fetched.
+fn fetched(kind: &SecurityKind) -> Option<String> {
+    match kind {
+        SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => Some(
+            "// A token that you give. `oauth2 { … }` will fetch one by itself, once `flowc build` knows it."
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// `bearer { … }`
+fn written(scheme: &SecurityScheme, prefix: &str, together: usize) -> Option<String> {
     Some(match &scheme.kind {
         SecurityKind::ApiKey { place, name } if is_token(name) => {
             let key = if together > 1 { screaming(name) } else { "KEY".to_owned() };
@@ -110,18 +118,11 @@ fn written(
         SecurityKind::Basic => {
             format!("basic {{ user: env.{prefix}_USER, password: secret.{prefix}_PASSWORD }}")
         }
-        SecurityKind::Bearer => format!("bearer {{ token: secret.{prefix}_TOKEN }}"),
-        SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => {
-            let scopes: Vec<String> =
-                scopes(&scheme.name, operations).iter().map(|scope| texts::literal(scope)).collect();
-            format!(
-                "oauth2 {{ token: env.{prefix}_TOKEN_URL, client: env.{prefix}_CLIENT, secret: secret.{prefix}_SECRET, scopes: [{}] }}",
-                scopes.join(", ")
-            )
+        // A token that somebody has fetched: `build` knows no other way yet.
+        SecurityKind::Bearer | SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => {
+            format!("bearer {{ token: secret.{prefix}_TOKEN }}")
         }
-        SecurityKind::MutualTls => {
-            format!("mtls {{ certificate: env.{prefix}_CERTIFICATE, key: secret.{prefix}_CERTIFICATE_KEY }}")
-        }
+        SecurityKind::MutualTls => return None,
         SecurityKind::ApiKey { .. } | SecurityKind::Other(_) => return None,
     })
 }
@@ -146,23 +147,4 @@ fn second_header(scheme: &SecurityScheme, prefix: &str, can_be_written: bool) ->
 fn is_token(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-/// As few scopes as all operations together need: of alternatives the one that asks for the least that is new.
-fn scopes(scheme: &SmolStr, operations: &[Arc<Operation>]) -> indexmap::IndexSet<SmolStr> {
-    let mut asked: indexmap::IndexSet<SmolStr> = indexmap::IndexSet::new();
-    for operation in operations {
-        let lacking = |needs: &Vec<SecurityNeed>| -> Vec<SmolStr> {
-            let scopes = needs.iter().flat_map(|need| &need.scopes);
-            scopes.filter(|scope| !asked.contains(*scope)).cloned().collect()
-        };
-        // Where the scheme is one of several, the others need no scopes of it.
-        let with_it =
-            operation.security.iter().filter(|needs| needs.iter().any(|need| need.scheme == *scheme));
-        let others = operation.security.iter();
-        let least = with_it.map(lacking).min_by_key(Vec::len);
-        let least = least.or_else(|| others.map(lacking).min_by_key(Vec::len));
-        asked.extend(least.unwrap_or_default());
-    }
-    asked
 }

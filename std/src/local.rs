@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
-use crate::failure::{CallFailure, Failure};
+use crate::failure::{Answer, CallFailure, Failure};
 use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
 use crate::value::Caller;
 
@@ -56,7 +56,7 @@ where
         return Err(CallFailure::Timeout);
     }
     let service = cx.operation().split('.').next().unwrap_or_default();
-    let turn = admit(to, service).map_err(answered)?;
+    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
     let steps = AssertUnwindSafe(operation(inner)).catch_unwind();
@@ -111,12 +111,12 @@ fn ended_as<T>(
 ) -> Result<T, CallFailure> {
     match (ended, whose) {
         (Some(Ok(value)), _) => Ok(value),
-        (None, Timer::Callee(_)) => Err(answered(Failure::gateway_timeout(""))),
+        (None, Timer::Callee(_)) => Err(answered(to, &Failure::gateway_timeout(""))),
         (None, Timer::Caller(_)) => Err(CallFailure::Timeout),
         (Some(Err(_)), Timer::Caller(end)) if Instant::now() >= end => Err(CallFailure::Timeout),
         (Some(Err(failure)), _) => {
             note(cx, to, &failure);
-            Err(answered(failure))
+            Err(answered(to, &failure))
         }
     }
 }
@@ -134,8 +134,8 @@ fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
     limiter.turn().map(Some).ok_or_else(busy)
 }
 
-fn answered(failure: Failure) -> CallFailure {
-    failure.answer().fail()
+fn answered(to: &LocalEndpoint, failure: &Failure) -> CallFailure {
+    Answer { call: to.operation, ..failure.answer() }.fail()
 }
 
 /// What the other service would have written into its own log.
@@ -201,7 +201,7 @@ mod tests {
     fn a_failure_is_the_answer_that_it_would_have_been() {
         for writes in [false, true] {
             let end = ended(LONG, &endpoint(writes), |_| ready(Err::<(), _>(Failure::forbidden())));
-            assert_eq!(end, Err(CallFailure::Status(Failure::forbidden().answer())));
+            assert_eq!(end, Err(answered(&endpoint(writes), &Failure::forbidden())));
         }
     }
 
@@ -209,7 +209,7 @@ mod tests {
     fn a_panic_is_a_500() {
         for writes in [false, true] {
             let end = ended::<(), _>(LONG, &endpoint(writes), |_| async { panic!("a fault of ours") });
-            assert_eq!(end, Err(CallFailure::Status(Failure::internal("").answer())));
+            assert_eq!(end, Err(answered(&endpoint(writes), &Failure::internal(""))));
         }
     }
 
@@ -218,7 +218,7 @@ mod tests {
         for writes in [false, true] {
             let to = LocalEndpoint { deadline: SHORT, ..endpoint(writes) };
             let end = ended::<(), _>(LONG, &to, |_| pending());
-            assert_eq!(end, Err(CallFailure::Status(Failure::gateway_timeout("").answer())));
+            assert_eq!(end, Err(answered(&to, &Failure::gateway_timeout(""))));
             let end = ended::<(), _>(SHORT, &endpoint(writes), |_| pending());
             assert_eq!(end, Err(CallFailure::Timeout));
             let late = ended::<(), _>(SHORT, &endpoint(writes), |cx| async move {

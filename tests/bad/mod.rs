@@ -83,8 +83,11 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) {
     fs::write(path, bytes).expect("written");
 }
 
-/// Runs flowc in the project, with so much memory.
+/// Runs flowc in the project, with so much memory (in kB) beside the program itself, which is large where it is not
+/// optimised.
 fn flowc(folder: &Path, memory: u64, arguments: &[&str]) -> Output {
+    let program = fs::metadata(env!("CARGO_BIN_EXE_flowc")).expect("the program").len() / 1024;
+    let memory = memory + program;
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -v \"$0\"; exec \"$@\"", &memory.to_string(), env!("CARGO_BIN_EXE_flowc")])

@@ -252,3 +252,16 @@ fn a_library_builds_without_the_command_line() {
     let refused = flowc::cli::build_workspace(folder.path(), &out);
     assert!(refused.is_err_and(|text| text.contains("main.flow:")));
 }
+
+/// What `///` says of an operation, and of its parameters, is in the document.
+#[test]
+fn documentation_travels_into_the_document() {
+    let flow = "/// Numbers.\nsystem Items v1 {\n  auth: public\n\n  /// Counts.\n  all: GET /items (\n    /// How many of them.\n    \
+                count: int = 3\n  ) -> int {\n    return count\n  }\n}\n";
+    let folder = folder(&[MANIFEST, ("main.flow", flow)]);
+    assert_eq!(build(&folder, &[]).code, 0);
+    let document = read(&folder, "dist/services/items/openapi.yaml");
+    for said in ["Numbers.", "Counts.", "How many of them."] {
+        assert!(document.contains(said), "{said} is not in\n{document}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The command line from outside: what people and scripts see of it.
 
+mod attack;
 mod build;
 mod commands;
 mod environment;

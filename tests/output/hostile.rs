@@ -69,3 +69,18 @@ fn the_same_contract_gives_the_same_bytes() {
         assert!(thread.join().expect("no panic") == first);
     }
 }
+
+/// What a contract says of the way that a field travels holds where anything may travel, too.
+#[test]
+fn a_field_of_the_other_way_is_no_additional_one() {
+    let thing = r##"{ "type": "object", "additionalProperties": { "type": "string" }, "properties": {
+        "made": { "type": "string", "readOnly": true }, "word": { "type": "string", "writeOnly": true } } }"##;
+    let usual: serde_json::Value = serde_json::from_str(&contract(&[], "")).expect("JSON");
+    let mut document = usual;
+    document["components"]["schemas"]["Thing"] = serde_json::from_str(thing).expect("JSON");
+    let emitted = workbench().emit(&document.to_string()).expect("emitted");
+    let api =
+        emitted.files.iter().find(|file| file.path == "services/demo/src/backends/api.rs").expect("there");
+    let (passed, other) = (api.text.find("\"made\" | \"word\" =>"), api.text.find("_ => from.entry("));
+    assert!(passed.is_some_and(|at| other.is_some_and(|other| at < other)), "{}", api.text);
+}

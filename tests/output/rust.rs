@@ -113,7 +113,7 @@ fn documentation(text: &str) -> Result<(), String> {
         let line = line.strip_prefix(' ').unwrap_or(line);
         let is_fence = line.contains("```") || line.contains("~~~");
         // Also behind the sign of a list, four spaces more begin a block of code.
-        if is_fence || line.starts_with(' ') || line.contains("   ") || line.contains('\t') {
+        if is_fence || line.starts_with("    ") || line.trim_start().contains("   ") || line.contains('\t') {
             return Err(format!("a block of code in documentation: {text:?}"));
         }
     }

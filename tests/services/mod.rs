@@ -7,6 +7,7 @@ mod conformance;
 mod process;
 mod semantics;
 mod shop;
+mod stop;
 mod workspace;
 
 /// The shop's example has a client and stand-ins; these tests ask and answer with the same.

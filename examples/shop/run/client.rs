@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub struct Answer {
     pub status: u16,
     /// Names in small letters.
+    #[allow(dead_code, reason = "the tests of the services compare them")]
     pub headers: Vec<(String, String)>,
     pub body: String,
 }

@@ -90,6 +90,7 @@ impl Standins {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tell {
     Everything,
+    #[allow(dead_code, reason = "for the tests of the services")]
     Nothing,
 }
 

@@ -57,6 +57,9 @@ fn deprecation(value: &mut Value, operation: &Operation) {
     set(value, "externalDocs", deprecation.link.clone().map(|link| json!({ "url": link })));
 }
 
+/// What may stand in one segment of a path. `.` and `..` are refused too; most clients resolve them before they ask.
+const SEGMENT: &str = r"^[^\x00-\x1f\x7f-\x9f/\\]*$";
+
 fn parameter(schemas: &mut Schemas<'_>, param: &Param) -> Value {
     let (place, style) = match &param.place {
         ParamPlace::Path => ("path", Style::Simple { explode: false }),
@@ -71,6 +74,9 @@ fn parameter(schemas: &mut Schemas<'_>, param: &Param) -> Value {
     // Without a letter, the path would be another one.
     if place == "path" && matches!(&param.ty, Type::Text(rule) if rule.min.unwrap_or(0) == 0) {
         set(&mut schema, "minLength", Some(1.into()));
+    }
+    if place == "path" && matches!(&param.ty, Type::Text(rule) if rule.pattern.is_none()) {
+        set(&mut schema, "pattern", Some(SEGMENT.into()));
     }
     let default = param.default.as_ref().and_then(|default| values::constant(schemas.program(), default));
     set(&mut schema, "default", default.filter(|value| !value.is_null()));

@@ -176,7 +176,11 @@ impl<'p> Schemas<'p> {
 
     fn field(&mut self, field: &'p Field, side: Side) -> Value {
         let mut schema = self.schema(field.ty.present(), side);
-        let may_be_null = field.ty.is_optional() && (side == Side::Request || field.nullable);
+        // Where a field may be left out, null says the same.
+        let may_be_null = match side {
+            Side::Request => field.ty.is_optional() || field.default.is_some(),
+            _ => field.ty.is_optional() && field.nullable,
+        };
         if may_be_null {
             schema = nullable(schema);
         }
@@ -365,8 +369,8 @@ fn decimal(rule: &DecimalRule, side: Side) -> Value {
     schema
 }
 
-/// The largest decimal of 28 digits, all nines.
-const MOST_DECIMAL: f64 = 7.9e28;
+/// The largest float that is a decimal: the next one is 2^96.
+const MOST_DECIMAL: f64 = 7.922_816_251_426_433e28;
 const DECIMAL: &str = r"^-?[0-9]+(\.[0-9]+)?$";
 const TIME: &str = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?$";
 const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";

@@ -29,7 +29,7 @@ fn an_operation_says_what_it_takes_and_all_that_it_answers() {
     let document = document(&program());
     let operation = &document["paths"]["/v1/stock/{id}"]["get"];
     let parameter = json!({
-        "name": "id", "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 },
+        "name": "id", "in": "path", "required": true, "schema": { "type": "string", "minLength": 1, "pattern": r"^[^\x00-\x1f\x7f-\x9f/\\]*$" },
     });
     assert_eq!(operation["parameters"], json!([parameter]));
     assert_eq!(operation["security"], json!([{ "serviceToken": [] }]));

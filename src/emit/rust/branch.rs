@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::body::{BodyCx, ok, standing};
-use super::expr::{is_place, none, owned, place};
+use super::expr::{is_place, owned, place};
+use super::literal::none;
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
 };
@@ -350,7 +351,7 @@ fn pattern(
 }
 
 fn number(text: &str) -> TokenStream {
-    super::expr::int(text.replace('_', "").parse().unwrap_or_default())
+    super::literal::int(text.replace('_', "").parse().unwrap_or_default())
 }
 
 /// Decimals are no patterns.
@@ -365,7 +366,7 @@ fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> 
                     Type::Float(_) => Literal::Float(text.clone()),
                     _ => Literal::Decimal(text.clone()),
                 };
-                let literal = super::expr::literal(cx, &literal, ty);
+                let literal = super::literal::literal(cx, &literal, ty);
                 match subject.ty.is_optional() {
                     true => quote! { subject == Some(#literal) },
                     false => quote! { subject == #literal },

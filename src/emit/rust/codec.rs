@@ -127,6 +127,13 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         (None, Some(_)) => (quote! {}, quote! { { from.skip(); } }, quote! {}),
         (None, None) => (quote! {}, quote! { from.unknown(name) }, quote! {}),
     };
+    // Fields that do not travel this way, or that nobody keeps, are not among those that the contract does not name.
+    let is_passed_over =
+        |at: usize, field: &Field| field.access != Access::Both || !keeps(file.krate, id, at);
+    let passed = of.fields.iter().enumerate().filter(|(at, field)| is_passed_over(*at, field));
+    let passed: Vec<&String> = passed.map(|(_, field)| &field.name).collect();
+    let passed =
+        (additional.is_some() && !passed.is_empty()).then(|| quote! { #(#passed)|* => { from.skip(); } });
     let ends = kept.iter().map(|(at, field)| end(file, id, *at, field));
     let ends: Vec<TokenStream> = ends.collect();
     let fields = kept.iter().map(|(at, field)| {
@@ -139,9 +146,9 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         quote! { #member: #value }
     });
     let fields: Vec<TokenStream> = fields.collect();
-    let reading = match arms.is_empty() {
+    let reading = match arms.is_empty() && passed.is_none() {
         true => rest,
-        false => quote! { match name { #(#arms)* _ => #rest, } },
+        false => quote! { match name { #(#arms)* #passed _ => #rest, } },
     };
     let last = (!last.is_empty()).then_some(last);
     let all = fields.into_iter().chain(last);

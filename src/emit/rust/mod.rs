@@ -9,15 +9,19 @@ mod clients;
 mod codec;
 mod config;
 mod convert;
+mod endpoint;
 mod expr;
 mod file;
 mod functions;
 mod krate;
+mod literal;
 mod moves;
 mod operation;
+mod operator;
 mod overlap;
 mod recursion;
 mod remote;
+mod request;
 mod std_call;
 mod step;
 mod types;
@@ -344,13 +348,13 @@ fn rule_item(file: &FileCx<'_, '_>, name: &str, rule: &krate::Rule) -> TokenStre
         }
         Rule::Int(rule) => {
             let ty = file.codec("IntRule");
-            let min = rule.min.map(expr::int).map(|min| quote! { .min(#min) });
-            let max = rule.max.map(expr::int).map(|max| quote! { .max(#max) });
+            let min = rule.min.map(literal::int).map(|min| quote! { .min(#min) });
+            let max = rule.max.map(literal::int).map(|max| quote! { .max(#max) });
             quote! { pub static #name: #ty = #ty::new() #min #max; }
         }
         Rule::Float(rule) => {
             let ty = file.codec("FloatRule");
-            let number = |bound: &Option<String>| bound.as_ref().map(|bound| expr::float(bound));
+            let number = |bound: &Option<String>| bound.as_ref().map(|bound| literal::float(bound));
             let min = number(&rule.min).map(|min| quote! { .min(#min) });
             let max = number(&rule.max).map(|max| quote! { .max(#max) });
             let above = rule.above_min.then(|| quote! { .above_min() });

@@ -8,14 +8,11 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
-use super::{call, codec, expr, moves};
+use super::{call, endpoint, expr, moves, request};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
-use crate::ir::{
-    InboundAuth, LimitBy, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type,
-    TypeDef, visit,
-};
+use crate::ir::{LocalId, Operation, PathPart, Service, Type, visit};
 
 /// `/v1/orders/{id}`
 pub fn template(path: &[PathPart]) -> String {
@@ -30,16 +27,20 @@ pub fn template(path: &[PathPart]) -> String {
 pub fn modules(service: &Service) -> Vec<String> {
     let mut scope = names::modules([
         "answer",
+        "app",
         "attempt",
         "call",
+        "cx",
         "endpoint",
         "fan_out",
         "fan_out_writes",
+        "input",
         "join",
         "join3",
         "join4",
         "join5",
         "read",
+        "request",
         "try_join",
         "try_join3",
         "try_join4",
@@ -71,16 +72,16 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let Some(operation) = of.operations.get(at) else { return Err("no such operation".to_owned()) };
     let file = FileCx::new(krate, None);
     let input = input(&file, operation);
-    let read = read(&file, operation);
-    let endpoint = endpoint(&file, of, service, operation);
-    let handle = handle(&file, operation, module);
+    let read = request::read(&file, operation);
+    let shell = endpoint::endpoint(&file, of, service, operation);
+    let handle = endpoint::handle(&file, operation, module);
     let unread = unread(krate, service, at);
     let steps = run(&file, of, operation, (module, !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, module));
     let title =
         format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
-    file.finish(&title, quote! { #unread #input #endpoint #handle #read #steps #local })
+    file.finish(&title, quote! { #unread #input #shell #handle #read #steps #local })
 }
 
 /// Fields of answers that other operations read and this one does not.
@@ -101,283 +102,6 @@ fn input(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let fields: Vec<TokenStream> = fields.collect();
     let what = doc("What a request carries.");
     quote! { #what #[derive(Clone, Debug)] pub struct Input { #(#fields),* } }
-}
-
-// ---- the request --------------------------------------------------------------------------------
-
-fn read(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let request = file.from("flow_std::http", "Request");
-    if operation.params.is_empty() {
-        return quote! {};
-    }
-    let lines = operation.params.iter().enumerate().map(|(at, param)| {
-        let (name, value) = (param_name(operation, at), self::param(file, param));
-        quote! { let #name = #value; }
-    });
-    let lines: Vec<TokenStream> = lines.collect();
-    let fields = (0..operation.params.len()).map(|at| {
-        let name = param_name(operation, at);
-        quote! { #name: #name? }
-    });
-    let fields: Vec<TokenStream> = fields.collect();
-    let what = doc("Reads and checks all parameters, so that all that does not fit is told at once.");
-    quote! {
-        #what
-        fn read(request: &mut #request) -> Option<Input> {
-            #(#lines)*
-            Some(Input { #(#fields),* })
-        }
-    }
-}
-
-fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
-    let wire = &param.wire;
-    let present = param.ty.present();
-    let decoder = codec::any_decoder(file, present);
-    let source = match &param.place {
-        ParamPlace::Path => quote! { request.path(#wire) },
-        ParamPlace::Query(style) => {
-            let form = form(file, *style, present);
-            quote! { request.query(#wire) #form }
-        }
-        ParamPlace::Header(style) => {
-            let form = form(file, *style, present);
-            quote! { request.header(#wire) #form }
-        }
-        ParamPlace::Cookie(style) => {
-            let form = form(file, *style, present);
-            quote! { request.cookie(#wire) #form }
-        }
-        ParamPlace::Body { kind, .. } => return body(param, *kind, &decoder),
-    };
-    match (&param.default, param.ty.is_optional()) {
-        (Some(default), _) => {
-            let default = super::constant(file, default);
-            let default = codec::thunk(&default);
-            quote! { #source.or(#default, #decoder) }
-        }
-        (None, true) => quote! { #source.optional(#decoder) },
-        (None, false) => quote! { #source.required(#decoder) },
-    }
-}
-
-fn form(file: &FileCx<'_, '_>, style: Style, ty: &Type) -> TokenStream {
-    match (style, ty) {
-        (Style::Json, _) => quote! { .json() },
-        (Style::DeepObject, ty) => {
-            let fields = match file.krate.def_of(ty) {
-                Some((_, TypeDef::Record(record))) => {
-                    record.fields.iter().map(|field| field.name.clone()).collect()
-                }
-                _ => Vec::new(),
-            };
-            let style = super::backend::style_tokens(file, style);
-            quote! { .styled(#style).fields(&[#(#fields),*]) }
-        }
-        (Style::Form { .. }, Type::List(_)) => {
-            let style = super::backend::style_tokens(file, style);
-            quote! { .styled(#style).list() }
-        }
-        (Style::Simple { .. }, Type::List(_)) => quote! { .list() },
-        _ => quote! {},
-    }
-}
-
-fn body(param: &Param, kind: MediaKind, decoder: &TokenStream) -> TokenStream {
-    match (kind, param.ty.is_optional()) {
-        (MediaKind::Binary, true) => quote! { request.binary_body().map(Some) },
-        (MediaKind::Binary, false) => quote! { request.binary_body() },
-        (_, true) => quote! { request.optional_body(#decoder) },
-        (_, false) => quote! { request.body(#decoder) },
-    }
-}
-
-// ---- the shell ----------------------------------------------------------------------------------
-
-fn endpoint(file: &FileCx<'_, '_>, service: &Service, number: usize, operation: &Operation) -> TokenStream {
-    let (endpoint, app, arc) = (
-        file.from("flow_std::http", "Endpoint"),
-        file.from("crate::app", "App"),
-        file.from("std::sync", "Arc"),
-    );
-    let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(&operation.path));
-    let writes = operation.writes;
-    let deadline = call::duration(operation.settings.deadline_ms);
-    let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
-    let body_kind = file.from("flow_std::http", "BodyKind");
-    let body = match operation.params.iter().find_map(|param| match &param.place {
-        ParamPlace::Body { kind, .. } => Some(*kind),
-        _ => None,
-    }) {
-        None => quote! { #body_kind::None },
-        Some(MediaKind::Form) => quote! { #body_kind::Form },
-        Some(MediaKind::Multipart) => quote! { #body_kind::Multipart },
-        Some(MediaKind::Binary) => quote! { #body_kind::Binary },
-        Some(MediaKind::Text | MediaKind::Events) => quote! { #body_kind::Text },
-        Some(MediaKind::Json | MediaKind::JsonLines) => quote! { #body_kind::Json },
-    };
-    let auth = auth(file, operation);
-    let limit = limit(file, number, operation);
-    let degraded = match &operation.settings.degraded {
-        Some(header) => quote! { Some(#header) },
-        None => quote! { None },
-    };
-    let deprecated = deprecated(file, operation);
-    let what = doc("What the shell of the service has to know of it.");
-    quote! {
-        #what
-        pub fn endpoint(app: &#arc<#app>) -> #endpoint {
-            let app = #arc::clone(app);
-            #endpoint {
-                operation: #full,
-                method: #verb,
-                path: #path,
-                writes: #writes,
-                deadline: #deadline,
-                max_body: #max_body,
-                body: #body,
-                auth: #auth,
-                limit: #limit,
-                degraded: #degraded,
-                deprecated: #deprecated,
-                handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
-            }
-        }
-    }
-}
-
-fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let ways = operation.settings.auth.iter().map(|way| match way {
-        InboundAuth::Public => {
-            let auth = file.from("flow_std::http", "Auth");
-            quote! { #auth::Public }
-        }
-        InboundAuth::Service => quote! { app.callers.service.clone() },
-        InboundAuth::ApiKey { .. } => {
-            let field = super::app::key_field(file.krate, way);
-            quote! { app.callers.#field.clone() }
-        }
-    });
-    let ways: Vec<TokenStream> = ways.collect();
-    quote! { vec![#(#ways),*] }
-}
-
-fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> TokenStream {
-    match &operation.settings.limit {
-        None => quote! { None },
-        Some(_) => {
-            let arc = file.from("std::sync", "Arc");
-            let field = super::app::limit_field(file.krate, service, operation);
-            quote! { Some(#arc::clone(&app.limits.#field)) }
-        }
-    }
-}
-
-fn deprecated(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let Some(of) = &operation.settings.deprecated else { return quote! { None } };
-    let name = file.from("flow_std::http", "Deprecation");
-    let since = super::app::deprecation_since(&of.since);
-    let sunset = match of.sunset.as_deref().map(super::app::http_date) {
-        Some(date) => quote! { Some(#date) },
-        None => quote! { None },
-    };
-    let link = match &of.link {
-        Some(link) => quote! { Some(#link) },
-        None => quote! { None },
-    };
-    quote! { Some(#name { since: #since, sunset: #sunset, link: #link }) }
-}
-
-fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> TokenStream {
-    let (request, response, failure, app, arc) = (
-        file.from("flow_std::http", "Request"),
-        file.from("flow_std::http", "Response"),
-        file.from("flow_std::failure", "Failure"),
-        file.from("crate::app", "App"),
-        file.from("std::sync", "Arc"),
-    );
-    let run = ident(module);
-    let key = limit_key(file, operation);
-    let (reads, takes) = match operation.params.is_empty() {
-        true => (quote! {}, quote! { Input {} }),
-        false => (quote! { let input = read(&mut request); #key }, quote! { input }),
-    };
-    let mutable = (!operation.params.is_empty() || !key.is_empty()).then(|| quote! { mut });
-    let reads = if operation.params.is_empty() { key.clone() } else { reads };
-    let checked = match operation.params.is_empty() {
-        true => quote! {},
-        false => quote! {
-            let Some(input) = input else {
-                return Err(#failure::internal("a parameter was refused without a fault"));
-            };
-        },
-    };
-    let ending = ending(operation, &run, &takes);
-    let what = doc("Takes a request, and gives its answer.");
-    quote! {
-        #what
-        async fn answer(app: #arc<#app>, #mutable request: #request) -> Result<#response, #failure> {
-            #reads
-            let cx = request.finish()?;
-            #checked
-            #ending
-        }
-    }
-}
-
-fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
-    let several = operation.outcomes.len() > 1;
-    let first = operation.outcomes.first().map_or((204, Type::Unit), Clone::clone);
-    let status = proc_macro2::Literal::u16_unsuffixed(first.0);
-    match (several, &first.1, &operation.result) {
-        (true, _, Type::Unit) => quote! {
-            let (status, ()) = #run(app, cx, #takes).await?;
-            Ok(Response::empty(status))
-        },
-        (true, _, result) if result.is_optional() => quote! {
-            let (status, value) = #run(app, cx, #takes).await?;
-            match value {
-                Some(value) => Ok(Response::json(status, &value)),
-                None => Ok(Response::empty(status)),
-            }
-        },
-        (true, ..) => quote! {
-            let (status, value) = #run(app, cx, #takes).await?;
-            Ok(Response::json(status, &value))
-        },
-        (false, Type::Unit, _) => quote! {
-            #run(app, cx, #takes).await?;
-            Ok(Response::empty(#status))
-        },
-        (false, Type::Bytes, _) => quote! {
-            let value = #run(app, cx, #takes).await?;
-            Ok(Response::binary(#status, "application/octet-stream", value))
-        },
-        (false, ..) => quote! {
-            let value = #run(app, cx, #takes).await?;
-            Ok(Response::json(#status, &value))
-        },
-    }
-}
-
-/// A limit by a text over the parameters.
-fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
-        return quote! {};
-    };
-    let cx =
-        BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
-    let mut read = Vec::new();
-    visit::locals(key, &mut |local| read.push(local));
-    let used = operation.params.iter().enumerate().filter(|(_, param)| read.contains(&param.local));
-    let names = used.map(|(at, param)| {
-        let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
-        quote! { let #name = &input.#field; }
-    });
-    let names: Vec<TokenStream> = names.collect();
-    let key = expr::borrowed(&cx, key);
-    quote! { if let Some(input) = &input { #(#names)* request.limit_by(#key); } }
 }
 
 // ---- the steps ----------------------------------------------------------------------------------
@@ -614,7 +338,7 @@ fn local(
     let full = format!("{}.{}", service.name, operation.name);
     let writes = operation.writes;
     let deadline = call::duration(operation.settings.deadline_ms);
-    let limit = limit(file, number, operation);
+    let limit = endpoint::limit(file, number, operation);
     let result = file.ty(&operation.result);
     let run = ident(module);
     let several = operation.outcomes.len() > 1;

@@ -148,7 +148,7 @@ fn param(
         default,
         local,
         labelled: !param.labels.without(Labels::CALLER).is_empty(),
-        doc: None,
+        doc: cx.doc(param.span),
     }
 }
 

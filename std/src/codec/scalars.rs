@@ -78,7 +78,8 @@ impl<'a> Reader<'a> {
 
     pub fn int(&mut self) -> Option<i64> {
         let written = self.number_written("a whole number")?;
-        match whole(&written, self.side()) {
+        let form = if self.reads_texts() { Form::Text } else { Form::Json };
+        match whole(&written, form) {
             Ok(number) => Some(number),
             Err(message) => {
                 self.fault(message);
@@ -257,16 +258,25 @@ mod decimal {
     }
 }
 
-/// The whole number that is written here. A backend may write it with a point or an exponent, if it is whole.
-pub(super) fn whole(written: &str, side: Side) -> Result<i64, &'static str> {
+/// What a number is written in.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Json,
+    /// A parameter, or a field of a form.
+    Text,
+}
+
+/// The whole number that is written here. In JSON, `1.0` and `1e2` are whole as well: JSON Schema says so, and there are
+/// languages in which all numbers look like that.
+pub(super) fn whole(written: &str, form: Form) -> Result<i64, &'static str> {
     if let Ok(number) = written.parse() {
         return Ok(number);
     }
     let plain = written.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
-    match side {
+    match form {
         _ if plain => Err(TOO_LARGE),
-        Side::Caller => Err(WHOLE),
-        Side::Backend => whole_with_exponent(written),
+        Form::Text => Err(WHOLE),
+        Form::Json => whole_with_exponent(written),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scalars::whole;
+use super::scalars::{Form, whole};
 use super::scan::number_end;
 use super::{Side, Writer};
 use crate::value::{Bytes, Duration, Email, HashAlgorithm, Rounding, Uri, Uuid, Weekday};
@@ -52,7 +52,7 @@ impl AsText for i64 {
 impl FromText for i64 {
     fn from_text(text: &str) -> Result<i64, String> {
         match number_end(text.as_bytes(), 0) {
-            Some(end) if end == text.len() => whole(text, Side::Caller).map_err(str::to_string),
+            Some(end) if end == text.len() => whole(text, Form::Text).map_err(str::to_string),
             _ => Err("must be a whole number".to_string()),
         }
     }

@@ -22,6 +22,8 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    /// Only clients look at it.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
 }
 

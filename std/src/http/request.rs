@@ -116,8 +116,11 @@ impl Request {
         }
     }
 
-    /// The body as it is.
+    /// The body as it is. One without bytes is there if it is said what it is.
     pub fn binary_body(&mut self) -> Option<crate::Bytes> {
+        if self.body.is_empty() && self.media_type().is_none() {
+            return self.fault("body", "is missing");
+        }
         Some(crate::Bytes::new(self.body.clone()))
     }
 

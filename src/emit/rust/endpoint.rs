@@ -1,0 +1,203 @@
+//! What the shell of a service has to know of an operation, and the handler between the shell and the steps.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::body::{BodyCx, Fails};
+use super::file::FileCx;
+use super::krate::ident;
+use super::operation::{param_name, template};
+use super::{call, expr, moves};
+use crate::emit::print::doc;
+use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
+
+pub fn endpoint(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    number: usize,
+    operation: &Operation,
+) -> TokenStream {
+    let (endpoint, app, arc) = (
+        file.from("flow_std::http", "Endpoint"),
+        file.from("crate::app", "App"),
+        file.from("std::sync", "Arc"),
+    );
+    let full = format!("{}.{}", service.name, operation.name);
+    let (verb, path) = (&operation.method, template(&operation.path));
+    let writes = operation.writes;
+    let deadline = call::duration(operation.settings.deadline_ms);
+    let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
+    let body_kind = file.from("flow_std::http", "BodyKind");
+    let body = match operation.params.iter().find_map(|param| match &param.place {
+        ParamPlace::Body { kind, .. } => Some(*kind),
+        _ => None,
+    }) {
+        None => quote! { #body_kind::None },
+        Some(MediaKind::Form) => quote! { #body_kind::Form },
+        Some(MediaKind::Multipart) => quote! { #body_kind::Multipart },
+        Some(MediaKind::Binary) => quote! { #body_kind::Binary },
+        Some(MediaKind::Text | MediaKind::Events) => quote! { #body_kind::Text },
+        Some(MediaKind::Json | MediaKind::JsonLines) => quote! { #body_kind::Json },
+    };
+    let auth = auth(file, operation);
+    let limit = limit(file, number, operation);
+    let degraded = match &operation.settings.degraded {
+        Some(header) => quote! { Some(#header) },
+        None => quote! { None },
+    };
+    let deprecated = deprecated(file, operation);
+    let what = doc("What the shell of the service has to know of it.");
+    quote! {
+        #what
+        pub fn endpoint(app: &#arc<#app>) -> #endpoint {
+            let app = #arc::clone(app);
+            #endpoint {
+                operation: #full,
+                method: #verb,
+                path: #path,
+                writes: #writes,
+                deadline: #deadline,
+                max_body: #max_body,
+                body: #body,
+                auth: #auth,
+                limit: #limit,
+                degraded: #degraded,
+                deprecated: #deprecated,
+                handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
+            }
+        }
+    }
+}
+
+fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    let ways = operation.settings.auth.iter().map(|way| match way {
+        InboundAuth::Public => {
+            let auth = file.from("flow_std::http", "Auth");
+            quote! { #auth::Public }
+        }
+        InboundAuth::Service => quote! { app.callers.service.clone() },
+        InboundAuth::ApiKey { .. } => {
+            let field = super::app::key_field(file.krate, way);
+            quote! { app.callers.#field.clone() }
+        }
+    });
+    let ways: Vec<TokenStream> = ways.collect();
+    quote! { vec![#(#ways),*] }
+}
+
+pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> TokenStream {
+    match &operation.settings.limit {
+        None => quote! { None },
+        Some(_) => {
+            let arc = file.from("std::sync", "Arc");
+            let field = super::app::limit_field(file.krate, service, operation);
+            quote! { Some(#arc::clone(&app.limits.#field)) }
+        }
+    }
+}
+
+fn deprecated(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    let Some(of) = &operation.settings.deprecated else { return quote! { None } };
+    let name = file.from("flow_std::http", "Deprecation");
+    let since = super::app::deprecation_since(&of.since);
+    let sunset = match of.sunset.as_deref().map(super::app::http_date) {
+        Some(date) => quote! { Some(#date) },
+        None => quote! { None },
+    };
+    let link = match &of.link {
+        Some(link) => quote! { Some(#link) },
+        None => quote! { None },
+    };
+    quote! { Some(#name { since: #since, sunset: #sunset, link: #link }) }
+}
+
+pub fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> TokenStream {
+    let (request, response, failure, app, arc) = (
+        file.from("flow_std::http", "Request"),
+        file.from("flow_std::http", "Response"),
+        file.from("flow_std::failure", "Failure"),
+        file.from("crate::app", "App"),
+        file.from("std::sync", "Arc"),
+    );
+    let run = ident(module);
+    let key = limit_key(file, operation);
+    let (reads, takes) = match operation.params.is_empty() {
+        true => (quote! {}, quote! { Input {} }),
+        false => (quote! { let input = read(&mut request); #key }, quote! { input }),
+    };
+    let mutable = (!operation.params.is_empty() || !key.is_empty()).then(|| quote! { mut });
+    let reads = if operation.params.is_empty() { key.clone() } else { reads };
+    let checked = match operation.params.is_empty() {
+        true => quote! {},
+        false => quote! {
+            let Some(input) = input else {
+                return Err(#failure::internal("a parameter was refused without a fault"));
+            };
+        },
+    };
+    let ending = ending(operation, &run, &takes);
+    let what = doc("Takes a request, and gives its answer.");
+    quote! {
+        #what
+        async fn answer(app: #arc<#app>, #mutable request: #request) -> Result<#response, #failure> {
+            #reads
+            let cx = request.finish()?;
+            #checked
+            #ending
+        }
+    }
+}
+
+fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
+    let several = operation.outcomes.len() > 1;
+    let first = operation.outcomes.first().map_or((204, Type::Unit), Clone::clone);
+    let status = proc_macro2::Literal::u16_unsuffixed(first.0);
+    match (several, &first.1, &operation.result) {
+        (true, _, Type::Unit) => quote! {
+            let (status, ()) = #run(app, cx, #takes).await?;
+            Ok(Response::empty(status))
+        },
+        (true, _, result) if result.is_optional() => quote! {
+            let (status, value) = #run(app, cx, #takes).await?;
+            match value {
+                Some(value) => Ok(Response::json(status, &value)),
+                None => Ok(Response::empty(status)),
+            }
+        },
+        (true, ..) => quote! {
+            let (status, value) = #run(app, cx, #takes).await?;
+            Ok(Response::json(status, &value))
+        },
+        (false, Type::Unit, _) => quote! {
+            #run(app, cx, #takes).await?;
+            Ok(Response::empty(#status))
+        },
+        (false, Type::Bytes, _) => quote! {
+            let value = #run(app, cx, #takes).await?;
+            Ok(Response::binary(#status, "application/octet-stream", value))
+        },
+        (false, ..) => quote! {
+            let value = #run(app, cx, #takes).await?;
+            Ok(Response::json(#status, &value))
+        },
+    }
+}
+
+/// A limit by a text over the parameters.
+fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
+        return quote! {};
+    };
+    let cx =
+        BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
+    let mut read = Vec::new();
+    visit::locals(key, &mut |local| read.push(local));
+    let used = operation.params.iter().enumerate().filter(|(_, param)| read.contains(&param.local));
+    let names = used.map(|(at, param)| {
+        let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
+        quote! { let #name = &input.#field; }
+    });
+    let names: Vec<TokenStream> = names.collect();
+    let key = expr::borrowed(&cx, key);
+    quote! { if let Some(input) = &input { #(#names)* request.limit_by(#key); } }
+}
