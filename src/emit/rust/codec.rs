@@ -475,17 +475,28 @@ fn by_tag(file: &FileCx<'_, '_>, id: TypeId, of: &Union, by: &str) -> TokenStrea
     let mut next = 0;
     let mut arms = Vec::new();
     for (at, member) in of.members.iter().enumerate() {
-        let numbers = (next..next + member.tags.len()).map(proc_macro2::Literal::usize_unsuffixed);
+        let numbers = numbers(next, member.tags.len());
         next += member.tags.len();
         let (variant, value) = (file.krate.member(id, at), decoder(file, &member.ty));
         let read = super::called(&value, &quote! { from });
         // The last one needs no number: there is none behind it.
         arms.push(match at + 1 == of.members.len() {
             true => quote! { _ => #read.map(#name::#variant) },
-            false => quote! { #(#numbers)|* => #read.map(#name::#variant) },
+            false => quote! { #numbers => #read.map(#name::#variant) },
         });
     }
     quote! { match from.tag_of(#by, &[#(#tags),*])? { #(#arms),* } }
+}
+
+/// `1`, `1 | 2`, `1..=3`
+fn numbers(first: usize, count: usize) -> TokenStream {
+    let number = proc_macro2::Literal::usize_unsuffixed;
+    let (from, to) = (number(first), number((first + count).saturating_sub(1)));
+    match count {
+        0 | 1 => quote! { #from },
+        2 => quote! { #from | #to },
+        _ => quote! { #from..=#to },
+    }
 }
 
 fn by_shape(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
@@ -523,5 +534,14 @@ pub fn encode_union(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStrea
                 match self { #(#arms),* }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tags_of_one_member_are_a_range() {
+        let numbers = |first, count| super::numbers(first, count).to_string();
+        assert_eq!([numbers(0, 1), numbers(1, 2), numbers(3, 7)], ["0", "1 | 2", "3 ..= 9"]);
     }
 }
