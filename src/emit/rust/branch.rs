@@ -22,7 +22,8 @@ pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream 
                 let tokens = owned(cx, expr);
                 let needs_parentheses = match expr.kind {
                     ExprKind::AnyOf(_) => condition.len() > 1,
-                    ExprKind::If { .. } | ExprKind::Match { .. } | ExprKind::Record { .. } => true,
+                    ExprKind::Match { .. } => !is_test(expr),
+                    ExprKind::If { .. } | ExprKind::Record { .. } => true,
                     _ => false,
                 };
                 if needs_parentheses {
@@ -228,11 +229,60 @@ pub fn matching(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> T
     if is_decimal(subject.ty.present()) {
         return decimal_match(cx, subject, arms);
     }
+    if let Some((holds, tests)) = test(arms) {
+        return written_test(cx, subject, holds, tests);
+    }
     let by_reference = is_place(subject) && !cx.is_copy(&subject.ty);
     let head = head(cx, subject, by_reference);
     let arms = arms.iter().map(|arm| self::arm(cx, subject, arm, arms, by_reference));
     let arms: Vec<TokenStream> = arms.collect();
     quote! { match #head { #(#arms),* } }
+}
+
+/// A match that only says whether one of its patterns fits: what it gives then, and the arms with these patterns. It is
+/// written as `matches!`, which is no block.
+fn test(arms: &[MatchArm]) -> Option<(bool, &[MatchArm])> {
+    let gives = |arm: &MatchArm| match (&arm.body.kind, arm.binding) {
+        (ExprKind::Literal(Literal::Bool(value)), None) => Some(*value),
+        _ => None,
+    };
+    let (last, tests) = arms.split_last()?;
+    let holds = gives(tests.first()?)?;
+    let is_rest = last.patterns == [Pattern::Any] && gives(last) == Some(!holds);
+    (is_rest && tests.iter().all(|arm| gives(arm) == Some(holds))).then_some((holds, tests))
+}
+
+/// Whether a value is such a match.
+pub fn is_test(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Match { subject, arms } => !is_decimal(subject.ty.present()) && test(arms).is_some(),
+        _ => false,
+    }
+}
+
+/// The opposite of such a match.
+pub fn opposite_test(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> Option<TokenStream> {
+    match &expr.kind {
+        ExprKind::Match { subject, arms } if is_test(expr) => {
+            test(arms).map(|(holds, tests)| written_test(cx, subject, !holds, tests))
+        }
+        _ => None,
+    }
+}
+
+fn written_test(cx: &BodyCx<'_, '_, '_>, subject: &Expr, holds: bool, tests: &[MatchArm]) -> TokenStream {
+    let patterns: Vec<&Pattern> = tests.iter().flat_map(|arm| &arm.patterns).collect();
+    if patterns == [&Pattern::None] {
+        let subject = place(cx, subject);
+        return match holds {
+            true => quote! { #subject.is_none() },
+            false => quote! { #subject.is_some() },
+        };
+    }
+    let head = head(cx, subject, is_place(subject) && !cx.is_copy(&subject.ty));
+    let patterns = patterns.into_iter().map(|pattern| self::pattern(cx, subject, pattern, None));
+    let not = (!holds).then(|| quote! { ! });
+    quote! { #not matches!(#head, #(#patterns)|*) }
 }
 
 fn is_text(ty: &Type) -> bool {

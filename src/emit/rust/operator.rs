@@ -4,11 +4,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::body::BodyCx;
+use super::branch::{is_test, opposite_test};
 use super::expr::{borrowed, owned, place};
 use super::krate::ident;
 use crate::ir::{Comparison, Expr, ExprKind, Literal as Value, Operator, Type};
 
 pub fn negation(cx: &BodyCx<'_, '_, '_>, inner: &Expr) -> TokenStream {
+    if let Some(test) = opposite_test(cx, inner) {
+        return test;
+    }
     match &inner.kind {
         ExprKind::Not(inner) => owned(cx, inner),
         ExprKind::Compare { operator, left, right } if !matches!(left.ty.present(), Type::Float(_)) => {
@@ -106,6 +110,7 @@ pub fn logic(cx: &BodyCx<'_, '_, '_>, parts: &[Expr], operator: &TokenStream) ->
     let parts = parts.iter().map(|part| {
         let tokens = owned(cx, part);
         match part.kind {
+            _ if is_test(part) => tokens,
             ExprKind::All(_) | ExprKind::AnyOf(_) | ExprKind::If { .. } | ExprKind::Match { .. } => {
                 quote! { (#tokens) }
             }
@@ -175,6 +180,7 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
         _ => {
             let value = place(cx, expr);
             match expr.kind {
+                _ if is_test(expr) => value,
                 ExprKind::If { .. } | ExprKind::Match { .. } => quote! { (#value) },
                 _ => value,
             }
