@@ -2,6 +2,7 @@
 
 mod data;
 mod fields;
+mod forms;
 mod hostile;
 mod matrix;
 mod odd;
