@@ -190,28 +190,18 @@ fn plain_modules(krate: &Krate<'_>, doc: &str, names: &[String]) -> Result<Strin
 }
 
 fn services_module(krate: &Krate<'_>, names: &[String]) -> Result<String, String> {
-    let file = FileCx::new(krate, None);
-    let (app, arc, endpoint) = (
-        file.from("crate::app", "App"),
-        file.from("std::sync", "Arc"),
-        file.from("flow_std::http", "Endpoint"),
-    );
-    let mut sorted = names.to_vec();
-    sorted.sort_unstable();
-    let sorted = sorted.iter().map(|name| ident(name));
-    let names = names.iter().map(|name| ident(name));
-    file.finish(
+    let each = names.iter().map(|name| ident(name));
+    let all = quote! {
+        let mut all = Vec::new();
+        #(all.extend(#each::endpoints(app));)*
+        all
+    };
+    endpoints_module(
+        krate,
         "The operations of all services of this executable.",
-        quote! {
-            #(pub mod #sorted;)*
-
-            /// All of them, for the shell.
-            pub fn endpoints(app: &#arc<#app>) -> Vec<#endpoint> {
-                let mut all = Vec::new();
-                #(all.extend(#names::endpoints(app));)*
-                all
-            }
-        },
+        names,
+        &quote! { app },
+        &all,
     )
 }
 
@@ -220,30 +210,41 @@ fn operations_module(
     service: &crate::ir::Service,
     names: &[String],
 ) -> Result<String, String> {
+    let each = names.iter().map(|name| ident(name));
+    let app = if service.operations.is_empty() {
+        quote! { _app }
+    } else {
+        quote! { app }
+    };
+    let doc = format!("The operations of {}.", service.name);
+    endpoints_module(krate, &doc, names, &app, &quote! { vec![#(#each::endpoint(app)),*] })
+}
+
+/// The modules below, and all of their endpoints.
+fn endpoints_module(
+    krate: &Krate<'_>,
+    doc: &str,
+    names: &[String],
+    app_name: &TokenStream,
+    all: &TokenStream,
+) -> Result<String, String> {
     let file = FileCx::new(krate, None);
     let (app, arc, endpoint) = (
         file.from("crate::app", "App"),
         file.from("std::sync", "Arc"),
         file.from("flow_std::http", "Endpoint"),
     );
-    let mut sorted = names.to_vec();
-    sorted.sort_unstable();
-    let sorted = sorted.iter().map(|name| ident(name));
+    let mut names = names.to_vec();
+    names.sort_unstable();
     let names = names.iter().map(|name| ident(name));
-    let app_name = if service.operations.is_empty() {
-        quote! { _app }
-    } else {
-        quote! { app }
-    };
-    let doc = format!("The operations of {}.", service.name);
     file.finish(
-        &doc,
+        doc,
         quote! {
-            #(pub mod #sorted;)*
+            #(pub mod #names;)*
 
             /// All of them, for the shell.
             pub fn endpoints(#app_name: &#arc<#app>) -> Vec<#endpoint> {
-                vec![#(#names::endpoint(app)),*]
+                #all
             }
         },
     )
