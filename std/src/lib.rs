@@ -50,6 +50,8 @@ pub mod local;
 pub mod order;
 #[cfg(feature = "server")]
 pub mod steps;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "value")]
 pub mod text;
 #[cfg(feature = "time")]

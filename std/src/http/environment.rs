@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::codec::{Reader, Side, from_texts, to_json};
+#[cfg(feature = "store")]
+use crate::store::Store;
 
 /// A text that gives access: it is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ impl fmt::Debug for Secret {
 pub struct Environment {
     look_up: LookUp,
     faults: Vec<String>,
+    #[cfg(feature = "store")]
+    store: Option<Store>,
 }
 
 type LookUp = Box<dyn Fn(&str) -> Option<String> + Send>;
@@ -48,7 +52,20 @@ impl Environment {
 
     /// An environment of its own, for tests.
     pub fn new(look_up: impl Fn(&str) -> Option<String> + Send + 'static) -> Environment {
-        Environment { look_up: Box::new(look_up), faults: Vec::new() }
+        Environment {
+            look_up: Box::new(look_up),
+            faults: Vec::new(),
+            #[cfg(feature = "store")]
+            store: None,
+        }
+    }
+
+    /// The same environment with a store that is already open, for tests: whatever `FLOW_STORE` says.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn with_store(mut self, store: Store) -> Environment {
+        self.store = Some(store);
+        self
     }
 
     /// A text that has to be there.
@@ -154,6 +171,17 @@ impl Environment {
         }
         let port = self.int_within("PORT", 8080, 0..=65_535)?;
         Some(SocketAddr::from(([0, 0, 0, 0], u16::try_from(port).unwrap_or(8080))))
+    }
+
+    /// The store of the service of this name: the one at the URL in `FLOW_STORE`.
+    #[cfg(feature = "store")]
+    pub fn store(&mut self, service: &str) -> Option<Store> {
+        if let Some(store) = &self.store {
+            return Some(store.clone());
+        }
+        let url = self.get("FLOW_STORE");
+        let opened = Store::open(url.as_deref(), service);
+        self.take("FLOW_STORE", opened)
     }
 
     /// Everything that is wrong, in one line; `Ok` when nothing is.
