@@ -31,6 +31,6 @@ impl MemoryStore {
 }
 
 /// Since 1970: entries can be older than the process.
-fn now() -> Duration {
+pub(super) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
