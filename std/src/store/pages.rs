@@ -11,7 +11,7 @@ use redb::{
 };
 
 use super::{Change, Entry, Expect, Key};
-use crate::store::memory::now;
+use crate::outside::wall;
 
 /// A version, an end in milliseconds since 1970 (zero: none), and the value.
 type Row<'a> = (u64, u64, &'a [u8]);
@@ -175,7 +175,7 @@ fn entry(row: Row<'_>, now: u64) -> Option<Entry> {
 }
 
 fn millis() -> u64 {
-    in_millis(now())
+    in_millis(wall())
 }
 
 fn in_millis(duration: Duration) -> u64 {
