@@ -4,6 +4,7 @@
 mod accept;
 mod auth;
 mod body;
+mod command;
 mod connection;
 mod context;
 mod endpoint;
@@ -12,6 +13,8 @@ mod head;
 mod limiter;
 mod limits;
 pub(crate) mod log;
+#[cfg(feature = "store")]
+mod operator;
 mod parameter;
 mod perform;
 mod query;

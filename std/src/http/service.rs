@@ -7,10 +7,13 @@ use tokio::net::TcpListener;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
+use super::command::{self, Command};
 use super::endpoint::Endpoint;
 use super::environment::Environment;
 use super::limits::Limits;
 use super::log::{self, Level};
+#[cfg(feature = "store")]
+use super::operator::Beside;
 use super::router::router;
 use super::shell::Shell;
 
@@ -24,17 +27,40 @@ pub struct Service {
     pub endpoints: fn(&mut Environment) -> Option<Vec<Endpoint>>,
 }
 
-/// Runs a service until it is told to end. What keeps it from starting is told in one line on stderr.
+/// Runs a service until it is told to end, or does what its command line says. What keeps it from that is told in one
+/// line on stderr.
 pub fn run(service: Service) -> ExitCode {
-    let ended = serve(&service);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let ended = match command::parse(&arguments) {
+        Some(Command::Serve) => serve(&service).map(|()| String::new()),
+        Some(command) => carry_out(&service, &command),
+        None => Err(command::USAGE.to_owned()),
+    };
     log::flush();
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}: {message}", service.name);
-            ExitCode::FAILURE
+    command::told(service.name, ended)
+}
+
+#[cfg(feature = "store")]
+fn carry_out(service: &Service, command: &Command) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no threads can be had: {error}"))?;
+    runtime.block_on(async {
+        let mut env = Environment::of_process();
+        let endpoints = (service.endpoints)(&mut env);
+        let beside = Beside::read(&mut env);
+        env.finish()?;
+        match beside.filter(|_| endpoints.is_some()) {
+            Some(beside) => command::carry_out(&beside, command).await,
+            None => Err("it has no operation with undos".to_owned()),
         }
-    }
+    })
+}
+
+#[cfg(not(feature = "store"))]
+fn carry_out(_: &Service, _: &Command) -> Result<String, String> {
+    Err("it has no operation with undos".to_owned())
 }
 
 fn serve(service: &Service) -> Result<(), String> {
@@ -50,6 +76,8 @@ fn serve(service: &Service) -> Result<(), String> {
         let limits = Limits::read(&mut env);
         let loudest = log::wanted(&mut env);
         let endpoints = (service.endpoints)(&mut env);
+        #[cfg(feature = "store")]
+        let beside = Beside::read(&mut env);
         env.finish()?;
         let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) =
             (listen, limits, loudest, endpoints)
@@ -61,6 +89,8 @@ fn serve(service: &Service) -> Result<(), String> {
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let told = told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
         let shell = Shell::new(service.contract, limits);
+        #[cfg(feature = "store")]
+        let shell = attended(shell, beside);
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         log::say(
             Level::Info,
@@ -74,6 +104,14 @@ fn serve(service: &Service) -> Result<(), String> {
     // What still runs beyond the grace is let go.
     runtime.shutdown_background();
     ended
+}
+
+/// From now on the undos that are left are done, beside the requests.
+#[cfg(feature = "store")]
+fn attended(shell: Shell, beside: Option<Beside>) -> Shell {
+    let Some(Beside { journal, undoings, operator }) = beside else { return shell };
+    tokio::spawn(crate::undo::attend(journal, undoings));
+    shell.with_operator(operator)
 }
 
 /// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while
