@@ -48,6 +48,8 @@ pub mod list;
 pub mod local;
 #[cfg(feature = "value")]
 pub mod order;
+#[cfg(feature = "store")]
+pub mod runs;
 #[cfg(feature = "server")]
 pub mod steps;
 #[cfg(feature = "store")]
