@@ -50,6 +50,8 @@ pub mod local;
 pub mod order;
 #[cfg(feature = "store")]
 pub mod runs;
+#[cfg(feature = "value")]
+pub mod outside;
 #[cfg(feature = "server")]
 pub mod steps;
 #[cfg(feature = "store")]

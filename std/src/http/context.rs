@@ -248,7 +248,7 @@ pub fn arrived(id: impl Into<String>, address: impl Into<String>) -> RequestInfo
 
 #[cfg(feature = "time")]
 fn moment() -> crate::value::DateTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = crate::outside::wall();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
     let now = crate::value::DateTime::from_unix(seconds, i64::from(since.subsec_nanos()), 0);
     now.unwrap_or_else(|| crate::value::DateTime::literal("1970-01-01T00:00:00Z"))

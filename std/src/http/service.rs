@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
@@ -16,6 +15,7 @@ use super::log::{self, Level};
 use super::operator::Beside;
 use super::router::router;
 use super::shell::Shell;
+use crate::outside::TcpListener;
 
 /// What is emitted of a service.
 pub struct Service {
@@ -32,7 +32,7 @@ pub struct Service {
 pub fn run(service: Service) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ended = match command::parse(&arguments) {
-        Some(Command::Serve) => serve(&service).map(|()| String::new()),
+        Some(Command::Serve) => in_runtime(&service).map(|()| String::new()),
         Some(command) => carry_out(&service, &command),
         None => Err(command::USAGE.to_owned()),
     };
@@ -63,43 +63,15 @@ fn carry_out(_: &Service, _: &Command) -> Result<String, String> {
     Err("it has no operation with undos".to_owned())
 }
 
-fn serve(service: &Service) -> Result<(), String> {
+fn in_runtime(service: &Service) -> Result<(), String> {
     quiet_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("no threads can be had: {error}"))?;
-    // Clients that are made for the endpoints need the runtime to be there.
     let ended = runtime.block_on(async {
-        let mut env = Environment::of_process();
-        let listen = env.listen();
-        let limits = Limits::read(&mut env);
-        let loudest = log::wanted(&mut env);
-        let endpoints = (service.endpoints)(&mut env);
-        #[cfg(feature = "store")]
-        let beside = Beside::read(&mut env);
-        env.finish()?;
-        let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) =
-            (listen, limits, loudest, endpoints)
-        else {
-            return Err("the configuration cannot be used".to_owned());
-        };
-        log::open(loudest);
-        let listener =
-            TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let told = told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
-        let shell = Shell::new(service.contract, limits);
-        #[cfg(feature = "store")]
-        let shell = attended(shell, beside);
-        let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
-        log::say(
-            Level::Info,
-            "listening",
-            &[("service", service.name), ("version", service.version), ("address", &address)],
-        );
-        tokio::spawn(keep_flushing());
-        live(listener, router(endpoints, shell.clone()), shell, told).await;
-        Ok(())
+        serve(service, Environment::of_process(), told).await
     });
     // What still runs beyond the grace is let go.
     runtime.shutdown_background();
@@ -112,6 +84,44 @@ fn attended(shell: Shell, beside: Option<Beside>) -> Shell {
     let Some(Beside { journal, undoings, operator }) = beside else { return shell };
     tokio::spawn(crate::undo::attend(journal, undoings));
     shell.with_operator(operator)
+}
+
+/// Serves with what this environment says until `told`: all that a service does, without the process around it. It is
+/// how a simulation has several services in one process.
+///
+/// # Errors
+/// What is wrong with the environment, or why it cannot listen.
+pub async fn serve(
+    service: &Service,
+    mut env: Environment,
+    told: impl Future<Output = ()>,
+) -> Result<(), String> {
+    let listen = env.listen();
+    let limits = Limits::read(&mut env);
+    let loudest = log::wanted(&mut env);
+    let endpoints = (service.endpoints)(&mut env);
+    #[cfg(feature = "store")]
+    let beside = Beside::read(&mut env);
+    env.finish()?;
+    let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) = (listen, limits, loudest, endpoints)
+    else {
+        return Err("the configuration cannot be used".to_owned());
+    };
+    log::open(loudest);
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let shell = Shell::new(service.contract, limits);
+    #[cfg(feature = "store")]
+    let shell = attended(shell, beside);
+    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    log::say(
+        Level::Info,
+        "listening",
+        &[("service", service.name), ("version", service.version), ("address", &address)],
+    );
+    tokio::spawn(keep_flushing());
+    live(listener, router(endpoints, shell.clone()), shell, told).await;
+    Ok(())
 }
 
 /// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while
