@@ -48,10 +48,10 @@ pub mod list;
 pub mod local;
 #[cfg(feature = "value")]
 pub mod order;
-#[cfg(feature = "store")]
-pub mod runs;
 #[cfg(feature = "value")]
 pub mod outside;
+#[cfg(feature = "store")]
+pub mod runs;
 #[cfg(feature = "server")]
 pub mod steps;
 #[cfg(feature = "store")]

@@ -8,9 +8,11 @@ use std::str::FromStr;
 
 use crate::codec::{Reader, Side, from_texts, to_json};
 #[cfg(feature = "store")]
+use crate::runs::Runs;
+#[cfg(feature = "store")]
 use crate::store::Store;
 #[cfg(feature = "store")]
-use crate::undo::{Journal, Undoing};
+use crate::undo::Undoing;
 
 /// A text that gives access: it is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,11 +43,9 @@ pub struct Environment {
     look_up: LookUp,
     faults: Vec<String>,
     #[cfg(feature = "store")]
-    undoings: Vec<Undoing>,
+    undone_by: Option<(Runs, Vec<Undoing>)>,
     #[cfg(feature = "store")]
     store: Option<Store>,
-    #[cfg(feature = "store")]
-    journal: Option<Journal>,
 }
 
 type LookUp = Box<dyn Fn(&str) -> Option<String> + Send>;
@@ -62,11 +62,9 @@ impl Environment {
             look_up: Box::new(look_up),
             faults: Vec::new(),
             #[cfg(feature = "store")]
-            undoings: Vec::new(),
+            undone_by: None,
             #[cfg(feature = "store")]
             store: None,
-            #[cfg(feature = "store")]
-            journal: None,
         }
     }
 
@@ -194,26 +192,15 @@ impl Environment {
         self.take("FLOW_STORE", opened)
     }
 
-    /// The journal of what has to be undone, in the store of the service of this name. All who ask get the same one.
-    #[cfg(feature = "store")]
-    pub fn journal(&mut self, service: &str) -> Option<Journal> {
-        if self.journal.is_none() {
-            self.journal = Some(Journal::new(self.store(service)?));
-        }
-        self.journal.clone()
-    }
-
     /// Says how the operations of the service are undone, for what earlier processes have left.
     #[cfg(feature = "store")]
-    pub fn undoes(&mut self, undoings: Vec<Undoing>) {
-        self.undoings.extend(undoings);
+    pub fn undoes(&mut self, runs: &Runs, undoings: Vec<Undoing>) {
+        self.undone_by = Some((runs.clone(), undoings));
     }
 
-    /// The journal, and what is undone with it; `None` for a service without undos.
     #[cfg(feature = "store")]
-    pub(super) fn undone_by(&mut self) -> Option<(Journal, Vec<Undoing>)> {
-        let undoings = std::mem::take(&mut self.undoings);
-        self.journal.clone().filter(|_| !undoings.is_empty()).map(|journal| (journal, undoings))
+    pub(super) fn undone_by(&mut self) -> Option<(Runs, Vec<Undoing>)> {
+        self.undone_by.take()
     }
 
     /// Whether a variable is there at all.

@@ -13,7 +13,8 @@ use super::rejection::Rejection;
 use super::router::UNDOS;
 use crate::codec::percent::decode_form;
 use crate::codec::{Encode, Side, Writer, to_json};
-use crate::undo::{Desk, Journal, Left, Refusal, Undoing};
+use crate::runs::Runs;
+use crate::undo::{Desk, Left, Refusal, Undoing};
 
 /// A token that can be guessed guards nothing.
 const SHORTEST_TOKEN: usize = 16;
@@ -28,7 +29,7 @@ pub struct Operator {
 
 /// What goes on beside the requests of a service that has undos.
 pub struct Beside {
-    pub journal: Journal,
+    pub runs: Runs,
     pub undoings: Vec<Undoing>,
     /// Only where there is a token.
     pub operator: Option<Operator>,
@@ -37,7 +38,7 @@ pub struct Beside {
 impl Beside {
     /// `None` for a service without undos.
     pub fn read(env: &mut Environment) -> Option<Beside> {
-        let (journal, undoings) = env.undone_by()?;
+        let (runs, undoings) = env.undone_by()?;
         let token = match env.is_set("FLOW_OPERATOR_TOKEN") || env.is_set("FLOW_OPERATOR_TOKEN_FILE") {
             true => env.secret("FLOW_OPERATOR_TOKEN"),
             false => None,
@@ -46,13 +47,13 @@ impl Beside {
             let message = format!("must have at least {SHORTEST_TOKEN} bytes");
             let _: Option<()> = env.take("FLOW_OPERATOR_TOKEN", Err(message));
         }
-        let desk = Desk::new(journal.clone(), undoings.clone());
+        let desk = Desk::new(runs.clone(), undoings.clone());
         let operator = token.map(|token| Operator { desk, auth: [Auth::service(&token)] });
-        Some(Beside { journal, undoings, operator })
+        Some(Beside { runs, undoings, operator })
     }
 
     pub fn desk(&self) -> Desk {
-        Desk::new(self.journal.clone(), self.undoings.clone())
+        Desk::new(self.runs.clone(), self.undoings.clone())
     }
 }
 

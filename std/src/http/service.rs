@@ -81,8 +81,8 @@ fn in_runtime(service: &Service) -> Result<(), String> {
 /// From now on the undos that are left are done, beside the requests.
 #[cfg(feature = "store")]
 fn attended(shell: Shell, beside: Option<Beside>) -> Shell {
-    let Some(Beside { journal, undoings, operator }) = beside else { return shell };
-    tokio::spawn(crate::undo::attend(journal, undoings));
+    let Some(Beside { runs, undoings, operator }) = beside else { return shell };
+    tokio::spawn(crate::undo::attend(runs, undoings));
     shell.with_operator(operator)
 }
 

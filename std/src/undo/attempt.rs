@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use crate::codec::{Decode, Side, from_json};
 use crate::failure::CallFailure;
 use crate::http::Context;
+use crate::outside;
 
 /// Half of the longest pause before the second try; it doubles with each.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -130,16 +131,7 @@ pub fn has_done_nothing(failure: &CallFailure) -> bool {
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
 pub fn pause(tries: u32) -> Duration {
     let longest = PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE);
-    longest.mul_f64(random_part())
-}
-
-/// From 0 to 1. Whoever has no randomness waits for the whole time.
-fn random_part() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 1.0,
-    }
+    longest.mul_f64(outside::random_part())
 }
 
 #[cfg(test)]

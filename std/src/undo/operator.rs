@@ -2,16 +2,18 @@
 //! has seen to himself. The service offers it at `/undos`, and on its command line while it does not run.
 
 use super::attempt::Undoing;
-use super::attend::{Force, go_on};
-use super::journal::{Journal, Kept, Left, Rest};
+use super::attend::{Force, go_on, services};
+use super::kept::{self, Kept, Left};
 use super::record::{Record, RunKey, State};
+use super::work::Claim;
 use crate::http::{Level, log};
+use crate::runs::Runs;
 use crate::store::StoreError;
 
 /// The undos of one service, or of all that are in one executable.
 #[derive(Clone)]
 pub struct Desk {
-    journal: Journal,
+    runs: Runs,
     undoings: Vec<Undoing>,
 }
 
@@ -31,15 +33,18 @@ impl From<StoreError> for Refusal {
 }
 
 impl Desk {
-    pub fn new(journal: Journal, undoings: Vec<Undoing>) -> Desk {
-        Desk { journal, undoings }
+    pub fn new(runs: Runs, undoings: Vec<Undoing>) -> Desk {
+        Desk { runs, undoings }
     }
 
     /// All that is left and not under way, in the order in which the runs began.
+    ///
+    /// # Errors
+    /// The store cannot be used.
     pub async fn list(&self) -> Result<Vec<Left>, StoreError> {
         let mut left = Vec::new();
-        for service in self.services() {
-            for kept in self.journal.runs(service).await? {
+        for service in services(&self.undoings) {
+            for kept in kept::all(&self.runs, service).await? {
                 let is_under_way = self.is_under_way(&kept).await?;
                 let shown = |record: &&Record| match record.state {
                     State::Begun | State::Done => !is_under_way,
@@ -57,11 +62,11 @@ impl Desk {
     /// It was not tried.
     pub async fn run(&self, run: &str) -> Result<Vec<Left>, Refusal> {
         let kept = self.find(run).await?;
-        let Some(claim) = self.journal.claim(&kept.key) else { return Err(Refusal::UnderWay) };
-        self.make_ours(&kept).await?;
-        go_on(&self.journal, &self.undoings, &kept.key, Force::Yes).await?;
+        let Some(claim) = Claim::of(&self.runs, &kept.key) else { return Err(Refusal::UnderWay) };
+        let kept = self.make_ours(kept).await?;
+        go_on(&self.runs, &self.undoings, &kept.key, Force::Yes).await?;
         drop(claim);
-        let left = self.journal.load(&kept.key).await?;
+        let left = kept::load(&self.runs, &kept.key).await?;
         Ok(left.iter().flat_map(|kept| kept.records.iter().map(|record| Left::of(kept, record))).collect())
     }
 
@@ -71,36 +76,28 @@ impl Desk {
     /// It is still there.
     pub async fn drop_run(&self, run: &str, because: &str) -> Result<(), Refusal> {
         let kept = self.find(run).await?;
-        let Some(_claim) = self.journal.claim(&kept.key) else { return Err(Refusal::UnderWay) };
-        self.make_ours(&kept).await?;
-        let kept = self.journal.load(&kept.key).await?.ok_or(Refusal::NotFound)?;
-        let numbers: Vec<usize> = kept.records.iter().map(|record| record.number).collect();
-        if !self.journal.forget(&self.journal.hold(&kept), &numbers, Rest::Ends).await? {
-            return Err(Refusal::UnderWay);
-        }
+        let Some(_claim) = Claim::of(&self.runs, &kept.key) else { return Err(Refusal::UnderWay) };
+        let kept = self.make_ours(kept).await?;
+        let hold = kept.hold(&self.runs);
         for record in &kept.records {
+            if !hold.forget(record).await? {
+                return Err(Refusal::UnderWay);
+            }
             let fields = [
-                ("request", kept.head.request.as_str()),
+                ("request", kept.run.request.as_str()),
                 ("run", run),
                 ("write", record.write.as_str()),
                 ("because", because),
             ];
             log::say(Level::Warn, "undo dropped", &fields);
         }
-        Ok(())
-    }
-
-    fn services(&self) -> Vec<&'static str> {
-        let mut services: Vec<&str> = self.undoings.iter().map(Undoing::service).collect();
-        services.sort_unstable();
-        services.dedup();
-        services
+        if hold.end().await? { Ok(()) } else { Err(Refusal::UnderWay) }
     }
 
     async fn find(&self, run: &str) -> Result<Kept, Refusal> {
-        for service in self.services() {
+        for service in services(&self.undoings) {
             let key = RunKey { service: service.to_owned(), id: run.to_owned() };
-            if let Some(kept) = self.journal.load(&key).await? {
+            if let Some(kept) = kept::load(&self.runs, &key).await? {
                 return Ok(kept);
             }
         }
@@ -108,20 +105,20 @@ impl Desk {
     }
 
     async fn is_under_way(&self, kept: &Kept) -> Result<bool, StoreError> {
-        match self.journal.is_ours(kept) {
-            true => Ok(self.journal.is_claimed(&kept.key)),
-            false => self.journal.has_owner(kept).await,
+        match kept.is_ours(&self.runs) {
+            true => Ok(self.runs.work().is_claimed(&kept.key)),
+            false => self.runs.lives(&kept.run.instance).await,
         }
     }
 
     /// Another instance that lives may be about to do the same.
-    async fn make_ours(&self, kept: &Kept) -> Result<(), Refusal> {
-        if self.journal.is_ours(kept) {
-            return Ok(());
+    async fn make_ours(&self, kept: Kept) -> Result<Kept, Refusal> {
+        if kept.is_ours(&self.runs) {
+            return Ok(kept);
         }
-        if kept.is_open() && self.journal.has_owner(kept).await? {
+        if kept.is_open() && self.runs.lives(&kept.run.instance).await? {
             return Err(Refusal::UnderWay);
         }
-        self.journal.take(kept).await?.map(drop).ok_or(Refusal::UnderWay)
+        kept.take(&self.runs).await?.ok_or(Refusal::UnderWay)
     }
 }

@@ -1,12 +1,12 @@
-//! What the journal holds of a run, and under which keys: a head that says whose it is, and a record for each write that
-//! has an undo. What an undo needs is kept as it is, labelled values too: the store is as secret as the systems called.
+//! What a run notes of each write that has an undo, and under which keys. What an undo needs is kept as it is, labelled values too: the store is as secret as the systems called.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::codec::{Decode, Encode, Reader, Side, Slot, Writer, from_json, to_json};
-use crate::store::{Key, part};
+use crate::runs::{Run, prefix};
+use crate::store::Key;
 
 /// One execution of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,42 +16,23 @@ pub struct RunKey {
 }
 
 impl RunKey {
-    pub fn prefix(&self) -> Key {
-        format!("{}{}/", RunKey::all_of(&self.service), self.id)
+    pub fn of(run: &Run) -> RunKey {
+        let service = run.operation().split('.').next().unwrap_or_default();
+        RunKey { service: service.to_owned(), id: run.id().to_owned() }
     }
 
     /// What the keys of all runs of a service begin with.
     pub fn all_of(service: &str) -> Key {
-        format!("runs/{}/", part(service))
+        prefix(service)
     }
 
-    pub fn head(&self) -> Key {
-        self.prefix() + "head"
+    pub fn record(&self) -> Key {
+        format!("{}{}", prefix(&self.service), self.id)
     }
 
-    /// Who has taken it over from the one in the head.
-    pub fn taken(&self) -> Key {
-        self.prefix() + "taken"
+    pub fn note(&self, record: &Record) -> Key {
+        format!("{}/{}", self.record(), record.name())
     }
-
-    /// In the order of the writes.
-    pub fn record(&self, number: usize) -> Key {
-        format!("{}{number:06}", self.prefix())
-    }
-}
-
-/// That an instance lives. It is kept for a short time, and renewed for as long as it does.
-pub fn lease(instance: &str) -> Key {
-    format!("instances/{instance}")
-}
-
-/// What a run is.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Head {
-    pub operation: String,
-    pub owner: String,
-    /// The id of the request that began it, as the log has it.
-    pub request: String,
 }
 
 /// Where a write stands.
@@ -119,6 +100,11 @@ impl Record {
             at: Duration::ZERO,
             undo: Bytes::new(),
         }
+    }
+
+    /// In the order of the writes.
+    pub fn name(&self) -> String {
+        format!("{:06}", self.number)
     }
 
     /// A line for what is known of it, and below it the undo.
@@ -197,42 +183,6 @@ impl Decode for About {
     }
 }
 
-impl Head {
-    pub fn to_bytes(&self) -> Bytes {
-        to_json(self, Side::Caller).into()
-    }
-
-    pub fn from_bytes(bytes: &[u8]) -> Option<Head> {
-        from_json(bytes, Side::Caller, "head", Head::decode).ok()
-    }
-}
-
-impl Encode for Head {
-    fn encode(&self, to: &mut Writer) {
-        let mut object = to.object();
-        object.field("operation", &self.operation).field("owner", &self.owner);
-        object.field("request", &self.request);
-        object.end();
-    }
-}
-
-impl Decode for Head {
-    fn decode(from: &mut Reader<'_>) -> Option<Head> {
-        let (mut operation, mut owner, mut request) = (Slot::Absent, Slot::Absent, Slot::Absent);
-        from.object(&mut |from, name| match name {
-            "operation" => from.set(name, &mut operation, Reader::string),
-            "owner" => from.set(name, &mut owner, Reader::string),
-            "request" => from.set(name, &mut request, Reader::string),
-            _ => from.unknown(name),
-        })?;
-        Some(Head {
-            operation: operation.required(from, "operation")?,
-            owner: owner.required(from, "owner")?,
-            request: request.required(from, "request")?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,15 +200,14 @@ mod tests {
             let record = Record { state, ..record.clone() };
             assert_eq!(Record::from_bytes(7, &record.to_bytes()), Some(record));
         }
-        let head = Head { operation: "Orders.place".into(), owner: "i".into(), request: "\"r".into() };
-        assert_eq!(Head::from_bytes(&head.to_bytes()), Some(head));
         assert_eq!(Record::from_bytes(7, &Bytes::from_static(b"{}")), None);
     }
 
     #[test]
     fn the_keys_of_a_run_are_in_the_order_of_its_writes() {
         let key = RunKey { service: "Orders".into(), id: "1".into() };
-        assert!(key.record(2) < key.record(10) && key.record(999) < key.head());
-        assert_eq!(key.record(2), "runs/Orders/1/000002");
+        let note = |number| key.note(&Record::begun(number, "Sales.create"));
+        assert!(key.record() < note(2) && note(2) < note(10));
+        assert_eq!(note(2), "runs/Orders/1/000002");
     }
 }

@@ -1,4 +1,4 @@
-//! Undoes what a run has done, the last write first. Before each try the journal holds that it is made, so that the next
+//! Undoes what a run has done, the last write first. Before each try the store holds that it is made, so that the next
 //! process knows of it; what is done is forgotten, and what is not is kept with its reason.
 
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::attempt::{End, Try, Undoing, attempt, pause};
-use super::journal::{Hold, Journal, Rest, stuck};
+use super::kept::Hold;
 use super::record::{Record, State};
 use crate::http::{Context, Level, log};
+use crate::outside;
 use crate::store::StoreError;
 
 /// How often an undo is tried before it counts as stuck.
@@ -18,7 +19,6 @@ const FORGETTING: u32 = 5;
 
 /// What a run is undone with.
 pub struct Rewind<'r> {
-    pub journal: &'r Journal,
     pub undoing: &'r Undoing,
     pub hold: &'r Hold,
     pub cx: &'r Context,
@@ -54,35 +54,46 @@ enum One {
 
 impl Rewind<'_> {
     /// `records` are in the order of the writes.
-    pub async fn run(&self, mut records: Vec<Record>) -> Rewound {
-        let mut soonest: Option<Duration> = None;
-        let mut left = 0;
-        while let Some(mut record) = records.pop() {
-            let rest = if records.is_empty() && left == 0 { Rest::Ends } else { Rest::Stays };
-            match self.one(&mut record, rest).await {
+    pub async fn run(&self, records: Vec<Record>) -> Rewound {
+        let (mut soonest, mut left): (Option<Duration>, usize) = (None, 0);
+        for mut record in records.into_iter().rev() {
+            match self.one(&mut record).await {
                 One::Done => {}
                 One::Kept => left += 1,
-                One::Later(wait) => {
-                    left += 1;
-                    soonest = Some(soonest.map_or(wait, |one| one.min(wait)));
-                }
+                One::Later(wait) => soonest = Some(soonest.map_or(wait, |one| one.min(wait))),
                 One::Lost => return Rewound::Lost,
             }
         }
-        soonest.map_or(Rewound::Settled, Rewound::Later)
+        match soonest {
+            Some(wait) => Rewound::Later(wait),
+            None if left > 0 => Rewound::Settled,
+            None => self.end().await,
+        }
     }
 
-    async fn one(&self, record: &mut Record, rest: Rest) -> One {
+    async fn end(&self) -> Rewound {
+        match self.hold.end().await {
+            Ok(true) => Rewound::Settled,
+            Ok(false) => Rewound::Lost,
+            Err(_) => Rewound::Later(pause(TRIES)),
+        }
+    }
+
+    async fn one(&self, record: &mut Record) -> One {
         match record.state {
-            State::Refused | State::Uncertain => return One::Kept,
+            State::Refused | State::Uncertain => One::Kept,
             State::Begun => {
                 if record.reason.is_empty() {
                     "the process ended before it was known how it went".clone_into(&mut record.reason);
                 }
-                return self.settle(record, State::Uncertain).await;
+                self.settle(record, State::Uncertain).await
             }
-            State::Done | State::Waiting => {}
+            State::Done | State::Waiting => self.undo(record).await,
         }
+    }
+
+    async fn undo(&self, record: &mut Record) -> One {
+        let step = format!("{}/{}", self.hold.key().id, record.number);
         let cx = self.cx.for_undo();
         loop {
             let which = if record.tries == 0 { Try::First } else { Try::Repeat };
@@ -93,8 +104,8 @@ impl Rewind<'_> {
                 (Ok(false), _) => return One::Lost,
                 (Err(_), Pace::Once) => return One::Later(pause(record.tries)),
             }
-            let wait = match attempt(self.undoing, &record.undo, cx.clone(), which).await {
-                End::Done => return self.forget(record, rest).await,
+            let wait = match attempt(self.undoing, &record.undo, cx.with_keys(&step), which).await {
+                End::Done => return self.forget(record).await,
                 End::Refused(reason) => {
                     record.reason = reason;
                     return self.settle(record, State::Refused).await;
@@ -106,14 +117,11 @@ impl Rewind<'_> {
             };
             let is_last = self.pace == Pace::Once || record.tries >= TRIES || wait >= cx.remaining();
             if record.tries == TRIES || (is_last && self.pace == Pace::AtOnce) {
-                stuck(self.hold, record);
+                self.hold.tell_stuck(record);
             }
             if is_last {
                 // A store that cannot be reached now holds what was put before the try.
-                return match self.put(record).await {
-                    Ok(false) => One::Lost,
-                    Ok(true) | Err(_) => One::Later(wait),
-                };
+                return if self.put(record).await == Ok(false) { One::Lost } else { One::Later(wait) };
             }
             sleep(wait).await;
         }
@@ -122,7 +130,7 @@ impl Rewind<'_> {
     /// Keeps it for an operator.
     async fn settle(&self, record: &mut Record, state: State) -> One {
         record.state = state;
-        stuck(self.hold, record);
+        self.hold.tell_stuck(record);
         match self.put(record).await {
             Ok(false) => One::Lost,
             Ok(true) => One::Kept,
@@ -131,20 +139,18 @@ impl Rewind<'_> {
     }
 
     async fn put(&self, record: &mut Record) -> Result<bool, StoreError> {
-        record.at = now();
-        // The head may have gone with an end that was not noticed.
-        let head = (self.pace == Pace::AtOnce).then(|| self.undoing.operation());
-        let put = self.journal.put(self.hold, head, record).await;
+        record.at = outside::wall();
+        let put = self.hold.put(record).await;
         if let Err(error) = &put {
-            self.tell("the store cannot be reached", &error.to_string());
+            self.tell("store failed", &error.to_string());
         }
         put
     }
 
     /// What is done and not forgotten is done again by the next process, so this does not give up at once.
-    async fn forget(&self, record: &Record, rest: Rest) -> One {
+    async fn forget(&self, record: &Record) -> One {
         for tries in 1..=FORGETTING {
-            match self.journal.forget(self.hold, &[record.number], rest).await {
+            match self.hold.forget(record).await {
                 Ok(true) => return One::Done,
                 Ok(false) => return One::Lost,
                 Err(error) if tries == FORGETTING => {
@@ -153,17 +159,12 @@ impl Rewind<'_> {
                 Err(_) => sleep(pause(tries)).await,
             }
         }
-        One::Done
+        One::Kept
     }
 
-    fn tell(&self, message: &str, reason: &str) {
-        let fields =
-            [("request", self.hold.request.as_str()), ("run", &self.hold.key.id), ("reason", reason)];
-        log::say(Level::Error, message, &fields);
+    fn tell(&self, event: &str, reason: &str) {
+        let key = self.hold.key();
+        let fields = [("request", self.hold.request()), ("run", key.id.as_str()), ("reason", reason)];
+        log::say(Level::Error, event, &fields);
     }
-}
-
-/// Since 1970.
-pub fn now() -> Duration {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
