@@ -2,10 +2,10 @@
 //! can end a service and start it again over the same store.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::table::Table;
 use super::{Change, Entry, Key};
+use crate::outside::wall;
 
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
@@ -14,23 +14,18 @@ pub struct MemoryStore {
 
 impl MemoryStore {
     pub fn get(&self, key: &str) -> Option<Entry> {
-        self.table().get(key, now())
+        self.table().get(key, wall())
     }
 
     pub fn scan(&self, prefix: &str, after: Option<&str>, at_most: usize) -> Vec<(Key, Entry)> {
-        self.table().scan(prefix, after, at_most, now())
+        self.table().scan(prefix, after, at_most, wall())
     }
 
     pub fn commit(&self, change: Change) -> bool {
-        self.table().commit(change, now())
+        self.table().commit(change, wall())
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Since 1970: entries can be older than the process.
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

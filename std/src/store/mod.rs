@@ -4,15 +4,21 @@
 //!
 //! Keys are texts with `/` between their parts; a part that comes from outside goes through [`part`].
 
+mod file;
 mod memory;
+mod pages;
 mod table;
+mod url;
 
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use file::FileStore;
 pub use memory::MemoryStore;
+
+use url::Engine;
 
 pub type Key = String;
 
@@ -20,6 +26,7 @@ pub type Key = String;
 #[derive(Clone, Debug)]
 pub enum Store {
     Memory(MemoryStore),
+    File(FileStore),
 }
 
 /// What stands under a key.
@@ -102,17 +109,19 @@ impl Store {
         Store::Memory(MemoryStore::default())
     }
 
-    /// Opens the store at a URL; `service` names the one that is taken without. The error is for the operator.
-    pub fn open(url: Option<&str>, _service: &str) -> Result<Store, String> {
-        match url {
-            None | Some("memory:") => Ok(Store::memory()),
-            Some(_) => Err("must be `memory:`".to_owned()),
+    /// Opens the store at a URL; without one, that is a file named after the service. What is elsewhere is reached when
+    /// it is needed. The error is for the operator, and shows no password.
+    pub fn open(url: Option<&str>, service: &str) -> Result<Store, String> {
+        match Engine::of(url, service)? {
+            Engine::Memory => Ok(Store::memory()),
+            Engine::File(path) => FileStore::open(&path).map(Store::File),
         }
     }
 
     pub async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.get(key)),
+            Store::File(file) => file.get(key).await,
         }
     }
 
@@ -125,6 +134,7 @@ impl Store {
     ) -> Result<Vec<(Key, Entry)>, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.scan(prefix, after, at_most)),
+            Store::File(file) => file.scan(prefix, after, at_most).await,
         }
     }
 
@@ -132,6 +142,7 @@ impl Store {
     pub async fn commit(&self, change: Change) -> Result<bool, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.commit(change)),
+            Store::File(file) => file.commit(change).await,
         }
     }
 }
