@@ -60,6 +60,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "store")]
+pub mod undo;
 #[cfg(feature = "value")]
 pub mod uri;
 #[cfg(feature = "value")]

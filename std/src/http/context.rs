@@ -124,11 +124,16 @@ impl Context {
         Context {
             deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET,
             timeout: None,
-            keys: Arc::new(self.keys.undoing()),
             // What is being undone is noted already.
             stays: Stays::UnlessUndone,
             ..self.clone()
         }
+    }
+
+    /// The same context for one try of a step that is called so: each try makes its calls with the same keys.
+    #[cfg(feature = "store")]
+    pub(crate) fn with_keys(&self, step: &str) -> Context {
+        Context { keys: Arc::new(Keys::of(step, 1).undoing()), ..self.clone() }
     }
 
     /// The same context for the steps of a run: what is done once, or undone.

@@ -8,7 +8,11 @@ use std::str::FromStr;
 
 use crate::codec::{Reader, Side, from_texts, to_json};
 #[cfg(feature = "store")]
+use crate::runs::Runs;
+#[cfg(feature = "store")]
 use crate::store::Store;
+#[cfg(feature = "store")]
+use crate::undo::Undoing;
 
 /// A text that gives access: it is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct Environment {
     look_up: LookUp,
     faults: Vec<String>,
     #[cfg(feature = "store")]
+    undone_by: Option<(Runs, Vec<Undoing>)>,
+    #[cfg(feature = "store")]
     store: Option<Store>,
 }
 
@@ -55,6 +61,8 @@ impl Environment {
         Environment {
             look_up: Box::new(look_up),
             faults: Vec::new(),
+            #[cfg(feature = "store")]
+            undone_by: None,
             #[cfg(feature = "store")]
             store: None,
         }
@@ -182,6 +190,23 @@ impl Environment {
         let url = self.get("FLOW_STORE");
         let opened = Store::open(url.as_deref(), service);
         self.take("FLOW_STORE", opened)
+    }
+
+    /// Says how the operations of the service are undone, for what earlier processes have left.
+    #[cfg(feature = "store")]
+    pub fn undoes(&mut self, runs: &Runs, undoings: Vec<Undoing>) {
+        self.undone_by = Some((runs.clone(), undoings));
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn undone_by(&mut self) -> Option<(Runs, Vec<Undoing>)> {
+        self.undone_by.take()
+    }
+
+    /// Whether a variable is there at all.
+    #[cfg(feature = "store")]
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     /// Everything that is wrong, in one line; `Ok` when nothing is.

@@ -4,6 +4,7 @@
 mod accept;
 mod auth;
 mod body;
+mod command;
 mod connection;
 mod context;
 mod endpoint;
@@ -13,6 +14,8 @@ mod keys;
 mod limiter;
 mod limits;
 pub(crate) mod log;
+#[cfg(feature = "store")]
+mod operator;
 mod parameter;
 mod perform;
 mod query;

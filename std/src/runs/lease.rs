@@ -41,7 +41,7 @@ impl Runs {
     ///
     /// # Errors
     /// The store does not give one.
-    pub(super) async fn live(&self) -> Result<(), StoreError> {
+    pub(crate) async fn live(&self) -> Result<(), StoreError> {
         if self.inner.lease.counts() {
             return Ok(());
         }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::http::{Context, Environment};
 use crate::store::{Store, StoreError};
+use crate::undo::Work;
 
 pub use claim::{Claim, Want};
 pub use record::{Answer, AnswerState, Kept, RunRecord};
@@ -34,6 +35,7 @@ struct Inner {
     store: Store,
     instance: String,
     lease: lease::Lease,
+    work: Work,
 }
 
 impl Runs {
@@ -43,8 +45,12 @@ impl Runs {
     }
 
     pub fn new(store: Store) -> Runs {
-        let inner =
-            Inner { store, instance: crate::uuid::random().to_string(), lease: lease::Lease::default() };
+        let inner = Inner {
+            store,
+            instance: crate::uuid::random().to_string(),
+            lease: lease::Lease::default(),
+            work: Work::default(),
+        };
         Runs { inner: Arc::new(inner) }
     }
 
@@ -55,6 +61,10 @@ impl Runs {
     /// The name of this instance, which no other has.
     pub fn instance(&self) -> &str {
         &self.inner.instance
+    }
+
+    pub(crate) fn work(&self) -> &Work {
+        &self.inner.work
     }
 
     /// A run of an operation that is not `idempotent`. Nothing of it is stored until it notes something.

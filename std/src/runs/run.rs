@@ -4,10 +4,14 @@
 //! expects both to be as it left them, so a run that was thought dead and is not does nothing further.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::fmt;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::record::{Answer, AnswerState, Kept, RunRecord};
@@ -33,6 +37,9 @@ struct Inner {
     request: String,
     claim: Option<Claimed>,
     state: Mutex<State>,
+    /// Somebody else has taken it over.
+    is_lost: AtomicBool,
+    undone_by: UndoneBy,
 }
 
 /// The answer that a run is going to give.
@@ -53,6 +60,16 @@ struct State {
     has_written: bool,
     /// A change was sent of which nobody knows whether it has happened.
     is_unsure: bool,
+}
+
+/// What takes a run back whose end could not be kept.
+#[derive(Default)]
+struct UndoneBy(std::sync::Mutex<Option<BoxFuture<'static, ()>>>);
+
+impl fmt::Debug for UndoneBy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("UndoneBy")
+    }
 }
 
 /// How the steps of a run have ended.
@@ -76,12 +93,49 @@ impl Run {
             request: cx.request().id.clone(),
             claim,
             state: Mutex::default(),
+            is_lost: AtomicBool::new(false),
+            undone_by: UndoneBy::default(),
         };
         Run { inner: Arc::new(inner) }
     }
 
     pub fn id(&self) -> &str {
         &self.inner.id
+    }
+
+    pub fn operation(&self) -> &'static str {
+        self.inner.operation
+    }
+
+    /// The id of the request that began it.
+    pub fn request(&self) -> &str {
+        &self.inner.request
+    }
+
+    /// Whether the answer is kept: then whoever gives it ends the run.
+    pub fn keeps_answer(&self) -> bool {
+        self.inner.claim.is_some()
+    }
+
+    /// Whether it has turned out that somebody else has taken it over.
+    pub fn is_lost(&self) -> bool {
+        self.inner.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Leaves the end of the run to whoever keeps its answer, and says how all is undone where that cannot be kept.
+    pub fn undone_by(&self, undo: impl Future<Output = ()> + Send + 'static) {
+        *self.inner.undone_by.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(undo));
+    }
+
+    /// Undoes the run because its end could not be kept. `false`: there is nothing to undo.
+    pub async fn undo(&self) -> bool {
+        let Some(undo) = self.take_undo() else { return false };
+        undo.await;
+        true
+    }
+
+    fn take_undo(&self) -> Option<BoxFuture<'static, ()>> {
+        self.inner.undone_by.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub fn runs(&self) -> &Runs {
@@ -171,10 +225,14 @@ impl Run {
         if fate == Fate::Done {
             change.delete.extend(state.notes.iter().cloned());
         }
-        match change.put.is_empty() && change.delete.is_empty() {
-            true => Ok(true),
-            false => self.send(&mut state, change).await,
+        let is_kept = match change.put.is_empty() && change.delete.is_empty() {
+            true => true,
+            false => self.send(&mut state, change).await?,
+        };
+        if is_kept {
+            drop(self.take_undo());
         }
+        Ok(is_kept)
     }
 
     fn end(&self, change: Change, kept: Option<Kept>) -> Change {
@@ -195,7 +253,10 @@ impl Run {
     async fn commit(&self, state: &mut State, change: Change) -> Result<(), StoreError> {
         match self.send(state, change).await? {
             true => Ok(()),
-            false => Err(lost()),
+            false => {
+                self.inner.is_lost.store(true, Ordering::Relaxed);
+                Err(lost())
+            }
         }
     }
 
@@ -206,7 +267,9 @@ impl Run {
     }
 
     async fn fence(&self, state: &mut State) -> Result<Change, StoreError> {
-        self.fence_or_lost(state).await?.ok_or_else(lost)
+        let fence = self.fence_or_lost(state).await?;
+        self.inner.is_lost.fetch_or(fence.is_none(), Ordering::Relaxed);
+        fence.ok_or_else(lost)
     }
 
     /// A change that happens only while the run is ours. `None`: it is not.
