@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use super::context::Context;
 use super::failure::covers;
 use super::typed::{
-    ArmBody, Call, Failure, FailurePattern, OperationId, ParamPlace, Program, Step, StepKind, Target, Value,
+    ArmBody, Call, Failure, FailurePattern, OperationId, OperationParam, ParamPlace, Program, Step, StepKind,
+    Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -75,11 +76,13 @@ impl Effects {
 
 /// Whether a write carries a key by which the other side knows a repeat.
 pub fn has_key(call: &Call) -> bool {
-    call.args.iter().any(|argument| {
-        let param = &call.shape.params[argument.param];
-        let name = param.name.to_ascii_lowercase().replace(['-', '_'], "");
-        param.place == ParamPlace::Header && name.contains("idempot")
-    })
+    call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+}
+
+/// Whether a parameter is such a key: a header that says so by its name.
+pub fn is_key(param: &OperationParam) -> bool {
+    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
+    param.place == ParamPlace::Header && name.contains("idempot")
 }
 
 /// Findings about single calls and about writes before steps that can fail.

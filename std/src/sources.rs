@@ -81,6 +81,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/mod.rs", include_str!("http/mod.rs")),
     ("src/http/parameter.rs", include_str!("http/parameter.rs")),
     ("src/http/perform.rs", include_str!("http/perform.rs")),
+    ("src/http/quantity.rs", include_str!("http/quantity.rs")),
     ("src/http/query.rs", include_str!("http/query.rs")),
     ("src/http/rejection.rs", include_str!("http/rejection.rs")),
     ("src/http/request.rs", include_str!("http/request.rs")),

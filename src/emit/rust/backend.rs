@@ -229,6 +229,7 @@ fn method(
     }
     let request = Exchange {
         name: format!("{}.{}", backend.name, operation.name),
+        begins: if operation.reads { "read" } else { "write" },
         method: &operation.method,
         path: super::operation::template(&operation.path),
         doc: operation.doc.as_deref(),
@@ -243,6 +244,8 @@ fn method(
 pub struct Exchange<'e> {
     /// `Erp.getCustomer`
     pub name: String,
+    /// `read`, or `write`
+    pub begins: &'static str,
     pub method: &'e str,
     pub path: String,
     pub doc: Option<&'e str>,
@@ -262,12 +265,12 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
     }
     let what = doc(&text);
     let (params, request) = parameters(file, shape);
-    let (result, full, verb) = (file.ty(of.result), &of.name, of.method);
+    let (result, full, verb, begins) = (file.ty(of.result), &of.name, of.method, ident(of.begins));
     let (lines, answers) = (&of.lines, &of.answers);
     let method = quote! {
         #what
         pub async fn #name(&self, cx: &#context #params) -> Result<#result, #call_failure> {
-            let mut call = self.client.call(#full, #verb);
+            let mut call = self.client.#begins(#full, #verb);
             #(#lines)*
             let answer = call.send(cx).await?;
             let result = #answers;
@@ -324,6 +327,7 @@ fn parameter(file: &FileCx<'_, '_>, param: &WireParam, of: &ShapeParam, value: &
         let plain = is_scalar(file, &param.ty) && !matches!(param.style, Style::Json);
         let method = match param.place {
             WirePlace::Query | WirePlace::Path => "query",
+            WirePlace::Header if plain && param.is_key => "key",
             WirePlace::Header => "header",
             WirePlace::Cookie => "cookie",
         };

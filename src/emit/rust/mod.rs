@@ -19,6 +19,7 @@ mod moves;
 mod operation;
 mod operator;
 mod overlap;
+mod policy;
 mod recursion;
 mod remote;
 mod request;

@@ -1,6 +1,6 @@
 //! Systems of others: how they are reached, and the operations of them that flows call.
 
-use super::{Expr, Place};
+use super::{Breaker, Cache, Expr, Hedge, Known, OutboundLimit, Place, Retry, Tls};
 use crate::ir::ty::Type;
 
 #[derive(Debug, Clone)]
@@ -12,9 +12,15 @@ pub struct Backend {
     /// Known at start.
     pub url: Expr,
     pub auth: OutboundAuth,
-    pub timeout_ms: u64,
-    pub connect_timeout_ms: u64,
-    pub max_body: u64,
+    pub timeout_ms: Known<u64>,
+    pub connect_timeout_ms: Known<u64>,
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    pub breaker: Option<Breaker>,
+    pub limit: Option<OutboundLimit>,
+    pub cache: Option<Cache>,
+    pub max_body: Known<u64>,
+    pub tls: Tls,
     pub headers: Vec<(String, Expr)>,
     /// Those that flows call.
     pub operations: Vec<BackendOperation>,
@@ -48,6 +54,10 @@ pub struct BackendOperation {
     pub answers: Vec<WireAnswer>,
     /// What a call gives when all goes well.
     pub result: Type,
+    /// It changes nothing, so it may be repeated.
+    pub reads: bool,
+    /// Its good answers hold what carries a label: they are kept for each caller by itself.
+    pub labelled: bool,
     pub deprecated: bool,
 }
 
@@ -65,6 +75,8 @@ pub struct WireParam {
     pub style: Style,
     pub ty: Type,
     pub required: bool,
+    /// The other side knows a repeat by it.
+    pub is_key: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

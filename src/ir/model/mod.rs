@@ -3,11 +3,13 @@
 mod backend;
 mod expr;
 mod service;
+mod setting;
 mod step;
 
 pub use backend::*;
 pub use expr::*;
 pub use service::*;
+pub use setting::*;
 pub use step::*;
 
 use super::ty::{Type, TypeDef, TypeId};
@@ -54,8 +56,26 @@ pub struct Bundle {
 pub struct ConfigItem {
     pub name: String,
     pub secret: bool,
-    pub ty: Type,
+    pub kind: ConfigKind,
     pub default: Option<Literal>,
+}
+
+/// What a variable is read as. One that is both has a number for each.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfigKind {
+    Value(Type),
+    /// It stands in a setting, and its default is written as settings write it: `500ms`, `200/s`.
+    Setting(SettingType),
+}
+
+impl ConfigItem {
+    /// It may be missing although it has no default.
+    pub fn is_optional(&self) -> bool {
+        match &self.kind {
+            ConfigKind::Value(ty) => ty.is_optional(),
+            ConfigKind::Setting(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

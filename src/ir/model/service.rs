@@ -1,6 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
-use super::{Expr, KeyPlace, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Step, Style};
+use super::{
+    Cache, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate, Step, Style,
+};
 use crate::ir::ty::Type;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct Param {
     pub ty: Type,
     pub default: Option<Expr>,
     pub local: LocalId,
+    /// We know a repeat by it.
+    pub is_key: bool,
     pub labelled: bool,
     pub doc: Option<String>,
 }
@@ -70,11 +74,12 @@ pub enum ParamPlace {
 
 #[derive(Debug, Clone)]
 pub struct OperationSettings {
-    pub deadline_ms: u64,
-    pub max_body: u64,
+    pub deadline_ms: Known<u64>,
+    pub max_body: Known<u64>,
     pub auth: Vec<InboundAuth>,
     pub allow: Option<Expr>,
     pub limit: Option<InboundLimit>,
+    pub cache: Option<Cache>,
     /// The header that names the fallbacks which were taken.
     pub degraded: Option<String>,
     pub deprecated: Option<Deprecation>,
@@ -89,18 +94,12 @@ pub enum InboundAuth {
 
 #[derive(Debug, Clone)]
 pub struct InboundLimit {
-    pub rate: Option<Rate>,
-    pub burst: Option<u64>,
+    pub rate: Option<Known<Rate>>,
+    pub burst: Option<Known<u32>>,
     pub by: LimitBy,
-    pub at_once: Option<u64>,
+    pub at_once: Option<Known<u32>>,
     /// Of the operation alone, or shared by all of the service that say nothing else.
     pub own: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    pub count: u64,
-    pub per_seconds: u64,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Steps: what an operation does, in order, and what it makes of failures.
 
-use super::{Expr, LocalId, Place, ProblemId};
+use super::{CallSettings, Expr, LocalId, Place, ProblemId};
 use crate::ir::ty::Type;
 
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ pub struct Call {
     pub name: String,
     /// In the order of the parameters; what is not given is not sent, or has its default.
     pub args: Vec<Argument>,
-    pub timeout_ms: Option<u64>,
+    pub settings: CallSettings,
     pub arms: Vec<Arm>,
     pub undo: Option<Box<Call>>,
     pub reads: bool,

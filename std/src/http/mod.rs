@@ -14,6 +14,7 @@ mod limits;
 pub(crate) mod log;
 mod parameter;
 mod perform;
+pub mod quantity;
 mod query;
 mod rejection;
 mod request;
