@@ -51,6 +51,8 @@ pub mod order;
 #[cfg(feature = "value")]
 pub mod outside;
 #[cfg(feature = "server")]
+pub mod policy;
+#[cfg(feature = "server")]
 pub mod steps;
 #[cfg(feature = "value")]
 pub mod text;
