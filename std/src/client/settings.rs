@@ -7,6 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 
 use super::address;
 use crate::http::Secret;
+use crate::policy::{Breaker, Cache, Hedge, OutboundLimit, Policies, Retry};
 use crate::value::Bytes;
 
 /// The settings of one backend. Those that nothing is said about are as `settings.flow` documents them.
@@ -24,6 +25,11 @@ pub struct ClientSettings {
     /// Headers that every call carries.
     pub headers: Vec<(String, String)>,
     pub auth: OutboundAuth,
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    pub breaker: Option<Breaker>,
+    pub limit: Option<OutboundLimit>,
+    pub cache: Option<Cache>,
     /// Further roots to trust, as PEM.
     pub ca: Option<String>,
     /// Set when the other side is a service of the same project: the name of the service that calls.
@@ -55,8 +61,24 @@ impl ClientSettings {
             at_once: 256,
             headers: Vec::new(),
             auth: OutboundAuth::None,
+            retry: None,
+            hedge: None,
+            breaker: None,
+            limit: None,
+            cache: None,
             ca: None,
             calling: None,
+        }
+    }
+
+    /// What stands around each call.
+    pub fn policies(&self) -> Policies {
+        Policies {
+            retry: self.retry.clone(),
+            hedge: self.hedge,
+            breaker: self.breaker,
+            limit: self.limit,
+            cache: self.cache,
         }
     }
 

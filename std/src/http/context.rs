@@ -1,6 +1,7 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use crate::value::{Caller, RequestInfo};
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
 const UNDO_BUDGET: Duration = Duration::from_secs(30);
 
+/// How much time there is for what goes on when nobody waits for it: that of an operation which says nothing else.
+const DETACHED_BUDGET: Duration = Duration::from_secs(10);
+
 /// What goes along with one request.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -22,6 +26,7 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    wrote: Arc<AtomicBool>,
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
@@ -37,6 +42,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: Instant::now() + budget,
             timeout: None,
+            wrote: Arc::default(),
             unread: &[],
         }
     }
@@ -94,6 +100,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
+            wrote: Arc::default(),
             unread: &[],
         }
     }
@@ -102,6 +109,26 @@ impl Context {
     /// budget begins where the one of the operation ends.
     pub fn for_undo(&self) -> Context {
         Context { deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET, timeout: None, ..self.clone() }
+    }
+
+    /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
+    pub fn detached(&self) -> Context {
+        Context {
+            degraded: Arc::default(),
+            deadline: Instant::now() + DETACHED_BUDGET,
+            timeout: None,
+            ..self.clone()
+        }
+    }
+
+    /// Notes that a write is being sent: from now on something may have been done.
+    pub fn wrote(&self) {
+        self.wrote.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether anything may have been done.
+    pub fn has_written(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// Notes that a fallback was taken in place of what is called `name`.
@@ -155,7 +182,7 @@ pub fn arrived(id: impl Into<String>, address: impl Into<String>) -> RequestInfo
 
 #[cfg(feature = "time")]
 fn moment() -> crate::value::DateTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = crate::outside::wall();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
     let now = crate::value::DateTime::from_unix(seconds, i64::from(since.subsec_nanos()), 0);
     now.unwrap_or_else(|| crate::value::DateTime::literal("1970-01-01T00:00:00Z"))

@@ -9,7 +9,7 @@ use flow_std::failure::{Answer, CallFailure};
 use super::backend::{Backend, answer, block_on, client, context, context_of, ok, patient};
 
 fn get(client: &Client) -> Result<Answer, CallFailure> {
-    block_on(client.call("Erp.get", "GET").path("/x").send(&context()))
+    block_on(client.read("Erp.get", "GET").path("/x").send(&context()))
 }
 
 fn text(client: &Client) -> Result<String, CallFailure> {
@@ -66,7 +66,7 @@ fn the_deadline_ends_a_call_before_its_own_timeout() {
     let client = backend.client();
     let begun = Instant::now();
     let cx = context_of(Duration::from_millis(100));
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&cx));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&cx));
     assert!(matches!(end, Err(CallFailure::Timeout)));
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
@@ -76,7 +76,7 @@ fn a_call_may_have_a_timeout_of_its_own() {
     let backend = Backend::new(|mut connection| connection.wait_for_end());
     let client = backend.client();
     let cx = context().with_timeout(Duration::from_millis(50));
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&cx));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&cx));
     assert!(matches!(end, Err(CallFailure::Timeout)));
 }
 
@@ -84,7 +84,7 @@ fn a_call_may_have_a_timeout_of_its_own() {
 fn after_the_deadline_nothing_is_sent() {
     let backend = Backend::answering(ok("1"));
     let client = backend.client();
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&context_of(Duration::ZERO)));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&context_of(Duration::ZERO)));
     assert!(matches!(end, Err(CallFailure::Timeout)));
     assert_eq!(backend.connections(), 0);
 }

@@ -30,7 +30,7 @@ fn send(
     method: &'static str,
     fill: impl FnOnce(&mut Call<'_>),
 ) -> Result<Answer, CallFailure> {
-    let mut call = client.call("Erp.do", method);
+    let mut call = client.write("Erp.do", method);
     fill(&mut call);
     block_on(call.send(&context()))
 }
@@ -321,7 +321,7 @@ fn a_service_of_the_project_is_told_who_calls_and_until_when() {
     let backend = Backend::answering(ok("1"));
     let client = client(ClientSettings::service(backend.url(), "Orders", Secret::new("t")));
     let cx = context_of(Duration::from_secs(9));
-    block_on(client.call("Stock.get", "GET").path("/v1/x").send(&cx)).expect("an answer");
+    block_on(client.read("Stock.get", "GET").path("/v1/x").send(&cx)).expect("an answer");
     let request = backend.seen().pop().expect("one request");
     for header in ["flow-service: Orders", "authorization: Bearer t", "x-request-id: r-1"] {
         assert!(has(&request, header), "{header} in {request}");

@@ -74,7 +74,7 @@ fn told(url: String, ca: Option<&str>) -> Result<String, CallFailure> {
     // A machine that trusts nobody at all is told so when the service starts.
     let client = Client::new("Erp", ClientSettings { ca: ca.map(str::to_owned), ..patient(url) });
     let client = client.map_err(CallFailure::Unreachable)?;
-    let answer = block_on(client.call("Erp.get", "GET").path("/x").send(&context()))?;
+    let answer = block_on(client.read("Erp.get", "GET").path("/x").send(&context()))?;
     answer.json(String::decode, "Erp.get")
 }
 
@@ -113,6 +113,6 @@ fn a_handshake_that_takes_for_ever_is_no_connection() {
     let url = format!("https://localhost:{}", silent.address.port());
     let connect_timeout = Duration::from_millis(100);
     let settings = ClientSettings { ca: Some(OURS.pem.to_owned()), connect_timeout, ..patient(url) };
-    let end = block_on(client(settings).call("Erp.get", "GET").path("/x").send(&context()));
+    let end = block_on(client(settings).read("Erp.get", "GET").path("/x").send(&context()));
     assert!(end.as_ref().is_err_and(CallFailure::is_unreachable), "{end:?}");
 }

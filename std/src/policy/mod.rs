@@ -1,0 +1,21 @@
+//! What stands around a call, so that a fault elsewhere stays there: the settings as an author gives them, and one small
+//! machine for each of them. The order is that of `settings.flow`: cache, limit, breaker, retry with hedge, timeout.
+//!
+//! All time is tokio's, so that a test or a simulation can drive it.
+
+mod answers;
+mod breaker;
+mod budget;
+mod counts;
+mod gate;
+mod pause;
+mod recent;
+mod settings;
+mod shelf;
+mod upstream;
+
+pub use answers::{Answers, Key};
+pub use breaker::BreakerState;
+pub use counts::Counts;
+pub use settings::{Breaker, Cache, CacheBy, Effect, Hedge, OutboundLimit, Policies, Retry, RetryOn};
+pub use upstream::{Ended, Plan, Upstream};
