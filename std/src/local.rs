@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
 use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
-use crate::policy::{Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
+use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
 /// What a kept answer counts for, where its size cannot be seen.
@@ -119,6 +119,19 @@ pub struct With {
     pub cache: Option<(Cache, String)>,
     /// Whether a write carries an idempotency key.
     pub is_keyed: bool,
+}
+
+impl With {
+    /// What the context of the call says. `parameters`: those of the call, as `policy::parameters` writes them.
+    pub fn of(cx: &Context, is_keyed: bool, parameters: impl FnOnce() -> String) -> With {
+        let Some(own) = cx.own() else { return With { is_keyed, ..With::default() } };
+        let cache = own.cache.as_ref().and_then(|(cache, key)| {
+            let key = key.as_deref().unwrap_or_default();
+            Some(((*cache)?, policy::parameters(&[&parameters(), &key])))
+        });
+        let (retry, hedge) = (own.retry.clone().flatten(), own.hedge.flatten());
+        With { retry, hedge, cache, is_keyed }
+    }
 }
 
 /// Calls an operation of another service in the same process, as often as the call may be made, unless its answer is

@@ -13,7 +13,7 @@ use crate::codec::multipart::{self, Part};
 use crate::codec::{Encode, FaultAt, ParamValue, Side, Style, form, style, to_json};
 use crate::failure::{Answer, CallFailure};
 use crate::http::Context;
-use crate::policy::{Cache, Effect, Hedge, Plan, Retry};
+use crate::policy::{Cache, CacheBy, Effect, Hedge, Plan, Retry};
 
 /// A call of one operation. Parameters are added one after the other, then it is sent.
 pub struct Call<'a> {
@@ -201,6 +201,14 @@ impl<'a> Call<'a> {
         self.header(name, value)
     }
 
+    /// Its answers carry labels: they are kept for each caller by itself.
+    pub fn for_caller(&mut self) -> &mut Self {
+        if let Some(cache) = &mut self.cache {
+            cache.by = CacheBy::Caller;
+        }
+        self
+    }
+
     /// Another retry than that of the backend, or none.
     pub fn retry(&mut self, retry: Option<Retry>) -> &mut Self {
         self.retry = retry;
@@ -232,6 +240,7 @@ impl<'a> Call<'a> {
         cx: &Context,
         read: impl Fn(Answer) -> Result<T, CallFailure> + Copy + Send + Sync + 'static,
     ) -> Result<T, CallFailure> {
+        self.take_over(cx);
         let outgoing = match self.outgoing() {
             Ok(outgoing) => outgoing,
             Err(fault) => {
@@ -272,6 +281,20 @@ impl<'a> Call<'a> {
         match self.answer(cx, success).await {
             Err(CallFailure::Status(answer)) => Ok(answer),
             ended => ended,
+        }
+    }
+
+    /// What stands behind `with` at the call.
+    fn take_over(&mut self, cx: &Context) {
+        let Some(own) = cx.own() else { return };
+        if let Some(retry) = &own.retry {
+            self.retry(retry.clone());
+        }
+        if let Some(hedge) = own.hedge {
+            self.hedge(hedge);
+        }
+        if let Some((cache, key)) = &own.cache {
+            self.cache(*cache, key.clone());
         }
     }
 

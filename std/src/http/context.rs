@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
+use crate::policy::{Cache, Hedge, Own, Retry};
 use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
@@ -27,6 +28,8 @@ pub struct Context {
     deadline: Instant,
     timeout: Option<Duration>,
     wrote: Arc<AtomicBool>,
+    /// What one call has for itself.
+    own: Option<Arc<Own>>,
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
@@ -43,6 +46,7 @@ impl Context {
             deadline: Instant::now() + budget,
             timeout: None,
             wrote: Arc::default(),
+            own: None,
             unread: &[],
         }
     }
@@ -80,6 +84,33 @@ impl Context {
         Context { timeout: Some(timeout), ..self.clone() }
     }
 
+    /// The same context for one call with another retry than that of its backend, or none.
+    pub fn with_retry(&self, retry: Option<Retry>) -> Context {
+        self.with(|own| own.retry = Some(retry))
+    }
+
+    /// The same context for one call with another hedge than that of its backend, or none.
+    pub fn with_hedge(&self, hedge: Option<Hedge>) -> Context {
+        self.with(|own| own.hedge = Some(hedge))
+    }
+
+    /// The same context for one call with another cache than that of its backend, or none. `key` tells answers apart
+    /// where the parameters do not do it.
+    pub fn with_cache(&self, cache: Option<Cache>, key: Option<String>) -> Context {
+        self.with(|own| own.cache = Some((cache, key)))
+    }
+
+    fn with(&self, set: impl FnOnce(&mut Own)) -> Context {
+        let mut own = self.own.as_deref().cloned().unwrap_or_default();
+        set(&mut own);
+        Context { own: Some(Arc::new(own)), ..self.clone() }
+    }
+
+    /// What the call at hand has for itself.
+    pub(crate) fn own(&self) -> Option<&Own> {
+        self.own.as_deref()
+    }
+
     /// The same context for a call whose answer has fields that this flow does not read, though others do.
     pub fn skipping(&self, unread: &'static [&'static str]) -> Context {
         Context { unread, ..self.clone() }
@@ -101,6 +132,7 @@ impl Context {
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
             wrote: Arc::default(),
+            own: None,
             unread: &[],
         }
     }
