@@ -7,7 +7,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, moves};
+use super::{backend, expr, kept, local, moves};
 use crate::emit::names;
 use crate::ir::{
     Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
@@ -96,8 +96,11 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let fields: Vec<TokenStream> = fields.collect();
     let callers = (ways.service || !ways.keys.is_empty()).then(|| callers(&file, &ways));
     let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
+    let (caches, peers) = (kept::make(&file), local::peers(&file));
     let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
     let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let caches_field = caches.is_some().then(|| quote! { pub caches: Caches, });
+    let peers_field = peers.is_some().then(|| quote! { pub peers: Peers, });
     let token = needs_token(krate, &ways).then(|| {
         let token = names::SERVICE_TOKEN;
         quote! { let token = env.secret(#token); }
@@ -124,6 +127,8 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
     let limits_config = limits_read(&limits).then(|| quote! { &config });
     let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(#limits_config), });
+    let caches_done = caches.map(|make| quote! { caches: #make, });
+    let peers_done = peers.is_some().then(|| quote! { peers: Peers::default(), });
     let (callers_items, limit_items) = (callers, limited);
     let configured = |tokens: TokenStream| (!krate.slice.config.is_empty()).then_some(tokens);
     let config_field = configured(quote! { pub config: #config, });
@@ -136,7 +141,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         #config_there
         #(#makes)*
         #callers_make
-        Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
+        Some(#arc::new(App { #callers_done #limits_done #caches_done #peers_done #(#done,)* #config_done }))
     };
     let reads_env = body.to_string().contains("env");
     let env = super::krate::ident(if reads_env { "env" } else { "_env" });
@@ -148,6 +153,8 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #caches_field
+                #peers_field
                 #(#fields),*
             }
 
@@ -157,6 +164,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             }
             #callers_items
             #limit_items
+            #peers
         },
     )
 }

@@ -227,6 +227,9 @@ fn method(
         let value = read(shape, of);
         lines.push(optional(of, &value, |value| body_line(file, body, value)));
     }
+    if backend.cache.is_some() && operation.reads && operation.labelled {
+        lines.push(quote! { call.for_caller(); });
+    }
     let request = Exchange {
         name: format!("{}.{}", backend.name, operation.name),
         begins: if operation.reads { "read" } else { "write" },
@@ -272,9 +275,7 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
         pub async fn #name(&self, cx: &#context #params) -> Result<#result, #call_failure> {
             let mut call = self.client.#begins(#full, #verb);
             #(#lines)*
-            let answer = call.send(cx).await?;
-            let result = #answers;
-            call.ended(cx, result)
+            call.answer(cx, |answer| #answers).await
         }
     };
     (method, request)

@@ -37,7 +37,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let fields = items.iter().map(|(name, item)| {
         let ty = match &item.kind {
             ConfigKind::Value(ty) => file.ty(ty),
-            ConfigKind::Setting(ty) => super::policy::config_type(&file, *ty),
+            ConfigKind::Setting(ty) => super::policy::config_type(*ty),
         };
         let kind = if item.secret { "The secret" } else { "The variable" };
         let what = doc(&format!("{kind} '{}'.", item.name));

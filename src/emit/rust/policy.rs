@@ -81,8 +81,10 @@ impl<'f, 'k, 'p> Settings<'f, 'k, 'p> {
         })
     }
 
-    fn policy(&self, name: &str) -> proc_macro2::Ident {
-        self.file.from("flow_std::policy", name)
+    /// By its path: an author may have a type of the same name.
+    fn policy(&self, name: &str) -> TokenStream {
+        let (module, name) = (self.file.std("policy"), ident(name));
+        quote! { #module::#name }
     }
 
     pub fn retry(&self, of: &Retry) -> TokenStream {
@@ -165,14 +167,11 @@ fn number(value: u64) -> TokenStream {
 // ---- variables ----------------------------------------------------------------------------------
 
 /// The type of the field that holds a variable of a setting.
-pub fn config_type(file: &FileCx<'_, '_>, ty: SettingType) -> TokenStream {
+pub fn config_type(ty: SettingType) -> TokenStream {
     match ty {
         SettingType::Duration => quote! { std::time::Duration },
         SettingType::Size => quote! { usize },
-        SettingType::Rate => {
-            let name = file.from("flow_std::http", "Rate");
-            quote! { #name }
-        }
+        SettingType::Rate => quote! { flow_std::http::Rate },
         SettingType::Percent => quote! { f64 },
         SettingType::Count { .. } => quote! { u32 },
     }

@@ -3,6 +3,7 @@
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::lower::Lowering;
 use crate::ir::model::{ConfigId, ConfigItem, ConfigKind, Known, Literal, Rate, SettingType};
+use crate::ir::ty::Type;
 
 /// The value without what the checker put around it.
 pub fn bare(expr: &TypedExpr) -> &TypedExpr {
@@ -86,17 +87,25 @@ pub fn part(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, name: &str) -> Option<K
     })
 }
 
-/// A whole number between the bounds that std declares.
+/// A whole number between the bounds that std declares, or narrower ones of a variable: `env.N as int in 1..4`.
 pub fn count(
     cx: &mut Lowering<'_, '_>,
     expr: &TypedExpr,
     name: &str,
     (min, max): (u32, u32),
 ) -> Option<Known<u32>> {
+    let (min, max) = match cx.ty(&bare(expr).ty) {
+        Type::Int(rule) => (bound(rule.min, min).max(min), bound(rule.max, max).min(max)),
+        _ => (min, max),
+    };
     known(cx, expr, name, SettingType::Count { min, max }, |kind| match kind {
         Typed::Int(count) => u32::try_from(*count).ok(),
         _ => None,
     })
+}
+
+fn bound(declared: Option<i64>, usual: u32) -> u32 {
+    declared.and_then(|bound| u32::try_from(bound).ok()).unwrap_or(usual)
 }
 
 fn known<T>(
