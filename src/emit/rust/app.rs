@@ -11,6 +11,7 @@ use super::{backend, expr, kept, local, moves};
 use crate::emit::names;
 use crate::ir::{
     Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
+    Tls,
 };
 
 /// The ways in which callers of a crate show who they are, each once.
@@ -209,7 +210,7 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let known = Settings::at_start(file);
     let (timeout, connect) = (known.duration(&of.timeout_ms), known.duration(&of.connect_timeout_ms));
     let max_body = known.size(&of.max_body);
-    let policies = policies(&known, of);
+    let (policies, tls) = (policies(&known, of), tls(file, &of.tls));
     let headers = (!of.headers.is_empty()).then(|| {
         let headers = of.headers.iter().map(|(name, value)| {
             let value = constant(file, value);
@@ -226,6 +227,7 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
                 connect_timeout: #connect,
                 #policies
                 max_body: #max_body,
+                #tls
                 #headers
                 #auth
                 ..#settings::new(#url)
@@ -250,6 +252,27 @@ fn policies(known: &Settings<'_, '_, '_>, of: &Backend) -> TokenStream {
     add("limit", of.limit.as_ref().map(|limit| known.outbound_limit(limit)));
     add("cache", of.cache.as_ref().map(|cache| known.cache(cache)));
     all
+}
+
+fn tls(file: &FileCx<'_, '_>, of: &Tls) -> TokenStream {
+    let mut fields = TokenStream::new();
+    for (name, value) in [("ca", &of.ca), ("server_name", &of.server_name)] {
+        if let Some(value) = value {
+            let (name, value) = (ident(name), constant(file, value));
+            fields.extend(quote! { #name: Some(#value), });
+        }
+    }
+    if of.only_tls13 {
+        let version = file.from("flow_std::client", "TlsVersion");
+        fields.extend(quote! { oldest: #version::Tls13, });
+    }
+    if fields.is_empty() {
+        return quote! {};
+    }
+    let name = file.from("flow_std::client", "Tls");
+    let is_whole = of.ca.is_some() && of.server_name.is_some() && of.only_tls13;
+    let rest = (!is_whole).then(|| quote! { ..#name::default() });
+    quote! { tls: #name { #fields #rest }, }
 }
 
 fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {

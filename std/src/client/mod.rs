@@ -29,7 +29,7 @@ pub use call::Call;
 use connect::Connector;
 use room::Room;
 use settings::Constant;
-pub use settings::{ClientSettings, KeyPlace, OutboundAuth};
+pub use settings::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
 
 use crate::failure::Answer;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
@@ -69,7 +69,7 @@ impl Client {
         let base = Base::parse(&settings.url).map_err(|error| of_backend(format!("its address {error}")))?;
         let constant = Constant::of(&settings).map_err(of_backend)?;
         let connector = match base.is_https() {
-            true => Connector::tls(settings.connect_timeout, settings.ca.as_deref()).map_err(of_backend)?,
+            true => Connector::tls(settings.connect_timeout, &settings.tls).map_err(of_backend)?,
             false => Connector::plain(settings.connect_timeout),
         };
         let policies = settings.policies();

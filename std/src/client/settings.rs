@@ -30,10 +30,27 @@ pub struct ClientSettings {
     pub breaker: Option<Breaker>,
     pub limit: Option<OutboundLimit>,
     pub cache: Option<Cache>,
-    /// Further roots to trust, as PEM.
-    pub ca: Option<String>,
+    pub tls: Tls,
     /// Set when the other side is a service of the same project: the name of the service that calls.
     pub calling: Option<&'static str>,
+}
+
+/// What a connection trusts, beyond what the machine trusts.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Further roots, as PEM.
+    pub ca: Option<String>,
+    /// The name to expect in the certificate, where it is not that of the address.
+    pub server_name: Option<String>,
+    pub oldest: TlsVersion,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsVersion {
+    #[default]
+    Tls12,
+    Tls13,
 }
 
 /// How we show a backend who we are.
@@ -66,7 +83,7 @@ impl ClientSettings {
             breaker: None,
             limit: None,
             cache: None,
-            ca: None,
+            tls: Tls::default(),
             calling: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flow_std::Json;
-use flow_std::client::{Call, Client, ClientSettings, KeyPlace, OutboundAuth};
+use flow_std::client::{Call, Client, ClientSettings, KeyPlace, OutboundAuth, Tls};
 use flow_std::codec::Style;
 use flow_std::codec::multipart::Part;
 use flow_std::failure::{Answer, CallFailure};
@@ -222,7 +222,10 @@ fn settings_that_cannot_work_are_refused_at_start_and_not_shown() {
         ClientSettings { auth: colon, ..url() },
         ClientSettings { headers: framing, ..url() },
         ClientSettings { headers: lines, ..url() },
-        ClientSettings { ca: Some("hush".into()), ..ClientSettings::new("https://localhost") },
+        ClientSettings {
+            tls: Tls { ca: Some("hush".into()), ..Tls::default() },
+            ..ClientSettings::new("https://localhost")
+        },
     ] {
         let error = Client::new("Erp", settings).err().expect("a setting that cannot work");
         assert!(error.starts_with("backend Erp: ") && !error.contains("hush"), "{error}");
