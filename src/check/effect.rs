@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 use super::context::Context;
 use super::failure::covers;
 use super::typed::{
-    ArmBody, Call, Failure, FailurePattern, OperationId, OperationParam, ParamPlace, Program, Step, StepKind,
-    Target, Value,
+    ArmBody, Call, Failure, FailurePattern, Operation, OperationId, OperationParam, ParamPlace, Program,
+    Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -46,22 +46,23 @@ fn operations(program: &Program) -> impl Iterator<Item = OperationId> {
 
 fn steps_read(cx: &Context<'_>, program: &Program, effects: &Effects, id: OperationId) -> bool {
     let Some(operation) = program.operation(id) else { return false };
-    let mut reads = !emits(&operation.steps);
+    let mut reads = emitted(&operation.steps).is_none();
     walk::calls(&operation.steps, &mut |call| reads &= effects.is_read(cx, call));
     reads
 }
 
-fn emits(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Emit { .. } => true,
-        StepKind::When { then, otherwise, .. } => emits(then) || emits(otherwise),
-        StepKind::Together(steps) => emits(steps),
+/// The first event that the steps publish.
+fn emitted(steps: &[Step]) -> Option<Span> {
+    steps.iter().find_map(|step| match &step.kind {
+        StepKind::Emit { .. } => Some(step.span),
+        StepKind::When { then, otherwise, .. } => emitted(then).or_else(|| emitted(otherwise)),
+        StepKind::Together(steps) => emitted(steps),
         StepKind::Let { .. }
         | StepKind::Do(_)
         | StepKind::Require { .. }
         | StepKind::Log { .. }
         | StepKind::Return { .. }
-        | StepKind::Fail(_) => false,
+        | StepKind::Fail(_) => None,
     })
 }
 
@@ -88,6 +89,7 @@ pub fn is_key(param: &OperationParam) -> bool {
 /// Findings about single calls and about writes before steps that can fail.
 pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     for service in &program.services {
+        service.operations.iter().for_each(|operation| kept_write(cx, effects, operation));
         for flow in walk::flows(service) {
             walk::calls(flow.steps, &mut |call| {
                 unhandled(cx, call);
@@ -145,6 +147,24 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
                 call.shape.span,
             ));
         }
+    }
+}
+
+/// An answer that is kept stands for steps that are not done: they must have nothing to do but to answer.
+fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
+    let Some(cache) = operation.settings.values.get("cache") else { return };
+    if matches!(cache.value.kind, super::typed::ExprKind::None) {
+        return;
+    }
+    let mut writes = None;
+    walk::calls(&operation.steps, &mut |call| {
+        if writes.is_none() && !effects.is_read(cx, call) {
+            writes = Some(call.span);
+        }
+    });
+    let writes = writes.or_else(|| emitted(&operation.steps));
+    if let Some(writes) = writes {
+        cx.report(setting_findings::kept_write(cache.span, &operation.name, writes));
     }
 }
 
