@@ -24,7 +24,7 @@ pub async fn run(
 ) -> Result<Answer, CallFailure> {
     let end = Instant::now() + time;
     let Some(_place) = shared.room.place(end).await else {
-        return Err(CallFailure::Rejected { retry_after: None });
+        return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
     match timeout_at(end, exchange(shared, request)).await {
         Ok(answer) => answer,

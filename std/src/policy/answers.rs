@@ -206,3 +206,208 @@ impl<V> Drop for Flight<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
+    use tokio::time::{advance, sleep};
+
+    use super::super::paused;
+    use super::super::settings::CacheBy;
+    use super::*;
+    use crate::failure::Answer;
+    use crate::http::arrived;
+    use crate::value::Caller;
+
+    const KEEP: Duration = Duration::from_secs(60);
+    const STALE: Duration = Duration::from_secs(600);
+
+    fn context(budget: u64) -> Context {
+        Context::new("Shop.get", Caller::default(), arrived("r", ""), Duration::from_secs(budget))
+    }
+
+    fn key(of: &str) -> Key {
+        Key::new("Erp", [of.as_bytes()])
+    }
+
+    fn settings(stale: Option<Duration>) -> Cache {
+        Cache { keep: KEEP, stale, by: CacheBy::All, entries: 10 }
+    }
+
+    /// A system that takes a second for each answer, which is the number of times that it was asked.
+    #[derive(Clone, Default)]
+    struct System {
+        asked: Arc<AtomicUsize>,
+        /// How often it fails before it answers.
+        failures: usize,
+    }
+
+    impl System {
+        fn asked(&self) -> usize {
+            self.asked.load(Ordering::SeqCst)
+        }
+
+        async fn ask(self) -> Result<usize, CallFailure> {
+            let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            sleep(Duration::from_secs(1)).await;
+            if number > self.failures { Ok(number) } else { Err(Answer::new(500, "", "").fail()) }
+        }
+
+        async fn get(
+            &self,
+            answers: &Arc<Answers<usize>>,
+            cx: &Context,
+            stale: Option<Duration>,
+        ) -> Result<usize, CallFailure> {
+            let system = self.clone();
+            let fetch = |cx: Context| async move {
+                let deadline = cx.deadline();
+                timeout_at(deadline, system.ask()).await.unwrap_or(Err(CallFailure::Timeout))
+            };
+            answers.get(cx, key("a"), &settings(stale), fetch).await.map(|got| got.value)
+        }
+    }
+
+    fn answers() -> Arc<Answers<usize>> {
+        Arc::new(Answers::new(|_, _| Some(1)))
+    }
+
+    #[test]
+    fn however_many_ask_one_goes() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            for round in 1..3 {
+                let ends = join_all((0..1_000).map(|_| system.get(&answers, &cx, None))).await;
+                assert!(ends.iter().all(|end| *end == Ok(round)));
+                assert_eq!(system.asked(), round);
+                advance(KEEP).await;
+            }
+        });
+    }
+
+    #[test]
+    fn a_failure_is_shared_and_not_kept() {
+        paused(async {
+            let (answers, system, cx) =
+                (answers(), System { failures: 1, ..System::default() }, context(100_000));
+            let ends = join_all((0..100).map(|_| system.get(&answers, &cx, None))).await;
+            assert!(ends.iter().all(|end| end.as_ref().is_err_and(|failure| failure.is_status(500))));
+            assert_eq!(system.asked(), 1);
+            assert_eq!(system.get(&answers, &cx, None).await, Ok(2));
+        });
+    }
+
+    #[test]
+    fn a_stale_answer_is_used_while_a_new_one_is_fetched() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            assert_eq!(system.get(&answers, &cx, Some(STALE)).await, Ok(1));
+            advance(KEEP).await;
+            for _ in 0..1_000 {
+                assert_eq!(system.get(&answers, &cx, Some(STALE)).now_or_never(), Some(Ok(1)));
+            }
+            sleep(Duration::from_secs(2)).await;
+            assert_eq!(system.get(&answers, &cx, Some(STALE)).now_or_never(), Some(Ok(2)));
+            assert_eq!(system.asked(), 2);
+            advance(KEEP + STALE).await;
+            assert_eq!(system.get(&answers, &context(100_000), Some(STALE)).await, Ok(3));
+        });
+    }
+
+    #[test]
+    fn a_stale_answer_is_used_when_none_can_be_had_and_only_if_that_was_said() {
+        paused(async {
+            for stale in [None, Some(STALE)] {
+                let (answers, system) = (answers(), System::default());
+                assert_eq!(system.get(&answers, &context(100_000), stale).await, Ok(1));
+                let broken = System { failures: usize::MAX, ..system };
+                advance(KEEP).await;
+                for _ in 0..10 {
+                    let end = broken.get(&answers, &context(100_000), stale).await;
+                    assert_eq!(end.is_ok(), stale.is_some());
+                    sleep(Duration::from_secs(5)).await;
+                }
+                advance(STALE).await;
+                assert!(broken.get(&answers, &context(100_000), stale).await.is_err(), "its time is over");
+            }
+        });
+    }
+
+    #[test]
+    fn a_system_that_fails_is_not_asked_all_the_time_for_a_stale_answer() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            assert_eq!(system.get(&answers, &cx, Some(STALE)).await, Ok(1));
+            let broken = System { failures: usize::MAX, ..system };
+            advance(KEEP).await;
+            for _ in 0..1_000 {
+                assert_eq!(broken.get(&answers, &cx, Some(STALE)).await, Ok(1));
+                sleep(Duration::from_millis(10)).await;
+            }
+            // In ten seconds: one for each second that it takes and each second of pause.
+            assert!((2..=7).contains(&broken.asked()), "{}", broken.asked());
+        });
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_it_may() {
+        paused(async {
+            let (answers, system) = (answers(), System::default());
+            let (patient, hasty) = (context(100_000), context(0));
+            let patient = system.get(&answers, &patient, None);
+            let hasty = system.get(&answers, &hasty, None);
+            let (first, second) = futures_util::future::join(patient, hasty).await;
+            assert_eq!((first, second), (Ok(1), Err(CallFailure::Timeout)));
+        });
+    }
+
+    #[test]
+    fn when_the_one_that_fetches_has_no_time_left_another_one_goes() {
+        paused(async {
+            let (answers, system) = (answers(), System::default());
+            let brief = Context::new("A.b", Caller::default(), arrived("r", ""), Duration::from_millis(10));
+            let patient = context(100_000);
+            let ends = futures_util::future::join(
+                system.get(&answers, &brief, None),
+                system.get(&answers, &patient, None),
+            );
+            assert_eq!(ends.await, (Err(CallFailure::Timeout), Ok(2)));
+        });
+    }
+
+    #[test]
+    fn when_the_one_that_fetches_is_given_up_another_one_goes() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            let mut first = Box::pin(system.get(&answers, &cx, None));
+            assert!((&mut first).now_or_never().is_none());
+            let others = join_all((0..100).map(|_| system.get(&answers, &cx, None)));
+            let mut others = Box::pin(others);
+            assert!((&mut others).now_or_never().is_none());
+            drop(first);
+            let ends = others.await;
+            assert!(ends.iter().all(|end| *end == Ok(2)), "{ends:?}");
+            assert_eq!((system.asked(), answers.state().flights.len()), (2, 0));
+        });
+    }
+
+    #[test]
+    fn keys_tell_all_parts_apart() {
+        let of = |parts: &[&str]| Key::new("Erp", parts.iter().map(|part| part.as_bytes()));
+        assert!(of(&["ab", "c"]) != of(&["a", "bc"]) && of(&["a", ""]) != of(&["a"]));
+        assert!(of(&["a"]) == of(&["a"]));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_fetched_anew() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            assert_eq!(system.get(&answers, &cx, None).await, Ok(1));
+            answers.forget(&key("a"));
+            assert_eq!(system.get(&answers, &cx, None).await, Ok(2));
+        });
+    }
+}

@@ -164,3 +164,104 @@ impl Seen {
 fn rest(settings: &Breaker, doublings: u32) -> Duration {
     settings.rests.saturating_mul(1 << doublings)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::super::paused;
+    use super::*;
+
+    const REST: Duration = Duration::from_secs(3);
+
+    fn fuse() -> Fuse {
+        Fuse::new(Breaker { opens: 0.5, of: 4, rests: REST })
+    }
+
+    /// Notes tries, each of which has failed where a letter is `x`.
+    fn tries(fuse: &Fuse, ends: &str) {
+        for end in ends.chars() {
+            fuse.ask().map(|pass| pass.ended(end == 'x')).expect("it is closed");
+        }
+    }
+
+    #[test]
+    fn it_opens_when_enough_of_enough_has_failed() {
+        paused(async {
+            for (ends, state) in [
+                ("xxx", BreakerState::Closed),
+                ("xooo", BreakerState::Closed),
+                ("xoxo", BreakerState::Open),
+                ("xoooxooo", BreakerState::Closed),
+                ("ooooxx", BreakerState::Open),
+            ] {
+                let fuse = fuse();
+                tries(&fuse, ends);
+                assert_eq!(fuse.state(), state, "{ends}");
+            }
+        });
+    }
+
+    #[test]
+    fn after_a_rest_one_may_see_how_it_is() {
+        paused(async {
+            let fuse = fuse();
+            tries(&fuse, "xxxx");
+            assert_eq!(fuse.ask().err(), Some(REST));
+            advance(REST).await;
+            assert_eq!(fuse.state(), BreakerState::HalfOpen);
+            let probe = fuse.ask().expect("the rest is over");
+            assert!((0..100).all(|_| fuse.ask().is_err()), "only one at a time");
+            probe.ended(true);
+            assert_eq!((fuse.state(), fuse.ask().err()), (BreakerState::Open, Some(REST)));
+            advance(REST).await;
+            tries(&fuse, "o");
+            assert_eq!(fuse.state(), BreakerState::Closed);
+            tries(&fuse, "ooxo");
+        });
+    }
+
+    #[test]
+    fn a_probe_that_was_given_up_is_made_by_the_next_one() {
+        paused(async {
+            let fuse = fuse();
+            tries(&fuse, "xxxx");
+            advance(REST).await;
+            drop(fuse.ask().expect("the rest is over"));
+            tries(&fuse, "o");
+            assert_eq!(fuse.state(), BreakerState::Closed);
+        });
+    }
+
+    #[test]
+    fn what_was_sent_before_it_opened_says_nothing_after() {
+        paused(async {
+            let fuse = fuse();
+            let (slow, late) = (fuse.ask(), fuse.ask());
+            tries(&fuse, "xxxx");
+            slow.expect("it was closed").ended(false);
+            assert_eq!(fuse.state(), BreakerState::Open);
+            advance(REST).await;
+            let probe = fuse.ask().expect("the rest is over");
+            drop(late);
+            assert!(fuse.ask().is_err(), "the probe is still on its way");
+            probe.ended(false);
+        });
+    }
+
+    #[test]
+    fn one_that_fails_again_soon_after_a_rest_rests_longer() {
+        paused(async {
+            let fuse = fuse();
+            for rest in [REST, 2 * REST, 4 * REST, 4 * REST] {
+                tries(&fuse, "xxxx");
+                assert_eq!(fuse.ask().err(), Some(rest));
+                advance(rest).await;
+                tries(&fuse, "o");
+            }
+            advance(4 * REST).await;
+            tries(&fuse, "xxxx");
+            assert_eq!(fuse.ask().err(), Some(REST));
+        });
+    }
+}

@@ -84,3 +84,48 @@ impl Ticks {
         &mut self.counted[number as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{advance, sleep};
+
+    use super::super::paused;
+    use super::*;
+
+    #[test]
+    fn a_tenth_of_the_calls_before_it_and_never_more() {
+        paused(async {
+            let budget = Budget::new();
+            let mut more = Vec::new();
+            for number in 0..10_000 {
+                budget.count();
+                if budget.take(0.1) {
+                    more.push(number);
+                }
+                sleep(Duration::from_millis(5)).await;
+            }
+            // 2000 calls in ten seconds: a tenth of them is 200, less what the ticks are coarser than the clock.
+            for last in &more {
+                let within = more.iter().filter(|number| (last - 2_000..=*last).contains(*number));
+                assert!(within.count() <= 200, "up to {last}");
+            }
+            assert!(more.len() > 950, "{}", more.len());
+        });
+    }
+
+    #[test]
+    fn little_used_is_never_without_any() {
+        paused(async {
+            let budget = Budget::new();
+            budget.count();
+            let taken = (0..5).filter(|_| budget.take(0.1)).count();
+            assert_eq!(taken, 3);
+            advance(Duration::from_secs(9)).await;
+            assert!(!budget.take(0.1));
+            advance(Duration::from_secs(2)).await;
+            assert!(budget.take(0.1));
+            advance(Duration::from_secs(1_000_000)).await;
+            assert!(budget.take(0.1) && !budget.take(0.0));
+        });
+    }
+}

@@ -99,3 +99,85 @@ impl Sent {
         Ok(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::super::paused;
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(100);
+
+    fn gate(rate: Option<Rate>, at_once: Option<usize>, wait: Option<Duration>) -> Gate {
+        Gate::new(OutboundLimit { rate, at_once, wait })
+    }
+
+    fn ten_a_second() -> Option<Rate> {
+        Some(Rate { count: 10, per: Duration::from_secs(1) })
+    }
+
+    #[test]
+    fn never_more_than_the_rate_in_any_stretch() {
+        paused(async {
+            let gate = gate(ten_a_second(), None, Some(LONG));
+            let start = Instant::now();
+            let sent = join_all((0..100_u64).map(|number| {
+                let gate = &gate;
+                async move {
+                    sleep_until(start + Duration::from_millis(number * 37)).await;
+                    gate.enter(start + LONG).await.map(|_| Instant::now())
+                }
+            }));
+            let mut sent: Vec<_> = sent.await.into_iter().map(|at| at.expect("there is time")).collect();
+            sent.sort();
+            for stretch in sent.windows(11) {
+                let [first, .., last] = stretch else { panic!("a stretch of eleven") };
+                assert!(*last - *first >= Duration::from_secs(1));
+            }
+            let last = sent.last().map(|last| *last - start);
+            assert!(last.is_some_and(|last| last <= Duration::from_secs(10)), "{last:?}");
+        });
+    }
+
+    #[test]
+    fn what_may_not_wait_is_told_when_to_come_again() {
+        paused(async {
+            let gate = gate(ten_a_second(), None, None);
+            let far = Instant::now() + LONG;
+            let ends = join_all((0..12).map(|_| gate.enter(far))).await;
+            assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 10);
+            assert_eq!(ends.into_iter().find_map(Result::err), Some(Duration::from_secs(1)));
+        });
+    }
+
+    #[test]
+    fn nobody_waits_beyond_the_deadline() {
+        paused(async {
+            let gate = gate(ten_a_second(), Some(1), Some(LONG));
+            let begun = Instant::now();
+            for _ in 0..10 {
+                assert!(gate.enter(begun).await.is_ok());
+            }
+            let soon = begun + Duration::from_millis(500);
+            assert_eq!(gate.enter(soon).await.err(), Some(Duration::from_secs(1)));
+            assert_eq!(Instant::now(), begun, "waiting would have been for nothing");
+            let _place = gate.enter(begun + LONG).await;
+            let soon = Instant::now() + Duration::from_millis(500);
+            assert!(gate.enter(soon).await.is_err());
+            assert_eq!(Instant::now(), soon);
+        });
+    }
+
+    #[test]
+    fn a_place_is_free_again_whoever_has_held_it() {
+        paused(async {
+            let gate = gate(None, Some(2), None);
+            let far = Instant::now() + LONG;
+            let (first, second) = (gate.enter(far).await, gate.enter(far).await);
+            assert!(first.is_ok() && second.is_ok() && gate.enter(far).await.is_err());
+            drop(first);
+            assert!(gate.enter(far).await.is_ok());
+        });
+    }
+}

@@ -14,3 +14,36 @@ pub fn before_next(retry: &Retry, number: u32, failure: &CallFailure) -> Duratio
     let told = failure.retry_after().map_or(Duration::ZERO, Duration::from_secs);
     told.saturating_add(drawn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry() -> Retry {
+        let (shortest, longest) = (Duration::from_millis(50), Duration::from_secs(1));
+        Retry { times: 9, on: &[], backoff: shortest..=longest, budget: 0.1 }
+    }
+
+    #[test]
+    fn the_bound_doubles_and_all_below_it_is_as_likely() {
+        for (number, bound) in [(1, 50), (2, 100), (3, 200), (5, 800), (6, 1_000), (50, 1_000)] {
+            let bound = Duration::from_millis(bound);
+            let pauses: Vec<_> =
+                (0..1_000).map(|_| before_next(&retry(), number, &CallFailure::Timeout)).collect();
+            assert!(pauses.iter().all(|pause| *pause <= bound), "{number}");
+            for part in 0..10 {
+                let within = bound * part / 10..bound * (part + 1) / 10;
+                assert!(pauses.iter().any(|pause| within.contains(pause)), "{number}: {within:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_comes_before_the_time_that_was_told() {
+        let told = CallFailure::Rejected { retry_after: Some(7) };
+        let pause = before_next(&retry(), 1, &told);
+        assert!((Duration::from_secs(7)..=Duration::from_millis(7_050)).contains(&pause));
+        let never = CallFailure::Rejected { retry_after: Some(u64::MAX) };
+        assert!(before_next(&retry(), 1, &never) >= Duration::from_secs(u64::MAX));
+    }
+}

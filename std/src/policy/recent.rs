@@ -37,3 +37,28 @@ impl Recent {
         Some(*time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_recent_answers_came_within_a_time() {
+        let recent = Recent::default();
+        for number in 1..20 {
+            recent.note("a", Duration::from_millis(number));
+        }
+        assert_eq!(recent.part("a", 0.5), None, "too few to say");
+        for number in 20..=100 {
+            recent.note("a", Duration::from_millis(number));
+        }
+        for (part, millis) in [(0.5, 50), (0.95, 95), (0.999, 100), (0.0, 1)] {
+            assert_eq!(recent.part("a", part), Some(Duration::from_millis(millis)), "{part}");
+        }
+        assert_eq!(recent.part("b", 0.5), None);
+        for _ in 0..KEPT {
+            recent.note("a", Duration::from_secs(1));
+        }
+        assert_eq!(recent.part("a", 0.0), Some(Duration::from_secs(1)));
+    }
+}

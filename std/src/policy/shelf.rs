@@ -66,3 +66,51 @@ impl<V> Shelf<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(number: usize) -> Digest {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_le_bytes());
+        digest
+    }
+
+    fn there(shelf: &Shelf<usize>) -> Vec<usize> {
+        let mut there: Vec<_> = shelf.kept.values().map(|kept| kept.value).collect();
+        there.sort_unstable();
+        there
+    }
+
+    #[test]
+    fn the_ones_unused_for_longest_go_first() {
+        let mut shelf = Shelf::new();
+        for number in 0..3 {
+            shelf.put(digest(number), number, 1, 3);
+        }
+        assert!(shelf.get(&digest(0)).is_some());
+        shelf.put(digest(3), 3, 1, 3);
+        assert_eq!(there(&shelf), [0, 2, 3]);
+        shelf.put(digest(4), 4, 1, 1);
+        assert_eq!(there(&shelf), [4]);
+        shelf.put(digest(5), 5, 1, 0);
+        assert_eq!(there(&shelf), [4]);
+    }
+
+    #[test]
+    fn the_space_is_bounded() {
+        let mut shelf = Shelf::new();
+        for number in 0..100 {
+            shelf.put(digest(number), number, SPACE / 10, 1_000);
+            assert!(shelf.space <= SPACE && shelf.kept.len() == shelf.order.len());
+        }
+        assert_eq!(there(&shelf), (90..100).collect::<Vec<_>>());
+        shelf.put(digest(99), 99, SPACE, 1_000);
+        assert_eq!(there(&shelf).len(), 9, "too large, and the one before it is not the answer any more");
+        for number in 0..100 {
+            shelf.remove(&digest(number));
+        }
+        assert_eq!((shelf.space, shelf.order.len()), (0, 0));
+    }
+}
