@@ -5,9 +5,10 @@ use rustc_hash::FxHashMap;
 
 use super::context::Context;
 use super::failure::covers;
+use super::security::bare;
 use super::typed::{
-    ArmBody, Call, Failure, FailurePattern, Operation, OperationId, OperationParam, ParamPlace, Program,
-    Step, StepKind, Target, Value,
+    ArmBody, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam, ParamPlace,
+    Program, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -135,9 +136,8 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let is_off = matches!(setting.value.kind, super::typed::ExprKind::None);
         let is_safe = needs_key && has_key(call);
-        if !is_off && !is_safe {
+        if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(
                 setting.span,
@@ -150,10 +150,14 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
 }
 
+fn is_off(setting: &Setting) -> bool {
+    matches!(bare(&setting.value).kind, ExprKind::None)
+}
+
 /// An answer that is kept stands for steps that are not done: they must have nothing to do but to answer.
 fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
     let Some(cache) = operation.settings.values.get("cache") else { return };
-    if matches!(cache.value.kind, super::typed::ExprKind::None) {
+    if is_off(cache) {
         return;
     }
     let mut writes = None;

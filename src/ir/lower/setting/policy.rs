@@ -21,7 +21,7 @@ const BACKOFF_MS: (u64, u64) = (50, 1_000);
 const BUDGET: f64 = 0.1;
 const OPENS: f64 = 0.5;
 const OF: u32 = 20;
-const RESTS_MS: u64 = 10_000;
+const RESTS_MS: u64 = 3_000;
 const ENTRIES: u32 = 10_000;
 
 /// The bounds that std has for counts.
