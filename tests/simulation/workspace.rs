@@ -37,15 +37,8 @@ debug = false
 
 /// The executable that simulates.
 pub fn build(runtime: Runtime) -> Result<PathBuf, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (emitted, target) = (root.join("target/simulation/emitted"), root.join("target/shop/target"));
-    flowc::cli::build_workspace(&root.join("examples/shop"), &emitted)?;
-    let name = match runtime {
-        Runtime::AsItIs => "world",
-        Runtime::Planted => "planted",
-    };
-    let folder = root.join("target/simulation").join(name);
-    write(root, &emitted, &folder, runtime)?;
+    let folder = write(runtime)?;
+    let target = root().join("target/shop/target");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--package", "simulation", "--profile", "simulation", "--quiet", "--target-dir"])
         .arg(&target)
@@ -53,22 +46,30 @@ pub fn build(runtime: Runtime) -> Result<PathBuf, String> {
         .output()
         .map_err(|fault| format!("cargo cannot be started: {fault}"))?;
     if !built.status.success() {
-        return Err(format!("{name} does not build:\n{}", String::from_utf8_lossy(&built.stderr)));
+        let said = String::from_utf8_lossy(&built.stderr);
+        return Err(format!("{} does not build:\n{said}", folder.display()));
     }
     // The other workspace builds one of the same name.
     let made = target.join("simulation").join(format!("simulation{}", std::env::consts::EXE_SUFFIX));
-    let kept = root.join("target/simulation").join(format!("run-{name}{}", std::env::consts::EXE_SUFFIX));
+    let kept = folder.join(format!("run{}", std::env::consts::EXE_SUFFIX));
     fs::copy(&made, &kept).map_err(|fault| format!("{}: {fault}", made.display()))?;
     Ok(kept)
 }
 
-fn write(root: &Path, emitted: &Path, folder: &Path, runtime: Runtime) -> Result<(), String> {
-    let read = |path: &Path| fs::read_to_string(path).map_err(|fault| format!("{}: {fault}", path.display()));
-    let mut texts = Vec::new();
-    for path in files(emitted).map_err(|fault| fault.to_string())? {
-        let relative = path.strip_prefix(emitted).map_err(|fault| fault.to_string())?.to_path_buf();
-        texts.push((relative, read(&path)?));
-    }
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Writes the workspace; its folder.
+pub fn write(runtime: Runtime) -> Result<PathBuf, String> {
+    let name = match runtime {
+        Runtime::AsItIs => "world",
+        Runtime::Planted => "planted",
+    };
+    let folder = root().join("target/simulation").join(name);
+    let emitted = root().join("target/simulation/emitted").join(name);
+    flowc::cli::build_workspace(&root().join("examples/shop"), &emitted)?;
+    let mut texts = texts(&emitted, Path::new(""))?;
     if runtime == Runtime::Planted {
         plant(&mut texts)?;
     }
@@ -78,11 +79,7 @@ fn write(root: &Path, emitted: &Path, folder: &Path, runtime: Runtime) -> Result
         }
     }
     texts.push((PathBuf::from("simulation/Cargo.toml"), manifest()));
-    let world = root.join("tests/simulation/world");
-    for path in files(&world).map_err(|fault| fault.to_string())? {
-        let relative = path.strip_prefix(&world).map_err(|fault| fault.to_string())?;
-        texts.push((Path::new("simulation/src").join(relative), read(&path)?));
-    }
+    texts.extend(self::texts(&root().join("tests/simulation/world"), Path::new("simulation/src"))?);
     for (path, text) in texts {
         let to = folder.join(path);
         // What has not changed is not built again.
@@ -92,7 +89,18 @@ fn write(root: &Path, emitted: &Path, folder: &Path, runtime: Runtime) -> Result
         let written = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&to, text));
         written.map_err(|fault| format!("{}: {fault}", to.display()))?;
     }
-    Ok(())
+    Ok(folder)
+}
+
+/// The texts of all files below a folder, with their paths from there, below `to`.
+fn texts(from: &Path, to: &Path) -> Result<Vec<(PathBuf, String)>, String> {
+    let in_words = |path: &Path, fault: io::Error| format!("{}: {fault}", path.display());
+    let one = |path: &PathBuf| {
+        let text = fs::read_to_string(path).map_err(|fault| in_words(path, fault))?;
+        let relative = path.strip_prefix(from).map_err(|fault| fault.to_string())?;
+        Ok((to.join(relative), text))
+    };
+    files(from).map_err(|fault| in_words(from, fault))?.iter().map(one).collect()
 }
 
 /// A fault whose place is not found exactly as often as it should be would be none, and prove nothing.
@@ -126,7 +134,7 @@ fn manifest() -> String {
     )
 }
 
-/// All files below a folder but what cargo makes.
+/// All files below a folder.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {

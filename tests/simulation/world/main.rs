@@ -1,5 +1,5 @@
 //! Runs the emitted services of the shop, unchanged, in a simulated world: `simulation --seed N` for one seed, with all
-//! that happened, and `simulation --seeds A..B` for many. Each seed is a process of its own, so that nothing that one
+//! that happened, `simulation --seeds A..B` for many, and `--first A..B` for many until one fails. Each seed is a process of its own, so that nothing that one
 //! leaves behind can reach another one.
 
 mod callers;
@@ -23,13 +23,14 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--seed", seed] => one(seed, true),
         ["--quiet-seed", seed] => one(seed, false),
-        ["--seeds", seeds] => many(seeds),
+        ["--seeds", seeds] => many(seeds, Stop::AtTheEnd),
+        ["--first", seeds] => many(seeds, Stop::AtTheFirst),
         _ => usage(),
     }
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: simulation --seed N | --seeds A..B");
+    eprintln!("usage: simulation --seed N | --seeds A..B | --first A..B");
     ExitCode::from(2)
 }
 
@@ -47,11 +48,18 @@ fn one(seed: &str, is_told: bool) -> ExitCode {
     if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn many(seeds: &str) -> ExitCode {
+/// Whether to go on when a seed has failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    AtTheEnd,
+    AtTheFirst,
+}
+
+fn many(seeds: &str, stop: Stop) -> ExitCode {
     let ends = seeds.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     let Some((from, to)) = ends else { return usage() };
     let begun = Instant::now();
-    let failed = failures(from..to);
+    let failed = failures(from..to, stop);
     let took = begun.elapsed().as_secs_f64();
     match failed.first() {
         None => {
@@ -73,7 +81,7 @@ fn many(seeds: &str) -> ExitCode {
 }
 
 /// The seeds that failed, in order, with what they told.
-fn failures(seeds: Range<u64>) -> Vec<(u64, String)> {
+fn failures(seeds: Range<u64>, stop: Stop) -> Vec<(u64, String)> {
     let next = AtomicU64::new(seeds.start);
     let failed = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -87,6 +95,9 @@ fn failures(seeds: Range<u64>) -> Vec<(u64, String)> {
                     }
                     if let Err(told) = in_process(seed) {
                         failed.lock().expect("no worker panics").push((seed, told));
+                        if stop == Stop::AtTheFirst {
+                            next.store(seeds.end, Ordering::Relaxed);
+                        }
                     }
                 }
             });
