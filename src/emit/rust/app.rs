@@ -128,13 +128,22 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let config_read = configured(quote! { let config = #config::read(env); });
     let config_there = configured(quote! { let config = config?; });
     let config_done = configured(quote! { config });
+    let keeps = krate.slice.features.contains("store");
+    let runs = file.from("flow_std::runs", "Runs");
+    let runs_field = keeps.then(|| quote! { pub runs: #runs, });
+    let runs_read = keeps.then(|| {
+        let name = name_of(krate);
+        quote! { let runs = #runs::read(env, #name); }
+    });
+    let runs_done = keeps.then(|| quote! { runs: runs?, });
     let body = quote! {
         #config_read
+        #runs_read
         #token
         #config_there
         #(#makes)*
         #callers_make
-        Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
+        Some(#arc::new(App { #callers_done #limits_done #runs_done #(#done,)* #config_done }))
     };
     let reads_env = body.to_string().contains("env");
     let env = super::krate::ident(if reads_env { "env" } else { "_env" });
@@ -146,6 +155,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #runs_field
                 #(#fields),*
             }
 
@@ -157,6 +167,15 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             #limit_items
         },
     )
+}
+
+/// What the store of the crate is called.
+fn name_of<'k>(krate: &'k Krate<'_>) -> &'k str {
+    let first = krate.services.first().and_then(|at| krate.program.services.get(*at));
+    match krate.program.bundles.iter().find(|bundle| krate.is_bundle && bundle.services == krate.services) {
+        Some(bundle) => &bundle.name,
+        None => first.map_or("", |service| service.name.as_str()),
+    }
 }
 
 fn needs_token(krate: &Krate<'_>, ways: &Ways<'_>) -> bool {

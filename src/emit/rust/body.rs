@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::file::FileCx;
 use super::krate::ident;
 use super::moves::{self, Moves};
+use super::undo::Variant;
 use crate::emit::name;
 use crate::ir::{Expr, Local, LocalId, Type};
 
@@ -62,7 +63,7 @@ pub enum Fails {
 
 pub struct BodyCx<'f, 'k, 'p> {
     pub file: &'f FileCx<'k, 'p>,
-    locals: &'p [Local],
+    locals: &'f [Local],
     names: RefCell<FxHashMap<LocalId, String>>,
     taken: RefCell<FxHashMap<String, usize>>,
     reserved: FxHashSet<String>,
@@ -79,6 +80,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     pub shared: Cell<bool>,
     /// Answers of backends have fields that these steps do not read.
     pub skips: Cell<bool>,
+    /// How the operation undoes what it has done.
+    pub undos: Vec<Variant>,
     /// How configuration is reached.
     pub config: TokenStream,
 }
@@ -86,7 +89,7 @@ pub struct BodyCx<'f, 'k, 'p> {
 impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
     pub fn new(
         file: &'f FileCx<'k, 'p>,
-        locals: &'p [Local],
+        locals: &'f [Local],
         moves: Moves,
         fails: Fails,
         reserved: &[&str],
@@ -106,6 +109,7 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             fails: Cell::new(fails),
             shared: Cell::new(false),
             skips: Cell::new(false),
+            undos: Vec::new(),
             config: quote! { app.config },
         }
     }

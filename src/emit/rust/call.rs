@@ -11,10 +11,17 @@ use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Target, Type};
 /// The future of a call: it gives a `Result<_, CallFailure>`.
 pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     let skips = cx.skips.get() && matches!(call.target, Target::Backend { .. });
+    // What has an undo is announced, and goes by what was made for it.
+    let own = if call.undo.is_some() {
+        quote! { write.context() }
+    } else {
+        quote! { cx }
+    };
     let context = match (call.timeout_ms.map(duration), skips) {
-        (Some(millis), false) => quote! { &cx.with_timeout(#millis) },
-        (Some(millis), true) => quote! { &cx.skipping(UNREAD).with_timeout(#millis) },
-        (None, true) => quote! { &cx.skipping(UNREAD) },
+        (Some(millis), false) => quote! { &#own.with_timeout(#millis) },
+        (Some(millis), true) => quote! { &#own.skipping(UNREAD).with_timeout(#millis) },
+        (None, true) => quote! { &#own.skipping(UNREAD) },
+        (None, false) if call.undo.is_some() => own,
         (None, false) => cx.around("cx"),
     };
     match call.target {
@@ -146,7 +153,10 @@ fn or_default(cx: &BodyCx<'_, '_, '_>, value: &Expr, default: &Expr) -> TokenStr
 /// The value of a call, with what its arms make of failures. It stands where `return` ends the operation.
 pub fn value(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     let future = future(cx, call);
-    handled(cx, call, &quote! { #future.await })
+    match call.undo {
+        Some(_) => handled(cx, call, &quote! { write.watch(#future).await }),
+        None => handled(cx, call, &quote! { #future.await }),
+    }
 }
 
 fn handled(cx: &BodyCx<'_, '_, '_>, call: &Call, result: &TokenStream) -> TokenStream {

@@ -280,6 +280,8 @@ fn library(krate: &Krate<'_>, title: &str, modules: &[&str]) -> Result<String, S
         }
     };
     let version = &krate.program.version;
+    let undoings = undo::of_crate(krate);
+    let undoes = (!undoings.is_empty()).then(|| quote! { env.undoes(&app.runs, vec![#(#undoings),*]); });
     file.finish(
         &doc,
         quote! {
@@ -298,6 +300,7 @@ fn library(krate: &Krate<'_>, title: &str, modules: &[&str]) -> Result<String, S
             /// The operations, made with what the environment says.
             pub fn endpoints(env: &mut #environment) -> Option<Vec<#endpoint>> {
                 let app = app::App::read(env)?;
+                #undoes
                 Some(operations::endpoints(&app))
             }
 

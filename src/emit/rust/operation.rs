@@ -8,7 +8,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
-use super::{call, endpoint, expr, moves, request};
+use super::{call, endpoint, expr, moves, request, undo};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
@@ -45,6 +45,7 @@ pub fn modules(service: &Service) -> Vec<String> {
         "try_join3",
         "try_join4",
         "try_join5",
+        "undoing",
     ]);
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
@@ -76,12 +77,16 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let shell = endpoint::endpoint(&file, of, service, operation);
     let handle = endpoint::handle(&file, operation, module);
     let unread = unread(krate, service, at);
-    let steps = run(&file, of, operation, (module, !unread.is_empty()));
+    let variants = undo::variants(krate, operation);
+    let label = format!("{}.{}", of.name, operation.name);
+    let undos =
+        (!variants.is_empty()).then(|| undo::items(&file, &label, module, &variants, !unread.is_empty()));
+    let steps = run(&file, of, operation, (module, !unread.is_empty()), variants);
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| local(&file, of, service, operation, module));
     let title =
         format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
-    file.finish(&title, quote! { #unread #input #shell #handle #read #steps #local })
+    file.finish(&title, quote! { #unread #input #shell #handle #read #steps #undos #local })
 }
 
 /// Fields of answers that other operations read and this one does not.
@@ -111,6 +116,7 @@ fn run(
     service: &Service,
     operation: &Operation,
     (module, skips): (&str, bool),
+    variants: Vec<undo::Variant>,
 ) -> TokenStream {
     let (context, failure, app, arc) = (
         file.from("flow_std::http", "Context"),
@@ -123,9 +129,11 @@ fn run(
     let krate = file.krate;
     let takes = |function, at| krate.takes(function, at);
     let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
-    let reserved = ["app", "cx", "input", "undos", "failure", "steps"];
-    let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
+    let reserved = ["app", "cx", "input", "undos", "failure", "steps", "write"];
+    let has_undos = !variants.is_empty();
+    let mut cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
         .reading(read_names(operation));
+    cx.undos = variants;
     cx.skips.set(skips);
     let scope = scope_names(&cx, operation);
     let fields = input_names(&cx, operation);
@@ -184,12 +192,7 @@ fn run(
     } else {
         quote! { _cx }
     };
-    let has_undo = {
-        let mut found = false;
-        visit::calls(&operation.steps, &mut |call| found |= call.undo.is_some());
-        found
-    };
-    if !has_undo {
+    if !has_undos {
         return quote! {
             #what
             pub async fn #name(#app_name: #arc<#app>, #cx_name: #context, #takes_input) -> Result<#result, #failure> {
@@ -197,17 +200,14 @@ fn run(
             }
         };
     }
-    let undos = file.from("flow_std::steps", "Undos");
+    let undos = file.from("flow_std::undo", "Undos");
     let inner = ident(&format!("{module}_steps"));
     quote! {
         #what
         pub async fn #name(app: #arc<#app>, cx: #context, input: Input) -> Result<#result, #failure> {
-            let undos = #undos::new();
-            let ended = #inner(app, cx, input, &undos).await;
-            if ended.is_err() {
-                undos.run().await;
-            }
-            ended
+            let undos = #undos::new(&app.runs, undoing(&app), &cx);
+            let ended = #inner(app, undos.context(), input, &undos).await;
+            undos.end(ended).await
         }
 
         async fn #inner(

@@ -233,17 +233,17 @@ pub fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
         let (name, block) = match local_of(step) {
             Some(local) => {
                 let name = cx.bind(local);
-                let undo = undo::push(cx, value);
-                let block = match undo.is_empty() {
+                let (begin, done) = (undo::begin(value), undo::done(cx, value));
+                let block = match done.is_empty() {
                     true => step::good_end(cx, &name, &tokens),
-                    false => quote! { let #name = #tokens; #undo Ok::<_, #failure>(#name) },
+                    false => quote! { #begin let #name = #tokens; #done Ok::<_, #failure>(#name) },
                 };
                 (quote! { #name }, block)
             }
             None => {
                 let line = statement(value, &tokens);
-                let undo = undo::push(cx, value);
-                (quote! { () }, quote! { #line #undo Ok::<_, #failure>(()) })
+                let (begin, done) = (undo::begin(value), undo::done(cx, value));
+                (quote! { () }, quote! { #begin #line #done Ok::<_, #failure>(()) })
             }
         };
         names.push(name);

@@ -31,10 +31,11 @@ pub fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
     let tokens = match &step.kind {
         StepKind::Let { local, value } => bound(cx, *local, value),
         StepKind::Do(value) => {
+            let begin = undo::begin(value);
             let tokens = self::value(cx, value);
-            let undo = undo::push(cx, value);
+            let done = undo::done(cx, value);
             let end = statement(value, &tokens);
-            quote! { #end #undo }
+            quote! { #begin #end #done }
         }
         StepKind::Overlap(steps) => overlap::overlap(cx, steps),
         StepKind::Together(steps) => overlap::together(cx, steps),
@@ -97,13 +98,13 @@ pub fn statement(value: &Value, tokens: &TokenStream) -> TokenStream {
 fn bound(cx: &BodyCx<'_, '_, '_>, local: LocalId, value: &Value) -> TokenStream {
     let tokens = self::value(cx, value);
     let name = cx.bind(local);
-    let undo = undo::push(cx, value);
+    let (begin, done) = (undo::begin(value), undo::done(cx, value));
     let ty = needs_type(value).then(|| {
         let ty = cx.file.ty(&cx.local_type(local));
         quote! { : #ty }
     });
     let name = if cx.is_read(local) { name } else { super::krate::ident(&format!("_{name}")) };
-    quote! { let #name #ty = #tokens; #undo }
+    quote! { #begin let #name #ty = #tokens; #done }
 }
 
 /// Collections that are made by `collect` or are empty do not say what they are.
@@ -254,11 +255,11 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     newly.iter().for_each(|local| cx.forget_reference(*local));
     cx.holds.set(held);
     let failure = cx.file.from("flow_std::failure", "Failure");
-    let undo = undo::push_of(cx, &fan.call);
+    let (begin, done) = (undo::begin_of(&fan.call), undo::done_of(cx, &fan.call));
     cx.shared.set(was_shared);
-    let ends = match undo.is_empty() {
+    let ends = match done.is_empty() {
         true => good_end(cx, &ident("given"), &call),
-        false => quote! { let given = #call; #undo Ok::<_, #failure>(given) },
+        false => quote! { #begin let given = #call; #done Ok::<_, #failure>(given) },
     };
     quote! {
         {

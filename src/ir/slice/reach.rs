@@ -26,6 +26,8 @@ pub struct Reach<'p> {
     mentioned: Vec<Type>,
     decoded: Vec<Type>,
     encoded: Vec<Type>,
+    /// Something is kept beyond a request.
+    keeps: bool,
 }
 
 impl<'p> Reach<'p> {
@@ -39,6 +41,7 @@ impl<'p> Reach<'p> {
             mentioned: Vec::new(),
             decoded: Vec::new(),
             encoded: Vec::new(),
+            keeps: false,
         }
     }
 
@@ -128,7 +131,20 @@ impl<'p> Reach<'p> {
             self.decoded.extend(binding.map(|local| local.ty.clone()));
             self.arm(&arm.body);
         }
-        call.undo.iter().for_each(|undo| self.call(undo, locals));
+        if let Some(undo) = &call.undo {
+            self.undo(undo);
+            self.call(undo, locals);
+        }
+    }
+
+    /// What an undo needs is kept, and read again by whoever does it.
+    fn undo(&mut self, undo: &'p Call) {
+        self.keeps = true;
+        for argument in &undo.args {
+            self.reads.whole(&argument.value.ty);
+            self.encoded.push(argument.value.ty.clone());
+            self.decoded.push(argument.value.ty.clone());
+        }
     }
 
     fn arm(&mut self, body: &'p ArmBody) {
@@ -436,6 +452,9 @@ impl<'p> Reach<'p> {
         }
         if !self.slice.backends.is_empty() || !self.slice.remote.is_empty() {
             found.insert("client");
+        }
+        if self.keeps {
+            found.insert("store");
         }
         let is_digest = |name: &String| name.ends_with(".hash") || name.ends_with(".hmac");
         if self.slice.std.iter().any(is_digest) {

@@ -1,13 +1,18 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
+use crate::failure::CallFailure;
+#[cfg(feature = "store")]
+use crate::runs::Run;
 use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
@@ -25,6 +30,11 @@ pub struct Context {
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
+    has_written: Arc<AtomicBool>,
+    keys: Arc<Keys>,
+    stays: Stays,
+    #[cfg(feature = "store")]
+    run: Option<Run>,
 }
 
 impl Context {
@@ -38,6 +48,11 @@ impl Context {
             deadline: Instant::now() + budget,
             timeout: None,
             unread: &[],
+            has_written: Arc::default(),
+            keys: Arc::default(),
+            stays: Stays::Always,
+            #[cfg(feature = "store")]
+            run: None,
         }
     }
 
@@ -95,13 +110,89 @@ impl Context {
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
             unread: &[],
+            has_written: Arc::default(),
+            keys: Arc::default(),
+            stays: Stays::Always,
+            #[cfg(feature = "store")]
+            run: None,
         }
     }
 
     /// The context of an undo. It is made while the operation is in time and used when that may be over, so its
     /// budget begins where the one of the operation ends.
     pub fn for_undo(&self) -> Context {
-        Context { deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET, timeout: None, ..self.clone() }
+        Context {
+            deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET,
+            timeout: None,
+            // What is being undone is noted already.
+            stays: Stays::UnlessUndone,
+            ..self.clone()
+        }
+    }
+
+    /// The same context for one try of a step that is called so: each try makes its calls with the same keys.
+    #[cfg(feature = "store")]
+    pub(crate) fn with_keys(&self, step: &str) -> Context {
+        Context { keys: Arc::new(Keys::of(step, 1).undoing()), ..self.clone() }
+    }
+
+    /// The same context for the steps of a run: what is done once, or undone.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn with_run(&self, run: Run) -> Context {
+        let (base, attempt) = run.key_base();
+        Context { keys: Arc::new(Keys::of(base, attempt)), run: Some(run), ..self.clone() }
+    }
+
+    /// The run that the steps belong to, if the operation has one.
+    #[cfg(feature = "store")]
+    pub fn run(&self) -> Option<&Run> {
+        self.run.as_ref()
+    }
+
+    /// The same context for a write that has noted how it is undone.
+    #[must_use]
+    pub fn undoable(&self) -> Context {
+        Context { stays: Stays::UnlessUndone, ..self.clone() }
+    }
+
+    /// The key of the next call of `call`, which does its step once: the same when the request comes again.
+    pub fn step_key(&self, call: &'static str) -> String {
+        self.keys.next(call, self.stays)
+    }
+
+    /// Whether a write was sent: then something may have been done.
+    pub fn has_written(&self) -> bool {
+        self.has_written.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a write is being sent.
+    pub fn wrote(&self) {
+        self.has_written.store(true, Ordering::Relaxed);
+    }
+
+    /// Has to be called before a write is sent. One that can be sent again (its `repeat` says so) or undone is only
+    /// noted here; any other is noted in the store, if the operation is done once.
+    ///
+    /// # Errors
+    /// It could not be noted, and must not be sent.
+    #[cfg_attr(not(feature = "store"), allow(clippy::unused_async))]
+    pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
+        #[cfg(feature = "store")]
+        if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
+            && let Err(error) = run.writes().await
+        {
+            log::say(
+                Level::Error,
+                "store failed",
+                &[("request", &self.request.id), ("reason", &error.to_string())],
+            );
+            return Err(CallFailure::Rejected { retry_after: Some(1) });
+        }
+        #[cfg(not(feature = "store"))]
+        let _ = repeat;
+        self.wrote();
+        Ok(())
     }
 
     /// Notes that a fallback was taken in place of what is called `name`.
@@ -127,6 +218,13 @@ impl Context {
     pub fn fallbacks(&self) -> Vec<&'static str> {
         self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Whether the other side knows a write that is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    Safe,
+    Unsafe,
 }
 
 struct Fields<'a> {

@@ -7,6 +7,12 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::codec::{Reader, Side, from_texts, to_json};
+#[cfg(feature = "store")]
+use crate::runs::Runs;
+#[cfg(feature = "store")]
+use crate::store::Store;
+#[cfg(feature = "store")]
+use crate::undo::Undoing;
 
 /// A text that gives access: it is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +42,10 @@ impl fmt::Debug for Secret {
 pub struct Environment {
     look_up: LookUp,
     faults: Vec<String>,
+    #[cfg(feature = "store")]
+    undone_by: Option<(Runs, Vec<Undoing>)>,
+    #[cfg(feature = "store")]
+    store: Option<Store>,
 }
 
 type LookUp = Box<dyn Fn(&str) -> Option<String> + Send>;
@@ -48,7 +58,22 @@ impl Environment {
 
     /// An environment of its own, for tests.
     pub fn new(look_up: impl Fn(&str) -> Option<String> + Send + 'static) -> Environment {
-        Environment { look_up: Box::new(look_up), faults: Vec::new() }
+        Environment {
+            look_up: Box::new(look_up),
+            faults: Vec::new(),
+            #[cfg(feature = "store")]
+            undone_by: None,
+            #[cfg(feature = "store")]
+            store: None,
+        }
+    }
+
+    /// The same environment with a store that is already open, for tests: whatever `FLOW_STORE` says.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn with_store(mut self, store: Store) -> Environment {
+        self.store = Some(store);
+        self
     }
 
     /// A text that has to be there.
@@ -154,6 +179,34 @@ impl Environment {
         }
         let port = self.int_within("PORT", 8080, 0..=65_535)?;
         Some(SocketAddr::from(([0, 0, 0, 0], u16::try_from(port).unwrap_or(8080))))
+    }
+
+    /// The store of the service of this name: the one at the URL in `FLOW_STORE`.
+    #[cfg(feature = "store")]
+    pub fn store(&mut self, service: &str) -> Option<Store> {
+        if let Some(store) = &self.store {
+            return Some(store.clone());
+        }
+        let url = self.get("FLOW_STORE");
+        let opened = Store::open(url.as_deref(), service);
+        self.take("FLOW_STORE", opened)
+    }
+
+    /// Says how the operations of the service are undone, for what earlier processes have left.
+    #[cfg(feature = "store")]
+    pub fn undoes(&mut self, runs: &Runs, undoings: Vec<Undoing>) {
+        self.undone_by = Some((runs.clone(), undoings));
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn undone_by(&mut self) -> Option<(Runs, Vec<Undoing>)> {
+        self.undone_by.take()
+    }
+
+    /// Whether a variable is there at all.
+    #[cfg(feature = "store")]
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     /// Everything that is wrong, in one line; `Ok` when nothing is.

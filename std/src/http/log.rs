@@ -109,7 +109,7 @@ fn now() -> String {
 }
 
 /// The date is found by the days of the eras of 400 years, which begin in March, so that a leap day comes last.
-fn stamp(since_1970: Duration) -> String {
+pub fn stamp(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs();
     let days = seconds / 86_400 + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

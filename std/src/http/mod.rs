@@ -4,14 +4,18 @@
 mod accept;
 mod auth;
 mod body;
+mod command;
 mod connection;
 mod context;
 mod endpoint;
 mod environment;
 mod head;
+mod keys;
 mod limiter;
 mod limits;
 pub(crate) mod log;
+#[cfg(feature = "store")]
+mod operator;
 mod parameter;
 mod perform;
 mod query;
@@ -26,7 +30,7 @@ mod visit;
 mod wire;
 
 pub use auth::{Auth, Hash, Place};
-pub use context::{Context, arrived};
+pub use context::{Context, Repeat, arrived};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};

@@ -35,6 +35,8 @@ pub const REPRIEVE: Duration = Duration::from_millis(20);
 pub enum Target {
     Operations(Arc<[Arc<Route>]>),
     Standard(Standard),
+    #[cfg(feature = "store")]
+    Undos,
     Nothing,
 }
 
@@ -86,10 +88,23 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
             visit.is_probe = true;
             standard.answer(&shell, &parts.method)
         }
+        #[cfg(feature = "store")]
+        Target::Undos => {
+            visit.route = super::router::UNDOS;
+            undos(&shell, &parts).await
+        }
         Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
     };
     let response = outcome.unwrap_or_else(Rejection::into_response);
     visit.finish(response)
+}
+
+#[cfg(feature = "store")]
+async fn undos(shell: &Shell, request: &Parts) -> Result<http::Response<Body>, Rejection> {
+    match shell.operator() {
+        Some(operator) => operator.answer(request).await,
+        None => Err(missing(request)),
+    }
 }
 
 fn missing(request: &Parts) -> Rejection {

@@ -12,6 +12,10 @@ use super::perform::{Standard, Target, perform};
 use super::shell::Shell;
 use super::template::Template;
 
+/// Where an operator finds what could not be undone.
+#[cfg(feature = "store")]
+pub const UNDOS: &str = "/undos";
+
 /// An operation, and where it is found.
 pub struct Route {
     pub endpoint: Endpoint,
@@ -24,6 +28,11 @@ pub fn router(endpoints: Vec<Endpoint>, shell: Shell) -> Router {
         .into_iter()
         .map(|standard| (standard.path().to_owned(), Target::Standard(standard)))
         .collect();
+    #[cfg(feature = "store")]
+    if shell.operator().is_some() {
+        targets.insert(UNDOS.to_owned(), Target::Undos);
+        targets.insert(format!("{UNDOS}/{{run}}"), Target::Undos);
+    }
     for (shape, routes) in by_shape(endpoints) {
         targets.insert(shape, Target::Operations(routes.into()));
     }

@@ -6,10 +6,13 @@ use axum::Router;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
+use super::command::{self, Command};
 use super::endpoint::Endpoint;
 use super::environment::Environment;
 use super::limits::Limits;
 use super::log::{self, Level};
+#[cfg(feature = "store")]
+use super::operator::Beside;
 use super::router::router;
 use super::shell::Shell;
 use crate::outside::TcpListener;
@@ -24,17 +27,40 @@ pub struct Service {
     pub endpoints: fn(&mut Environment) -> Option<Vec<Endpoint>>,
 }
 
-/// Runs a service until it is told to end. What keeps it from starting is told in one line on stderr.
+/// Runs a service until it is told to end, or does what its command line says. What keeps it from that is told in one
+/// line on stderr.
 pub fn run(service: Service) -> ExitCode {
-    let ended = in_runtime(&service);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let ended = match command::parse(&arguments) {
+        Some(Command::Serve) => in_runtime(&service).map(|()| String::new()),
+        Some(command) => carry_out(&service, &command),
+        None => Err(command::USAGE.to_owned()),
+    };
     log::flush();
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}: {message}", service.name);
-            ExitCode::FAILURE
+    command::told(service.name, ended)
+}
+
+#[cfg(feature = "store")]
+fn carry_out(service: &Service, command: &Command) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no threads can be had: {error}"))?;
+    runtime.block_on(async {
+        let mut env = Environment::of_process();
+        let endpoints = (service.endpoints)(&mut env);
+        let beside = Beside::read(&mut env);
+        env.finish()?;
+        match beside.filter(|_| endpoints.is_some()) {
+            Some(beside) => command::carry_out(&beside, command).await,
+            None => Err("it has no operation with undos".to_owned()),
         }
-    }
+    })
+}
+
+#[cfg(not(feature = "store"))]
+fn carry_out(_: &Service, _: &Command) -> Result<String, String> {
+    Err("it has no operation with undos".to_owned())
 }
 
 fn in_runtime(service: &Service) -> Result<(), String> {
@@ -52,6 +78,14 @@ fn in_runtime(service: &Service) -> Result<(), String> {
     ended
 }
 
+/// From now on the undos that are left are done, beside the requests.
+#[cfg(feature = "store")]
+fn attended(shell: Shell, beside: Option<Beside>) -> Shell {
+    let Some(Beside { runs, undoings, operator }) = beside else { return shell };
+    tokio::spawn(crate::undo::attend(runs, undoings));
+    shell.with_operator(operator)
+}
+
 /// Serves with what this environment says until `told`: all that a service does, without the process around it. It is
 /// how a simulation has several services in one process.
 ///
@@ -66,6 +100,8 @@ pub async fn serve(
     let limits = Limits::read(&mut env);
     let loudest = log::wanted(&mut env);
     let endpoints = (service.endpoints)(&mut env);
+    #[cfg(feature = "store")]
+    let beside = Beside::read(&mut env);
     env.finish()?;
     let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) = (listen, limits, loudest, endpoints)
     else {
@@ -75,6 +111,8 @@ pub async fn serve(
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let shell = Shell::new(service.contract, limits);
+    #[cfg(feature = "store")]
+    let shell = attended(shell, beside);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     log::say(
         Level::Info,

@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
+#[cfg(feature = "store")]
+use super::operator::Operator;
 
 /// What all requests of a service share.
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
+    #[cfg(feature = "store")]
+    operator: Option<Operator>,
 }
 
 struct Inner {
@@ -48,7 +52,23 @@ impl Shell {
             ends: watch::Sender::new(false),
             counts: Counts::default(),
         };
-        Shell { inner: Arc::new(inner) }
+        Shell {
+            inner: Arc::new(inner),
+            #[cfg(feature = "store")]
+            operator: None,
+        }
+    }
+
+    /// The same shell, which answers an operator, too.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub(super) fn with_operator(self, operator: Option<Operator>) -> Shell {
+        Shell { operator, ..self }
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn operator(&self) -> Option<&Operator> {
+        self.operator.as_ref()
     }
 
     pub fn limits(&self) -> &Limits {
