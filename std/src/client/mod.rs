@@ -9,7 +9,7 @@ mod call;
 mod connect;
 mod exchange;
 mod settings;
-mod tls;
+pub(crate) mod tls;
 
 use std::time::Duration;
 
