@@ -28,9 +28,9 @@ pub const PLANTS: &[Plant] = &[
     Plant {
         name: "lost-undo",
         changes: &[Change {
-            file: "runtime/src/steps/undo.rs",
-            from: "    for mut undo in undos.into_iter().rev() {\n",
-            to: "    for mut undo in undos.into_iter().skip(usize::from(PLANTED)).rev() {\n",
+            file: "runtime/src/undo/rewind.rs",
+            from: "        for mut record in records.into_iter().rev() {\n",
+            to: "        for mut record in records.into_iter().skip(usize::from(PLANTED)).rev() {\n",
         }],
     },
     // Each service gives what it calls a new deadline.
@@ -59,9 +59,10 @@ pub const PLANTS: &[Plant] = &[
     Plant {
         name: "doubled-undo",
         changes: &[Change {
-            file: "runtime/src/steps/undo.rs",
-            from: "            Ok(()) => return Ok(()),\n",
-            to: "            Ok(()) if attempt > 1 || !PLANTED => return Ok(()),\n            Ok(()) => {}\n",
+            file: "runtime/src/undo/rewind.rs",
+            from: "                End::Done => return self.forget(record).await,\n",
+            to: "                End::Done if record.tries > 1 || !PLANTED => return self.forget(record).await,\n\
+                 \x20               End::Done => Duration::ZERO,\n",
         }],
     },
 ];

@@ -129,7 +129,7 @@ fn manifest() -> String {
     let crates: String = crates.collect();
     format!(
         "[package]\nname = \"simulation\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [dependencies]\nflow-std = {{ path = \"../runtime\", features = [\"simulation\"] }}\n\
+         [dependencies]\nflow-std = {{ path = \"../runtime\", features = [\"simulation\", \"store\"] }}\n\
          tokio = {{ version = \"1\", features = [\"io-util\", \"rt\", \"sync\", \"time\"] }}\nturmoil = \"0.7\"\n{crates}"
     )
 }

@@ -44,7 +44,7 @@ async fn ask(number: usize, request: &Request, host: &'static str) -> Result<Out
     );
     let head = format!(
         "POST /v1/orders HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nX-Api-Key: key-of-the-shop\r\n\
-         Idempotency-Key: request-{number}\r\nFlow-Deadline: {}\r\nContent-Length: {}\r\n\r\n",
+         Idempotency-Key: request-{number}\r\nX-Request-Id: request-{number}\r\nFlow-Deadline: {}\r\nContent-Length: {}\r\n\r\n",
         request.deadline.as_millis(),
         body.len()
     );

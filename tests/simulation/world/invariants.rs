@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use crate::journal::Note;
 use crate::ledger::{Effect, Kind, Ledger, Outcome, Told};
 use crate::scenario::{Request, Scenario};
 use crate::wire::field;
 
 /// What is not as it must be.
-pub fn broken(scenario: &Scenario, ledger: &Ledger) -> Vec<String> {
-    let world = World { scenario, ledger };
+pub fn broken(scenario: &Scenario, ledger: &Ledger, notes: &[Note]) -> Vec<String> {
+    let world = World { scenario, ledger, notes };
     let mut faults = world.left_running();
     for (subject, request) in scenario.requests.iter().enumerate() {
         faults.extend(world.answers_in_time(subject, request));
         faults.extend(world.nothing_goes_on(subject, request));
         faults.extend(world.done_once(subject));
         faults.extend(world.undone_once(subject));
-        faults.extend(world.all_or_nothing(subject, request));
+        faults.extend(world.all_or_nothing(subject));
     }
     faults
 }
@@ -23,6 +24,7 @@ pub fn broken(scenario: &Scenario, ledger: &Ledger) -> Vec<String> {
 struct World<'a> {
     scenario: &'a Scenario,
     ledger: &'a Ledger,
+    notes: &'a [Note],
 }
 
 /// What the timers of a service allow themselves beyond the deadline, and the work of a busy moment.
@@ -48,6 +50,8 @@ impl World<'_> {
         let usual = 1 + 12;
         let busy = ended.iter().filter(|(_, left)| *left > usual);
         faults.extend(busy.map(|(host, left)| format!("{host} has ended with {left} tasks left")));
+        let open = self.notes.iter().filter(|note| !note.is_for_operator());
+        faults.extend(open.map(|note| format!("nobody looks after {note:?}")));
         faults
     }
 
@@ -115,15 +119,15 @@ impl World<'_> {
     }
 
     /// An answered success is one; after a failure nothing is left; and where nobody knows, it is one of the two.
-    fn all_or_nothing(&self, subject: usize, request: &Request) -> Vec<String> {
+    fn all_or_nothing(&self, subject: usize) -> Vec<String> {
         let Some(last) = self.told(subject).last() else {
             return vec![format!("request {subject} never ended")];
         };
         match &last.outcome {
             Outcome::Answer { status: 201, body } => self.really_placed(subject, body),
-            Outcome::Answer { .. } => self.nothing_left(subject, request),
+            Outcome::Answer { .. } => self.nothing_left(subject),
             Outcome::HungUp | Outcome::Lost if self.is_placed(subject) => Vec::new(),
-            Outcome::HungUp | Outcome::Lost => self.nothing_left(subject, request),
+            Outcome::HungUp | Outcome::Lost => self.nothing_left(subject),
         }
     }
 
@@ -159,19 +163,15 @@ impl World<'_> {
         })
     }
 
-    fn nothing_left(&self, subject: usize, request: &Request) -> Vec<String> {
-        let left =
-            self.effects(subject).filter(|effect| effect.stands() && !self.is_excused(effect, request));
+    /// What was done is undone, or kept for an operator.
+    fn nothing_left(&self, subject: usize) -> Vec<String> {
+        let left = self.effects(subject).filter(|effect| effect.stands() && !self.is_kept(effect));
         left.map(|effect| format!("request {subject} failed, and left {effect:?}")).collect()
     }
 
-    /// Whether the service cannot know of an effect, or could not take it back.
-    fn is_excused(&self, effect: &Effect, request: &Request) -> bool {
-        let sent = self.told(effect.subject).last().map_or(effect.at, |told| told.sent);
-        let is_late = effect.at + self.scenario.hop() * 2 + SLACK > sent + request.deadline;
-        let is_tried =
-            self.ledger.calls.iter().any(|call| UNDOS.contains(&call.operation) && call.about == effect.id);
-        !effect.is_clean || is_late || is_tried || self.is_unsure(effect.at)
+    fn is_kept(&self, effect: &Effect) -> bool {
+        let (request, write) = (format!("request-{}", effect.subject), effect.kind.write());
+        self.notes.iter().any(|note| note.request == request && note.write == write && note.is_for_operator())
     }
 
     /// Whether an answer from then may not have come through.

@@ -65,6 +65,17 @@ pub enum Kind {
     Charge,
 }
 
+impl Kind {
+    /// The write of `Orders.place` that does it.
+    pub fn write(self) -> &'static str {
+        match self {
+            Kind::Order => "Sales.create",
+            Kind::Hold => "Stock.reserve",
+            Kind::Charge => "Payments.charge",
+        }
+    }
+}
+
 /// Something that a system has done and that lasts until it is undone.
 #[derive(Clone, Debug)]
 pub struct Effect {

@@ -4,6 +4,7 @@
 
 mod callers;
 mod invariants;
+mod journal;
 mod ledger;
 mod random;
 mod scenario;

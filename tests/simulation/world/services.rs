@@ -6,6 +6,8 @@ use std::time::Duration;
 use flow_std::http::{Environment, Service, serve};
 use tokio::sync::watch;
 
+use flow_std::store::Store;
+
 use crate::ledger::Shared;
 use crate::scenario::{BUNDLE, SERVICES};
 
@@ -13,7 +15,7 @@ use crate::scenario::{BUNDLE, SERVICES};
 const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
 
 /// By when the connections that are kept have gone, and with them what looks after them.
-const AFTERMATH: Duration = Duration::from_secs(10);
+const AFTERMATH: Duration = Duration::from_secs(6);
 
 fn service(host: &str) -> Service {
     match host {
@@ -54,9 +56,14 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 /// Serves until `told`, and notes how many tasks are left then.
-pub async fn run(host: &'static str, mut told: watch::Receiver<bool>, ledger: Shared) -> turmoil::Result {
+pub async fn run(
+    host: &'static str,
+    store: Store,
+    mut told: watch::Receiver<bool>,
+    ledger: Shared,
+) -> turmoil::Result {
     let variables = environment();
-    let env = Environment::new(move |name| variables.get(name).cloned());
+    let env = Environment::new(move |name| variables.get(name).cloned()).with_store(store);
     let is_told = async move {
         // The other end lives as long as the simulation.
         let _ = told.wait_for(|is_told| *is_told).await;
