@@ -66,7 +66,7 @@ impl Case {
         let client = self.serve().await;
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
-            let mut call = client.call("Stock.get", "POST");
+            let mut call = client.write("Stock.get", "POST");
             end = match call.path("/v1/stock").send(&context_of(self.budget)).await {
                 Ok(answer) if answer.status() == 200 => answer.json(String::decode, "Stock.get"),
                 Ok(answer) => Err(answer.fail()),

@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
-use tokio_rustls::{TlsConnector, client};
+use tokio_rustls::TlsConnector;
 
-use crate::client::tls;
+use crate::client;
 
 #[derive(Clone)]
 pub struct Tls {
@@ -20,7 +20,8 @@ pub struct Tls {
 
 impl Tls {
     pub fn new() -> Result<Tls, String> {
-        let config = tls::config(None).map_err(|error| format!("needs TLS: {error}"))?;
+        let config =
+            client::tls::config(&client::Tls::default()).map_err(|error| format!("needs TLS: {error}"))?;
         Ok(Tls { connector: TlsConnector::from(Arc::new(config)) })
     }
 }
@@ -53,7 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for To {
 }
 
 pub struct Stream<S> {
-    inner: client::TlsStream<S>,
+    inner: tokio_rustls::client::TlsStream<S>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
