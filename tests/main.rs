@@ -15,4 +15,5 @@ mod readme;
 mod reference;
 mod semantics;
 mod services;
+mod simulation;
 mod tidy;

@@ -78,6 +78,21 @@ fn nothing_is_unwrapped() {
     }
 }
 
+/// A simulation puts a world of its own behind this one door.
+#[test]
+fn the_runtime_has_one_door_to_the_outside() {
+    let runtime = rust("std/src").into_iter().filter(|(path, _)| !path.starts_with("std/src/outside"));
+    for (path, text) in runtime.filter(|(path, _)| !path.ends_with("tests.rs")) {
+        let text = text.find("\n#[cfg(test)]\nmod tests {").map_or(text.as_str(), |end| &text[..end]);
+        let is_outside = |line: &str| {
+            let is_named = ["SystemTime", "getrandom", "tokio::net"].iter().any(|word| line.contains(word));
+            is_named || line.contains("std::time") && line.contains("Instant")
+        };
+        let found = text.lines().position(|line| is_outside(code(line)));
+        assert!(found.is_none(), "{}:{}: only `outside` may", path.display(), found.unwrap_or(0) + 1);
+    }
+}
+
 #[test]
 fn no_file_names_a_path_of_somebodys_machine() {
     let is_prose_or_code = |path: &PathBuf| {

@@ -1,0 +1,198 @@
+//! What a seed decides before anything runs: how the services are put together, how slow the network is, what becomes of
+//! it and of the hosts and when, how the systems behave, and who asks for what.
+
+use std::time::Duration;
+
+use crate::ledger::Fault;
+use crate::random::Random;
+
+/// The systems of others that an order needs.
+pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef"];
+/// The services that an order goes through, when each is on a host of its own.
+pub const SERVICES: &[&str] = &["customers", "sales", "stock", "payments", "compliance", "orders"];
+/// The host of the bundle.
+pub const BUNDLE: &str = "shop";
+
+/// What `Orders.place` says of itself.
+const DEADLINE: Duration = Duration::from_secs(9);
+
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub form: Form,
+    /// How long a host runs before messages are delivered again.
+    pub tick: Duration,
+    /// The longest way of a message.
+    pub latency: Duration,
+    pub weather: Vec<Weather>,
+    pub storms: Vec<Storm>,
+    pub crashes: Vec<Crash>,
+    pub requests: Vec<Request>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// All services in one process.
+    Bundle,
+    /// Each on a host of its own.
+    Split,
+}
+
+/// How a system behaves.
+#[derive(Clone, Debug)]
+pub struct Weather {
+    pub system: &'static str,
+    /// Of a hundred calls, so many go wrong.
+    pub rough: u64,
+    /// From when until when nearly all do, and how.
+    pub outage: Option<(Duration, Duration, Fault)>,
+}
+
+/// For a while, messages between two hosts get lost or are held back.
+#[derive(Clone, Debug)]
+pub struct Storm {
+    pub from: Duration,
+    pub until: Duration,
+    pub hosts: (&'static str, &'static str),
+    pub kind: StormKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StormKind {
+    Lost,
+    LostOneWay,
+    Held,
+}
+
+/// A host dies, and comes back.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    pub at: Duration,
+    pub until: Duration,
+    pub host: &'static str,
+}
+
+/// An order that somebody wants to place. The place in the list is its number, and all that it is about has the number
+/// in its name.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub at: Duration,
+    pub items: u64,
+    pub quantity: u64,
+    /// When the caller hangs up.
+    pub patience: Option<Duration>,
+    /// How long the caller gives it.
+    pub deadline: Duration,
+    /// How often the caller asks, until there is an answer that counts.
+    pub tries: u32,
+}
+
+impl Scenario {
+    pub fn of_seed(seed: u64) -> Scenario {
+        let mut random = Random::new(seed, 1);
+        let form = random.one_of(&[Form::Bundle, Form::Split]);
+        let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20]));
+        let latency = Duration::from_millis(random.one_of(&[1, 5, 20, 40]));
+        let weather = SYSTEMS.iter().map(|system| weather(system, &mut random)).collect();
+        let storms = if random.percent(40) { storms(form, &mut random) } else { Vec::new() };
+        let crashes = if random.percent(40) { crashes(form, &mut random) } else { Vec::new() };
+        let count = random.within(2..9);
+        let requests = (0..count).map(|_| request(&mut random)).collect();
+        Scenario { form, tick, latency, weather, storms, crashes, requests }
+    }
+
+    /// The hosts that services run on.
+    pub fn hosts(&self) -> &'static [&'static str] {
+        hosts(self.form)
+    }
+
+    /// Whether the network or a host failed at some time between these two.
+    pub fn is_disturbed(&self, from: Duration, until: Duration) -> bool {
+        let storms = self.storms.iter().map(|storm| (storm.from, storm.until));
+        let crashes = self.crashes.iter().map(|crash| (crash.at, crash.until));
+        storms.chain(crashes).any(|(begin, end)| begin <= until && from <= end)
+    }
+
+    /// The longest that a message and what it makes its receiver do can take.
+    pub fn hop(&self) -> Duration {
+        self.latency + self.tick * 2
+    }
+
+    pub fn last_event(&self) -> Duration {
+        let storms = self.storms.iter().map(|storm| storm.until);
+        let crashes = self.crashes.iter().map(|crash| crash.until);
+        let outages = self.weather.iter().filter_map(|weather| Some(weather.outage?.1));
+        storms.chain(crashes).chain(outages).max().unwrap_or_default()
+    }
+}
+
+fn hosts(form: Form) -> &'static [&'static str] {
+    match form {
+        Form::Bundle => &[BUNDLE],
+        Form::Split => SERVICES,
+    }
+}
+
+fn weather(system: &'static str, random: &mut Random) -> Weather {
+    let rough = random.one_of(&[0, 0, 0, 3, 10, 30]);
+    let outage = random.percent(20).then(|| {
+        let from = random.millis(0..4_000);
+        let fault = random.one_of(&[
+            Fault::Status(500),
+            Fault::Status(503),
+            Fault::HangUp,
+            Fault::Never,
+            Fault::Slow(Duration::from_millis(700)),
+        ]);
+        (from, from + random.millis(200..6_000), fault)
+    });
+    Weather { system, rough, outage }
+}
+
+fn storms(form: Form, random: &mut Random) -> Vec<Storm> {
+    let count = random.within(1..4);
+    (0..count).map(|_| storm(form, random)).collect()
+}
+
+/// Who calls whom.
+const CALLS: &[(&str, &str)] = &[
+    ("orders", "customers"),
+    ("orders", "stock"),
+    ("orders", "sales"),
+    ("orders", "payments"),
+    ("orders", "compliance"),
+    ("customers", "erp"),
+    ("sales", "erp"),
+    ("stock", "lager"),
+    ("payments", "zahl"),
+    ("compliance", "pruef"),
+];
+
+/// Between one that calls and one that is called.
+fn storm(form: Form, random: &mut Random) -> Storm {
+    let (one, other) = match form {
+        Form::Bundle => (BUNDLE, random.one_of(SYSTEMS)),
+        Form::Split => random.one_of(CALLS),
+    };
+    let hosts = if random.percent(50) { (one, other) } else { (other, one) };
+    let kind = random.one_of(&[StormKind::Lost, StormKind::LostOneWay, StormKind::Held]);
+    let from = random.millis(0..6_000);
+    Storm { from, until: from + random.millis(50..4_000), hosts, kind }
+}
+
+fn crashes(form: Form, random: &mut Random) -> Vec<Crash> {
+    let host = random.one_of(hosts(form));
+    let at = random.millis(50..6_000);
+    vec![Crash { at, until: at + random.millis(20..2_000), host }]
+}
+
+fn request(random: &mut Random) -> Request {
+    let deadline = if random.percent(45) { random.millis(60..1_500) } else { DEADLINE };
+    Request {
+        at: random.millis(0..4_000),
+        items: random.within(1..4),
+        quantity: random.within(1..50),
+        patience: random.percent(25).then(|| random.millis(20..3_000)),
+        deadline: deadline.min(DEADLINE),
+        tries: 1,
+    }
+}
