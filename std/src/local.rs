@@ -360,6 +360,20 @@ mod tests {
         assert_eq!(end, Err(CallFailure::Timeout));
     }
 
+    /// Policies make several places for a try; if each had room for all of it, a few calls within calls would be more
+    /// than a stack holds.
+    #[test]
+    fn a_call_with_policies_is_small_whatever_it_calls() {
+        let (cx, to, peer) = (context(LONG), endpoint(false), Arc::new(Peer::new()));
+        let future = call_with(&cx, &to, &peer, With::default(), |_| async {
+            let large = [1_u8; 10_000];
+            tokio::task::yield_now().await;
+            Ok(large.iter().filter(|one| **one == 1).count())
+        });
+        assert!(size_of_val(&future) < 10_000, "{}", size_of_val(&future));
+        assert_eq!(block_on(future), Ok(10_000));
+    }
+
     #[test]
     fn a_write_goes_on_when_nobody_waits_for_it() {
         let (done, is_done) = tokio::sync::oneshot::channel();
