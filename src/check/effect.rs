@@ -287,8 +287,8 @@ fn lasting(cx: &mut Context<'_>, effects: &Effects, call: &Call, failing: Option
     }
 }
 
-/// Any call can, unless every failure of it has a value to go on with.
-fn can_fail(value: &Value) -> bool {
+/// Whether a call can fail: unless every failure of it has a value to go on with.
+pub fn can_fail(value: &Value) -> bool {
     // A conversion fails when an answer is not what its contract says: that cannot be planned for.
     let Some(call) = walk::call_of(value) else { return false };
     let arms = || call.otherwise.iter().flat_map(|otherwise| &otherwise.arms);

@@ -8,9 +8,9 @@ mod rate;
 mod schedule;
 mod time;
 
-pub use fan_out::at_once;
+pub use fan_out::{at_once, longest};
 pub use policy::deadline;
-pub use schedule::{Schedule, Timed, schedule};
+pub use schedule::{Schedule, Timed};
 pub use time::{Cost, Moment, Sum, Ways, milliseconds};
 
 use super::context::Context;

@@ -30,22 +30,12 @@ pub struct Timed<'p> {
     pub step: &'p Step,
     pub start: Moment,
     pub end: Moment,
-    /// Of its call, if it makes one.
-    pub cost: Option<Cost>,
-    /// The names that its call waits for, beside what everything waits for.
+    /// The number of its call in [`Ways`], if it makes one.
+    pub cost: Option<usize>,
+    /// The names above that it reads.
     pub needs: Vec<LocalId>,
     /// Of a branch: `then` and `else`; of `together`: its members.
     pub inner: Vec<Vec<Timed<'p>>>,
-}
-
-/// The steps of an operation with their times, and when the last of them is done.
-pub fn schedule<'p>(schedule: &mut Schedule<'p>, id: OperationId) -> (Vec<Timed<'p>>, Moment) {
-    let Some(operation) = schedule.program.operation(id) else { return (Vec::new(), Moment::default()) };
-    let mut clock = Clock::default();
-    schedule.open.insert(id);
-    let timed = schedule.steps(&operation.steps, &mut clock, 0);
-    schedule.open.remove(&id);
-    (timed, clock.end())
 }
 
 /// Where the time stands while the steps are gone through.
@@ -92,6 +82,16 @@ impl<'p> Schedule<'p> {
 
     pub fn ways(&self) -> &Ways {
         &self.ways
+    }
+
+    /// The steps of an operation with their times, and when the last of them is done.
+    pub fn timed(&mut self, id: OperationId) -> (Vec<Timed<'p>>, Moment) {
+        let Some(operation) = self.program.operation(id) else { return (Vec::new(), Moment::default()) };
+        let mut clock = Clock::default();
+        self.open.insert(id);
+        let timed = self.steps(&operation.steps, &mut clock, 0);
+        self.open.remove(&id);
+        (timed, clock.end())
     }
 
     /// When an operation is done.
@@ -198,7 +198,7 @@ impl<'p> Schedule<'p> {
         let reads = self.effects.is_read(call);
         let cost = Cost { rounds: rounds(self.effects, value), ..self.cost(call, depth) };
         let start = if reads { start } else { clock.all };
-        let end = self.ways.then(start, &cost);
+        let (end, cost) = self.ways.then(start, cost);
         clock.all = clock.all.later(end);
         if !reads {
             clock.wait();

@@ -29,21 +29,21 @@ impl Cost {
         self.worst.saturating_mul(self.rounds)
     }
 
-    /// `Sales.product 13 rounds × 500ms`
-    pub fn first_sum(&self) -> String {
+    /// `500ms`, `13 rounds × 500ms`
+    pub fn first_terms(&self) -> String {
         match self.rounds {
-            1 => format!("{} {}", self.name, milliseconds(self.first)),
-            rounds => format!("{} {rounds} rounds × {}", self.name, milliseconds(self.first)),
+            1 => milliseconds(self.first),
+            rounds => format!("{rounds} rounds × {}", milliseconds(self.first)),
         }
     }
 
-    /// `Erp.getOrder 3 × 500ms + 150ms of pauses`
-    pub fn worst_sum(&self) -> String {
+    /// `3 × 500ms + 150ms of pauses`
+    pub fn worst_terms(&self) -> String {
         let one = self.one_worst();
         match self.rounds {
-            1 => format!("{} {one}", self.name),
-            rounds if one.contains(' ') => format!("{} {rounds} rounds × ({one})", self.name),
-            rounds => format!("{} {rounds} rounds × {one}", self.name),
+            1 => one,
+            rounds if one.contains(' ') => format!("{rounds} rounds × ({one})"),
+            rounds => format!("{rounds} rounds × {one}"),
         }
     }
 
@@ -103,15 +103,16 @@ pub struct Ways {
 const SHOWN: usize = 8;
 
 impl Ways {
-    /// When a call is done that begins at a moment.
-    pub fn then(&mut self, start: Moment, cost: &Cost) -> Moment {
+    /// When a call is done that begins at a moment, and its number among all.
+    pub fn then(&mut self, start: Moment, cost: Cost) -> (Moment, usize) {
         let at = self.costs.len();
-        self.costs.push(cost.clone());
-        let (first, worst) = (cost.first_in_all(), cost.worst_in_all());
-        Moment {
-            first: self.link(start.first, at, first, cost.chosen),
-            worst: self.link(start.worst, at, worst, cost.chosen),
-        }
+        let (first, worst, chosen) = (cost.first_in_all(), cost.worst_in_all(), cost.chosen);
+        self.costs.push(cost);
+        let end = Moment {
+            first: self.link(start.first, at, first, chosen),
+            worst: self.link(start.worst, at, worst, chosen),
+        };
+        (end, at)
     }
 
     fn link(&mut self, start: Sum, cost: usize, time: u64, chosen: bool) -> Sum {
@@ -123,30 +124,35 @@ impl Ways {
         }
     }
 
-    /// The calls on the way to a moment, from the first on.
-    pub fn path(&self, to: Sum) -> Vec<&Cost> {
+    /// The numbers of the calls on the way to a moment, from the first on.
+    pub fn path(&self, to: Sum) -> Vec<usize> {
         let mut path = Vec::new();
         let mut next = to.last;
         while let Some((cost, before)) = next.and_then(|at| self.links.get(at)) {
-            path.extend(self.costs.get(*cost));
+            path.push(*cost);
             next = *before;
         }
         path.reverse();
         path
     }
 
+    pub fn cost(&self, at: usize) -> Option<&Cost> {
+        self.costs.get(at)
+    }
+
     /// `Erp.getCustomer 500ms + Stock.check 800ms = 1300ms`
     pub fn first(&self, to: Sum) -> String {
-        self.sum(to, Cost::first_sum)
+        self.sum(to, Cost::first_terms)
     }
 
     pub fn worst(&self, to: Sum) -> String {
-        self.sum(to, Cost::worst_sum)
+        self.sum(to, Cost::worst_terms)
     }
 
-    fn sum(&self, to: Sum, show: impl Fn(&Cost) -> String) -> String {
+    fn sum(&self, to: Sum, terms: impl Fn(&Cost) -> String) -> String {
         let path = self.path(to);
-        let mut shown: Vec<String> = path.iter().take(SHOWN).map(|cost| show(cost)).collect();
+        let costs = path.iter().take(SHOWN).filter_map(|at| self.cost(*at));
+        let mut shown: Vec<String> = costs.map(|cost| format!("{} {}", cost.name, terms(cost))).collect();
         if path.len() > SHOWN {
             shown.push(format!("{} more", path.len() - SHOWN));
         }
