@@ -11,6 +11,7 @@ mod language;
 mod layout;
 mod output;
 mod pages;
+mod plan;
 mod readme;
 mod reference;
 mod semantics;

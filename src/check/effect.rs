@@ -2,54 +2,75 @@
 //! it is taken back when a later step fails.
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::context::Context;
 use super::failure::covers;
-use super::security::bare;
+use super::security::{bare, field};
+use super::step::always_ends;
 use super::typed::{
-    ArmBody, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam, ParamPlace,
-    Program, Setting, Step, StepKind, Target, Value,
+    ArmBody, BackendId, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam,
+    ParamPlace, Program, ServiceId, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
 use crate::diagnostic::{settings as setting_findings, steps as findings};
 use crate::source::Span;
 
-/// Which of our own operations only read, worked out once for the whole program.
-pub struct Effects {
-    reads: FxHashMap<OperationId, bool>,
+/// What a call does when it is made once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It changes nothing: it may overlap with others, be tried again, be hedged and kept.
+    Read,
+    /// Done twice is as done once: a PUT or a DELETE, or a write with a key by which the other side knows a repeat.
+    /// It may be an `undo`, which is tried until it is done.
+    Idempotent,
+    Write,
 }
 
-/// A call of one of our services is a read when all steps of that operation are.
+/// What each of our own operations does, worked out once for the whole program.
+#[derive(Debug)]
+pub struct Effects {
+    operations: FxHashMap<OperationId, Effect>,
+    /// What each backend lists in `reads`.
+    reads: Vec<Vec<SmolStr>>,
+}
+
+/// A call of one of our services does what all steps of that operation do.
 pub fn effects(cx: &Context<'_>, program: &Program) -> Effects {
-    let mut effects = Effects { reads: FxHashMap::default() };
-    let all: Vec<OperationId> = operations(program).collect();
-    // From "all read" downwards: what calls a write writes itself, until nothing changes.
-    effects.reads.extend(all.iter().map(|id| (*id, true)));
+    let reads = cx.backends.iter().map(|backend| backend.reads.clone()).collect();
+    let mut effects = Effects { operations: FxHashMap::default(), reads };
+    let all: Vec<(OperationId, &Operation)> = operations(program).collect();
+    // From "all read" upwards: what calls a write writes itself, until nothing changes.
+    effects.operations.extend(all.iter().map(|(id, _)| (*id, Effect::Read)));
     loop {
-        let changed: Vec<OperationId> = all
-            .iter()
-            .copied()
-            .filter(|id| effects.reads.get(id) == Some(&true) && !steps_read(cx, program, &effects, *id))
-            .collect();
+        let found = all.iter().map(|(id, operation)| (*id, steps_do(&effects, operation)));
+        let changed: Vec<(OperationId, Effect)> =
+            found.filter(|(id, effect)| effects.operations.get(id) != Some(effect)).collect();
         if changed.is_empty() {
             return effects;
         }
-        effects.reads.extend(changed.into_iter().map(|id| (id, false)));
+        effects.operations.extend(changed);
     }
 }
 
-fn operations(program: &Program) -> impl Iterator<Item = OperationId> {
+fn operations(program: &Program) -> impl Iterator<Item = (OperationId, &Operation)> {
     program.services.iter().enumerate().flat_map(|(service, of)| {
-        (0..of.operations.len()).map(move |at| OperationId { service: super::typed::ServiceId(service), at })
+        let id = move |at| OperationId { service: ServiceId(service), at };
+        of.operations.iter().enumerate().map(move |(at, operation)| (id(at), operation))
     })
 }
 
-fn steps_read(cx: &Context<'_>, program: &Program, effects: &Effects, id: OperationId) -> bool {
-    let Some(operation) = program.operation(id) else { return false };
-    let mut reads = emitted(&operation.steps).is_none();
-    walk::calls(&operation.steps, &mut |call| reads &= effects.is_read(cx, call));
-    reads
+fn steps_do(effects: &Effects, operation: &Operation) -> Effect {
+    let mut most = if emitted(&operation.steps).is_some() { Effect::Write } else { Effect::Read };
+    walk::calls(&operation.steps, &mut |call| most = most.max(effects.of(call)));
+    if knows_repeats(operation) { most.min(Effect::Idempotent) } else { most }
+}
+
+/// The same parameters are the same request, which is done once. A key in a header is the caller's to choose.
+fn knows_repeats(operation: &Operation) -> bool {
+    let key = operation.settings.values.get("idempotent").and_then(|setting| field(&setting.value, "key"));
+    key.is_some_and(|key| !matches!(bare(key).kind, ExprKind::Variant { .. }))
 }
 
 /// The first event that the steps publish.
@@ -68,11 +89,29 @@ fn emitted(steps: &[Step]) -> Option<Span> {
 }
 
 impl Effects {
-    pub fn is_read(&self, cx: &Context<'_>, call: &Call) -> bool {
-        match call.target {
-            Target::Backend(id) => call.shape.safe || cx.backends[id.0].reads.contains(&call.shape.name),
-            Target::Service(id) => self.reads.get(&id).copied().unwrap_or(call.shape.safe),
-        }
+    pub fn of(&self, call: &Call) -> Effect {
+        let effect = match call.target {
+            Target::Backend(BackendId(at)) => {
+                let listed = self.reads.get(at).is_some_and(|reads| reads.contains(&call.shape.name));
+                match call.shape.method.as_str() {
+                    _ if call.shape.safe || listed => Effect::Read,
+                    "PUT" | "DELETE" => Effect::Idempotent,
+                    _ => Effect::Write,
+                }
+            }
+            Target::Service(id) => self.operations.get(&id).copied().unwrap_or(Effect::Write),
+        };
+        if has_key(call) { effect.min(Effect::Idempotent) } else { effect }
+    }
+
+    pub fn is_read(&self, call: &Call) -> bool {
+        self.of(call) == Effect::Read
+    }
+
+    /// Whether `retry` applies. A method that may be repeated is not enough: the first try may arrive late, after
+    /// what came behind the second, and a DELETE that was done is a 404 the second time.
+    pub fn is_retried(&self, call: &Call) -> bool {
+        self.is_read(call) || has_key(call)
     }
 }
 
@@ -83,8 +122,8 @@ pub fn has_key(call: &Call) -> bool {
 
 /// Whether a parameter is such a key: a header that says so by its name.
 pub fn is_key(param: &OperationParam) -> bool {
-    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
-    param.place == ParamPlace::Header && name.contains("idempot")
+    let is_one = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
+    param.place == ParamPlace::Header && (is_one(&param.name) || is_one(&param.wire))
 }
 
 /// Findings about single calls and about writes before steps that can fail.
@@ -95,6 +134,7 @@ pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
             walk::calls(flow.steps, &mut |call| {
                 unhandled(cx, call);
                 policies(cx, effects, call);
+                repeated_undo(cx, program, effects, call);
             });
             undone(cx, effects, flow.steps, None);
         }
@@ -131,7 +171,7 @@ fn unhandled(cx: &mut Context<'_>, call: &Call) {
 
 /// Policies that repeat a call, or answer without it, are for reads, and for writes that carry a key.
 fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
-    if effects.is_read(cx, call) {
+    if effects.is_read(call) {
         return;
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
@@ -162,7 +202,7 @@ fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
     }
     let mut writes = None;
     walk::calls(&operation.steps, &mut |call| {
-        if writes.is_none() && !effects.is_read(cx, call) {
+        if writes.is_none() && !effects.is_read(call) {
             writes = Some(call.span);
         }
     });
@@ -170,6 +210,32 @@ fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
     if let Some(writes) = writes {
         cx.report(setting_findings::kept_write(cache.span, &operation.name, writes));
     }
+}
+
+/// An undo is tried until it is done, so it must not matter that it is done twice.
+fn repeated_undo(cx: &mut Context<'_>, program: &Program, effects: &Effects, call: &Call) {
+    let Some(undo) = &call.undo else { return };
+    if effects.of(undo) == Effect::Write {
+        let (declared, method) = writing(program, effects, undo);
+        cx.report(findings::repeated_undo(undo.span, &undo.shape.name, declared, &method));
+    }
+}
+
+/// The declaration that makes a call a write, through our own services.
+fn writing(program: &Program, effects: &Effects, call: &Call) -> (Span, SmolStr) {
+    let mut at = call;
+    // As many steps down as there are operations: a circle ends.
+    for _ in 0..effects.operations.len() {
+        let Target::Service(id) = at.target else { break };
+        let mut inner: Option<&Call> = None;
+        let steps = program.operation(id).map(|operation| operation.steps.as_slice()).unwrap_or_default();
+        walk::calls(steps, &mut |call| {
+            inner = inner.or((effects.of(call) == Effect::Write).then_some(call));
+        });
+        let Some(next) = inner else { break };
+        at = next;
+    }
+    (at.shape.span, at.shape.method.clone())
 }
 
 /// Goes through the steps from the last to the first: `failing` is the next step below that can fail.
@@ -185,26 +251,23 @@ fn undone(
             | StepKind::Do(value)
             | StepKind::Return { value: Some(value), .. } => {
                 if let Some(call) = walk::call_of(value) {
-                    lasting(cx, effects, call, failing);
+                    // Of several, one can fail when others are done.
+                    let sibling = matches!(value, Value::Fan(_)).then_some(step.span);
+                    lasting(cx, effects, call, failing.or(sibling.filter(|_| can_fail(value))));
                 }
                 failing = if can_fail(value) { Some(step.span) } else { failing };
             }
-            StepKind::Together(inner) => {
-                for (at, member) in inner.iter().enumerate() {
-                    let sibling =
-                        inner.iter().enumerate().find(|(other, _)| *other != at).map(|(_, step)| step.span);
-                    if let StepKind::Let { value, .. } | StepKind::Do(value) = &member.kind
-                        && let Some(call) = walk::call_of(value)
-                    {
-                        lasting(cx, effects, call, sibling.or(failing));
-                    }
-                }
-                failing = Some(step.span);
-            }
+            StepKind::Together(members) => failing = undone_together(cx, effects, members, failing),
             StepKind::When { then, otherwise, .. } => {
-                let first = undone(cx, effects, then, failing);
-                let second = undone(cx, effects, otherwise, failing);
-                failing = first.or(second);
+                let first =
+                    undone(cx, effects, then, failing.filter(|_| !then.last().is_some_and(always_ends)));
+                let second = undone(
+                    cx,
+                    effects,
+                    otherwise,
+                    failing.filter(|_| !otherwise.last().is_some_and(always_ends)),
+                );
+                failing = first.or(second).or(failing);
             }
             StepKind::Require { .. } | StepKind::Fail(_) => failing = Some(step.span),
             StepKind::Emit { .. } | StepKind::Log { .. } | StepKind::Return { value: None, .. } => {}
@@ -213,24 +276,48 @@ fn undone(
     failing
 }
 
+/// Members of one `together` do not wait for each other: one can fail when another is done.
+fn undone_together(
+    cx: &mut Context<'_>,
+    effects: &Effects,
+    members: &[Step],
+    below: Option<Span>,
+) -> Option<Span> {
+    let value = |step: &'_ Step| match &step.kind {
+        StepKind::Let { value, .. } | StepKind::Do(value) => can_fail(value),
+        _ => false,
+    };
+    let failing: Vec<bool> = members.iter().map(value).collect();
+    for (at, member) in members.iter().enumerate() {
+        let other =
+            members.iter().zip(&failing).enumerate().find(|(other, (_, fails))| *other != at && **fails);
+        let sibling = other.map(|(_, (step, _))| step.span);
+        if let StepKind::Let { value, .. } | StepKind::Do(value) = &member.kind
+            && let Some(call) = walk::call_of(value)
+        {
+            lasting(cx, effects, call, sibling.or(below));
+        }
+    }
+    members.iter().zip(&failing).find(|(_, fails)| **fails).map(|(step, _)| step.span).or(below)
+}
+
 /// A write whose effect stays although the operation fails.
 fn lasting(cx: &mut Context<'_>, effects: &Effects, call: &Call, failing: Option<Span>) {
     if let Some(failing) = failing
         && call.undo.is_none()
         && !call.is_final
-        && !effects.is_read(cx, call)
+        && !effects.is_read(call)
     {
         cx.report(findings::no_undo(call.span, &call.shape.name, failing));
     }
 }
 
-/// Any call can, unless every failure of it has a value to go on with.
-fn can_fail(value: &Value) -> bool {
+/// Whether a call can fail: unless every failure of it has a value to go on with.
+pub fn can_fail(value: &Value) -> bool {
     // A conversion fails when an answer is not what its contract says: that cannot be planned for.
     let Some(call) = walk::call_of(value) else { return false };
-    !call
-        .otherwise
-        .iter()
-        .flat_map(|otherwise| &otherwise.arms)
-        .any(|arm| arm.patterns.contains(&FailurePattern::Any) && matches!(arm.body, ArmBody::Value(_)))
+    let arms = || call.otherwise.iter().flat_map(|otherwise| &otherwise.arms);
+    let goes_on = arms()
+        .any(|arm| arm.patterns.contains(&FailurePattern::Any) && matches!(arm.body, ArmBody::Value(_)));
+    !goes_on || arms().any(|arm| matches!(arm.body, ArmBody::Fail(_)))
 }

@@ -66,7 +66,7 @@ impl<'a> Explorer<'a> {
     }
 
     pub fn is_read(&self, effects: &Effects, call: &Call) -> bool {
-        effects.is_read(&self.cx, call)
+        effects.is_read(call)
     }
 
     /// The documentation of everything that is declared, by the place of its name.

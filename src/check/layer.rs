@@ -44,7 +44,7 @@ fn allowed(cx: &mut Context<'_>, program: &Program, effects: &Effects, from: &Se
     match (from.layer, to.layer) {
         (Layer::Process, Layer::System | Layer::Process) | (Layer::Experience, Layer::Process) => {}
         (Layer::Experience, Layer::System) => {
-            let thin = cx.thin_reads && effects.is_read(cx, call);
+            let thin = cx.thin_reads && effects.is_read(call);
             if !thin {
                 cx.report(findings::experience_calls_system(call.span, &from.name, &to.name, to.name_span));
             }

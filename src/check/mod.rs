@@ -5,7 +5,7 @@
 mod backend;
 mod body;
 mod branch;
-mod budget;
+pub mod budget;
 mod calculate;
 mod call;
 mod constraint;
@@ -44,9 +44,10 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
-pub use effect::{Effects, is_key};
+pub use effect::{Effect, Effects, can_fail, is_key};
 pub use explore::Explorer;
 pub use pattern::of_contract as pattern_of_contract;
+pub use step::always_ends;
 
 use context::Context;
 use typed::Program;

@@ -20,15 +20,28 @@ pub fn flows(service: &Service) -> impl Iterator<Item = Flow<'_>> {
 
 /// Every call in the steps, and every `undo`, in reading order.
 pub fn calls<'p>(steps: &'p [Step], seen: &mut dyn FnMut(&'p Call)) {
+    forward_calls(steps, &mut |call| {
+        seen(call);
+        call.undo.iter().for_each(|undo| seen(undo));
+    });
+}
+
+/// Every call that is made while all goes well.
+pub fn forward_calls<'p>(steps: &'p [Step], seen: &mut dyn FnMut(&'p Call)) {
+    values(steps, &mut |value| call_of(value).into_iter().for_each(&mut *seen));
+}
+
+/// Every value that a step computes, in reading order.
+pub fn values<'p>(steps: &'p [Step], seen: &mut dyn FnMut(&'p Value)) {
     for step in steps {
         match &step.kind {
-            StepKind::Let { value, .. } | StepKind::Do(value) => value_calls(value, seen),
-            StepKind::Return { value, .. } => value.iter().for_each(|value| value_calls(value, seen)),
+            StepKind::Let { value, .. } | StepKind::Do(value) => seen(value),
+            StepKind::Return { value, .. } => value.iter().for_each(&mut *seen),
             StepKind::When { then, otherwise, .. } => {
-                calls(then, seen);
-                calls(otherwise, seen);
+                values(then, seen);
+                values(otherwise, seen);
             }
-            StepKind::Together(steps) => calls(steps, seen),
+            StepKind::Together(steps) => values(steps, seen),
             StepKind::Require { .. } | StepKind::Emit { .. } | StepKind::Log { .. } | StepKind::Fail(_) => {}
         }
     }
@@ -82,14 +95,6 @@ fn call_expressions<'p>(call: &'p Call, seen: &mut dyn FnMut(&'p Expr)) {
         }
     }
     call.undo.iter().for_each(|undo| call_expressions(undo, seen));
-}
-
-fn value_calls<'p>(value: &'p Value, seen: &mut dyn FnMut(&'p Call)) {
-    let Some(call) = call_of(value) else { return };
-    seen(call);
-    if let Some(undo) = &call.undo {
-        seen(undo);
-    }
 }
 
 /// The call that a value makes, once or many times.

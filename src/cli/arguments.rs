@@ -35,17 +35,22 @@ pub enum Command {
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
-    /// Print the page of a code, what a map does field by field, or where labels are taken off
+    /// Print the page of a code, the plan of a flow, what a map does field by field, or where labels are taken off
     #[command(
-        after_help = "Examples:\n  flowc explain F0401\n  flowc explain map customer\n  flowc explain reveals"
+        after_help = "Examples:\n  flowc explain F0401\n  flowc explain flow Orders.place --format svg > place.svg\n  \
+                      flowc explain map customer\n  flowc explain reveals"
     )]
     Explain {
-        /// A code such as `F0401` or `type/mismatch`, `map NAME`, or `reveals`; nothing lists all codes
+        /// A code such as `F0401` or `type/mismatch`, `flow SERVICE.OPERATION`, `map NAME`, or `reveals`; nothing
+        /// lists all codes
         #[arg(num_args = 0..=2)]
         what: Vec<String>,
-        /// The project of the map
+        /// The project of the flow or the map
         #[arg(long, default_value = ".", value_name = "PATH")]
         project: PathBuf,
+        /// How to show the plan of a flow
+        #[arg(long, value_enum, default_value = "text")]
+        format: PlanFormat,
     },
     /// List what a contract offers, and everything that is odd about it
     #[command(after_help = "Example:\n  flowc contract contracts/erp.yaml")]
@@ -190,6 +195,16 @@ pub enum Format {
     Gitlab,
     /// Test reports of build servers
     Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Text,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A picture
+    Svg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

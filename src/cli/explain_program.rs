@@ -1,14 +1,66 @@
-//! `flowc explain map NAME` and `flowc explain reveals`: what the typed program knows and the text does not say.
+//! `flowc explain flow NAME`, `map NAME` and `reveals`: what the typed program knows and the text does not say.
 
 use std::path::Path;
 
+use super::arguments::PlanFormat;
 use super::output::Output;
 use super::session::{self, Session};
 use super::{Exit, files, stages};
-use crate::check::typed::{Expr, ExprKind, Function, Program};
+use crate::check::Effects;
+use crate::check::typed::{Expr, ExprKind, Function, OperationId, Program, ServiceId};
 use crate::check::walk;
-use crate::diagnostic::{nearest, project};
+use crate::diagnostic::{Severity, nearest, project};
+use crate::plan;
 use crate::source::Span;
+
+/// The plan of an operation.
+pub fn flow(name: &str, format: PlanFormat, path: &Path, output: &mut Output) -> Exit {
+    with_session(path, output, |session, output| {
+        let found = stages::run(session);
+        let faults = session.diagnostics.iter().chain(&found.diagnostics);
+        if faults.filter(|one| one.severity == Severity::Error).count() > 0 {
+            return output.refusal(&project::has_errors());
+        }
+        match planned(session, &found.program, &found.effects, name) {
+            Ok(plan) => {
+                output.result(&match format {
+                    PlanFormat::Text => plan::text(&plan),
+                    PlanFormat::Mermaid => plan::mermaid(&plan),
+                    PlanFormat::Svg => plan::svg(&plan),
+                });
+                Exit::Clean
+            }
+            Err(names) => {
+                let near = nearest(name, names.iter().map(String::as_str));
+                output.refusal(&project::no_such_flow(name, near))
+            }
+        }
+    })
+}
+
+/// The plan of an operation, or the names of all that there are.
+fn planned(
+    session: &Session,
+    program: &Program,
+    effects: &Effects,
+    name: &str,
+) -> Result<plan::Plan, Vec<String>> {
+    let mut names = Vec::new();
+    for (service, of) in program.services.iter().enumerate() {
+        for (at, operation) in of.operations.iter().enumerate() {
+            let full = format!("{}.{}", of.name, operation.name);
+            let input = plan::Input { program, effects, sources: &session.sources };
+            let id = OperationId { service: ServiceId(service), at };
+            if full == name
+                && let Some(plan) = plan::plan(input, id)
+            {
+                return Ok(plan);
+            }
+            names.push(full);
+        }
+    }
+    Err(names)
+}
 
 /// Each field of a map with where its value comes from, also those that `..a` takes.
 pub fn map(name: &str, path: &Path, output: &mut Output) -> Exit {
@@ -53,13 +105,21 @@ fn with_program(
     output: &mut Output,
     explain: impl FnOnce(&Session, &Program, &mut Output) -> Exit,
 ) -> Exit {
-    let root = match files::locate(path) {
-        Ok(root) => root,
-        Err(refusal) => return output.refusal(&refusal),
-    };
-    let mut session = session::open(root);
-    let found = stages::run(&mut session);
-    explain(&session, &found.program, output)
+    with_session(path, output, |session, output| {
+        let found = stages::run(session);
+        explain(session, &found.program, output)
+    })
+}
+
+fn with_session(
+    path: &Path,
+    output: &mut Output,
+    explain: impl FnOnce(&mut Session, &mut Output) -> Exit,
+) -> Exit {
+    match files::locate(path) {
+        Ok(root) => explain(&mut session::open(root), output),
+        Err(refusal) => output.refusal(&refusal),
+    }
 }
 
 fn position(session: &Session, place: Span) -> String {

@@ -88,7 +88,8 @@ fn run(words: Vec<OsString>) -> Exit {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
-        Command::Explain { what, project } => match what.as_slice() {
+        Command::Explain { what, project, format } => match what.as_slice() {
+            [word, name] if word == "flow" => explain_program::flow(name, *format, project, &mut output),
             [word, name] if word == "map" => explain_program::map(name, project, &mut output),
             [word] if word == "reveals" => explain_program::reveals(project, &mut output),
             [code, ..] => explain::explain(Some(code), &mut output),

@@ -19,6 +19,7 @@ use crate::source::{SourceId, Span};
 /// What all stages found, and the texts of each backend's contract, for suppressions.
 pub struct Found {
     pub program: check::typed::Program,
+    pub effects: check::Effects,
     pub diagnostics: Vec<Diagnostic>,
     pub texts: Vec<(Span, Vec<SourceId>)>,
 }
@@ -28,7 +29,8 @@ pub fn run(session: &mut Session) -> Found {
     with_output(session, |output, found, mentions, _| {
         let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
         let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-        Found { program: output.program, diagnostics: found, texts }
+        let effects = output.explorer.effects(&output.program);
+        Found { program: output.program, effects, diagnostics: found, texts }
     })
 }
 

@@ -275,6 +275,20 @@ pub fn no_such_map(wanted: &str, near: Option<&str>) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("the project has no map `{wanted}`")).help(help)
 }
 
+pub fn no_such_flow(wanted: &str, near: Option<&str>) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name an operation by its service: `Orders.place`".to_string(),
+    };
+    nowhere(NO_SUCH_PAGE, format!("the project has no operation `{wanted}`")).help(help)
+}
+
+/// A plan of what is half read would be a wrong one.
+pub fn has_errors() -> Diagnostic {
+    nowhere(NO_SUCH_PAGE, "the project has errors, so there is no plan of it yet".to_string())
+        .help("mend what `flowc check` finds")
+}
+
 pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
     nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
         .help("see that the folder is there and may be written by you; nothing was left behind")

@@ -16,6 +16,9 @@ const DEADLINE: Code = Code::error("F0809", "budget/deadline");
 const WORST_CASE: Code = Code::warning("W0810", "budget/worst-case");
 const FAN_OUT: Code = Code::error("F0811", "budget/fan-out");
 const NO_URL: Code = Code::error("F0812", "setting/no-url");
+const AMPLIFICATION: Code = Code::warning("W0813", "budget/amplification");
+const OVERRUN: Code = Code::warning("W0814", "budget/overrun");
+const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -31,6 +34,9 @@ pub(super) const CODES: &[Code] = &[
     WORST_CASE,
     FAN_OUT,
     NO_URL,
+    AMPLIFICATION,
+    OVERRUN,
+    AT_ONCE,
 ];
 
 pub fn unknown_setting<'n>(
@@ -149,14 +155,66 @@ pub fn worst_case(span: Span, deadline: &str, sum: &str, declared: Option<Span>)
     diagnostic.help("try less often, shorten timeouts or pauses, or give the operation more time: tries beyond the deadline are never made")
 }
 
-pub fn unbounded_fan_out(span: Span, operation: &str, limit: Span) -> Diagnostic {
+pub fn unbounded_fan_out(span: Span, operation: &str, at_once: u64, limit: Span) -> Diagnostic {
     Diagnostic::new(
         FAN_OUT,
         span,
-        format!("any number of calls of `{operation}` at once, and its backend has a limit"),
+        format!("any number of calls of `{operation}`, {at_once} at once, and its backend has a limit"),
     )
     .label(limit, "the limit is set here")
-    .help("bound them, `for … (at most 8 at once) yield …`, or bound the list: `[T] of 1..50`")
+    .help("bound the list, `[T] of 1..50`, or say how many at once, `for … (at most 8 at once) yield …`")
+}
+
+pub fn too_many_at_once(
+    span: Span,
+    operation: &str,
+    (at_once, takes): (u64, u64),
+    limit: Span,
+) -> Diagnostic {
+    Diagnostic::new(
+        AT_ONCE,
+        span,
+        format!("{at_once} calls of `{operation}` at once, and its backend takes {takes}"),
+    )
+    .label(limit, "beyond this, a call is rejected at once")
+    .help(format!(
+        "say `(at most {takes} at once)`, or let calls wait for their turn: `limit: {{ …, wait: 1s }}`"
+    ))
+}
+
+/// `product` is the arithmetic: `2 tries of `Sales.get` × 3 tries of `Erp.getOrder` = 6 tries`. The inner layers follow with
+/// what they add.
+pub fn amplification(
+    span: Span,
+    backend: &str,
+    tries: u64,
+    product: &str,
+    inner: &[(Span, u64)],
+) -> Diagnostic {
+    let message = format!("one request may call `{backend}` {tries} times until it fails");
+    let diagnostic = Diagnostic::new(AMPLIFICATION, span, message).here(product.to_owned());
+    let add = |diagnostic: Diagnostic, (span, tries): &(Span, u64)| {
+        diagnostic.label(*span, format!("{tries} tries for each of those"))
+    };
+    inner.iter().fold(diagnostic, add).help(
+        "retry in one layer: the one next to the backend knows best what is worth it; leave `retry` out in the others, or say `retry: none`",
+    )
+}
+
+/// `sum` is the arithmetic: `100/s × 3 calls = 300/s of `Erp`, which takes 200/s`.
+pub fn overrun(
+    span: Span,
+    operation: &str,
+    backend: &str,
+    sum: &str,
+    (inbound, outbound): (Span, Span),
+) -> Diagnostic {
+    let message = format!("callers of `{operation}` who keep to their limit ask too much of `{backend}`");
+    Diagnostic::new(OVERRUN, span, message)
+        .here(sum.to_owned())
+        .label(inbound, "so much is let in")
+        .label(outbound, "so much goes out")
+        .help("let less in, call less for one request, keep answers (`cache`), or raise the limit of the backend if it can take it")
 }
 
 /// `why` says what is wrong with the address in the contract.

@@ -26,6 +26,7 @@ const FAIL_OUTSIDE: Code = Code::error("F0619", "step/fail-outside");
 const UNDECLARED_SUCCESS: Code = Code::error("F0620", "step/undeclared-success");
 const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
 const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
+const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -51,6 +52,7 @@ pub(super) const CODES: &[Code] = &[
     UNDECLARED_SUCCESS,
     UNHANDLED,
     NO_UNDO,
+    REPEATED_UNDO,
 ];
 
 pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
@@ -270,4 +272,15 @@ pub fn no_undo(span: Span, operation: &str, failing: Span) -> Diagnostic {
     Diagnostic::new(NO_UNDO, span, format!("what `{operation}` does stays done when a later step fails"))
         .label(failing, "this step can fail")
         .help("say how it is taken back, `undo …`, or that it need not be, `final`")
+}
+
+/// `declared` is where the contract, or the service, says that this is a write.
+pub fn repeated_undo(span: Span, operation: &str, declared: Span, method: &str) -> Diagnostic {
+    Diagnostic::new(
+        REPEATED_UNDO,
+        span,
+        format!("an `undo` is tried until it is done, and `{operation}` twice is not as once"),
+    )
+    .label(declared, format!("a {method}, and no idempotency key"))
+    .help("give the call an idempotency key where the contract takes one, or undo with a PUT or a DELETE; if a repeat does no harm, say why: `// flowc: allow(W0623) because \"…\"`")
 }

@@ -15,11 +15,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("check", &["source", "diagnostic", "syntax", "resolve", "contract"]),
     ("scaffold", &["source", "diagnostic", "syntax", "fmt", "contract", "check"]),
     ("standin", &["contract"]),
+    ("plan", &["source", "diagnostic", "check"]),
     ("ir", &["source", "diagnostic", "check", "contract"]),
     ("emit", &["ir"]),
     (
         "cli",
-        &["source", "diagnostic", "syntax", "fmt", "contract", "resolve", "check", "scaffold", "ir", "emit"],
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "fmt",
+            "contract",
+            "resolve",
+            "check",
+            "scaffold",
+            "plan",
+            "ir",
+            "emit",
+        ],
     ),
 ];
 
