@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::body::BodyCx;
 use super::call;
+use super::step::bound_in;
 use crate::ir::{Call, LocalId, Value, visit};
 
 /// Says how the write that was just done is undone.
@@ -19,8 +20,11 @@ pub fn push(cx: &BodyCx<'_, '_, '_>, value: &Value) -> TokenStream {
 pub fn push_of(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     let Some(undo) = &call.undo else { return quote! {} };
     let mut read: Vec<LocalId> = Vec::new();
-    visit::call_parts(undo, &mut |expr| visit::locals(expr, &mut |local| read.push(local)));
     let mut seen = FxHashSet::default();
+    visit::call_parts(undo, &mut |expr| {
+        visit::every(expr, &mut |inner| bound_in(inner, &mut seen));
+        visit::locals(expr, &mut |local| read.push(local));
+    });
     read.retain(|local| seen.insert(*local) && !cx.is_copy(&cx.local_type(*local)));
     let outer = read.iter().map(|local| {
         let name = cx.bind(*local);
