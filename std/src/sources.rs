@@ -103,6 +103,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/steps/fan_out.rs", include_str!("steps/fan_out.rs")),
     ("src/steps/later.rs", include_str!("steps/later.rs")),
     ("src/steps/mod.rs", include_str!("steps/mod.rs")),
+    ("src/steps/try_join.rs", include_str!("steps/try_join.rs")),
     ("src/steps/undo.rs", include_str!("steps/undo.rs")),
     ("src/text/convert.rs", include_str!("text/convert.rs")),
     ("src/text/countries.rs", include_str!("text/countries.rs")),

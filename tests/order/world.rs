@@ -92,8 +92,11 @@ pub fn outcome(world: u64, call: &str, written: u64, tries: u32) -> Outcome {
             _ => Outcome::Done,
         };
     }
-    if let Some(failure) = failure(world, &mut dice) {
-        return failure;
+    match failure(world, &mut dice) {
+        // There is no text that could be malformed where none is expected.
+        Some(Outcome::Malformed) if call.starts_with("note") => return Outcome::Status(500),
+        Some(failure) => return failure,
+        None => {}
     }
     if call.starts_with("note") {
         return Outcome::Done;

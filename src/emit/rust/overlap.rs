@@ -11,19 +11,30 @@ use super::undo;
 use crate::ir::{LocalId, Step, StepKind, visit};
 
 /// Reads that overlap. Those that hang together only as a chain, each on the one before, are a branch of their own;
-/// where it is more tangled than that, each waits for just the values that it needs.
+/// where it is more tangled than that, each waits for just the values that it needs. So it is where the steps of one
+/// branch that can fail stand between those of another: the first of all that fails has to be known.
 pub fn overlap(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
     let needs = needs(steps);
     let branches = branches(&needs);
     let is_chain = |branch: &Vec<usize>| {
         branch.windows(2).all(|pair| needs.get(pair[1]).is_some_and(|needs| needs.contains(&pair[0])))
     };
-    match (branches.len(), branches.iter().all(is_chain)) {
+    let order = branches.iter().flatten().filter(|at| steps.get(**at).is_some_and(can_fail));
+    match (branches.len(), branches.iter().all(is_chain) && order.is_sorted()) {
         // One after the other: nothing overlaps.
         (1, true) => steps.iter().map(|one| step(cx, &Ends { with_status: false }, one)).collect(),
         (_, true) => side_by_side(cx, steps, &branches),
         (_, false) => in_waves(cx, steps, &needs),
     }
+}
+
+fn can_fail(step: &Step) -> bool {
+    let mut can = match &step.kind {
+        StepKind::Let { value, .. } | StepKind::Do(value) => visit::call_of(value).is_some(),
+        _ => false,
+    };
+    visit::step_parts(step, &mut |expr| can |= expr.fallible);
+    can
 }
 
 /// Of each step, the ones whose values it reads.

@@ -34,21 +34,36 @@ pub fn steps(
     typed: &[typed::Step],
     outcomes: &Outcomes<'_>,
 ) -> Vec<Step> {
+    chained(cx, body, &[typed], outcomes)
+}
+
+/// Lowers blocks that stand one behind the other. Each waits for the one before.
+fn chained(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    blocks: &[&[typed::Step]],
+    outcomes: &Outcomes<'_>,
+) -> Vec<Step> {
+    let Some((typed, behind)) = blocks.split_first() else { return Vec::new() };
     let mut lowered = Vec::new();
     for (at, step) in typed.iter().enumerate() {
         if let Typed::When { condition, then, otherwise, joined } = &step.kind {
-            let rest = typed.get(at + 1..).unwrap_or_default();
+            let mut rest: Vec<&[typed::Step]> = vec![typed.get(at + 1..).unwrap_or_default()];
+            rest.extend(behind);
+            rest.retain(|block| !block.is_empty());
             let when = When { condition, then, otherwise, joined };
-            let (step, took_rest) = self::when(cx, body, step, &when, rest, outcomes);
+            let (step, took_rest) = self::when(cx, body, step, &when, &rest, outcomes);
             lowered.push(step);
             if took_rest {
-                break;
+                return overlapped(lowered);
             }
             continue;
         }
         self::step(cx, body, step, outcomes, &mut lowered);
     }
-    overlapped(lowered)
+    let mut lowered = overlapped(lowered);
+    lowered.extend(chained(cx, body, behind, outcomes));
+    lowered
 }
 
 fn step(
@@ -211,7 +226,7 @@ fn when(
     body: &mut Body,
     step: &typed::Step,
     when: &When<'_>,
-    rest: &[typed::Step],
+    rest: &[&[typed::Step]],
     outcomes: &Outcomes<'_>,
 ) -> (Step, bool) {
     let place = cx.place(step.span);
@@ -229,7 +244,7 @@ fn when(
     let second_goes_on = goes_on(second, first, binds(second));
     let arm = |cx: &mut Lowering<'_, '_>, body: &mut Body, arm: &[typed::Step], goes_on: bool| {
         let lowered = match goes_on {
-            true => chained(cx, body, arm, rest, outcomes),
+            true => chained(cx, body, &[&[arm], rest].concat(), outcomes),
             false => steps(cx, body, arm, outcomes),
         };
         body.known.truncate(mark);
@@ -257,18 +272,6 @@ fn binds(steps: &[typed::Step]) -> bool {
         | Typed::Return { .. }
         | Typed::Fail(_) => false,
     })
-}
-
-fn chained(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    first: &[typed::Step],
-    rest: &[typed::Step],
-    outcomes: &Outcomes<'_>,
-) -> Vec<Step> {
-    let mut lowered = steps(cx, body, first, outcomes);
-    lowered.extend(steps(cx, body, rest, outcomes));
-    lowered
 }
 
 fn ends(steps: &[typed::Step]) -> bool {
