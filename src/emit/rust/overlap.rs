@@ -11,19 +11,30 @@ use super::undo;
 use crate::ir::{LocalId, Step, StepKind, visit};
 
 /// Reads that overlap. Those that hang together only as a chain, each on the one before, are a branch of their own;
-/// where it is more tangled than that, each waits for just the values that it needs.
+/// where it is more tangled than that, each waits for just the values that it needs. So it is where the steps of one
+/// branch that can fail stand between those of another: the first of all that fails has to be known.
 pub fn overlap(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
     let needs = needs(steps);
     let branches = branches(&needs);
     let is_chain = |branch: &Vec<usize>| {
         branch.windows(2).all(|pair| needs.get(pair[1]).is_some_and(|needs| needs.contains(&pair[0])))
     };
-    match (branches.len(), branches.iter().all(is_chain)) {
+    let order = branches.iter().flatten().filter(|at| steps.get(**at).is_some_and(can_fail));
+    match (branches.len(), branches.iter().all(is_chain) && order.is_sorted()) {
         // One after the other: nothing overlaps.
         (1, true) => steps.iter().map(|one| step(cx, &Ends { with_status: false }, one)).collect(),
         (_, true) => side_by_side(cx, steps, &branches),
         (_, false) => in_waves(cx, steps, &needs),
     }
+}
+
+fn can_fail(step: &Step) -> bool {
+    let mut can = match &step.kind {
+        StepKind::Let { value, .. } | StepKind::Do(value) => visit::call_of(value).is_some(),
+        _ => false,
+    };
+    visit::step_parts(step, &mut |expr| can |= expr.fallible);
+    can
 }
 
 /// Of each step, the ones whose values it reads.
@@ -96,50 +107,33 @@ fn branch(cx: &BodyCx<'_, '_, '_>, steps: &[&Step]) -> (TokenStream, TokenStream
 
 /// `try_join` over as many futures as there are.
 fn joined(cx: &BodyCx<'_, '_, '_>, names: &[TokenStream], blocks: &[TokenStream]) -> TokenStream {
-    match (names, blocks) {
-        ([name], [block]) => quote! { let #name = #block.await?; },
-        (names, blocks) if names.len() <= 5 => {
-            let join = match names.len() {
-                2 => "try_join".to_owned(),
-                count => format!("try_join{count}"),
-            };
-            let join = cx.file.from("flow_std::steps", &join);
-            quote! { let (#(#names),*) = #join(#(#blocks),*).await?; }
-        }
-        (names, blocks) => {
-            let join = cx.file.from("flow_std::steps", "try_join");
-            let (first, rest) = (names.iter().take(4), names.get(4..).unwrap_or_default());
-            let (first_blocks, rest_blocks) = (blocks.iter().take(4), blocks.get(4..).unwrap_or_default());
-            let four = cx.file.from("flow_std::steps", "try_join4");
-            let inner = nested(cx, rest, rest_blocks);
-            let (rest_names, rest_join) = inner;
-            quote! {
-                let ((#(#first),*), #rest_names) = #join(#four(#(#first_blocks),*), #rest_join).await?;
-            }
-        }
-    }
+    let (names, join) = nested(cx, "try_join", names, blocks);
+    quote! { let #names = #join.await?; }
 }
 
+/// What joins futures and what their values are called; there are joins for five at most, so more are put into each
+/// other.
 fn nested(
     cx: &BodyCx<'_, '_, '_>,
+    join: &str,
     names: &[TokenStream],
     blocks: &[TokenStream],
 ) -> (TokenStream, TokenStream) {
     match (names, blocks) {
         ([name], [block]) => (quote! { #name }, quote! { #block }),
         (names, blocks) if names.len() <= 5 => {
-            let join =
-                if names.len() == 2 { "try_join".to_owned() } else { format!("try_join{}", names.len()) };
+            let join = if names.len() == 2 { join.to_owned() } else { format!("{join}{}", names.len()) };
             let join = cx.file.from("flow_std::steps", &join);
             (quote! { (#(#names),*) }, quote! { #join(#(#blocks),*) })
         }
         (names, blocks) => {
-            let join = cx.file.from("flow_std::steps", "try_join");
-            let four = cx.file.from("flow_std::steps", "try_join4");
+            let two = cx.file.from("flow_std::steps", join);
+            let four = cx.file.from("flow_std::steps", &format!("{join}4"));
             let (first, first_blocks) = (names.iter().take(4), blocks.iter().take(4));
-            let (rest, rest_join) =
-                nested(cx, names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
-            (quote! { ((#(#first),*), #rest) }, quote! { #join(#four(#(#first_blocks),*), #rest_join) })
+            let (rest, rest_blocks) =
+                (names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
+            let (rest, rest_join) = nested(cx, join, rest, rest_blocks);
+            (quote! { ((#(#first),*), #rest) }, quote! { #two(#four(#(#first_blocks),*), #rest_join) })
         }
     }
 }
@@ -157,8 +151,8 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
         let comment = comment(cx, &step.place);
         let waits: Vec<TokenStream> =
             needs.get(at).into_iter().flatten().filter_map(|need| wait(cx, steps.get(*need)?)).collect();
-        let needed: Vec<LocalId> =
-            needs.get(at).into_iter().flatten().filter_map(|need| local_of(steps.get(*need)?)).collect();
+        let needed = needs.get(at).into_iter().flatten().filter_map(|need| local_of(steps.get(*need)?));
+        let needed: Vec<LocalId> = needed.filter(|local| !cx.is_copy(&cx.local_type(*local))).collect();
         needed.iter().for_each(|local| cx.mark_reference(*local));
         let tokens = match &step.kind {
             StepKind::Let { value, .. } | StepKind::Do(value) => step::value(cx, value),
@@ -218,7 +212,10 @@ fn wait(cx: &BodyCx<'_, '_, '_>, step: &Step) -> Option<TokenStream> {
     let local = local_of(step)?;
     let name = cx.bind(local);
     let slot = ident(&format!("{name}_later"));
-    Some(quote! { let #name = #slot.get().await; })
+    Some(match cx.is_copy(&cx.local_type(local)) {
+        true => quote! { let #name = *#slot.get().await; },
+        false => quote! { let #name = #slot.get().await; },
+    })
 }
 
 /// Writes at the same time: all are waited for, so that those that were done can be undone.
@@ -250,31 +247,18 @@ pub fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
         blocks.push(quote! { async { #comment #block } });
     }
     cx.holds.set(held);
-    let join = match names.len() {
-        0 | 1 => return joined(cx, &names, &blocks),
-        2 => "join".to_owned(),
-        count => format!("join{count}"),
-    };
-    let join = cx.file.from("flow_std::steps", &join);
-    let questioned =
-        names.iter().filter(|name| name.to_string() != "()").map(|name| quote! { let #name = #name?; });
-    let questioned: Vec<TokenStream> = questioned.collect();
-    let done: Vec<TokenStream> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| match name.to_string() == "()" {
-            true => {
-                let done = ident(&format!("done_{at}"));
-                quote! { #done }
-            }
-            false => name.clone(),
-        })
-        .collect();
-    let checks = done
-        .iter()
-        .zip(&names)
-        .filter(|(_, name)| name.to_string() == "()")
-        .map(|(done, _)| quote! { #done?; });
-    let checks: Vec<TokenStream> = checks.collect();
-    quote! { let (#(#done),*) = #join(#(#blocks),*).await; #(#questioned)* #(#checks)* }
+    if names.len() < 2 {
+        return joined(cx, &names, &blocks);
+    }
+    let ends = names.iter().enumerate().map(|(at, name)| match name.to_string() == "()" {
+        true => {
+            let done = ident(&format!("done_{at}"));
+            (quote! { #done }, quote! { #done?; })
+        }
+        false => (name.clone(), quote! { let #name = #name?; }),
+    });
+    // The first that has failed counts, as if they had run one after the other.
+    let (done, questioned): (Vec<TokenStream>, Vec<TokenStream>) = ends.unzip();
+    let (done, join) = nested(cx, "join", &done, &blocks);
+    quote! { let #done = #join.await; #(#questioned)* }
 }

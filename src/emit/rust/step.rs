@@ -160,6 +160,7 @@ fn branch(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
     let tests = condition(cx, tests);
     let then_steps = steps(cx, ends, then);
     let otherwise_steps = steps(cx, ends, otherwise);
+    let joined: Vec<_> = joined.iter().filter(|one| cx.is_read(one.local)).collect();
     if joined.is_empty() {
         let rest = (!otherwise.is_empty()).then(|| quote! { else { #otherwise_steps } });
         return quote! { #comment if #tests { #then_steps } #rest };
@@ -228,19 +229,9 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     };
     let at_once = fan.at_most.unwrap_or(if fan.call.reads { READS_AT_ONCE } else { 1 });
     let at_once = proc_macro2::Literal::u32_unsuffixed(at_once);
-    let list = super::expr::owned(cx, &fan.list);
     let name = cx.bind(fan.binding);
-    let list = match &fan.condition {
-        None => list,
-        Some(tests) => {
-            // What does not pass is not called for.
-            let tests = condition(cx, tests);
-            quote! { { let mut items = #list; items.retain(|#name| #tests); items } }
-        }
-    };
     // The futures look at what is around them; they take nothing.
     let outside = outside(cx, fan);
-    let held = cx.holds.replace(true);
     let was_shared = cx.shared.get();
     let around = (!was_shared).then(|| quote! { let (app, cx) = (&app, &cx); });
     cx.shared.set(true);
@@ -251,6 +242,8 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     });
     let shadows: Vec<TokenStream> = shadows.collect();
     newly.iter().for_each(|local| cx.mark_reference(*local));
+    let list = wanted(cx, fan, &name);
+    let held = cx.holds.replace(true);
     let call = call::value(cx, &fan.call);
     newly.iter().for_each(|local| cx.forget_reference(*local));
     cx.holds.set(held);
@@ -270,6 +263,26 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     }
 }
 
+/// The elements that the call is made for.
+fn wanted(cx: &BodyCx<'_, '_, '_>, fan: &Fan, name: &proc_macro2::Ident) -> TokenStream {
+    let list = super::expr::owned(cx, &fan.list);
+    let Some(tests) = &fan.condition else { return list };
+    let held = cx.holds.replace(true);
+    let tests = condition(cx, tests);
+    cx.holds.set(held);
+    quote! {
+        {
+            let mut wanted = Vec::new();
+            for #name in #list {
+                if #tests {
+                    wanted.push(#name);
+                }
+            }
+            wanted
+        }
+    }
+}
+
 /// The names around a fan-out that its call reads.
 fn outside(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> Vec<LocalId> {
     let mut read: Vec<LocalId> = Vec::new();
@@ -285,7 +298,8 @@ fn outside(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> Vec<LocalId> {
     read
 }
 
-fn bound_in(expr: &crate::ir::Expr, bound: &mut FxHashSet<LocalId>) {
+/// The names that an expression binds for its own parts.
+pub fn bound_in(expr: &crate::ir::Expr, bound: &mut FxHashSet<LocalId>) {
     use crate::ir::ExprKind;
     match &expr.kind {
         ExprKind::Lambda { params, .. } => bound.extend(params.iter().copied()),

@@ -394,8 +394,25 @@ fn compare(
     };
     let left = lower(cx, body, left, None);
     let right = lower(cx, body, right, None);
+    if let Some(is_equal) = known_presence(&left, &right).or_else(|| known_presence(&right, &left)) {
+        match operator {
+            Comparison::Equal => return bool(is_equal),
+            Comparison::NotEqual => return bool(!is_equal),
+            _ => {}
+        }
+    }
     let (left, right) = super::coerce::comparable(cx, body, left, right);
     made(ExprKind::Compare { operator, left: Box::new(left), right: Box::new(right) }, Type::Bool)
+}
+
+/// Whether a value is `none`, where a condition further up has told.
+fn known_presence(value: &Expr, none: &Expr) -> Option<bool> {
+    match (&none.kind, &value.ty) {
+        (ExprKind::None, Type::Unit) => Some(true),
+        (ExprKind::None, Type::Optional(_) | Type::Json) => None,
+        (ExprKind::None, _) => Some(false),
+        _ => None,
+    }
 }
 
 fn matching(

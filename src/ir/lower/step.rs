@@ -34,21 +34,36 @@ pub fn steps(
     typed: &[typed::Step],
     outcomes: &Outcomes<'_>,
 ) -> Vec<Step> {
+    chained(cx, body, &[typed], outcomes)
+}
+
+/// Lowers blocks that stand one behind the other. Each waits for the one before.
+fn chained(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    blocks: &[&[typed::Step]],
+    outcomes: &Outcomes<'_>,
+) -> Vec<Step> {
+    let Some((typed, behind)) = blocks.split_first() else { return Vec::new() };
     let mut lowered = Vec::new();
     for (at, step) in typed.iter().enumerate() {
         if let Typed::When { condition, then, otherwise, joined } = &step.kind {
-            let rest = typed.get(at + 1..).unwrap_or_default();
+            let mut rest: Vec<&[typed::Step]> = vec![typed.get(at + 1..).unwrap_or_default()];
+            rest.extend(behind);
+            rest.retain(|block| !block.is_empty());
             let when = When { condition, then, otherwise, joined };
-            let (step, took_rest) = self::when(cx, body, step, &when, rest, outcomes);
+            let (step, took_rest) = self::when(cx, body, step, &when, &rest, outcomes);
             lowered.push(step);
             if took_rest {
-                break;
+                return overlapped(lowered);
             }
             continue;
         }
         self::step(cx, body, step, outcomes, &mut lowered);
     }
-    overlapped(lowered)
+    let mut lowered = overlapped(lowered);
+    lowered.extend(chained(cx, body, behind, outcomes));
+    lowered
 }
 
 fn step(
@@ -204,14 +219,14 @@ struct When<'w> {
     joined: &'w [typed::Joined],
 }
 
-/// A branch. Where one arm ends the operation and the condition gives a name to something that is there, the steps
-/// behind the branch move into the other arm, where that name is known.
+/// A branch. Where one arm ends the operation, and the other one gives a name to something (it binds it, or its
+/// condition says that it is there), the steps behind the branch move into that other arm, where the name is known.
 fn when(
     cx: &mut Lowering<'_, '_>,
     body: &mut Body,
     step: &typed::Step,
     when: &When<'_>,
-    rest: &[typed::Step],
+    rest: &[&[typed::Step]],
     outcomes: &Outcomes<'_>,
 ) -> (Step, bool) {
     let place = cx.place(step.span);
@@ -222,28 +237,41 @@ fn when(
         true => (super::condition::negation(cx, body, when.condition), when.otherwise, when.then),
         false => (super::condition::condition(cx, body, when.condition), when.then, when.otherwise),
     };
-    let first_goes_on = tells && ends(second) && !ends(first) && !rest.is_empty();
-    let then = match first_goes_on {
-        true => chained(cx, body, first, rest, outcomes),
-        false => steps(cx, body, first, outcomes),
+    let goes_on = |arm: &[typed::Step], other: &[typed::Step], names: bool| {
+        names && ends(other) && !ends(arm) && !rest.is_empty()
     };
-    body.known.truncate(mark);
-    let otherwise = steps(cx, body, second, outcomes);
-    body.known.truncate(mark);
+    let first_goes_on = goes_on(first, second, tells || binds(first));
+    let second_goes_on = goes_on(second, first, binds(second));
+    let arm = |cx: &mut Lowering<'_, '_>, body: &mut Body, arm: &[typed::Step], goes_on: bool| {
+        let lowered = match goes_on {
+            true => chained(cx, body, &[&[arm], rest].concat(), outcomes),
+            false => steps(cx, body, arm, outcomes),
+        };
+        body.known.truncate(mark);
+        lowered
+    };
+    let then = arm(cx, body, first, first_goes_on);
+    let otherwise = arm(cx, body, second, second_goes_on);
     let joined = joined(cx, body, when.joined, turned);
-    (Step { kind: StepKind::When { condition, then, otherwise, joined }, place }, first_goes_on)
+    let step = Step { kind: StepKind::When { condition, then, otherwise, joined }, place };
+    (step, first_goes_on || second_goes_on)
 }
 
-fn chained(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    first: &[typed::Step],
-    rest: &[typed::Step],
-    outcomes: &Outcomes<'_>,
-) -> Vec<Step> {
-    let mut lowered = steps(cx, body, first, outcomes);
-    lowered.extend(steps(cx, body, rest, outcomes));
-    lowered
+/// Whether steps give a name to something that is visible below them.
+fn binds(steps: &[typed::Step]) -> bool {
+    steps.iter().any(|step| match &step.kind {
+        Typed::Let { .. } => true,
+        Typed::Together(steps) => binds(steps),
+        Typed::When { then, otherwise, joined, .. } => {
+            !joined.is_empty() || (ends(then) && binds(otherwise)) || (ends(otherwise) && binds(then))
+        }
+        Typed::Do(_)
+        | Typed::Require { .. }
+        | Typed::Emit { .. }
+        | Typed::Log { .. }
+        | Typed::Return { .. }
+        | Typed::Fail(_) => false,
+    })
 }
 
 fn ends(steps: &[typed::Step]) -> bool {

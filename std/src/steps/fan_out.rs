@@ -2,30 +2,14 @@
 //! came first.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
-/// For reads: the first failure, in time, is the result, and what is still in flight is dropped.
+/// For reads: the first failure, in the order of the elements, is the result. What stands behind a failed one is dropped
+/// at once; what stands before it is waited for, since its failure would come first.
 pub async fn fan_out<A, B, E, F>(
-    items: Vec<A>,
-    at_most: usize,
-    mut call: impl FnMut(A) -> F,
-) -> Result<Vec<B>, E>
-where
-    F: Future<Output = Result<B, E>>,
-{
-    let mut places = places(items.len());
-    let calls = items.into_iter().enumerate().map(|(place, item)| at(place, call(item)));
-    let mut ends = stream::iter(calls).buffer_unordered(at_most.max(1));
-    while let Some((place, end)) = ends.next().await {
-        put(&mut places, place, end?);
-    }
-    Ok(places.into_iter().flatten().collect())
-}
-
-/// For writes: after the first failure nothing more is begun, but what is in flight is waited for, so that it can be
-/// undone.
-pub async fn fan_out_writes<A, B, E, F>(
     items: Vec<A>,
     at_most: usize,
     mut call: impl FnMut(A) -> F,
@@ -36,15 +20,18 @@ where
     let mut places = places(items.len());
     let mut failure = None;
     let mut waiting = items.into_iter().enumerate();
-    let mut in_flight = stream::FuturesUnordered::new();
+    let mut in_flight = FuturesUnordered::new();
     loop {
         while failure.is_none() && in_flight.len() < at_most.max(1) {
             let Some((place, item)) = waiting.next() else { break };
-            in_flight.push(at(place, call(item)));
+            in_flight.push(Placed { place, call: Box::pin(call(item)) });
         }
         match in_flight.next().await {
             Some((place, Ok(value))) => put(&mut places, place, value),
-            Some((_, Err(error))) => failure = failure.or(Some(error)),
+            Some((place, Err(error))) => {
+                in_flight = in_flight.into_iter().filter(|other| other.place < place).collect();
+                failure = Some(error);
+            }
             None => break,
         }
     }
@@ -54,8 +41,53 @@ where
     }
 }
 
-async fn at<T>(place: usize, call: impl Future<Output = T>) -> (usize, T) {
-    (place, call.await)
+/// For writes: after a failure nothing more is begun, but what is in flight is waited for, so that it can be undone.
+/// Here, too, the first failure in the order of the elements is the result.
+pub async fn fan_out_writes<A, B, E, F>(
+    items: Vec<A>,
+    at_most: usize,
+    mut call: impl FnMut(A) -> F,
+) -> Result<Vec<B>, E>
+where
+    F: Future<Output = Result<B, E>>,
+{
+    let mut places = places(items.len());
+    let mut failure: Option<(usize, E)> = None;
+    let mut waiting = items.into_iter().enumerate();
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        while failure.is_none() && in_flight.len() < at_most.max(1) {
+            let Some((place, item)) = waiting.next() else { break };
+            in_flight.push(Placed { place, call: Box::pin(call(item)) });
+        }
+        match in_flight.next().await {
+            Some((place, Ok(value))) => put(&mut places, place, value),
+            Some((place, Err(error))) => {
+                let earlier = failure.take().filter(|(earlier, _)| *earlier < place);
+                failure = earlier.or(Some((place, error)));
+            }
+            None => break,
+        }
+    }
+    match failure {
+        Some((_, error)) => Err(error),
+        None => Ok(places.into_iter().flatten().collect()),
+    }
+}
+
+/// A call, and which element it is made for.
+struct Placed<F> {
+    place: usize,
+    call: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Placed<F> {
+    type Output = (usize, F::Output);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let place = self.place;
+        self.call.as_mut().poll(context).map(|end| (place, end))
+    }
 }
 
 fn places<B>(count: usize) -> Vec<Option<B>> {
@@ -114,11 +146,38 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_ends_all_reads() {
+    fn a_failure_ends_the_reads_behind_it() {
         let all = fan_out(vec![1, 2, 3], 3, |item| async move {
-            if item == 2 { Err("no") } else { pending::<Result<i32, &str>>().await }
+            match item {
+                1 => Ok(1),
+                2 => Err("no"),
+                _ => pending::<Result<i32, &str>>().await,
+            }
         });
         assert_eq!(all.now_or_never(), Some(Err("no")));
+    }
+
+    #[test]
+    fn the_first_failure_in_the_order_of_the_elements_counts() {
+        for is_write in [false, true] {
+            let later = Later::new();
+            let call = |item| {
+                let later = &later;
+                async move {
+                    match item {
+                        1 => drop(later.get().await),
+                        _ => later.set(()),
+                    }
+                    Err::<i32, _>(item)
+                }
+            };
+            let items = vec![1, 2, 3];
+            let end = match is_write {
+                true => fan_out_writes(items, 3, call).now_or_never(),
+                false => fan_out(items, 3, call).now_or_never(),
+            };
+            assert_eq!(end, Some(Err(1)), "of writes: {is_write}");
+        }
     }
 
     #[test]
