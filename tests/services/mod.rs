@@ -4,6 +4,7 @@
 
 mod backend;
 mod conformance;
+mod failures;
 mod process;
 mod semantics;
 mod shop;
