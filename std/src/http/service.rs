@@ -12,6 +12,7 @@ use super::environment::Environment;
 use super::limits::Limits;
 use super::log::{self, Level};
 use super::router::router;
+use super::shed;
 use super::shell::Shell;
 
 /// What is emitted of a service.
@@ -85,7 +86,9 @@ pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: imp
         shell.retire();
         tokio::time::sleep(shell.limits().drain).await;
     };
+    let watching = tokio::spawn(shed::watch(shell.clone()));
     accept(listener, router, shell.clone(), retired).await;
+    watching.abort();
     shell.end();
     let is_done = timeout(shell.limits().grace, shell.finished()).await.is_ok();
     log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
+use super::shed::Pressure;
 
 /// What all requests of a service share.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ struct Inner {
     in_flight: Arc<Semaphore>,
     is_ready: AtomicBool,
     ends: watch::Sender<bool>,
+    pressure: Pressure,
     counts: Counts,
 }
 
@@ -30,6 +32,8 @@ pub struct Counts {
     pub panics: AtomicU64,
     /// Requests whose callers did not wait for the answer.
     pub hung_up: AtomicU64,
+    /// Requests that were turned away because there was too much to do.
+    pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
     pub accept_errors: AtomicU64,
 }
@@ -46,6 +50,7 @@ impl Shell {
             in_flight,
             is_ready: AtomicBool::new(true),
             ends: watch::Sender::new(false),
+            pressure: Pressure::default(),
             counts: Counts::default(),
         };
         Shell { inner: Arc::new(inner) }
@@ -78,9 +83,20 @@ impl Shell {
         Arc::clone(&self.inner.connections).acquire_owned().await.ok()
     }
 
-    /// A place for a request; `None` when all are taken.
+    /// A place for a request; `None` when all are taken, or when more comes in than can be done.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.inner.in_flight).try_acquire_owned().ok()
+        let place = match self.inner.pressure.turns_away() {
+            false => Arc::clone(&self.inner.in_flight).try_acquire_owned().ok(),
+            true => None,
+        };
+        if place.is_none() {
+            self.counts().shed.fetch_add(1, Ordering::Relaxed);
+        }
+        place
+    }
+
+    pub(super) fn pressure(&self) -> &Pressure {
+        &self.inner.pressure
     }
 
     /// Tells the connections to end after the request that they are in.
