@@ -1,0 +1,136 @@
+//! The emitted shop: all services in one executable, or each in its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    Development,
+    Release,
+}
+
+/// The lowest layer first.
+const SERVICES: &[&str] = &[
+    "customers",
+    "sales",
+    "stock",
+    "payments",
+    "contacts",
+    "mail",
+    "compliance",
+    "orders",
+    "onboarding",
+    "profiles",
+    "mobile-shop",
+    "web-shop",
+];
+
+/// `printf %s key-of-the-shop | sha256sum`
+const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
+pub const KEY: &str = "key-of-the-shop";
+
+/// Emits and builds; the folder of the executables.
+pub fn build(build: Build) -> Result<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (folder, target) = (root.join("target/shop"), root.join("target/shop/target"));
+    flowc::cli::build_workspace(&root.join("examples/shop"), &folder)?;
+    let (arguments, profile): (&[&str], _) = match build {
+        Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
+        Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
+    };
+    let built = Command::new(env!("CARGO"))
+        .args(arguments)
+        .arg("--target-dir")
+        .arg(&target)
+        .current_dir(&folder)
+        .status();
+    match built {
+        Ok(status) if status.success() => Ok(target.join(profile)),
+        _ => Err("the emitted shop does not build".to_owned()),
+    }
+}
+
+/// One running executable; it is killed when this goes.
+pub struct Process {
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl Process {
+    async fn start(folder: &Path, name: &str, environment: &[(String, String)]) -> Result<Process, String> {
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let address = address.map_err(|fault| fault.to_string())?;
+        let child = pinned(&folder.join(name))
+            .env("LISTEN", address.to_string())
+            .env("FLOW_LOG", "error")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|fault| format!("{name}: {fault}"))?;
+        let process = Process { address, child };
+        let began = Instant::now();
+        while TcpStream::connect(address).await.is_err() {
+            if began.elapsed() > Duration::from_secs(20) {
+                return Err(format!("{name} does not listen"));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(process)
+    }
+
+    /// Resident memory in kilobytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // it may have ended by itself
+        let _ = self.child.wait();
+    }
+}
+
+/// On the first processor alone, where there are several and `taskset` is there.
+fn pinned(executable: &Path) -> Command {
+    let is_there = Command::new("taskset").arg("--version").stdout(Stdio::null()).status().is_ok();
+    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+    if !is_there || !several {
+        return Command::new(executable);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", "0"]).arg(executable);
+    command
+}
+
+fn shared(systems: &[(String, String)]) -> Vec<(String, String)> {
+    let mut environment = systems.to_vec();
+    environment.push(("SHOP_KEYS".into(), KEYS.into()));
+    environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+    environment
+}
+
+pub async fn bundle(folder: &Path, systems: &[(String, String)]) -> Result<Process, String> {
+    Process::start(folder, "shop", &shared(systems)).await
+}
+
+/// Each service as a process of its own, the last one first.
+pub async fn split(folder: &Path, systems: &[(String, String)]) -> Result<Vec<Process>, String> {
+    let mut environment = shared(systems);
+    let mut processes = Vec::new();
+    for name in SERVICES {
+        let process = Process::start(folder, name, &environment).await?;
+        environment
+            .push((name.replace('-', "_").to_uppercase() + "_URL", format!("http://{}", process.address)));
+        processes.push(process);
+    }
+    processes.reverse();
+    Ok(processes)
+}
