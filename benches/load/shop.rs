@@ -1,5 +1,6 @@
 //! The emitted shop: all services in one executable, or each in its own.
 
+use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -33,11 +34,14 @@ const SERVICES: &[&str] = &[
 const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
 pub const KEY: &str = "key-of-the-shop";
 
-/// Emits and builds; the folder of the executables.
+/// Emits and builds; the folder of the executables. What the shop lets each caller ask is far less than what it can do,
+/// so those limits are left out.
 pub fn build(build: Build) -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (folder, target) = (root.join("target/shop"), root.join("target/shop/target"));
-    flowc::cli::build_workspace(&root.join("examples/shop"), &folder)?;
+    let (project, folder) = (root.join("target/bench-load/project"), root.join("target/bench-load/dist"));
+    let target = root.join("target/shop/target");
+    copy(&root.join("examples/shop"), &project).map_err(|fault| format!("{}: {fault}", project.display()))?;
+    flowc::cli::build_workspace(&project, &folder)?;
     let (arguments, profile): (&[&str], _) = match build {
         Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
         Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
@@ -52,6 +56,26 @@ pub fn build(build: Build) -> Result<PathBuf, String> {
         Ok(status) if status.success() => Ok(target.join(profile)),
         _ => Err("the emitted shop does not build".to_owned()),
     }
+}
+
+/// Without the lines of limits by caller, address or all.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else if path.extension().is_some_and(|extension| extension == "flow") {
+            let text = fs::read_to_string(&path)?;
+            let is_limit = |line: &&str| line.trim().starts_with("limit:") && line.contains("by:");
+            let lines: Vec<&str> = text.lines().filter(|line| !is_limit(line)).collect();
+            fs::write(&target, lines.join("\n") + "\n")?;
+        } else {
+            fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// One running executable; it is killed when this goes.

@@ -46,7 +46,7 @@ impl Pressure {
     }
 
     /// A timer came as late as this.
-    fn note(&self, late: Duration) {
+    pub fn note(&self, late: Duration) {
         let part = self.part.load(Ordering::Relaxed);
         let part = if late > LATE { (part + MORE).min(MOST) } else { part.saturating_sub(LESS) };
         self.part.store(part, Ordering::Relaxed);

@@ -83,16 +83,23 @@ impl Shell {
         Arc::clone(&self.inner.connections).acquire_owned().await.ok()
     }
 
-    /// A place for a request; `None` when all are taken, or when more comes in than can be done.
+    /// A place for a request; `None` when all are taken.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        let place = match self.inner.pressure.turns_away() {
-            false => Arc::clone(&self.inner.in_flight).try_acquire_owned().ok(),
-            true => None,
-        };
-        if place.is_none() {
+        Arc::clone(&self.inner.in_flight).try_acquire_owned().ok()
+    }
+
+    /// Whether the next request is one of those that are turned away, because there is too much to do.
+    pub(super) fn turns_away(&self) -> bool {
+        let turns_away = self.inner.pressure.turns_away();
+        if turns_away {
             self.counts().shed.fetch_add(1, Ordering::Relaxed);
         }
-        place
+        turns_away
+    }
+
+    #[cfg(test)]
+    pub(super) fn press_hard(&self) {
+        (0..1_000).for_each(|_| self.inner.pressure.note(std::time::Duration::from_secs(1)));
     }
 
     pub(super) fn pressure(&self) -> &Pressure {
