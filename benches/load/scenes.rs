@@ -28,6 +28,9 @@ const ORDER: Ask = Ask {
     body: r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#,
 };
 
+/// Each can be asked for alone.
+const SCENES: &[&str] = &["latency", "outage", "overload", "soak"];
+
 struct Stage {
     behaviour: Arc<Behaviour>,
     systems: Vec<(String, String)>,
@@ -40,10 +43,23 @@ pub async fn all(plan: &Plan) -> Result<(), String> {
     let systems = systems::start(&behaviour).await?;
     let stage = Stage { behaviour, systems, folder };
     println!("load average before: {}", load_average());
-    latency(&stage, plan).await?;
-    amplification(&stage, plan).await?;
-    overload(&stage, plan).await?;
-    soak(&stage, plan).await?;
+    let wanted: Vec<String> = std::env::args().collect();
+    let is_wanted = |scene: &str| {
+        !SCENES.iter().any(|one| wanted.iter().any(|word| word == one))
+            || wanted.iter().any(|word| word == scene)
+    };
+    if is_wanted("latency") {
+        latency(&stage, plan).await?;
+    }
+    if is_wanted("outage") {
+        amplification(&stage, plan).await?;
+    }
+    if is_wanted("overload") {
+        overload(&stage, plan).await?;
+    }
+    if is_wanted("soak") {
+        soak(&stage, plan).await?;
+    }
     println!("load average after: {}", load_average());
     Ok(())
 }
@@ -170,10 +186,12 @@ async fn soak(stage: &Stage, plan: &Plan) -> Result<(), String> {
     let outcomes = caller.at_rate(&SCREEN, rate, Duration::from_secs(8)).await;
     println!("  as before after {}", shown(outcomes.recovery_to(up, 0.9)));
     let after = phase(stage, &caller, &shop, rate, plan.soak / 2, "one in ten").await;
+    // What the outage has made it take, the process may keep; from then on it takes no more.
+    let end = phase(stage, &caller, &shop, rate, plan.soak / 2, "one in ten").await;
+    println!("  memory {before} kB before the outage, {after} kB after it, {end} kB at the end");
     stage.behaviour.trouble(0);
     stage.behaviour.delay(Duration::ZERO);
-    println!("  memory {before} kB before the outage, {after} kB at the end");
-    must(after < before + before / 4 + 4_096, format!("memory grows: {before} kB, then {after} kB"))
+    must(end < after + after / 10 + 2_048, format!("memory grows: {after} kB, then {end} kB"))
 }
 
 /// The memory at its end.

@@ -69,6 +69,7 @@ fn serve(service: &Service) -> Result<(), String> {
             &[("service", service.name), ("version", service.version), ("address", &address)],
         );
         tokio::spawn(keep_flushing());
+        tokio::spawn(shed::watch(shell.clone()));
         live(listener, router(endpoints, shell.clone()), shell, told).await;
         Ok(())
     });
@@ -86,9 +87,7 @@ pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: imp
         shell.retire();
         tokio::time::sleep(shell.limits().drain).await;
     };
-    let watching = tokio::spawn(shed::watch(shell.clone()));
     accept(listener, router, shell.clone(), retired).await;
-    watching.abort();
     shell.end();
     let is_done = timeout(shell.limits().grace, shell.finished()).await.is_ok();
     log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);

@@ -2,25 +2,27 @@
 //! come too late: nothing is gained, and all is lost. So a part of the requests is turned away at once, which costs
 //! next to nothing, and the others are still answered in time.
 //!
-//! What shows that there is too much to do is how late a timer is: it waits in the same queue as every request. How long
-//! backends take does not count, since waiting for them costs nothing.
+//! What shows that there is too much to do is how long a task waits until a processor looks at it: a task that comes from
+//! outside, since those wait behind all others. How long backends take does not count: waiting for them costs nothing.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::shell::Shell;
 
 /// How often it is looked.
 const BEAT: Duration = Duration::from_millis(10);
-/// How late a timer may be. Small delays are usual on a machine that does other things too.
+/// How long a task may wait. Small delays are usual on a machine that does other things too.
 const LATE: Duration = Duration::from_millis(25);
 
 /// Parts of the requests are told in these.
 const WHOLE: u32 = 1 << 16;
-/// How much more is turned away after a beat that was late, and how much less after one that was in time: up within a
-/// second, and down within two.
+/// How much more is turned away in a beat in which a task waits too long, and how much less in one in which none
+/// does: up within half a second, and down within two.
 const MORE: u32 = WHOLE / 50;
 const LESS: u32 = WHOLE / 200;
 /// Some requests are always let in: without them nobody would see that the pressure is gone.
@@ -45,7 +47,7 @@ impl Pressure {
         at < part
     }
 
-    /// A timer came as late as this.
+    /// A task has waited as long as this.
     pub fn note(&self, late: Duration) {
         let part = self.part.load(Ordering::Relaxed);
         let part = if late > LATE { (part + MORE).min(MOST) } else { part.saturating_sub(LESS) };
@@ -56,10 +58,27 @@ impl Pressure {
 /// Looks after the pressure for as long as the service runs.
 pub async fn watch(shell: Shell) {
     loop {
-        let due = Instant::now() + BEAT;
-        sleep_until(due).await;
-        shell.pressure().note(due.elapsed());
+        sleep(BEAT).await;
+        let sent = Instant::now();
+        let mut seen = from_outside();
+        // Each beat counts in which it has not been looked at yet.
+        while timeout(BEAT, &mut seen).await.is_err() {
+            shell.pressure().note(sent.elapsed());
+        }
+        shell.pressure().note(sent.elapsed());
     }
+}
+
+/// Has a thread that is not one of the processors' hand them a task; the answer comes when it is looked at.
+fn from_outside() -> oneshot::Receiver<()> {
+    let (looked_at, seen) = oneshot::channel();
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || {
+        runtime.spawn(async {
+            let _ = looked_at.send(()); // whoever waited has ended
+        });
+    });
+    seen
 }
 
 #[cfg(test)]
