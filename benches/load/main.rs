@@ -32,7 +32,7 @@ const WHOLE: Plan = Plan {
     build: Build::Release,
     screens: 400,
     outage: Duration::from_secs(60),
-    overload: Duration::from_secs(60),
+    overload: Duration::from_secs(10),
     soak: Duration::from_secs(600),
 };
 

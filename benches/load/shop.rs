@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -44,7 +45,7 @@ pub fn build(build: Build) -> Result<PathBuf, String> {
     flowc::cli::build_workspace(&project, &folder)?;
     let (arguments, profile): (&[&str], _) = match build {
         Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
-        Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
+        Build::Release => (&["build", "--package", "shop", "--quiet", "--release"], "release"),
     };
     let built = Command::new(env!("CARGO"))
         .args(arguments)
@@ -122,11 +123,27 @@ impl Drop for Process {
     }
 }
 
+/// How many there were at the start, before this program has stepped aside.
+fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
+}
+
+/// Leaves the first processor to the services, where there are several and `taskset` is there.
+pub fn step_aside() {
+    let last = processors() - 1;
+    if last > 0 {
+        let (others, own) = (format!("1-{last}"), std::process::id().to_string());
+        let mut taskset = Command::new("taskset");
+        taskset.args(["--all-tasks", "--cpu-list", "--pid", &others, &own]).stdout(Stdio::null());
+        let _ = taskset.status(); // without it there is only more noise
+    }
+}
+
 /// On the first processor alone, where there are several and `taskset` is there.
 fn pinned(executable: &Path) -> Command {
     let is_there = Command::new("taskset").arg("--version").stdout(Stdio::null()).status().is_ok();
-    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
-    if !is_there || !several {
+    if !is_there || processors() == 1 {
         return Command::new(executable);
     }
     let mut command = Command::new("taskset");
