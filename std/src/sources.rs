@@ -98,6 +98,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/response.rs", include_str!("http/response.rs")),
     ("src/http/router.rs", include_str!("http/router.rs")),
     ("src/http/service.rs", include_str!("http/service.rs")),
+    ("src/http/shed.rs", include_str!("http/shed.rs")),
     ("src/http/shell.rs", include_str!("http/shell.rs")),
     ("src/http/template.rs", include_str!("http/template.rs")),
     ("src/http/visit.rs", include_str!("http/visit.rs")),

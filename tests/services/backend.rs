@@ -30,6 +30,8 @@ impl Asked {
 /// What comes back.
 pub enum Reply {
     Answer(u16, &'static str, String),
+    /// These bytes, and then the connection ends.
+    Bytes(Vec<u8>),
     /// Nothing, until the other side hangs up.
     Never,
     HangUp,
@@ -104,6 +106,7 @@ fn talk(server: &Inner, mut stream: TcpStream) -> Result<()> {
             Reply::Answer(status, media_type, body) => {
                 stream.write_all(answer(status, media_type, &body).as_bytes())?;
             }
+            Reply::Bytes(bytes) => return stream.write_all(&bytes),
             Reply::Never => return input.read_to_end(&mut Vec::new()).map(drop),
             Reply::HangUp => return Ok(()),
         }

@@ -4,6 +4,7 @@
 
 mod backend;
 mod conformance;
+mod failures;
 mod killed;
 mod process;
 mod semantics;

@@ -11,8 +11,8 @@ use super::run::services::{KEYS, SERVICES, kebab};
 use super::run::standins::{self, Standins, Tell};
 use super::{ask, workspace};
 
-const ADA: &str = "key-of-ada";
-const SHOP: &str = "key-of-the-shop";
+pub const ADA: &str = "key-of-ada";
+pub const SHOP: &str = "key-of-the-shop";
 
 /// One way to run the shop, over systems of its own.
 pub struct Shop {
@@ -106,9 +106,9 @@ const fn post(
     Try { service, method: "POST", target, key: Some(SHOP), headers: &[], body, status, says }
 }
 
-const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
+pub const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
 const DECLINED: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_declined"}}"#;
-const PERSON: &str =
+pub const PERSON: &str =
     r#"{"firstName":"Grace","lastName":"Hopper","email":"grace@example.com","country":"US"}"#;
 
 const TRIES: &[Try] = &[

@@ -51,7 +51,7 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
         .header_read_timeout(limits.header_timeout)
         .max_headers(MAX_HEADERS)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(Wire::new(stream, limits.write_timeout)), service);
+        .serve_connection(TokioIo::new(Wire::new(stream, shell.clone())), service);
     let mut ending = shell.ending();
     let ended = {
         let mut ending = pin!(ending.wait_for(|ends| *ends));

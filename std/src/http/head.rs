@@ -50,6 +50,11 @@ pub fn end(input: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
     Ok(None)
 }
 
+/// Whether a head asks how the service is: then it must be told, whatever is going on.
+pub fn is_probe(head: &[u8]) -> bool {
+    [&b"GET /livez "[..], b"GET /readyz "].iter().any(|probe| head.starts_with(probe))
+}
+
 /// Checks a whole head, and says how its body is framed.
 pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));

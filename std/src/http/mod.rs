@@ -28,6 +28,7 @@ mod request;
 mod response;
 mod router;
 mod service;
+mod shed;
 mod shell;
 mod template;
 mod visit;

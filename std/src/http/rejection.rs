@@ -90,8 +90,12 @@ pub fn failed(failure: &Failure) -> http::Response<Body> {
 pub fn raw(refusal: Refusal) -> Vec<u8> {
     let rejection = Rejection::new(refusal.status, refusal.detail);
     let body = rejection.body();
+    let retry_after = match refusal.status {
+        StatusCode::SERVICE_UNAVAILABLE => "retry-after: 1\r\n",
+        _ => "",
+    };
     let head = format!(
-        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\n{retry_after}connection: close\r\n\r\n",
         refusal.status,
         body.len()
     );

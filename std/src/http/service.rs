@@ -14,6 +14,8 @@ use super::log::{self, Level};
 #[cfg(feature = "store")]
 use super::operator::Beside;
 use super::router::router;
+#[cfg(not(feature = "simulation"))]
+use super::shed;
 use super::shell::Shell;
 use crate::outside::TcpListener;
 
@@ -120,6 +122,9 @@ pub async fn serve(
         &[("service", service.name), ("version", service.version), ("address", &address)],
     );
     tokio::spawn(keep_flushing());
+    // A simulated world has no processors that could be too few.
+    #[cfg(not(feature = "simulation"))]
+    tokio::spawn(shed::watch(shell.clone()));
     live(listener, router(endpoints, shell.clone()), shell, told).await;
     Ok(())
 }

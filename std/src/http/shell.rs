@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::limits::Limits;
 #[cfg(feature = "store")]
 use super::operator::Operator;
+use super::shed::Pressure;
 
 /// What all requests of a service share.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ struct Inner {
     in_flight: Arc<Semaphore>,
     is_ready: AtomicBool,
     ends: watch::Sender<bool>,
+    pressure: Pressure,
     counts: Counts,
 }
 
@@ -34,6 +36,8 @@ pub struct Counts {
     pub panics: AtomicU64,
     /// Requests whose callers did not wait for the answer.
     pub hung_up: AtomicU64,
+    /// Requests that were turned away because there was too much to do.
+    pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
     pub accept_errors: AtomicU64,
 }
@@ -50,6 +54,7 @@ impl Shell {
             in_flight,
             is_ready: AtomicBool::new(true),
             ends: watch::Sender::new(false),
+            pressure: Pressure::default(),
             counts: Counts::default(),
         };
         Shell {
@@ -101,6 +106,24 @@ impl Shell {
     /// A place for a request; `None` when all are taken.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.inner.in_flight).try_acquire_owned().ok()
+    }
+
+    /// Whether the next request is one of those that are turned away, because there is too much to do.
+    pub(super) fn turns_away(&self) -> bool {
+        let turns_away = self.inner.pressure.turns_away();
+        if turns_away {
+            self.counts().shed.fetch_add(1, Ordering::Relaxed);
+        }
+        turns_away
+    }
+
+    #[cfg(test)]
+    pub(super) fn press_hard(&self) {
+        (0..1_000).for_each(|_| self.inner.pressure.note(std::time::Duration::from_secs(1)));
+    }
+
+    pub(super) fn pressure(&self) -> &Pressure {
+        &self.inner.pressure
     }
 
     /// Tells the connections to end after the request that they are in.

@@ -1,0 +1,255 @@
+//! The systems of the shop with one failure at a time in front of them, and a ledger of what was really done in them:
+//! an answer that is lost does not take back what the system has done.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use flowc::contract::{ReadFault, load};
+use flowc::source::Sources;
+use flowc::standin::{self, Answer, Found, Request};
+
+use super::super::backend::{Asked, Backend, Reply};
+use super::super::process::{PATIENCE, Process};
+use super::super::run::client;
+use super::super::run::services::KEYS;
+use super::super::run::standins::{self, Standins, Tell};
+use super::super::workspace;
+
+/// Where a flow is told of a system, and the system's contract.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("ERP_URL", "contracts/erp.json"),
+    ("CRM_URL", "contracts/crm.yaml"),
+    ("LAGER_URL", "contracts/stock.json"),
+    ("ZAHL_URL", "contracts/payments.yaml"),
+    ("BRIEF_URL", "contracts/mail.yaml"),
+    ("PRUEF_URL", "contracts/compliance.yaml"),
+];
+
+/// How a call fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The system refuses with this status, and does nothing.
+    Refused(u16),
+    /// It never gets the request, or never answers it.
+    Silent,
+    /// It does what it should, and never answers.
+    DoneAndSilent,
+    /// The connection is cut before it gets the request.
+    Cut,
+    /// It does what it should, and the connection is cut before a byte of the answer,
+    DoneAndCut,
+    /// or in the middle of it.
+    DoneAndCutInside,
+    /// It does what it should, and answers what is no JSON,
+    DoneAndHtml,
+    /// or JSON of another shape.
+    DoneAndOtherShape,
+    /// It answers piece by piece, which is no failure.
+    Slow,
+}
+
+/// A failure of one call, such as `ERP_URL POST /b7/SLS_ORD`, each time that it is made.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub call: String,
+    pub how: How,
+}
+
+/// The shop in one process, and its systems.
+pub struct World {
+    pub shop: Process,
+    inner: Arc<Inner>,
+    _systems: Vec<Backend>,
+    _standins: Standins,
+}
+
+struct Inner {
+    faults: Mutex<Vec<Fault>>,
+    seen: Mutex<Seen>,
+    grown: Condvar,
+}
+
+#[derive(Default)]
+struct Seen {
+    asked: Vec<String>,
+    /// What was done, with the key by which the system knows a repeat.
+    done: Vec<(String, Option<String>)>,
+}
+
+impl World {
+    pub fn start() -> World {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+        let standins = standins::start(&project, Tell::Nothing).unwrap_or_else(|reason| panic!("{reason}"));
+        let inner =
+            Arc::new(Inner { faults: Mutex::default(), seen: Mutex::default(), grown: Condvar::new() });
+        let mut environment = standins.environment.clone();
+        environment.push(("SHOP_KEYS".into(), KEYS.into()));
+        environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+        let mut systems = Vec::new();
+        for (name, _) in SYSTEMS {
+            let real = standins.environment.iter().find(|(known, _)| known == name);
+            let (address, base) = parts(&real.expect("it stands in").1);
+            let between = Arc::clone(&inner);
+            let system = Backend::start(move |asked| between.reply(name, address, asked));
+            environment.push(((*name).to_owned(), format!("{}{base}", system.url)));
+            systems.push(system);
+        }
+        let shop = Process::start(workspace::shop(), "shop", &environment);
+        World { shop, inner, _systems: systems, _standins: standins }
+    }
+
+    /// From now on these calls fail, and nothing has been asked or done yet.
+    pub fn begin(&self, faults: Vec<Fault>) {
+        *self.inner.faults.lock().expect("no panic") = faults;
+        *self.inner.seen.lock().expect("no panic") = Seen::default();
+    }
+
+    /// What was asked, each call once.
+    pub fn asked(&self) -> Vec<String> {
+        let mut asked = self.inner.seen.lock().expect("no panic").asked.clone();
+        asked.sort();
+        asked.dedup();
+        asked
+    }
+
+    /// What has been done and not taken back, once that is as it should be, or will not be any more.
+    pub fn left(&self, is_settled: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let seen = self.inner.seen.lock().expect("no panic");
+        let is_open = |seen: &mut Seen| !is_settled(&left(&seen.done));
+        let (seen, _) = self.inner.grown.wait_timeout_while(seen, PATIENCE / 6, is_open).expect("no panic");
+        left(&seen.done)
+    }
+}
+
+impl Inner {
+    fn reply(&self, system: &str, real: SocketAddr, asked: &Asked) -> Reply {
+        let call = format!("{system} {}", asked.line);
+        let fault = self.faults.lock().expect("no panic").iter().find(|fault| fault.call == call).cloned();
+        self.seen.lock().expect("no panic").asked.push(call.clone());
+        match fault.map(|fault| fault.how) {
+            None => whole(&self.forward(&call, real, asked)),
+            Some(How::Refused(status)) => {
+                Reply::Answer(status, "application/json", declared(system, asked, status))
+            }
+            Some(How::Silent) => Reply::Never,
+            Some(How::Cut) => Reply::HangUp,
+            Some(done) => after(&done, &self.forward(&call, real, asked)),
+        }
+    }
+
+    fn forward(&self, call: &str, real: SocketAddr, asked: &Asked) -> client::Answer {
+        let (method, target) = asked.line.split_once(' ').expect("a request line");
+        let between = ["host", "content-length", "connection"];
+        let headers = asked.headers.iter().filter(|(name, _)| !between.contains(&name.as_str()));
+        let headers: Vec<(&str, &str)> =
+            headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = client::ask(real, method, target, &headers, &asked.body).expect("a stand-in answers");
+        if (200..300).contains(&answer.status) {
+            let key = asked.header("idempotency-key").map(str::to_owned);
+            let mut seen = self.seen.lock().expect("no panic");
+            let is_repeat =
+                key.is_some() && seen.done.iter().any(|done| done == &(call.to_owned(), key.clone()));
+            if !is_repeat {
+                seen.done.push((call.to_owned(), key));
+            }
+            self.grown.notify_all();
+        }
+        answer
+    }
+}
+
+/// What comes back after the system has done its part.
+fn after(how: &How, answer: &client::Answer) -> Reply {
+    let status = answer.status;
+    match how {
+        How::DoneAndSilent => Reply::Never,
+        How::DoneAndCut => Reply::HangUp,
+        How::DoneAndCutInside => {
+            Reply::Bytes(format!("HTTP/1.1 {status} -\r\nContent-Length: 900\r\n\r\n{{").into_bytes())
+        }
+        How::DoneAndHtml => Reply::Answer(status, "text/html", "<html>Welcome</html>".into()),
+        How::DoneAndOtherShape => Reply::Answer(status, "application/json", r#"{"other":true}"#.into()),
+        How::Slow => {
+            std::thread::sleep(Duration::from_millis(30));
+            whole(answer)
+        }
+        How::Refused(_) | How::Silent | How::Cut => unreachable!("the system has done nothing"),
+    }
+}
+
+fn whole(answer: &client::Answer) -> Reply {
+    let media_type = answer.headers.iter().find(|(name, _)| name == "content-type");
+    let media_type = if media_type.is_some() { "application/json" } else { "" };
+    Reply::Answer(answer.status, media_type, answer.body.clone())
+}
+
+/// `http://127.0.0.1:4711/b7`
+fn parts(url: &str) -> (SocketAddr, String) {
+    let rest = url.strip_prefix("http://").expect("a URL");
+    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let base = if path.is_empty() { String::new() } else { format!("/{path}") };
+    (address.parse().expect("an address"), base)
+}
+
+/// The statuses of failures that the contract of a system has for a call.
+pub fn declared_statuses(call: &str) -> Vec<u16> {
+    let mut words = call.splitn(3, ' ');
+    let (system, method) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let statuses = answers(system, method, words.next().unwrap_or_default());
+    let mut statuses: Vec<u16> =
+        statuses.iter().map(|answer| answer.status).filter(|status| *status >= 400).collect();
+    statuses.dedup();
+    statuses
+}
+
+fn declared(system: &str, asked: &Asked, status: u16) -> String {
+    let (method, target) = asked.line.split_once(' ').expect("a request line");
+    let answers = answers(system, method, target);
+    let found = answers.iter().find(|answer| answer.status == status);
+    found.map_or_else(|| "{}".to_owned(), |answer| String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+/// All answers of the operation that a request asks for.
+fn answers(system: &str, method: &str, target: &str) -> Vec<Answer> {
+    let (_, contract) = SYSTEMS.iter().find(|(name, _)| *name == system).expect("a system");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    let mut read =
+        |path: &str| std::fs::read(project.join(path)).map_err(|fault| ReadFault::Other(fault.to_string()));
+    let contract = load(&mut Sources::default(), contract, &mut read);
+    let mut contract = contract.unwrap_or_else(|_| panic!("{system} has no contract"));
+    let base = contract.servers().first().map_or("", |server| server.url.as_str()).to_owned();
+    let base = base.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = path
+        .strip_prefix(&format!("/{}", base.trim_end_matches('/')))
+        .filter(|_| !base.is_empty())
+        .unwrap_or(path);
+    let all = standin::answers(&mut contract);
+    let Found::Answer(found) = standin::find(&all, &Request { method, path, query, body: b"" }) else {
+        return Vec::new();
+    };
+    all.iter().filter(|answer| answer.operation == found.operation).cloned().collect()
+}
+
+/// What does something that can be taken back, and what takes it back.
+const UNDONE_BY: &[(&str, &str)] = &[
+    ("ERP_URL POST /b7/SLS_ORD", "ERP_URL DELETE /b7/SLS_ORD/"),
+    ("LAGER_URL POST /v2/holds", "LAGER_URL DELETE /v2/holds/"),
+    ("ZAHL_URL POST /v1/charges", "ZAHL_URL POST /v1/charges/"),
+    ("ERP_URL POST /b7/CUST_MSTR", "ERP_URL POST /b7/CUST_MSTR/"),
+    ("CRM_URL POST /api/contacts", "CRM_URL DELETE /api/contacts/"),
+];
+
+/// An undo that comes twice is as good as one that comes once, but one without its deed is not.
+fn left(done: &[(String, Option<String>)]) -> Vec<String> {
+    let mut left = Vec::new();
+    for (deed, undo) in UNDONE_BY {
+        let times = done.iter().filter(|(call, _)| call == deed).count();
+        let undone = done.iter().filter(|(call, _)| call.starts_with(undo)).count();
+        left.extend(std::iter::repeat_n((*deed).to_owned(), times.saturating_sub(undone)));
+        left.extend(std::iter::repeat_n(format!("{undo}…"), undone.saturating_sub(times)));
+    }
+    left
+}
