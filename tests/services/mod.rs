@@ -4,6 +4,7 @@
 
 mod backend;
 mod conformance;
+mod killed;
 mod process;
 mod semantics;
 mod shop;

@@ -138,6 +138,14 @@ impl Store {
         }
     }
 
+    /// Whether no other process can have it open while this one does.
+    pub fn is_exclusive(&self) -> bool {
+        match self {
+            Store::Memory(_) => false,
+            Store::File(_) => true,
+        }
+    }
+
     pub async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.get(key)),
