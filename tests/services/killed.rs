@@ -69,8 +69,10 @@ impl World {
 
     fn wait_for_death(&self) {
         let process = self.process.lock().expect("no panic");
-        let (process, _) =
-            self.has_died.wait_timeout_while(process, PATIENCE, |process| process.is_some()).expect("no panic");
+        let (process, _) = self
+            .has_died
+            .wait_timeout_while(process, PATIENCE, |process| process.is_some())
+            .expect("no panic");
         assert!(process.is_none(), "nobody has killed it");
     }
 
@@ -173,11 +175,8 @@ impl Orders {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder); // of an earlier run
         std::fs::create_dir_all(&folder).expect("a folder for the store");
-        let world = Arc::new(World {
-            ledger: Mutex::default(),
-            process: Mutex::default(),
-            has_died: Condvar::new(),
-        });
+        let world =
+            Arc::new(World { ledger: Mutex::default(), process: Mutex::default(), has_died: Condvar::new() });
         let below = Arc::clone(&world);
         let backend = Backend::start(move |asked| below.answer(asked));
         let url = |service: &str| (format!("{service}_URL"), backend.url.clone());
@@ -206,6 +205,7 @@ impl Orders {
             ("Content-Type", "application/json"),
             ("X-Api-Key", "key-of-the-shop"),
             ("X-Request-Id", request),
+            ("Idempotency-Key", request),
         ];
         client::ask(self.address(), "POST", "/v1/orders", &headers, ORDER).ok().map(|answer| answer.status)
     }
@@ -264,8 +264,7 @@ fn plans(round: u64) -> Vec<Plan> {
 
 #[test]
 fn whenever_it_dies_each_order_is_done_or_undone_or_kept() {
-    let kills: usize =
-        std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(32);
+    let kills: usize = std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(32);
     let orders = Orders::new("killed");
     orders.start();
     let plans = (0..).flat_map(plans).take(kills);
@@ -295,6 +294,8 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
     if status == Some(201) {
         let all_stand = ledger.done.len() == 3 && ledger.done.values().all(|(_, undone)| *undone == 0);
         assert!(all_stand && left.is_empty(), "{told}");
+        drop(ledger);
+        come_again(orders, request, status, &left);
         return "done";
     }
     for (write, undone) in ledger.done.values() {
@@ -303,6 +304,7 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
         assert!(*undone == 0 || !is_kept, "{write} is undone and kept: {told}");
     }
     drop(ledger);
+    come_again(orders, request, status, &left);
     for one in &left {
         let run = one["run"].as_str().unwrap_or_default();
         // The run may have more than one.
@@ -311,6 +313,40 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
     }
     assert!(orders.left().is_empty());
     if left.is_empty() { "undone" } else { "kept" }
+}
+
+/// S041: its caller sends the order again. It gets the answer that was kept, or else the order is placed, once.
+fn come_again(orders: &Orders, request: &str, status: Option<u16>, left: &[Value]) {
+    let standing = |ledger: &Ledger| ledger.done.values().filter(|(_, undone)| *undone == 0).count();
+    let (writes, stood) = {
+        let mut ledger = orders.world.ledger.lock().expect("no panic");
+        let declined = ledger.plan.is_some_and(|plan| plan.declined);
+        ledger.plan = Some(Plan { declined, at: usize::MAX, moment: Moment::BeforeItIsDone });
+        (ledger.writes, standing(&ledger))
+    };
+    let again = [orders.place(request), orders.place(request)];
+    let ledger = orders.world.ledger.lock().expect("no panic");
+    let told = format!("{request}: {status:?}, then {again:?}, {:?}", ledger.done);
+    let is_declined = ledger.plan.is_some_and(|plan| plan.declined);
+    assert_eq!(again[0], again[1], "{told}");
+    match (status, left) {
+        (Some(_), _) => {
+            assert_eq!(
+                (again[0], ledger.writes),
+                (status, writes),
+                "what was answered is answered again: {told}"
+            );
+        }
+        // It has ended just before it could say so.
+        (None, []) if ledger.writes == writes => {
+            assert_eq!(again[0], Some(if is_declined { 402 } else { 201 }))
+        }
+        (None, []) if is_declined => assert_eq!((again[0], standing(&ledger)), (Some(402), stood), "{told}"),
+        (None, []) => assert_eq!((again[0], standing(&ledger)), (Some(201), stood + 3), "{told}"),
+        (None, _) => {
+            assert_eq!((again[0], ledger.writes), (Some(409), writes), "an operator comes first: {told}")
+        }
+    }
 }
 
 #[test]
@@ -347,14 +383,19 @@ fn an_operator_sees_and_repeats_what_was_refused() {
     let left = orders.settled();
     let [one] = left.as_slice() else { panic!("{left:?}") };
     let run = one["run"].as_str().unwrap_or_default().to_owned();
-    assert_eq!((&one["write"], &one["state"], &one["tries"]), (&"Stock.reserve".into(), &"refused".into(), &1.into()));
+    assert_eq!(
+        (&one["write"], &one["state"], &one["tries"]),
+        (&"Stock.reserve".into(), &"refused".into(), &1.into())
+    );
     assert_eq!(ask(orders.address(), "GET", "/undos", &[], "").status, 401);
     assert_eq!(orders.operator("DELETE", &format!("/undos/{run}")).status, 400);
     let (is_good, said) = orders.command(&["undo", "list"]);
     assert!(!is_good && said.starts_with("Orders: FLOW_STORE "), "the file is held: {said}");
     orders.world.kill();
     let (is_good, said) = orders.command(&["undo", "list"]);
-    let line = format!("{run}  refused  1 try  Orders.place: Stock.reserve  request r-refused\n    status 409 of Stock.release\n");
+    let line = format!(
+        "{run}  refused  1 try  Orders.place: Stock.reserve  request r-refused\n    status 409 of Stock.release\n"
+    );
     assert_eq!((is_good, said), (true, line));
     let (is_good, said) = orders.command(&["undo", "run", &run]);
     assert_eq!((is_good, said.as_str()), (true, "nothing is left to undo\n"));
