@@ -1,12 +1,12 @@
 //! Reads and writes. What only reads may be repeated, may overlap and needs no undo; what writes must say how
 //! it is taken back when a later step fails.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::context::Context;
 use super::failure::covers;
-use super::security::{bare, field};
+use super::security::bare;
 use super::step::always_ends;
 use super::typed::{
     ArmBody, BackendId, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam,
@@ -34,13 +34,16 @@ pub struct Effects {
     operations: FxHashMap<OperationId, Effect>,
     /// What each backend lists in `reads`.
     reads: Vec<Vec<SmolStr>>,
+    /// Those that are done once, however often they are called.
+    once: FxHashSet<OperationId>,
 }
 
 /// A call of one of our services does what all steps of that operation do.
 pub fn effects(cx: &Context<'_>, program: &Program) -> Effects {
     let reads = cx.backends.iter().map(|backend| backend.reads.clone()).collect();
-    let mut effects = Effects { operations: FxHashMap::default(), reads };
     let all: Vec<(OperationId, &Operation)> = operations(program).collect();
+    let once = all.iter().filter(|(_, operation)| is_once(operation)).map(|(id, _)| *id).collect();
+    let mut effects = Effects { operations: FxHashMap::default(), reads, once };
     // From "all read" upwards: what calls a write writes itself, until nothing changes.
     effects.operations.extend(all.iter().map(|(id, _)| (*id, Effect::Read)));
     loop {
@@ -64,13 +67,11 @@ fn operations(program: &Program) -> impl Iterator<Item = (OperationId, &Operatio
 fn steps_do(effects: &Effects, operation: &Operation) -> Effect {
     let mut most = if emitted(&operation.steps).is_some() { Effect::Write } else { Effect::Read };
     walk::calls(&operation.steps, &mut |call| most = most.max(effects.of(call)));
-    if knows_repeats(operation) { most.min(Effect::Idempotent) } else { most }
+    most
 }
 
-/// The same parameters are the same request, which is done once. A key in a header is the caller's to choose.
-fn knows_repeats(operation: &Operation) -> bool {
-    let key = operation.settings.values.get("idempotent").and_then(|setting| field(&setting.value, "key"));
-    key.is_some_and(|key| !matches!(bare(key).kind, ExprKind::Variant { .. }))
+fn is_once(operation: &Operation) -> bool {
+    operation.settings.values.get("idempotent").is_some_and(|setting| !is_off(setting))
 }
 
 /// The first event that the steps publish.
@@ -101,7 +102,7 @@ impl Effects {
             }
             Target::Service(id) => self.operations.get(&id).copied().unwrap_or(Effect::Write),
         };
-        if has_key(call) { effect.min(Effect::Idempotent) } else { effect }
+        if self.knows_repeat(call) { effect.min(Effect::Idempotent) } else { effect }
     }
 
     pub fn is_read(&self, call: &Call) -> bool {
@@ -111,13 +112,18 @@ impl Effects {
     /// Whether `retry` applies. A method that may be repeated is not enough: the first try may arrive late, after
     /// what came behind the second, and a DELETE that was done is a 404 the second time.
     pub fn is_retried(&self, call: &Call) -> bool {
-        self.is_read(call) || has_key(call)
+        self.is_read(call) || self.knows_repeat(call)
     }
-}
 
-/// Whether a write carries a key by which the other side knows a repeat.
-pub fn has_key(call: &Call) -> bool {
-    call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+    /// Whether the other side knows a write that is sent again: by a key that it carries, or because it is one of our
+    /// own operations that are done once, since those are called with a key by themselves.
+    pub fn knows_repeat(&self, call: &Call) -> bool {
+        let is_once = match call.target {
+            Target::Backend(_) => false,
+            Target::Service(id) => self.once.contains(&id),
+        };
+        is_once || call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+    }
 }
 
 /// Whether a parameter is such a key: a header that says so by its name.
@@ -176,7 +182,7 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let is_safe = needs_key && has_key(call);
+        let is_safe = needs_key && effects.knows_repeat(call);
         if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(

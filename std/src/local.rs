@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
 use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
@@ -26,6 +26,8 @@ pub struct LocalEndpoint {
     pub operation: &'static str,
     /// Whether it changes anything: then it runs to its end, whether or not its caller waits for it.
     pub writes: bool,
+    /// Whether it knows a call that is made again.
+    pub repeat: Repeat,
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
@@ -62,7 +64,7 @@ where
         return Err(CallFailure::Timeout);
     }
     if to.writes {
-        cx.wrote();
+        cx.writes(to.repeat).await?;
     }
     let service = cx.operation().split('.').next().unwrap_or_default();
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
@@ -289,7 +291,13 @@ mod tests {
     }
 
     fn endpoint(writes: bool) -> LocalEndpoint {
-        LocalEndpoint { operation: "Stock.get", writes, deadline: Duration::from_secs(30), limit: None }
+        LocalEndpoint {
+            operation: "Stock.get",
+            writes,
+            repeat: Repeat::Unsafe,
+            deadline: Duration::from_secs(30),
+            limit: None,
+        }
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -6,6 +6,7 @@ mod backend;
 mod conformance;
 mod failures;
 mod killed;
+mod once;
 mod process;
 mod semantics;
 mod shop;

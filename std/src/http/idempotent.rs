@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::log::{self, Level};
 use super::{Context, Request, Response};
+use crate::codec::FaultAt;
 use crate::failure::{Answer, Failure, MEDIA_TYPE};
 use crate::runs::{Claim, Fate, Kept, Run, Runs, Want};
 use crate::store::StoreError;
@@ -47,31 +48,36 @@ impl Request {
         match (values.next().map(HeaderValue::to_str), values.next()) {
             (Some(Ok(key)), None) => {
                 let key = key.to_owned();
-                self.want(&format!("header.{name}"), key, keep)
+                self.want(format!("header.{name}"), key, keep)
             }
             (None, _) => self.fault(format!("header.{name}"), "is missing"),
             (Some(_), _) => self.fault(format!("header.{name}"), "must be one text in ASCII"),
         }
     }
 
-    /// What the request is done once by: a text over its parameters. `None`: a fault has been recorded.
-    pub fn once_by(&mut self, key: String, keep: Duration) -> Option<Want> {
-        self.want("idempotency key", key, keep)
-    }
-
-    fn want(&mut self, at: &str, key: String, keep: Duration) -> Option<Want> {
-        if key.is_empty() || key.len() > LONGEST_KEY {
-            return self.fault(at, format!("must have 1 to {LONGEST_KEY} characters"));
-        }
+    /// What tells the request from all others: a digest of its method, address and body.
+    pub fn fingerprint(&self) -> String {
         let target = self.parts.uri.path_and_query().map_or("", |target| target.as_str());
         let head = format!("{} {target}\n", self.parts.method);
-        Some(Want { key, fingerprint: digest(&[head.as_bytes(), self.body_bytes()]), keep })
+        digest(&[head.as_bytes(), self.body_bytes()])
+    }
+
+    fn want(&mut self, at: String, key: String, keep: Duration) -> Option<Want> {
+        if let Some(fault) = key_fault(&key) {
+            return self.fault(at, fault);
+        }
+        Some(Want { key, fingerprint: self.fingerprint(), keep })
     }
 }
 
 /// What a call from within the process is done once by. `input` is what it gives, written in some form.
 pub fn want_within(key: String, input: &str, keep: Duration) -> Want {
     Want { key, fingerprint: digest(&[input.as_bytes()]), keep }
+}
+
+fn key_fault(key: &str) -> Option<String> {
+    let fits = !key.is_empty() && key.len() <= LONGEST_KEY;
+    (!fits).then(|| format!("must have 1 to {LONGEST_KEY} characters"))
 }
 
 fn digest(parts: &[&[u8]]) -> String {
@@ -97,6 +103,9 @@ impl Runs {
     where
         F: Future<Output = Result<Response, Failure>>,
     {
+        if let Some(fault) = key_fault(&want.key) {
+            return Err(Failure::bad_request(vec![FaultAt::new("idempotency key", fault)]));
+        }
         match self.turn(cx, &want).await? {
             Turn::Over(kept) => Ok(replayed(kept)),
             Turn::Ours(run) => {
