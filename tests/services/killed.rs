@@ -69,8 +69,10 @@ impl World {
 
     fn wait_for_death(&self) {
         let process = self.process.lock().expect("no panic");
-        let (process, _) =
-            self.has_died.wait_timeout_while(process, PATIENCE, |process| process.is_some()).expect("no panic");
+        let (process, _) = self
+            .has_died
+            .wait_timeout_while(process, PATIENCE, |process| process.is_some())
+            .expect("no panic");
         assert!(process.is_none(), "nobody has killed it");
     }
 
@@ -101,7 +103,7 @@ impl World {
     }
 
     fn write(self: &Arc<World>, name: &'static str, answer: impl Fn(&str) -> String) -> Reply {
-        let declined = r#"{"type":"about:blank","title":"The payment was declined","status":402}"#;
+        let declined = r#"{"type":"urn:problem:shop:declined","title":"The payment was declined","status":402}"#;
         self.at_a_write(|ledger| {
             if name == "Payments.charge" && ledger.plan.is_some_and(|plan| plan.declined) {
                 return Reply::Answer(402, "application/problem+json", declined.to_owned());
@@ -173,11 +175,8 @@ impl Orders {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder); // of an earlier run
         std::fs::create_dir_all(&folder).expect("a folder for the store");
-        let world = Arc::new(World {
-            ledger: Mutex::default(),
-            process: Mutex::default(),
-            has_died: Condvar::new(),
-        });
+        let world =
+            Arc::new(World { ledger: Mutex::default(), process: Mutex::default(), has_died: Condvar::new() });
         let below = Arc::clone(&world);
         let backend = Backend::start(move |asked| below.answer(asked));
         let url = |service: &str| (format!("{service}_URL"), backend.url.clone());
@@ -264,8 +263,7 @@ fn plans(round: u64) -> Vec<Plan> {
 
 #[test]
 fn whenever_it_dies_each_order_is_done_or_undone_or_kept() {
-    let kills: usize =
-        std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(32);
+    let kills: usize = std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(32);
     let orders = Orders::new("killed");
     orders.start();
     let plans = (0..).flat_map(plans).take(kills);
@@ -347,14 +345,19 @@ fn an_operator_sees_and_repeats_what_was_refused() {
     let left = orders.settled();
     let [one] = left.as_slice() else { panic!("{left:?}") };
     let run = one["run"].as_str().unwrap_or_default().to_owned();
-    assert_eq!((&one["write"], &one["state"], &one["tries"]), (&"Stock.reserve".into(), &"refused".into(), &1.into()));
+    assert_eq!(
+        (&one["write"], &one["state"], &one["tries"]),
+        (&"Stock.reserve".into(), &"refused".into(), &1.into())
+    );
     assert_eq!(ask(orders.address(), "GET", "/undos", &[], "").status, 401);
     assert_eq!(orders.operator("DELETE", &format!("/undos/{run}")).status, 400);
     let (is_good, said) = orders.command(&["undo", "list"]);
     assert!(!is_good && said.starts_with("Orders: FLOW_STORE "), "the file is held: {said}");
     orders.world.kill();
     let (is_good, said) = orders.command(&["undo", "list"]);
-    let line = format!("{run}  refused  1 try  Orders.place: Stock.reserve  request r-refused\n    status 409 of Stock.release\n");
+    let line = format!(
+        "{run}  refused  1 try  Orders.place: Stock.reserve  request r-refused\n    status 409 of Stock.release\n"
+    );
     assert_eq!((is_good, said), (true, line));
     let (is_good, said) = orders.command(&["undo", "run", &run]);
     assert_eq!((is_good, said.as_str()), (true, "nothing is left to undo\n"));

@@ -10,7 +10,7 @@ use super::attempt::{Undoing, has_done_nothing, pause};
 use super::kept::Hold;
 use super::record::{Record, RunKey, State};
 use super::rewind::{Pace, Rewind, Rewound};
-use super::work::{Claim, lock};
+use super::work::{By, Claim, lock};
 use crate::codec::{Encode, Side, to_json};
 use crate::failure::{CallFailure, Failure};
 use crate::http::Context;
@@ -62,8 +62,13 @@ impl Undos {
                 (run.clone(), cx.with_run(run))
             }
         };
-        let inner =
-            Inner { _claim: Claim::of(runs, &RunKey::of(&run)), cx, run, undoing, steps: Mutex::default() };
+        let inner = Inner {
+            _claim: Claim::of(runs, &RunKey::of(&run), By::Steps),
+            cx,
+            run,
+            undoing,
+            steps: Mutex::default(),
+        };
         Undos { inner: Arc::new(inner), has_ended: false }
     }
 
