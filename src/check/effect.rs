@@ -1,12 +1,14 @@
 //! Reads and writes. What only reads may be repeated, may overlap and needs no undo; what writes must say how
 //! it is taken back when a later step fails.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
 use super::failure::covers;
+use super::security::bare;
 use super::typed::{
-    ArmBody, Call, Failure, FailurePattern, OperationId, ParamPlace, Program, Step, StepKind, Target, Value,
+    ArmBody, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam, ParamPlace,
+    Program, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -16,12 +18,15 @@ use crate::source::Span;
 /// Which of our own operations only read, worked out once for the whole program.
 pub struct Effects {
     reads: FxHashMap<OperationId, bool>,
+    /// Those that are done once, however often they are called.
+    once: FxHashSet<OperationId>,
 }
 
 /// A call of one of our services is a read when all steps of that operation are.
 pub fn effects(cx: &Context<'_>, program: &Program) -> Effects {
-    let mut effects = Effects { reads: FxHashMap::default() };
     let all: Vec<OperationId> = operations(program).collect();
+    let once = all.iter().copied().filter(|id| is_once(program, *id)).collect();
+    let mut effects = Effects { reads: FxHashMap::default(), once };
     // From "all read" downwards: what calls a write writes itself, until nothing changes.
     effects.reads.extend(all.iter().map(|id| (*id, true)));
     loop {
@@ -45,22 +50,23 @@ fn operations(program: &Program) -> impl Iterator<Item = OperationId> {
 
 fn steps_read(cx: &Context<'_>, program: &Program, effects: &Effects, id: OperationId) -> bool {
     let Some(operation) = program.operation(id) else { return false };
-    let mut reads = !emits(&operation.steps);
+    let mut reads = emitted(&operation.steps).is_none();
     walk::calls(&operation.steps, &mut |call| reads &= effects.is_read(cx, call));
     reads
 }
 
-fn emits(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Emit { .. } => true,
-        StepKind::When { then, otherwise, .. } => emits(then) || emits(otherwise),
-        StepKind::Together(steps) => emits(steps),
+/// The first event that the steps publish.
+fn emitted(steps: &[Step]) -> Option<Span> {
+    steps.iter().find_map(|step| match &step.kind {
+        StepKind::Emit { .. } => Some(step.span),
+        StepKind::When { then, otherwise, .. } => emitted(then).or_else(|| emitted(otherwise)),
+        StepKind::Together(steps) => emitted(steps),
         StepKind::Let { .. }
         | StepKind::Do(_)
         | StepKind::Require { .. }
         | StepKind::Log { .. }
         | StepKind::Return { .. }
-        | StepKind::Fail(_) => false,
+        | StepKind::Fail(_) => None,
     })
 }
 
@@ -73,18 +79,33 @@ impl Effects {
     }
 }
 
-/// Whether a write carries a key by which the other side knows a repeat.
-pub fn has_key(call: &Call) -> bool {
-    call.args.iter().any(|argument| {
-        let param = &call.shape.params[argument.param];
-        let name = param.name.to_ascii_lowercase().replace(['-', '_'], "");
-        param.place == ParamPlace::Header && name.contains("idempot")
-    })
+impl Effects {
+    /// Whether the other side knows a write that is sent again: by a key that it carries, or because it is one of our
+    /// own operations that are done once.
+    pub fn knows_repeat(&self, call: &Call) -> bool {
+        let is_once = match call.target {
+            Target::Backend(_) => false,
+            Target::Service(id) => self.once.contains(&id),
+        };
+        is_once || call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+    }
+}
+
+fn is_once(program: &Program, id: OperationId) -> bool {
+    let setting = program.operation(id).and_then(|operation| operation.settings.values.get("idempotent"));
+    setting.is_some_and(|setting| !matches!(setting.value.kind, super::typed::ExprKind::None))
+}
+
+/// Whether a parameter is such a key: a header that says so by its name.
+pub fn is_key(param: &OperationParam) -> bool {
+    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
+    param.place == ParamPlace::Header && name.contains("idempot")
 }
 
 /// Findings about single calls and about writes before steps that can fail.
 pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     for service in &program.services {
+        service.operations.iter().for_each(|operation| kept_write(cx, effects, operation));
         for flow in walk::flows(service) {
             walk::calls(flow.steps, &mut |call| {
                 unhandled(cx, call);
@@ -130,9 +151,8 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let is_off = matches!(setting.value.kind, super::typed::ExprKind::None);
-        let is_safe = needs_key && has_key(call);
-        if !is_off && !is_safe {
+        let is_safe = needs_key && effects.knows_repeat(call);
+        if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(
                 setting.span,
@@ -142,6 +162,28 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
                 call.shape.span,
             ));
         }
+    }
+}
+
+fn is_off(setting: &Setting) -> bool {
+    matches!(bare(&setting.value).kind, ExprKind::None)
+}
+
+/// An answer that is kept stands for steps that are not done: they must have nothing to do but to answer.
+fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
+    let Some(cache) = operation.settings.values.get("cache") else { return };
+    if is_off(cache) {
+        return;
+    }
+    let mut writes = None;
+    walk::calls(&operation.steps, &mut |call| {
+        if writes.is_none() && !effects.is_read(cx, call) {
+            writes = Some(call.span);
+        }
+    });
+    let writes = writes.or_else(|| emitted(&operation.steps));
+    if let Some(writes) = writes {
+        cx.report(setting_findings::kept_write(cache.span, &operation.name, writes));
     }
 }
 

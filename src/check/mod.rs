@@ -44,7 +44,7 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
-pub use effect::Effects;
+pub use effect::{Effects, is_key};
 pub use explore::Explorer;
 pub use pattern::of_contract as pattern_of_contract;
 

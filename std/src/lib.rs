@@ -50,6 +50,8 @@ pub mod local;
 pub mod order;
 #[cfg(feature = "value")]
 pub mod outside;
+#[cfg(feature = "server")]
+pub mod policy;
 #[cfg(feature = "store")]
 pub mod runs;
 #[cfg(feature = "server")]

@@ -2,6 +2,7 @@
 //! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,15 +12,22 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
+use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
+/// What a kept answer counts for, where its size cannot be seen.
+const ANY_SIZE: usize = 1_024;
+
 /// What is known of an operation of another service in the same process.
+#[derive(Clone)]
 pub struct LocalEndpoint {
     /// Its name, such as `Stock.reserve`.
     pub operation: &'static str,
     /// Whether it changes anything: then it runs to its end, whether or not its caller waits for it.
     pub writes: bool,
+    /// Whether it knows a call that is made again.
+    pub repeat: Repeat,
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
@@ -55,6 +63,9 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    if to.writes {
+        cx.writes(to.repeat).await?;
+    }
     let service = cx.operation().split('.').next().unwrap_or_default();
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
@@ -71,6 +82,120 @@ where
         true => in_task(whose.end(), work).await,
     };
     ended_as(cx, to, whose, ended)
+}
+
+/// What is remembered of the calls of another service in the same process.
+pub struct Peer {
+    upstream: Upstream,
+    answers: Arc<Answers<Value>>,
+}
+
+/// An answer of any operation.
+type Value = Arc<dyn Any + Send + Sync>;
+
+impl Peer {
+    pub fn new() -> Peer {
+        // How large a value is cannot be seen; their number is bounded.
+        let answers = Answers::new(|_, _| Some(ANY_SIZE));
+        Peer { upstream: Upstream::new(&Policies::default()), answers: Arc::new(answers) }
+    }
+
+    /// What has been counted since the start.
+    pub fn counts(&self) -> Counts {
+        self.upstream.counts()
+    }
+}
+
+impl Default for Peer {
+    fn default() -> Peer {
+        Peer::new()
+    }
+}
+
+/// What stands behind `with` at one call.
+#[derive(Clone, Debug, Default)]
+pub struct With {
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    /// And all that the answer depends on: the parameters of the call, written in some form.
+    pub cache: Option<(Cache, String)>,
+    /// Whether a write carries an idempotency key.
+    pub is_keyed: bool,
+}
+
+impl With {
+    /// What the context of the call says. `parameters`: those of the call, as `policy::parameters` writes them.
+    pub fn of(cx: &Context, is_keyed: bool, parameters: impl FnOnce() -> String) -> With {
+        let Some(own) = cx.own() else { return With { is_keyed, ..With::default() } };
+        let cache = own.cache.as_ref().and_then(|(cache, key)| {
+            let key = key.as_deref().unwrap_or_default();
+            Some(((*cache)?, policy::parameters(&[&parameters(), &key])))
+        });
+        let (retry, hedge) = (own.retry.clone().flatten(), own.hedge.flatten());
+        With { retry, hedge, cache, is_keyed }
+    }
+}
+
+/// Calls an operation of another service in the same process, as often as the call may be made, unless its answer is
+/// still known.
+///
+/// # Errors
+/// What a call over the network would have ended with.
+pub async fn call_with<T, F, O>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    peer: &Arc<Peer>,
+    with: With,
+    operation: O,
+) -> Result<T, CallFailure>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    O: FnOnce(Context) -> F + Clone + Send + Sync + 'static,
+{
+    let effect = match (to.writes, with.is_keyed) {
+        (false, _) => Effect::Read,
+        (true, true) => Effect::KeyedWrite,
+        (true, false) => Effect::Write,
+    };
+    let plan = Plan { operation: to.operation, effect, retry: with.retry, hedge: with.hedge };
+    let cached = with.cache.filter(|_| effect == Effect::Read);
+    let Some((key, cache)) = cached.and_then(|(cache, parameters)| key(cx, to, cache, &parameters)) else {
+        return tried(cx, to, peer, &plan, operation).await;
+    };
+    let (to, inner) = (to.clone(), Arc::clone(peer));
+    let fetch = move |cx: Context| async move {
+        tried(&cx, &to, &inner, &plan, operation).await.map(|value| Arc::new(value) as Value)
+    };
+    let got = peer.answers.get(cx, key, &cache, fetch).await?;
+    if got.was_kept {
+        peer.upstream.count_kept();
+    }
+    got.value
+        .downcast_ref::<T>()
+        .cloned()
+        .ok_or_else(|| CallFailure::malformed("is that of another operation"))
+}
+
+/// What tells answers apart; none where the answer is for a caller that nobody knows.
+fn key(cx: &Context, to: &LocalEndpoint, cache: Cache, parameters: &str) -> Option<(Key, Cache)> {
+    let caller = cache.by.caller(cx)?;
+    Some((Key::new(to.operation, [parameters.as_bytes(), caller.as_bytes()]), cache))
+}
+
+async fn tried<T, F, O>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    peer: &Peer,
+    plan: &Plan,
+    operation: O,
+) -> Result<T, CallFailure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    O: FnOnce(Context) -> F + Clone,
+{
+    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.
@@ -164,7 +289,13 @@ mod tests {
     }
 
     fn endpoint(writes: bool) -> LocalEndpoint {
-        LocalEndpoint { operation: "Stock.get", writes, deadline: Duration::from_secs(30), limit: None }
+        LocalEndpoint {
+            operation: "Stock.get",
+            writes,
+            repeat: Repeat::Unsafe,
+            deadline: Duration::from_secs(30),
+            limit: None,
+        }
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {

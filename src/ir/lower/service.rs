@@ -62,11 +62,14 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     });
     let problems: Vec<_> = problems.collect();
     let problems = problems.iter().map(|problem| cx.problem(problem)).collect();
-    let settings = super::setting::operation(cx, &mut body, &service.settings, &typed.settings);
+    let unsaid = super::call::who_shares(cx, &shape.success);
+    let both = (&service.settings, &typed.settings);
+    let settings = super::setting::operation(cx, &mut body, both, unsaid);
     let result = cx.ty(&shape.success);
     let steps =
         super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes, result: result.clone() });
-    let mut writes = false;
+    // What is done once is seen through to its end, too.
+    let mut writes = settings.idempotent.is_some();
     crate::ir::visit::calls(&steps, &mut |call| writes |= !call.reads);
     let named = |name: &str| {
         let is = |local: &&typed::Local| local.name == name && cx.is_std_record(&local.ty);
@@ -147,6 +150,7 @@ fn param(
         ty,
         default,
         local,
+        is_key: crate::check::is_key(param),
         labelled: !param.labels.without(Labels::CALLER).is_empty(),
         doc: cx.doc(param.span),
     }

@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tower_service::Service;
 
-use super::tls;
+use super::{Tls, tls};
 use crate::outside::{self, TcpStream};
 
 /// How long an address is waited for before the next one is tried beside it (RFC 8305).
@@ -43,12 +43,13 @@ impl Connector {
         Connector { inner: Inner::Plain(Tcp { timeout }), timeout }
     }
 
-    pub fn tls(timeout: Duration, ca: Option<&str>) -> Result<Connector, String> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::config(ca)?)
-            .https_only()
-            .enable_http1()
-            .wrap_connector(Tcp { timeout });
+    pub fn tls(timeout: Duration, tls: &Tls) -> Result<Connector, String> {
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls::config(tls)?).https_only();
+        let connector = match &tls.server_name {
+            Some(name) => connector.with_server_name_resolver(tls::resolver(name)?),
+            None => connector,
+        };
+        let connector = connector.enable_http1().wrap_connector(Tcp { timeout });
         Ok(Connector { inner: Inner::Tls(connector), timeout })
     }
 }

@@ -11,12 +11,16 @@ use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
 use crate::failure::CallFailure;
+use crate::policy::{Cache, Hedge, Own, Retry};
 #[cfg(feature = "store")]
 use crate::runs::Run;
 use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
 const UNDO_BUDGET: Duration = Duration::from_secs(30);
+
+/// How much time there is for what goes on when nobody waits for it: that of an operation which says nothing else.
+const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 
 /// What goes along with one request.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    /// What one call has for itself.
+    own: Option<Arc<Own>>,
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
@@ -47,6 +53,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: Instant::now() + budget,
             timeout: None,
+            own: None,
             unread: &[],
             has_written: Arc::default(),
             keys: Arc::default(),
@@ -89,6 +96,33 @@ impl Context {
         Context { timeout: Some(timeout), ..self.clone() }
     }
 
+    /// The same context for one call with another retry than that of its backend, or none.
+    pub fn with_retry(&self, retry: Option<Retry>) -> Context {
+        self.with(|own| own.retry = Some(retry))
+    }
+
+    /// The same context for one call with another hedge than that of its backend, or none.
+    pub fn with_hedge(&self, hedge: Option<Hedge>) -> Context {
+        self.with(|own| own.hedge = Some(hedge))
+    }
+
+    /// The same context for one call with another cache than that of its backend, or none. `key` tells answers apart
+    /// where the parameters do not do it.
+    pub fn with_cache(&self, cache: Option<Cache>, key: Option<String>) -> Context {
+        self.with(|own| own.cache = Some((cache, key)))
+    }
+
+    fn with(&self, set: impl FnOnce(&mut Own)) -> Context {
+        let mut own = self.own.as_deref().cloned().unwrap_or_default();
+        set(&mut own);
+        Context { own: Some(Arc::new(own)), ..self.clone() }
+    }
+
+    /// What the call at hand has for itself.
+    pub(crate) fn own(&self) -> Option<&Own> {
+        self.own.as_deref()
+    }
+
     /// The same context for a call whose answer has fields that this flow does not read, though others do.
     pub fn skipping(&self, unread: &'static [&'static str]) -> Context {
         Context { unread, ..self.clone() }
@@ -109,6 +143,7 @@ impl Context {
             degraded: Arc::default(),
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
+            own: None,
             unread: &[],
             has_written: Arc::default(),
             keys: Arc::default(),
@@ -193,6 +228,16 @@ impl Context {
         let _ = repeat;
         self.wrote();
         Ok(())
+    }
+
+    /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
+    pub fn detached(&self) -> Context {
+        Context {
+            degraded: Arc::default(),
+            deadline: Instant::now() + DETACHED_BUDGET,
+            timeout: None,
+            ..self.clone()
+        }
     }
 
     /// Notes that a fallback was taken in place of what is called `name`.

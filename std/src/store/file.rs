@@ -129,13 +129,7 @@ impl Drop for Writer {
 
 fn write(shared: &Shared, mut waiting: mpsc::Receiver<Waiting>) {
     while let Some(first) = waiting.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < TOGETHER
-            && let Ok(next) = waiting.try_recv()
-        {
-            batch.push(next);
-        }
-        let (changes, done): (Vec<Change>, Vec<_>) = batch.into_iter().unzip();
+        let (changes, done): (Vec<Change>, Vec<_>) = together(first, &mut waiting).into_iter().unzip();
         let ended = shared.database().and_then(|database| {
             pages::commit(&database, changes).map_err(|error| {
                 shared.close();
@@ -148,6 +142,12 @@ fn write(shared: &Shared, mut waiting: mpsc::Receiver<Waiting>) {
             Err(error) => done.into_iter().for_each(|done| drop(done.send(Err(error.clone())))),
         }
     }
+}
+
+/// All that wait, up to a number that a transaction can hold.
+fn together(first: Waiting, waiting: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+    let others = std::iter::from_fn(|| waiting.try_recv().ok());
+    std::iter::once(first).chain(others).take(TOGETHER).collect()
 }
 
 /// The error ends the sentence "which …".
@@ -187,4 +187,25 @@ fn create(path: &Path) -> io::Result<File> {
 
 fn told(error: &redb::Error) -> StoreError {
     StoreError::new(format!("the file of the store cannot be used ({error})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_wait_are_written_together() {
+        let (changes, mut waiting) = mpsc::channel(WAITING);
+        let mut told = Vec::new();
+        for number in 0..300 {
+            let (done, is_done) = oneshot::channel();
+            changes.try_send((Change::new().delete(number.to_string()), done)).expect("there is room");
+            told.push(is_done);
+        }
+        let mut batches = Vec::new();
+        while let Ok(first) = waiting.try_recv() {
+            batches.push(together(first, &mut waiting).len());
+        }
+        assert_eq!(batches, [256, 44], "none is lost between two batches");
+    }
 }

@@ -7,6 +7,10 @@
 mod file;
 mod memory;
 mod pages;
+#[cfg(feature = "store-postgres")]
+mod postgres;
+#[cfg(feature = "store-redis")]
+mod redis;
 mod table;
 mod url;
 
@@ -17,6 +21,10 @@ use bytes::Bytes;
 
 pub use file::FileStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "store-postgres")]
+pub use postgres::PostgresStore;
+#[cfg(feature = "store-redis")]
+pub use redis::RedisStore;
 
 use url::Engine;
 
@@ -27,6 +35,10 @@ pub type Key = String;
 pub enum Store {
     Memory(MemoryStore),
     File(FileStore),
+    #[cfg(feature = "store-postgres")]
+    Postgres(PostgresStore),
+    #[cfg(feature = "store-redis")]
+    Redis(RedisStore),
 }
 
 /// What stands under a key.
@@ -115,6 +127,14 @@ impl Store {
         match Engine::of(url, service)? {
             Engine::Memory => Ok(Store::memory()),
             Engine::File(path) => FileStore::open(&path).map(Store::File),
+            #[cfg(feature = "store-postgres")]
+            Engine::Postgres(url) => PostgresStore::open(&url).map(Store::Postgres),
+            #[cfg(feature = "store-redis")]
+            Engine::Redis(url) => RedisStore::open(&url).map(Store::Redis),
+            #[cfg(not(feature = "store-postgres"))]
+            Engine::Postgres(_) => Err("names PostgreSQL, which this service was built without".to_owned()),
+            #[cfg(not(feature = "store-redis"))]
+            Engine::Redis(_) => Err("names Redis, which this service was built without".to_owned()),
         }
     }
 
@@ -130,6 +150,10 @@ impl Store {
         match self {
             Store::Memory(memory) => Ok(memory.get(key)),
             Store::File(file) => file.get(key).await,
+            #[cfg(feature = "store-postgres")]
+            Store::Postgres(postgres) => postgres.get(key).await,
+            #[cfg(feature = "store-redis")]
+            Store::Redis(redis) => redis.get(key).await,
         }
     }
 
@@ -143,6 +167,10 @@ impl Store {
         match self {
             Store::Memory(memory) => Ok(memory.scan(prefix, after, at_most)),
             Store::File(file) => file.scan(prefix, after, at_most).await,
+            #[cfg(feature = "store-postgres")]
+            Store::Postgres(postgres) => postgres.scan(prefix, after, at_most).await,
+            #[cfg(feature = "store-redis")]
+            Store::Redis(redis) => redis.scan(prefix, after, at_most).await,
         }
     }
 
@@ -151,6 +179,10 @@ impl Store {
         match self {
             Store::Memory(memory) => Ok(memory.commit(change)),
             Store::File(file) => file.commit(change).await,
+            #[cfg(feature = "store-postgres")]
+            Store::Postgres(postgres) => postgres.commit(change).await,
+            #[cfg(feature = "store-redis")]
+            Store::Redis(redis) => redis.commit(change).await,
         }
     }
 }

@@ -5,10 +5,14 @@ use std::path::{MAIN_SEPARATOR, PathBuf};
 /// Where the files of services stand that are told nothing else.
 const FOLDER: &str = "flow-store";
 
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(PartialEq, Eq)]
 pub enum Engine {
     Memory,
     File(PathBuf),
+    /// The URL, which holds a password.
+    Postgres(String),
+    Redis(String),
 }
 
 impl Engine {
@@ -19,6 +23,8 @@ impl Engine {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Engine::Memory),
             Some(("file", path)) => file(path, &name),
+            Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres(url.to_owned())),
+            Some(("redis" | "rediss", _)) => Ok(Engine::Redis(url.to_owned())),
             _ => Err(WANTED.to_owned()),
         }
     }
