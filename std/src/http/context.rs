@@ -215,7 +215,8 @@ impl Context {
     pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
         #[cfg(feature = "store")]
         if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
-            && let Err(error) = run.writes().await
+            // In a box of its own, because few calls come here, and each would have to hold what it needs.
+            && let Err(error) = Box::pin(run.writes()).await
         {
             log::say(
                 Level::Error,

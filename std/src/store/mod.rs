@@ -143,6 +143,10 @@ impl Store {
         match self {
             Store::Memory(_) => false,
             Store::File(_) => true,
+            #[cfg(feature = "store-postgres")]
+            Store::Postgres(_) => false,
+            #[cfg(feature = "store-redis")]
+            Store::Redis(_) => false,
         }
     }
 
