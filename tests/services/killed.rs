@@ -103,7 +103,8 @@ impl World {
     }
 
     fn write(self: &Arc<World>, name: &'static str, answer: impl Fn(&str) -> String) -> Reply {
-        let declined = r#"{"type":"urn:problem:shop:declined","title":"The payment was declined","status":402}"#;
+        let declined =
+            r#"{"type":"urn:problem:shop:declined","title":"The payment was declined","status":402}"#;
         self.at_a_write(|ledger| {
             if name == "Payments.charge" && ledger.plan.is_some_and(|plan| plan.declined) {
                 return Reply::Answer(402, "application/problem+json", declined.to_owned());
@@ -205,6 +206,7 @@ impl Orders {
             ("Content-Type", "application/json"),
             ("X-Api-Key", "key-of-the-shop"),
             ("X-Request-Id", request),
+            ("Idempotency-Key", request),
         ];
         client::ask(self.address(), "POST", "/v1/orders", &headers, ORDER).ok().map(|answer| answer.status)
     }
@@ -293,6 +295,8 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
     if status == Some(201) {
         let all_stand = ledger.done.len() == 3 && ledger.done.values().all(|(_, undone)| *undone == 0);
         assert!(all_stand && left.is_empty(), "{told}");
+        drop(ledger);
+        come_again(orders, request, status, &left);
         return "done";
     }
     for (write, undone) in ledger.done.values() {
@@ -301,6 +305,7 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
         assert!(*undone == 0 || !is_kept, "{write} is undone and kept: {told}");
     }
     drop(ledger);
+    come_again(orders, request, status, &left);
     for one in &left {
         let run = one["run"].as_str().unwrap_or_default();
         // The run may have more than one.
@@ -309,6 +314,40 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
     }
     assert!(orders.left().is_empty());
     if left.is_empty() { "undone" } else { "kept" }
+}
+
+/// S041: its caller sends the order again. It gets the answer that was kept, or else the order is placed, once.
+fn come_again(orders: &Orders, request: &str, status: Option<u16>, left: &[Value]) {
+    let standing = |ledger: &Ledger| ledger.done.values().filter(|(_, undone)| *undone == 0).count();
+    let (writes, stood) = {
+        let mut ledger = orders.world.ledger.lock().expect("no panic");
+        let declined = ledger.plan.is_some_and(|plan| plan.declined);
+        ledger.plan = Some(Plan { declined, at: usize::MAX, moment: Moment::BeforeItIsDone });
+        (ledger.writes, standing(&ledger))
+    };
+    let again = [orders.place(request), orders.place(request)];
+    let ledger = orders.world.ledger.lock().expect("no panic");
+    let told = format!("{request}: {status:?}, then {again:?}, {:?}", ledger.done);
+    let is_declined = ledger.plan.is_some_and(|plan| plan.declined);
+    assert_eq!(again[0], again[1], "{told}");
+    match (status, left) {
+        (Some(_), _) => {
+            assert_eq!(
+                (again[0], ledger.writes),
+                (status, writes),
+                "what was answered is answered again: {told}"
+            );
+        }
+        // It has ended just before it could say so.
+        (None, []) if ledger.writes == writes => {
+            assert_eq!(again[0], Some(if is_declined { 402 } else { 201 }))
+        }
+        (None, []) if is_declined => assert_eq!((again[0], standing(&ledger)), (Some(402), stood), "{told}"),
+        (None, []) => assert_eq!((again[0], standing(&ledger)), (Some(201), stood + 3), "{told}"),
+        (None, _) => {
+            assert_eq!((again[0], ledger.writes), (Some(409), writes), "an operator comes first: {told}")
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod backend;
 mod conformance;
 mod killed;
+mod once;
 mod process;
 mod semantics;
 mod shop;
