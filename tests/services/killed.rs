@@ -103,7 +103,8 @@ impl World {
     }
 
     fn write(self: &Arc<World>, name: &'static str, answer: impl Fn(&str) -> String) -> Reply {
-        let declined = r#"{"type":"about:blank","title":"The payment was declined","status":402}"#;
+        let declined =
+            r#"{"type":"urn:problem:shop:declined","title":"The payment was declined","status":402}"#;
         self.at_a_write(|ledger| {
             if name == "Payments.charge" && ledger.plan.is_some_and(|plan| plan.declined) {
                 return Reply::Answer(402, "application/problem+json", declined.to_owned());
