@@ -128,6 +128,13 @@ impl<'p> Reach<'p> {
         self.mentioned.extend([call.gives.clone(), call.ty.clone()]);
         self.target(call.target);
         self.slice.config.extend(settings::of_call(&call.settings));
+        if let (Target::Service { service, operation }, true) = (call.target, call.settings.has_policies())
+            && let Some(called) =
+                self.program.services.get(service).and_then(|of| of.operations.get(operation))
+        {
+            // They tell answers apart.
+            self.encoded.extend(called.params.iter().map(|param| param.ty.clone()));
+        }
         call.args.iter().for_each(|argument| self.send(&argument.value));
         for arm in &call.arms {
             for pattern in &arm.patterns {
