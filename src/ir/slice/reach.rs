@@ -178,7 +178,6 @@ impl<'p> Reach<'p> {
             self.expr(&backend.url);
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
-            backend.cache.iter().flat_map(|cache| &cache.key).for_each(|key| self.expr(key));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
             match &backend.auth {
                 OutboundAuth::None => {}
