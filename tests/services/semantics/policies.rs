@@ -209,11 +209,13 @@ fn our_own_answers_are_used_again() {
         ("/v1/kept/a?color=blue&many=x", 200, 3),
         ("/v1/kept/b", 200, 4),
         ("/v1/kept/a?color=violet", 400, 4),
+        ("/v1/same", 200, 5),
+        ("/v1/same", 200, 5),
     ] {
         let answer = as_ada(&guard, "GET", target);
         assert_eq!((answer.status, back.lines().len()), (status, asked), "{target}");
     }
-    assert_eq!((as_bob(&guard, "GET", "/v1/kept/a").said(), back.lines().len()), ((200, r#"{"id":"a"}"#), 4));
+    assert_eq!((as_bob(&guard, "GET", "/v1/kept/a").said(), back.lines().len()), ((200, r#"{"id":"a"}"#), 5));
 }
 
 #[test]
@@ -291,6 +293,11 @@ fn answers_of_another_service_are_used_again() {
             ("/v1/single/a", r#"{"id":"a"}"#, 4),
             ("/v1/seen/c", r#"{"id":"c"}"#, 5),
             ("/v1/seen/c", r#"{"id":"c"}"#, 5),
+            ("/v1/colors/d", r#"{"id":"d red 0 dark false"}"#, 6),
+            ("/v1/colors/d?weight=1.5", r#"{"id":"d red 1.5 dark false"}"#, 7),
+            ("/v1/colors/d?color=blue", r#"{"id":"d blue 0 dark false"}"#, 8),
+            ("/v1/colors/d?color=red", r#"{"id":"d red 0 dark false"}"#, 8),
+            ("/v1/many?ids=e&ids=f&ids=e", r#"[{"id":"e"},{"id":"f"},{"id":"e"}]"#, 10),
         ] {
             let answer = look(&watch, target);
             assert_eq!((answer.said(), back.lines().len()), ((200, body), asked), "{target} {layout:?}");
