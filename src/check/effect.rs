@@ -6,11 +6,11 @@ use smol_str::SmolStr;
 
 use super::context::Context;
 use super::failure::covers;
-use super::security::field;
+use super::security::{bare, field};
 use super::step::always_ends;
 use super::typed::{
-    ArmBody, BackendId, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, ParamPlace, Program,
-    ServiceId, Step, StepKind, Target, Value,
+    ArmBody, BackendId, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam,
+    ParamPlace, Program, ServiceId, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -62,7 +62,7 @@ fn operations(program: &Program) -> impl Iterator<Item = (OperationId, &Operatio
 }
 
 fn steps_do(effects: &Effects, operation: &Operation) -> Effect {
-    let mut most = if emits(&operation.steps) { Effect::Write } else { Effect::Read };
+    let mut most = if emitted(&operation.steps).is_some() { Effect::Write } else { Effect::Read };
     walk::calls(&operation.steps, &mut |call| most = most.max(effects.of(call)));
     if knows_repeats(operation) { most.min(Effect::Idempotent) } else { most }
 }
@@ -70,20 +70,21 @@ fn steps_do(effects: &Effects, operation: &Operation) -> Effect {
 /// The same parameters are the same request, which is done once. A key in a header is the caller's to choose.
 fn knows_repeats(operation: &Operation) -> bool {
     let key = operation.settings.values.get("idempotent").and_then(|setting| field(&setting.value, "key"));
-    key.is_some_and(|key| !matches!(super::security::bare(key).kind, ExprKind::Variant { .. }))
+    key.is_some_and(|key| !matches!(bare(key).kind, ExprKind::Variant { .. }))
 }
 
-fn emits(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Emit { .. } => true,
-        StepKind::When { then, otherwise, .. } => emits(then) || emits(otherwise),
-        StepKind::Together(steps) => emits(steps),
+/// The first event that the steps publish.
+fn emitted(steps: &[Step]) -> Option<Span> {
+    steps.iter().find_map(|step| match &step.kind {
+        StepKind::Emit { .. } => Some(step.span),
+        StepKind::When { then, otherwise, .. } => emitted(then).or_else(|| emitted(otherwise)),
+        StepKind::Together(steps) => emitted(steps),
         StepKind::Let { .. }
         | StepKind::Do(_)
         | StepKind::Require { .. }
         | StepKind::Log { .. }
         | StepKind::Return { .. }
-        | StepKind::Fail(_) => false,
+        | StepKind::Fail(_) => None,
     })
 }
 
@@ -116,16 +117,19 @@ impl Effects {
 
 /// Whether a write carries a key by which the other side knows a repeat.
 pub fn has_key(call: &Call) -> bool {
-    let is_key = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
-    call.args.iter().any(|argument| {
-        let param = &call.shape.params[argument.param];
-        param.place == ParamPlace::Header && (is_key(&param.name) || is_key(&param.wire))
-    })
+    call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+}
+
+/// Whether a parameter is such a key: a header that says so by its name.
+pub fn is_key(param: &OperationParam) -> bool {
+    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
+    param.place == ParamPlace::Header && name.contains("idempot")
 }
 
 /// Findings about single calls and about writes before steps that can fail.
 pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     for service in &program.services {
+        service.operations.iter().for_each(|operation| kept_write(cx, effects, operation));
         for flow in walk::flows(service) {
             walk::calls(flow.steps, &mut |call| {
                 unhandled(cx, call);
@@ -172,9 +176,8 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let is_off = matches!(setting.value.kind, super::typed::ExprKind::None);
         let is_safe = needs_key && has_key(call);
-        if !is_off && !is_safe {
+        if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(
                 setting.span,
@@ -211,6 +214,28 @@ fn writing(program: &Program, effects: &Effects, call: &Call) -> (Span, SmolStr)
         at = next;
     }
     (at.shape.span, at.shape.method.clone())
+}
+
+fn is_off(setting: &Setting) -> bool {
+    matches!(bare(&setting.value).kind, ExprKind::None)
+}
+
+/// An answer that is kept stands for steps that are not done: they must have nothing to do but to answer.
+fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
+    let Some(cache) = operation.settings.values.get("cache") else { return };
+    if is_off(cache) {
+        return;
+    }
+    let mut writes = None;
+    walk::calls(&operation.steps, &mut |call| {
+        if writes.is_none() && !effects.is_read(call) {
+            writes = Some(call.span);
+        }
+    });
+    let writes = writes.or_else(|| emitted(&operation.steps));
+    if let Some(writes) = writes {
+        cx.report(setting_findings::kept_write(cache.span, &operation.name, writes));
+    }
 }
 
 /// Goes through the steps from the last to the first: `failing` is the next step below that can fail.

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::context::{Context, Contracts, Input};
 use super::effect::{self, Effects};
+use super::label::{self, Labels};
 use super::ty::{Origin, RecordContent, RecordType, Type};
 use super::typed::{Call, Expr, FailureBody, OperationType, Program};
 use super::{operation, schema};
@@ -52,6 +53,11 @@ impl<'a> Explorer<'a> {
     /// The default of a field, by the place of its name.
     pub fn field_default(&self, field: Span) -> Option<Arc<Expr>> {
         self.cx.field_defaults.get(&field).cloned()
+    }
+
+    /// The labels of all that lies inside of a type.
+    pub fn labels(&mut self, ty: &Type) -> Labels {
+        label::deep(&mut self.cx, ty)
     }
 
     /// Which calls only read.

@@ -44,7 +44,7 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
-pub use effect::{Effect, Effects, can_fail};
+pub use effect::{Effect, Effects, can_fail, is_key};
 pub use explore::Explorer;
 pub use pattern::of_contract as pattern_of_contract;
 pub use step::always_ends;

@@ -7,8 +7,8 @@ use super::context::Context;
 use super::label::{Labels, deep};
 use super::ty::Type;
 use super::typed::{
-    Backend, Call, Expr, ExprKind, ListItem, LocalId, Operation, OperationParam, ParamPlace, Program,
-    Service, Step, StepKind, Target, Value,
+    ArmBody, Backend, Call, Expr, ExprKind, Fail, ListItem, LocalId, Operation, OperationParam, ParamPlace,
+    Program, Service, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::diagnostic::labels as findings;
@@ -17,7 +17,10 @@ use crate::source::Span;
 pub fn check(cx: &mut Context<'_>, program: &Program) {
     for service in &program.services {
         for flow in walk::flows(service) {
-            walk::calls(flow.steps, &mut |call| scopes(cx, program, call));
+            walk::calls(flow.steps, &mut |call| {
+                scopes(cx, program, call);
+                shared_answer(cx, program, call);
+            });
         }
         for operation in &service.operations {
             identifiers(cx, service, operation);
@@ -142,22 +145,52 @@ fn is_identifier(param: &OperationParam) -> bool {
 /// An answer that is kept for everybody must be the same for everybody.
 fn shared_cache(cx: &mut Context<'_>, operation: &Operation) {
     let Some(cache) = operation.settings.values.get("cache") else { return };
-    let by = match &bare(&cache.value).kind {
-        ExprKind::None => return,
-        _ => field(&cache.value, "by")
-            .map(|by| variants(by).first().is_some_and(|(name, _)| *name == "caller")),
-    };
-    if by == Some(true) {
-        return;
-    }
+    let Some(by) = shared_by(&cache.value) else { return };
     if let Some(answer) = depends_on_caller(&operation.steps) {
         cx.report(findings::caller_in_shared_cache(cache.span, answer));
         return;
     }
     // Said for everybody in so many words; without a word, labelled answers are kept for each caller.
     let labels = deep(cx, &operation.shape.success);
-    if by == Some(false) && !labels.is_empty() {
+    if by == Shared::Said && !labels.is_empty() {
         cx.report(findings::labelled_in_shared_cache(cache.span, labels, operation.shape.span));
+    }
+}
+
+/// That a cache is for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    /// In so many words.
+    Said,
+    /// As nobody says anything else.
+    Unsaid,
+}
+
+/// None where there is no cache, or one for each caller.
+fn shared_by(cache: &Expr) -> Option<Shared> {
+    if matches!(bare(cache).kind, ExprKind::None) {
+        return None;
+    }
+    match field(cache, "by") {
+        Some(by) if variants(by).first().is_some_and(|(name, _)| *name == "caller") => None,
+        Some(_) => Some(Shared::Said),
+        None => Some(Shared::Unsaid),
+    }
+}
+
+/// What a backend or another service answers with labels is not kept for everybody either.
+fn shared_answer(cx: &mut Context<'_>, program: &Program, call: &Call) {
+    let of_backend = || match call.target {
+        Target::Backend(id) => program.backends[id.0].settings.values.get("cache"),
+        Target::Service(_) => None,
+    };
+    let Some(cache) = call.settings.values.get("cache").or_else(of_backend) else { return };
+    if shared_by(&cache.value) != Some(Shared::Said) {
+        return;
+    }
+    let labels = deep(cx, &call.shape.success);
+    if !labels.is_empty() {
+        cx.report(findings::labelled_in_shared_cache(cache.span, labels, call.shape.span));
     }
 }
 
@@ -171,18 +204,31 @@ fn depends_on_caller(steps: &[Step]) -> Option<Span> {
                 Value::Call(call) => (call.labels, call.span),
                 Value::Fan(fan) => (fan.call.labels.with(fan.list.labels), fan.span),
             };
-            of(labels, span)
+            of(labels, span).or_else(|| value_failures(value))
         }
-        StepKind::Require { condition, .. } => of(condition.labels, condition.span),
+        StepKind::Require { condition, otherwise } => {
+            of(condition.labels, condition.span).or_else(|| failure(otherwise))
+        }
         StepKind::When { condition, then, otherwise, .. } => of(condition.labels, condition.span)
             .or_else(|| depends_on_caller(then))
             .or_else(|| depends_on_caller(otherwise)),
-        StepKind::Let { .. }
-        | StepKind::Do(_)
-        | StepKind::Together(_)
-        | StepKind::Emit { .. }
-        | StepKind::Log { .. }
-        | StepKind::Return { value: None, .. }
-        | StepKind::Fail(_) => None,
+        StepKind::Let { value, .. } | StepKind::Do(value) => value_failures(value),
+        StepKind::Together(steps) => depends_on_caller(steps),
+        StepKind::Fail(fail) => failure(fail),
+        StepKind::Emit { .. } | StepKind::Log { .. } | StepKind::Return { value: None, .. } => None,
+    })
+}
+
+/// A failure is not kept, but all get it who wait for the same answer.
+fn failure(fail: &Fail) -> Option<Span> {
+    let members = fail.members.as_ref()?;
+    members.labels.contains(Labels::CALLER).then_some(members.span)
+}
+
+fn value_failures(value: &Value) -> Option<Span> {
+    let arms = walk::call_of(value)?.otherwise.iter().flat_map(|otherwise| &otherwise.arms);
+    arms.into_iter().find_map(|arm| match &arm.body {
+        ArmBody::Fail(fail) => failure(fail),
+        ArmBody::Value(_) => None,
     })
 }

@@ -355,8 +355,11 @@ pub fn tagged(
             return broken(span);
         }
     };
-    let candidates: Vec<Variant> =
+    let mut candidates: Vec<Variant> =
         variants.variants.iter().filter(|variant| variant.name == name.text).cloned().collect();
+    // What a word stands for is explained by those that take words.
+    let is_word = matches!(payload.kind, ast::ExprKind::Name(_));
+    candidates.sort_by_key(|variant| matches!(variant.payload, Some(Type::Variants(_))) == is_word);
     let Some(last) = candidates.last() else {
         unknown_variant(cx, name, variants);
         let _ = infer(cx, body, payload, None);

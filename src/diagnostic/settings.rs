@@ -126,6 +126,14 @@ pub fn repeats_write(span: Span, setting: &str, operation: &str, method: &str, d
     Diagnostic::new(REPEATS_WRITE, span, message).label(declared, format!("a {method} writes")).help(help)
 }
 
+/// `writes`: the first step of the operation that does.
+pub fn kept_write(span: Span, operation: &str, writes: Span) -> Diagnostic {
+    let message = format!("`cache` would answer for `{operation}` without doing what it does");
+    Diagnostic::new(REPEATS_WRITE, span, message)
+        .label(writes, "this writes")
+        .help("it is for operations that read: leave it out, or keep the answers of single calls, `with { cache: 30s }`")
+}
+
 /// `sum` is the arithmetic: `Erp.getCustomer 500ms + Stock.check 800ms = 1300ms`.
 pub fn deadline(span: Span, deadline: &str, sum: &str, declared: Option<Span>) -> Diagnostic {
     let message = format!("not even the first tries fit the deadline of {deadline}");

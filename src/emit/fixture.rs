@@ -53,7 +53,7 @@ pub fn call(target: Target, name: &str, gives: Type, args: Vec<Expr>) -> Call {
         target,
         name: name.to_owned(),
         args: args.into_iter().enumerate().map(|(param, value)| Argument { param, value }).collect(),
-        timeout_ms: None,
+        settings: CallSettings::default(),
         arms: Vec::new(),
         undo: None,
         reads: true,
@@ -84,6 +84,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             ty: Type::text(),
             default: None,
             local: LocalId(0),
+            is_key: false,
             labelled: false,
             doc: None,
         }],
@@ -91,11 +92,12 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
         result,
         problems: vec![ProblemId(0)],
         settings: OperationSettings {
-            deadline_ms: 10_000,
-            max_body: 1 << 20,
+            deadline_ms: Known::Written(10_000),
+            max_body: Known::Written(1 << 20),
             auth: vec![InboundAuth::Service],
             allow: None,
             limit: None,
+            cache: None,
             degraded: None,
             deprecated: None,
         },
@@ -188,8 +190,12 @@ pub fn program() -> Program {
         ],
         ORDER,
     );
-    let config =
-        |name: &str, secret| ConfigItem { name: name.to_owned(), secret, ty: Type::text(), default: None };
+    let config = |name: &str, secret| ConfigItem {
+        name: name.to_owned(),
+        secret,
+        kind: ConfigKind::Value(Type::text()),
+        default: None,
+    };
     Program {
         project: "shop".to_owned(),
         version: "1.2.3".to_owned(),
@@ -220,9 +226,15 @@ fn backend() -> Backend {
         contract: "contracts/erp.yaml".to_owned(),
         url: expr(ExprKind::Config(ConfigId(0)), Type::text()),
         auth: OutboundAuth::Bearer { token: expr(ExprKind::Config(ConfigId(1)), Type::text()) },
-        timeout_ms: 1000,
-        connect_timeout_ms: 500,
-        max_body: 1 << 20,
+        timeout_ms: Known::Written(1000),
+        connect_timeout_ms: Known::Written(500),
+        retry: None,
+        hedge: None,
+        breaker: None,
+        limit: None,
+        cache: None,
+        max_body: Known::Written(1 << 20),
+        tls: Tls::default(),
         headers: Vec::new(),
         operations: vec![BackendOperation {
             name: "getOrder".to_owned(),
@@ -235,6 +247,7 @@ fn backend() -> Backend {
                 style: Style::Simple { explode: false },
                 ty: Type::text(),
                 required: true,
+                is_key: false,
             }],
             body: None,
             answers: vec![WireAnswer {
@@ -244,6 +257,8 @@ fn backend() -> Backend {
                 ty: ERP_ORDER,
             }],
             result: ERP_ORDER,
+            reads: true,
+            labelled: false,
             deprecated: false,
         }],
         place: Place::default(),

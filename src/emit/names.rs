@@ -93,7 +93,7 @@ pub fn crate_in_rust(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Bundle, ConfigItem, Layer, Place, Service, Type};
+    use crate::ir::{Bundle, ConfigItem, ConfigKind, Layer, Place, Service, Type};
 
     fn service(name: &str) -> Service {
         Service {
@@ -110,8 +110,12 @@ mod tests {
 
     #[test]
     fn nothing_is_called_the_same() {
-        let config =
-            ConfigItem { name: "ORDERS_URL".to_owned(), secret: false, ty: Type::text(), default: None };
+        let config = ConfigItem {
+            name: "ORDERS_URL".to_owned(),
+            secret: false,
+            kind: ConfigKind::Value(Type::text()),
+            default: None,
+        };
         let program = Program {
             services: ["Orders", "orders", "Tokio", "Shop"].map(service).to_vec(),
             bundles: vec![Bundle { name: "shop".to_owned(), services: vec![0] }],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::text::shell;
 use super::unit::{Source, Unit, Variable, host_of};
-use crate::ir::{Literal, Program, Type};
+use crate::ir::{ConfigKind, Literal, Program, SettingType, Type};
 
 /// One file for all services on one machine.
 pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
@@ -65,19 +65,33 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
 
 fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
-        Source::Config(at) => program.config.get(at).is_some_and(|item| !item.ty.is_optional()),
+        Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
     }
 }
 
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
     let Source::Config(at) = variable.source else { return "address of a service" };
-    match program.config.get(at).map(|item| item.ty.present()) {
-        Some(Type::Int(_)) => "whole number",
-        Some(Type::Bool) => "true or false",
-        Some(Type::Decimal(_) | Type::Float(_)) => "number",
-        Some(Type::Duration) => "duration",
-        Some(Type::Uri) => "address",
+    match program.config.get(at).map(|item| &item.kind) {
+        Some(ConfigKind::Value(ty)) => kind_of_value(ty.present()),
+        Some(ConfigKind::Setting(ty)) => match ty {
+            SettingType::Duration => "duration such as `500ms` or `3s`",
+            SettingType::Size => "size such as `64kB` or `2MB`",
+            SettingType::Rate => "rate such as `200/s`",
+            SettingType::Percent => "percentage such as `50%`",
+            SettingType::Count { .. } => "whole number",
+        },
+        None => "text",
+    }
+}
+
+fn kind_of_value(ty: &Type) -> &'static str {
+    match ty {
+        Type::Int(_) => "whole number",
+        Type::Bool => "true or false",
+        Type::Decimal(_) | Type::Float(_) => "number",
+        Type::Duration => "duration",
+        Type::Uri => "address",
         _ => "text",
     }
 }

@@ -99,6 +99,7 @@ pub fn fail_parts<'e>(fail: &'e Fail, each: &mut dyn FnMut(&'e Expr)) {
 /// The outermost expressions of a call, its arms and its undo among them.
 pub fn call_parts<'e>(call: &'e Call, each: &mut dyn FnMut(&'e Expr)) {
     call.args.iter().for_each(|argument| each(&argument.value));
+    call.settings.cache.this().into_iter().flat_map(|cache| &cache.key).for_each(&mut *each);
     call.arms.iter().for_each(|Arm { body, .. }| arm_body(body, each));
     call.undo.iter().for_each(|undo| call_parts(undo, each));
 }

@@ -48,6 +48,10 @@ pub mod list;
 pub mod local;
 #[cfg(feature = "value")]
 pub mod order;
+#[cfg(feature = "value")]
+pub mod outside;
+#[cfg(feature = "server")]
+pub mod policy;
 #[cfg(feature = "server")]
 pub mod steps;
 #[cfg(feature = "value")]

@@ -2,6 +2,7 @@
 //! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,9 +13,14 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
 use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
+/// What a kept answer counts for, where its size cannot be seen.
+const ANY_SIZE: usize = 1_024;
+
 /// What is known of an operation of another service in the same process.
+#[derive(Clone)]
 pub struct LocalEndpoint {
     /// Its name, such as `Stock.reserve`.
     pub operation: &'static str,
@@ -55,6 +61,9 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    if to.writes {
+        cx.wrote();
+    }
     let service = cx.operation().split('.').next().unwrap_or_default();
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
@@ -71,6 +80,120 @@ where
         true => in_task(whose.end(), work).await,
     };
     ended_as(cx, to, whose, ended)
+}
+
+/// What is remembered of the calls of another service in the same process.
+pub struct Peer {
+    upstream: Upstream,
+    answers: Arc<Answers<Value>>,
+}
+
+/// An answer of any operation.
+type Value = Arc<dyn Any + Send + Sync>;
+
+impl Peer {
+    pub fn new() -> Peer {
+        // How large a value is cannot be seen; their number is bounded.
+        let answers = Answers::new(|_, _| Some(ANY_SIZE));
+        Peer { upstream: Upstream::new(&Policies::default()), answers: Arc::new(answers) }
+    }
+
+    /// What has been counted since the start.
+    pub fn counts(&self) -> Counts {
+        self.upstream.counts()
+    }
+}
+
+impl Default for Peer {
+    fn default() -> Peer {
+        Peer::new()
+    }
+}
+
+/// What stands behind `with` at one call.
+#[derive(Clone, Debug, Default)]
+pub struct With {
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    /// And all that the answer depends on: the parameters of the call, written in some form.
+    pub cache: Option<(Cache, String)>,
+    /// Whether a write carries an idempotency key.
+    pub is_keyed: bool,
+}
+
+impl With {
+    /// What the context of the call says. `parameters`: those of the call, as `policy::parameters` writes them.
+    pub fn of(cx: &Context, is_keyed: bool, parameters: impl FnOnce() -> String) -> With {
+        let Some(own) = cx.own() else { return With { is_keyed, ..With::default() } };
+        let cache = own.cache.as_ref().and_then(|(cache, key)| {
+            let key = key.as_deref().unwrap_or_default();
+            Some(((*cache)?, policy::parameters(&[&parameters(), &key])))
+        });
+        let (retry, hedge) = (own.retry.clone().flatten(), own.hedge.flatten());
+        With { retry, hedge, cache, is_keyed }
+    }
+}
+
+/// Calls an operation of another service in the same process, as often as the call may be made, unless its answer is
+/// still known.
+///
+/// # Errors
+/// What a call over the network would have ended with.
+pub async fn call_with<T, F, O>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    peer: &Arc<Peer>,
+    with: With,
+    operation: O,
+) -> Result<T, CallFailure>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    O: FnOnce(Context) -> F + Clone + Send + Sync + 'static,
+{
+    let effect = match (to.writes, with.is_keyed) {
+        (false, _) => Effect::Read,
+        (true, true) => Effect::KeyedWrite,
+        (true, false) => Effect::Write,
+    };
+    let plan = Plan { operation: to.operation, effect, retry: with.retry, hedge: with.hedge };
+    let cached = with.cache.filter(|_| effect == Effect::Read);
+    let Some((key, cache)) = cached.and_then(|(cache, parameters)| key(cx, to, cache, &parameters)) else {
+        return tried(cx, to, peer, &plan, operation).await;
+    };
+    let (to, inner) = (to.clone(), Arc::clone(peer));
+    let fetch = move |cx: Context| async move {
+        tried(&cx, &to, &inner, &plan, operation).await.map(|value| Arc::new(value) as Value)
+    };
+    let got = peer.answers.get(cx, key, &cache, fetch).await?;
+    if got.was_kept {
+        peer.upstream.count_kept();
+    }
+    got.value
+        .downcast_ref::<T>()
+        .cloned()
+        .ok_or_else(|| CallFailure::malformed("is that of another operation"))
+}
+
+/// What tells answers apart; none where the answer is for a caller that nobody knows.
+fn key(cx: &Context, to: &LocalEndpoint, cache: Cache, parameters: &str) -> Option<(Key, Cache)> {
+    let caller = cache.by.caller(cx)?;
+    Some((Key::new(to.operation, [parameters.as_bytes(), caller.as_bytes()]), cache))
+}
+
+async fn tried<T, F, O>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    peer: &Peer,
+    plan: &Plan,
+    operation: O,
+) -> Result<T, CallFailure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    O: FnOnce(Context) -> F + Clone,
+{
+    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.
@@ -155,9 +278,11 @@ fn note(cx: &Context, to: &LocalEndpoint, failure: &Failure) {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::http::{LimitSettings, Rate, arrived};
+    use crate::policy::{CacheBy, RetryOn};
 
     fn context(budget: Duration) -> Context {
         Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
@@ -235,6 +360,20 @@ mod tests {
         assert_eq!(end, Err(CallFailure::Timeout));
     }
 
+    /// Policies make several places for a try; if each had room for all of it, a few calls within calls would be more
+    /// than a stack holds.
+    #[test]
+    fn a_call_with_policies_is_small_whatever_it_calls() {
+        let (cx, to, peer) = (context(LONG), endpoint(false), Arc::new(Peer::new()));
+        let future = call_with(&cx, &to, &peer, With::default(), |_| async {
+            let large = [1_u8; 10_000];
+            tokio::task::yield_now().await;
+            Ok(large.iter().filter(|one| **one == 1).count())
+        });
+        assert!(size_of_val(&future) < 10_000, "{}", size_of_val(&future));
+        assert_eq!(block_on(future), Ok(10_000));
+    }
+
     #[test]
     fn a_write_goes_on_when_nobody_waits_for_it() {
         let (done, is_done) = tokio::sync::oneshot::channel();
@@ -261,5 +400,66 @@ mod tests {
         let second = ended(LONG, &to, |_| ready(Ok(())));
         assert_eq!(first, Ok(()));
         assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+
+    /// Fails as often as `failures` says, and then gives the number of the try.
+    async fn tried(writes: bool, failures: usize, with: With) -> (Result<usize, CallFailure>, usize) {
+        let (peer, tries) = (Arc::new(Peer::new()), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&tries);
+        let steps = move |_| {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            ready(if number > failures { Ok(number) } else { Err(Failure::unavailable("")) })
+        };
+        let end = call_with(&context(LONG), &endpoint(writes), &peer, with, steps).await;
+        assert_eq!(peer.counts().calls, 1);
+        (end, tries.load(Ordering::SeqCst))
+    }
+
+    fn again() -> Option<Retry> {
+        let backoff = Duration::ZERO..=Duration::ZERO;
+        Some(Retry { times: 2, on: &[RetryOn::Status(503)], backoff, budget: 0.1 })
+    }
+
+    #[test]
+    fn what_can_be_repeated_is_tried_again() {
+        block_on(async {
+            for (writes, is_keyed, end) in
+                [(false, false, Some(3)), (true, true, Some(3)), (true, false, None)]
+            {
+                let (ended, tries) =
+                    tried(writes, 2, With { retry: again(), is_keyed, ..With::default() }).await;
+                assert_eq!((ended.ok(), tries), (end, end.unwrap_or(1)));
+            }
+        });
+    }
+
+    #[test]
+    fn an_answer_is_kept_for_those_it_may_be_given_to() {
+        block_on(async {
+            let (peer, tries) = (Arc::new(Peer::new()), Arc::new(AtomicUsize::new(0)));
+            let mut seen = Vec::new();
+            for (subject, parameters) in
+                [("ada", "1"), ("ada", "1"), ("bob", "1"), ("ada", "2"), ("", "1"), ("", "1")]
+            {
+                let caller = Caller { subject: subject.to_owned(), ..Caller::default() };
+                let cx = Context::new("Orders.place", caller, arrived("r-1", ""), LONG);
+                let cache = Cache { keep: LONG, stale: None, by: CacheBy::Caller, entries: 10 };
+                let with = With { cache: Some((cache, parameters.to_owned())), ..With::default() };
+                let count = Arc::clone(&tries);
+                let steps = move |_| ready(Ok(count.fetch_add(1, Ordering::SeqCst)));
+                seen.push(call_with(&cx, &endpoint(false), &peer, with, steps).await);
+            }
+            assert_eq!(seen, [Ok(0), Ok(0), Ok(1), Ok(2), Ok(3), Ok(4)]);
+            assert_eq!((peer.counts().calls, peer.counts().kept), (5, 1));
+        });
+    }
+
+    #[test]
+    fn a_write_is_known_to_have_been_begun() {
+        for writes in [false, true] {
+            let cx = context(LONG);
+            let end = block_on(call(&cx, &endpoint(writes), |_| ready(Ok(()))));
+            assert_eq!((end, cx.has_written()), (Ok(()), writes));
+        }
     }
 }

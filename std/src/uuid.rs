@@ -1,9 +1,8 @@
 //! Functions of `uuid`, and new ones.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::outside;
 use crate::value::Uuid;
 
 /// Of the last UUID: its milliseconds, and behind them twelve bits that count those of the same millisecond.
@@ -11,12 +10,11 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// A new UUID of version 7 (RFC 9562): greater than all that this process made before.
 pub fn random() -> Uuid {
-    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(passed.as_millis()).unwrap_or_default() << 12;
+    let now = u64::try_from(outside::wall().as_millis()).unwrap_or_default() << 12;
     let after = |last: u64| now.max(last.wrapping_add(1));
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
     // There is a next one for each, so both ways out mean the same.
-    from_parts(after(last.unwrap_or_else(|last| last)), noise())
+    from_parts(after(last.unwrap_or_else(|last| last)), outside::random_number())
 }
 
 /// The version and the variant go where they belong, and the rest around them.
@@ -24,15 +22,6 @@ fn from_parts(count: u64, noise: u64) -> Uuid {
     let upper = ((count >> 12) << 16) | 0x7000 | (count & 0xfff);
     let lower = (noise >> 2) | (1 << 63);
     Uuid::from_bytes(((u128::from(upper) << 64) | u128::from(lower)).to_be_bytes())
-}
-
-/// From the system; if that has none, from the keys that Rust's hash maps got from it when the process began.
-fn noise() -> u64 {
-    let mut bytes = [0; 8];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => u64::from_be_bytes(bytes),
-        Err(_) => RandomState::new().hash_one(LAST.load(Ordering::Relaxed)),
-    }
 }
 
 pub fn to_string(uuid: Uuid) -> String {

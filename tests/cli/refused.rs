@@ -36,40 +36,23 @@ const CASES: &[(Place, &str)] = &[
     (Backend, "auth: oauth2 { token: env.TOKEN_URL, client: \"flow\", secret: secret.ERP }"),
     (Backend, "auth: mtls { certificate: env.CERTIFICATE, key: secret.KEY }"),
     (Backend, "auth: api_key { key: secret.KEY, place: header \"{env.KEY_HEADER}\" }"),
-    (Backend, "timeout: env.TIMEOUT as duration"),
-    (Backend, "connect_timeout: env.TIMEOUT as duration"),
-    (Backend, "retry: {}"),
-    (Backend, "hedge: after p95"),
-    (Backend, "breaker: {}"),
-    (Backend, "limit: { rate: 10/s }"),
-    (Backend, "cache: 10s"),
-    (Backend, "max_body: env.LARGEST as size"),
-    (Backend, "tls: { oldest: tls13 }"),
+    (Backend, "timeout: env.TIMEOUT as duration?"),
+    (Backend, "retry: { backoff: env.PAUSES as durations }"),
+    (Backend, "limit: { rate: 10/s, wait: env.WAIT as duration? }"),
     (Service, "owner: env.TEAM"),
     (Service, "tags: [env.TAG]"),
     (Service, "auth: mtls { ca: env.ROOTS }"),
     (Service, "auth: jwt { issuer: env.ISSUER, audience: \"items\" }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"] }"),
-    (Service, "deadline: env.DEADLINE as duration"),
-    (Service, "max_body: env.LARGEST as size"),
     (Service, "slo: { availability: 99.9% }"),
     (Service, "audit: writes"),
-    (Service, "limit: { rate: env.RATE as rate }"),
-    (Service, "limit: { rate: 10/s, burst: env.BURST as int in 1..10 }"),
     (Service, "deprecated: { since: env.SINCE as date }"),
-    (Operation, "deadline: env.DEADLINE as duration"),
-    (Operation, "max_body: env.LARGEST as size"),
-    (Operation, "cache: 10s"),
     (Operation, "idempotent: { key: header \"Idempotency-Key\" }"),
     (Operation, "degraded: header \"{env.DEGRADED}\""),
     (Operation, "deprecated: { since: \"2026-01-01\", link: env.LINK }"),
     (Operation, "slo: { latency: 300ms at p99 }"),
     (Operation, "audit: everything"),
     (Operation, "async: true"),
-    (Call, "timeout: env.TIMEOUT as duration"),
-    (Call, "retry: {}"),
-    (Call, "hedge: after p99"),
-    (Call, "cache: 10s"),
     (Step, "emit Added { id: \"1\" }"),
     (Item, "every 5m {\n    log info \"still here\" {}\n  }"),
     (Item, "cron \"0 2 * * *\" {\n    log info \"two o'clock\" {}\n  }"),
@@ -158,8 +141,7 @@ fn what_is_turned_off_is_built() {
 #[test]
 fn a_setting_is_refused_once() {
     let second = "two: GET /two -> 204 {\n    Erp.items()\n    return 204\n  }";
-    let flow =
-        program(Item, second).replace("auth: public", "auth: public\n  deadline: env.DEADLINE as duration");
+    let flow = program(Item, second).replace("auth: public", "auth: public\n  slo: { availability: 99.9% }");
     assert_eq!(said(&flow, MANIFEST).matches("error[").count(), 1);
 }
 

@@ -7,5 +7,6 @@ mod hostile;
 mod matrix;
 mod odd;
 mod payloads;
+mod policies;
 mod rust;
 mod workbench;

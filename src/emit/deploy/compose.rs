@@ -47,7 +47,7 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
         }
         Source::ServiceToken => format!("${{{name}:?}}"),
         Source::Config(at) => {
-            let is_optional = program.config.get(at).is_some_and(|item| item.ty.is_optional());
+            let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());
             match settings::default(program, at) {
                 // A `}` would end it early.
                 Some(text) if !text.contains(['$', '{', '}', '\n']) => format!("${{{name}:-{text}}}"),

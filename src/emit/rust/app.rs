@@ -6,10 +6,12 @@ use quote::quote;
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
-use super::{backend, call, expr, moves};
+use super::policy::{Settings, some};
+use super::{backend, expr, kept, local, moves};
 use crate::emit::names;
 use crate::ir::{
     Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
+    Tls,
 };
 
 /// The ways in which callers of a crate show who they are, each once.
@@ -95,8 +97,11 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let fields: Vec<TokenStream> = fields.collect();
     let callers = (ways.service || !ways.keys.is_empty()).then(|| callers(&file, &ways));
     let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
+    let (caches, peers) = (kept::make(&file), local::peers(&file));
     let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
     let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let caches_field = caches.is_some().then(|| quote! { pub caches: Caches, });
+    let peers_field = peers.is_some().then(|| quote! { pub peers: Peers, });
     let token = needs_token(krate, &ways).then(|| {
         let token = names::SERVICE_TOKEN;
         quote! { let token = env.secret(#token); }
@@ -121,7 +126,10 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     });
     let done: Vec<TokenStream> = done.collect();
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
-    let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(), });
+    let limits_config = limits_read(&limits).then(|| quote! { &config });
+    let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(#limits_config), });
+    let caches_done = caches.map(|make| quote! { caches: #make, });
+    let peers_done = peers.is_some().then(|| quote! { peers: Peers::default(), });
     let (callers_items, limit_items) = (callers, limited);
     let configured = |tokens: TokenStream| (!krate.slice.config.is_empty()).then_some(tokens);
     let config_field = configured(quote! { pub config: #config, });
@@ -134,7 +142,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         #config_there
         #(#makes)*
         #callers_make
-        Some(#arc::new(App { #callers_done #limits_done #(#done,)* #config_done }))
+        Some(#arc::new(App { #callers_done #limits_done #caches_done #peers_done #(#done,)* #config_done }))
     };
     let reads_env = body.to_string().contains("env");
     let env = super::krate::ident(if reads_env { "env" } else { "_env" });
@@ -146,6 +154,8 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #caches_field
+                #peers_field
                 #(#fields),*
             }
 
@@ -155,6 +165,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             }
             #callers_items
             #limit_items
+            #peers
         },
     )
 }
@@ -196,8 +207,10 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let (client, settings) =
         (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
     let url = constant(file, &of.url);
-    let (timeout, connect) = (call::duration(of.timeout_ms), call::duration(of.connect_timeout_ms));
-    let max_body = proc_macro2::Literal::u64_unsuffixed(of.max_body);
+    let known = Settings::at_start(file);
+    let (timeout, connect) = (known.duration(&of.timeout_ms), known.duration(&of.connect_timeout_ms));
+    let max_body = known.size(&of.max_body);
+    let (policies, tls) = (policies(&known, of), tls(file, &of.tls));
     let headers = (!of.headers.is_empty()).then(|| {
         let headers = of.headers.iter().map(|(name, value)| {
             let value = constant(file, value);
@@ -212,7 +225,9 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
             let settings = #settings {
                 timeout: #timeout,
                 connect_timeout: #connect,
+                #policies
                 max_body: #max_body,
+                #tls
                 #headers
                 #auth
                 ..#settings::new(#url)
@@ -221,6 +236,43 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
         }
     };
     Client { name, ty: quote! { #parent::#struct_name }, make }
+}
+
+fn policies(known: &Settings<'_, '_, '_>, of: &Backend) -> TokenStream {
+    let mut all = TokenStream::new();
+    let mut add = |name: &str, value: Option<TokenStream>| {
+        if let Some(value) = value {
+            let name = ident(name);
+            all.extend(quote! { #name: Some(#value), });
+        }
+    };
+    add("retry", of.retry.as_ref().map(|retry| known.retry(retry)));
+    add("hedge", of.hedge.as_ref().map(|hedge| known.hedge(hedge)));
+    add("breaker", of.breaker.as_ref().map(|breaker| known.breaker(breaker)));
+    add("limit", of.limit.as_ref().map(|limit| known.outbound_limit(limit)));
+    add("cache", of.cache.as_ref().map(|cache| known.cache(cache)));
+    all
+}
+
+fn tls(file: &FileCx<'_, '_>, of: &Tls) -> TokenStream {
+    let mut fields = TokenStream::new();
+    for (name, value) in [("ca", &of.ca), ("server_name", &of.server_name)] {
+        if let Some(value) = value {
+            let (name, value) = (ident(name), constant(file, value));
+            fields.extend(quote! { #name: Some(#value), });
+        }
+    }
+    if of.only_tls13 {
+        let version = file.from("flow_std::client", "TlsVersion");
+        fields.extend(quote! { oldest: #version::Tls13, });
+    }
+    if fields.is_empty() {
+        return quote! {};
+    }
+    let name = file.from("flow_std::client", "Tls");
+    let is_whole = of.ca.is_some() && of.server_name.is_some() && of.only_tls13;
+    let rest = (!is_whole).then(|| quote! { ..#name::default() });
+    quote! { tls: #name { #fields #rest }, }
 }
 
 fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
@@ -350,25 +402,18 @@ fn key_variable(krate: &Krate<'_>, keys: &Expr) -> String {
 }
 
 fn limiters(file: &FileCx<'_, '_>, limits: &[(Ident, &InboundLimit)]) -> TokenStream {
-    let (arc, limiter, settings, by, rate) = (
+    let known = Settings::at_start(file);
+    let (arc, limiter, settings, by) = (
         file.from("std::sync", "Arc"),
         file.from("flow_std::http", "Limiter"),
         file.from("flow_std::http", "LimitSettings"),
         file.from("flow_std::http", "LimitBy"),
-        file.from("flow_std::http", "Rate"),
     );
     let names: Vec<&Ident> = limits.iter().map(|(name, _)| name).collect();
     let makes = limits.iter().map(|(_, limit)| {
-        let rate = match limit.rate {
-            Some(of) => {
-                let count = proc_macro2::Literal::u64_unsuffixed(of.count.min(u64::from(u32::MAX)));
-                let per = call::duration(of.per_seconds.saturating_mul(1000));
-                quote! { Some(#rate { count: #count, per: #per }) }
-            }
-            None => quote! { None },
-        };
-        let burst = number(limit.burst);
-        let at_once = number(limit.at_once);
+        let rate = some(limit.rate.as_ref().map(|rate| known.rate(rate)));
+        let burst = some(limit.burst.as_ref().map(|burst| known.count(burst)));
+        let at_once = some(limit.at_once.as_ref().map(|count| known.count_as(count, "usize")));
         let whose = match limit.by {
             LimitBy::Caller => quote! { #by::Caller },
             LimitBy::Address => quote! { #by::Address },
@@ -378,26 +423,29 @@ fn limiters(file: &FileCx<'_, '_>, limits: &[(Ident, &InboundLimit)]) -> TokenSt
         quote! { #limiter::new(#settings { rate: #rate, burst: #burst, by: #whose, at_once: #at_once }) }
     });
     let makes: Vec<TokenStream> = makes.collect();
+    let config = limits_read(limits).then(|| {
+        let config = file.from("crate::config", "Config");
+        quote! { config: &#config }
+    });
     quote! {
         /// How much callers may send.
         pub struct Limits { #(pub #names: #arc<#limiter>),* }
 
         impl Limits {
-            fn new() -> Limits {
+            fn new(#config) -> Limits {
                 Limits { #(#names: #arc::new(#makes)),* }
             }
         }
     }
 }
 
-fn number(value: Option<u64>) -> TokenStream {
-    match value {
-        Some(value) => {
-            let value = proc_macro2::Literal::u64_unsuffixed(value);
-            quote! { Some(#value) }
-        }
-        None => quote! { None },
-    }
+/// Whether any of them reads the configuration.
+fn limits_read(limits: &[(Ident, &InboundLimit)]) -> bool {
+    limits.iter().any(|(_, limit)| {
+        let counts = [limit.burst, limit.at_once].into_iter().flatten();
+        limit.rate.is_some_and(|rate| rate.config().is_some())
+            || counts.into_iter().any(|count| count.config().is_some())
+    })
 }
 
 // ---- dates of headers ---------------------------------------------------------------------------

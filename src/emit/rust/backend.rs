@@ -227,8 +227,12 @@ fn method(
         let value = read(shape, of);
         lines.push(optional(of, &value, |value| body_line(file, body, value)));
     }
+    if backend.cache.is_some() && operation.reads && operation.labelled {
+        lines.push(quote! { call.for_caller(); });
+    }
     let request = Exchange {
         name: format!("{}.{}", backend.name, operation.name),
+        begins: if operation.reads { "read" } else { "write" },
         method: &operation.method,
         path: super::operation::template(&operation.path),
         doc: operation.doc.as_deref(),
@@ -243,6 +247,8 @@ fn method(
 pub struct Exchange<'e> {
     /// `Erp.getCustomer`
     pub name: String,
+    /// `read`, or `write`
+    pub begins: &'static str,
     pub method: &'e str,
     pub path: String,
     pub doc: Option<&'e str>,
@@ -262,16 +268,14 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
     }
     let what = doc(&text);
     let (params, request) = parameters(file, shape);
-    let (result, full, verb) = (file.ty(of.result), &of.name, of.method);
+    let (result, full, verb, begins) = (file.ty(of.result), &of.name, of.method, ident(of.begins));
     let (lines, answers) = (&of.lines, &of.answers);
     let method = quote! {
         #what
         pub async fn #name(&self, cx: &#context #params) -> Result<#result, #call_failure> {
-            let mut call = self.client.call(#full, #verb);
+            let mut call = self.client.#begins(#full, #verb);
             #(#lines)*
-            let answer = call.send(cx).await?;
-            let result = #answers;
-            call.ended(cx, result)
+            call.answer(cx, |answer| #answers).await
         }
     };
     (method, request)
@@ -324,6 +328,7 @@ fn parameter(file: &FileCx<'_, '_>, param: &WireParam, of: &ShapeParam, value: &
         let plain = is_scalar(file, &param.ty) && !matches!(param.style, Style::Json);
         let method = match param.place {
             WirePlace::Query | WirePlace::Path => "query",
+            WirePlace::Header if plain && param.is_key => "key",
             WirePlace::Header => "header",
             WirePlace::Cookie => "cookie",
         };

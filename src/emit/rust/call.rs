@@ -6,17 +6,12 @@ use quote::quote;
 use super::body::BodyCx;
 use super::expr::{borrowed, owned};
 use super::krate::ident;
-use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Target, Type};
+use super::policy::{Settings, some};
+use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Own, Target, Type};
 
 /// The future of a call: it gives a `Result<_, CallFailure>`.
 pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
-    let skips = cx.skips.get() && matches!(call.target, Target::Backend { .. });
-    let context = match (call.timeout_ms.map(duration), skips) {
-        (Some(millis), false) => quote! { &cx.with_timeout(#millis) },
-        (Some(millis), true) => quote! { &cx.skipping(UNREAD).with_timeout(#millis) },
-        (None, true) => quote! { &cx.skipping(UNREAD) },
-        (None, false) => cx.around("cx"),
-    };
+    let context = context(cx, call);
     match call.target {
         Target::Backend { backend, operation } => {
             let field = ident(cx.file.krate.backend_module(backend));
@@ -31,6 +26,44 @@ pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
             let (method, args) = remote_call(cx, service, operation, call);
             quote! { app.#field.#method(#context, #args) }
         }
+    }
+}
+
+/// The context, with what this call has for itself.
+fn context(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
+    let known = Settings { file: cx.file, config: cx.config.clone() };
+    let settings = &call.settings;
+    let mut own = TokenStream::new();
+    if cx.skips.get() && matches!(call.target, Target::Backend { .. }) {
+        own.extend(quote! { .skipping(UNREAD) });
+    }
+    if let Some(timeout) = &settings.timeout_ms {
+        let timeout = known.duration(timeout);
+        own.extend(quote! { .with_timeout(#timeout) });
+    }
+    if let Some(retry) = overridden(&settings.retry, |retry| known.retry(retry)) {
+        own.extend(quote! { .with_retry(#retry) });
+    }
+    if let Some(hedge) = overridden(&settings.hedge, |hedge| known.hedge(hedge)) {
+        own.extend(quote! { .with_hedge(#hedge) });
+    }
+    if let Some(cache) = overridden(&settings.cache, |cache| known.cache(cache)) {
+        let key = settings.cache.this().and_then(|cache| cache.key.as_ref());
+        let key = some(key.map(|key| owned(cx, key)));
+        own.extend(quote! { .with_cache(#cache, #key) });
+    }
+    if own.is_empty() {
+        return cx.around("cx");
+    }
+    quote! { &cx #own }
+}
+
+/// What stands in place of the backend's own policy, if anything does.
+fn overridden<T>(own: &Own<T>, written: impl FnOnce(&T) -> TokenStream) -> Option<TokenStream> {
+    match own {
+        Own::Outer => None,
+        Own::Off => Some(quote! { None }),
+        Own::This(value) => Some(some(Some(written(value)))),
     }
 }
 

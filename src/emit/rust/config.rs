@@ -8,7 +8,7 @@ use super::krate::{Krate, ident};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
-use crate::ir::{ConfigId, ConfigItem, Literal, Type};
+use crate::ir::{ConfigId, ConfigItem, ConfigKind, Literal, Type};
 
 /// The field of `Config` that holds a value.
 pub fn field(krate: &Krate<'_>, id: ConfigId) -> Ident {
@@ -35,7 +35,10 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         .filter_map(|id| Some((field(krate, *id), krate.program.config.get(id.0)?)))
         .collect();
     let fields = items.iter().map(|(name, item)| {
-        let ty = file.ty(&item.ty);
+        let ty = match &item.kind {
+            ConfigKind::Value(ty) => file.ty(ty),
+            ConfigKind::Setting(ty) => super::policy::config_type(*ty),
+        };
         let kind = if item.secret { "The secret" } else { "The variable" };
         let what = doc(&format!("{kind} '{}'.", item.name));
         quote! { #what pub #name: #ty }
@@ -72,7 +75,17 @@ fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
         return quote! { env.secret(#variable).map(|secret| secret.reveal().to_owned()) };
     }
     let default = item.default.as_ref().map(text_of);
-    match (&item.ty, default) {
+    let ty = match &item.kind {
+        ConfigKind::Value(ty) => ty,
+        ConfigKind::Setting(ty) => {
+            let reader = super::policy::config_reader(file, *ty);
+            return match default {
+                Some(default) => quote! { env.quantity_or(#variable, #default, #reader) },
+                None => quote! { env.quantity(#variable, #reader) },
+            };
+        }
+    };
+    match (ty, default) {
         (Type::Text(rule), None) if rule.is_free() => quote! { env.text(#variable) },
         (Type::Text(rule), Some(default)) if rule.is_free() => quote! { env.text_or(#variable, #default) },
         (ty, default) => {

@@ -7,7 +7,8 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::ident;
 use super::operation::{param_name, template};
-use super::{call, expr, moves};
+use super::policy::Settings;
+use super::{expr, moves};
 use crate::emit::print::doc;
 use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
 
@@ -25,8 +26,9 @@ pub fn endpoint(
     let full = format!("{}.{}", service.name, operation.name);
     let (verb, path) = (&operation.method, template(&operation.path));
     let writes = operation.writes;
-    let deadline = call::duration(operation.settings.deadline_ms);
-    let max_body = proc_macro2::Literal::u64_unsuffixed(operation.settings.max_body);
+    let known = Settings::of_app(file);
+    let deadline = known.duration(&operation.settings.deadline_ms);
+    let max_body = known.size(&operation.settings.max_body);
     let body_kind = file.from("flow_std::http", "BodyKind");
     let body = match operation.params.iter().find_map(|param| match &param.place {
         ParamPlace::Body { kind, .. } => Some(*kind),

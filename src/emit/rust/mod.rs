@@ -13,12 +13,15 @@ mod endpoint;
 mod expr;
 mod file;
 mod functions;
+mod kept;
 mod krate;
 mod literal;
+mod local;
 mod moves;
 mod operation;
 mod operator;
 mod overlap;
+mod policy;
 mod recursion;
 mod remote;
 mod request;
@@ -103,6 +106,10 @@ pub fn crate_files(
     add("src/app.rs", app::file(&krate)?);
     add("src/main.rs", main(&krate, crate_name)?);
     let mut modules = vec!["app", "operations"];
+    if let Some(text) = kept::file(&krate)? {
+        add("src/caches.rs", text);
+        modules.push("caches");
+    }
     if !slice.config.is_empty() {
         add("src/config.rs", config::file(&krate)?);
         modules.push("config");

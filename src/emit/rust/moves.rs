@@ -358,7 +358,8 @@ impl<'w> Walk<'w> {
     /// Arguments are looked at; what an arm gives may be taken.
     fn call(&mut self, call: &'w Call) {
         self.within(Turn::Beside(0), |walk| {
-            walk.beside(call.args.iter().map(|argument| &argument.value), false);
+            let key = call.settings.cache.this().and_then(|cache| cache.key.as_ref());
+            walk.beside(call.args.iter().map(|argument| &argument.value).chain(key), false);
         });
         self.within(Turn::Beside(1), |walk| {
             for (at, Arm { body, binding, .. }) in call.arms.iter().enumerate() {

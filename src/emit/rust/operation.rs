@@ -8,7 +8,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
-use super::{call, endpoint, expr, moves, request};
+use super::{endpoint, expr, kept, moves, request};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
@@ -76,9 +76,9 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let shell = endpoint::endpoint(&file, of, service, operation);
     let handle = endpoint::handle(&file, operation, module);
     let unread = unread(krate, service, at);
-    let steps = run(&file, of, operation, (module, !unread.is_empty()));
+    let steps = run(&file, (of, service), operation, (module, !unread.is_empty()));
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
-    let local = is_called.then(|| local(&file, of, service, operation, module));
+    let local = is_called.then(|| super::local::call(&file, of, (service, at), operation, module));
     let title =
         format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
     file.finish(&title, quote! { #unread #input #shell #handle #read #steps #local })
@@ -108,7 +108,7 @@ fn input(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
 
 fn run(
     file: &FileCx<'_, '_>,
-    service: &Service,
+    (service, number): (&Service, usize),
     operation: &Operation,
     (module, skips): (&str, bool),
 ) -> TokenStream {
@@ -122,32 +122,20 @@ fn run(
     params.extend(operation.caller.iter().chain(&operation.request));
     let krate = file.krate;
     let takes = |function, at| krate.takes(function, at);
-    let moves = moves::of_steps(&params, operation.settings.allow.as_ref(), &operation.steps, &takes);
+    let is_kept = operation.settings.cache.is_some();
+    let allow = operation.settings.allow.as_ref().filter(|_| !is_kept);
+    let moves = moves::of_steps(&params, allow, &operation.steps, &takes);
     let reserved = ["app", "cx", "input", "undos", "failure", "steps"];
     let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
-        .reading(read_names(operation));
+        .reading(read_names(allow, &operation.steps));
     cx.skips.set(skips);
     let scope = scope_names(&cx, operation);
     let fields = input_names(&cx, operation);
-    let allow = operation.settings.allow.as_ref().map(|allow| {
-        let not = crate::ir::Expr {
-            kind: crate::ir::ExprKind::Not(Box::new(allow.clone())),
-            ty: Type::Bool,
-            fallible: allow.fallible,
-            from_answer: false,
-        };
-        let test = expr::owned(&cx, &not);
-        quote! { if #test { return Err(#failure::forbidden()); } }
-    });
+    let allow = allow.and_then(|_| self::allow(&cx, operation));
     let several = operation.outcomes.len() > 1;
     let steps = step::steps(&cx, &Ends { with_status: several }, &operation.steps);
     let steps = without_last_return(steps);
-    let result = file.ty(&operation.result);
-    let result = if several {
-        quote! { (u16, #result) }
-    } else {
-        result
-    };
+    let result = kept::answer_type(file, operation);
     let ends = ends_open(operation).then(|| match several {
         true => {
             let status =
@@ -189,6 +177,19 @@ fn run(
         visit::calls(&operation.steps, &mut |call| found |= call.undo.is_some());
         found
     };
+    let inner = ident(&format!("{module}_steps"));
+    if let Some(before) = kept::before_steps(file, number, operation, &inner) {
+        return quote! {
+            #what
+            pub async fn #name(app: #arc<#app>, cx: #context, input: Input) -> Result<#result, #failure> {
+                #before
+            }
+
+            async fn #inner(#app_name: #arc<#app>, #cx_name: #context, #takes_input) -> Result<#result, #failure> {
+                #scope #fields #steps #ends
+            }
+        };
+    }
     if !has_undo {
         return quote! {
             #what
@@ -198,7 +199,6 @@ fn run(
         };
     }
     let undos = file.from("flow_std::steps", "Undos");
-    let inner = ident(&format!("{module}_steps"));
     quote! {
         #what
         pub async fn #name(app: #arc<#app>, cx: #context, input: Input) -> Result<#result, #failure> {
@@ -218,16 +218,30 @@ fn run(
     }
 }
 
+/// What turns a caller away who may not have the answer.
+pub fn allow(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> Option<TokenStream> {
+    let allow = operation.settings.allow.as_ref()?;
+    let failure = cx.file.from("flow_std::failure", "Failure");
+    let not = crate::ir::Expr {
+        kind: crate::ir::ExprKind::Not(Box::new(allow.clone())),
+        ty: Type::Bool,
+        fallible: allow.fallible,
+        from_answer: false,
+    };
+    let test = expr::owned(cx, &not);
+    Some(quote! { if #test { return Err(#failure::forbidden()); } })
+}
+
 /// The names that the condition and the steps read.
-fn read_names(operation: &Operation) -> FxHashMap<LocalId, usize> {
+fn read_names(allow: Option<&crate::ir::Expr>, steps: &[crate::ir::Step]) -> FxHashMap<LocalId, usize> {
     let mut read = FxHashMap::default();
     let mut look = |expr: &crate::ir::Expr| {
         visit::locals(expr, &mut |local| {
             *read.entry(local).or_default() += 1;
         });
     };
-    operation.settings.allow.iter().for_each(&mut look);
-    operation.steps.iter().for_each(|step| visit::step_parts(step, &mut look));
+    allow.into_iter().for_each(&mut look);
+    steps.iter().for_each(|step| visit::step_parts(step, &mut look));
     read
 }
 
@@ -318,41 +332,4 @@ fn input_names(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> TokenStream {
     });
     let fields: Vec<TokenStream> = fields.collect();
     quote! { let Input { #(#fields),* } = input; }
-}
-
-/// How it is called by another service of the same executable.
-fn local(
-    file: &FileCx<'_, '_>,
-    service: &Service,
-    number: usize,
-    operation: &Operation,
-    module: &str,
-) -> TokenStream {
-    let (context, call_failure, app, arc) = (
-        file.from("flow_std::http", "Context"),
-        file.from("flow_std::failure", "CallFailure"),
-        file.from("crate::app", "App"),
-        file.from("std::sync", "Arc"),
-    );
-    let (local, endpoint) = (file.from("flow_std", "local"), file.from("flow_std::local", "LocalEndpoint"));
-    let full = format!("{}.{}", service.name, operation.name);
-    let writes = operation.writes;
-    let deadline = call::duration(operation.settings.deadline_ms);
-    let limit = endpoint::limit(file, number, operation);
-    let result = file.ty(&operation.result);
-    let run = ident(module);
-    let several = operation.outcomes.len() > 1;
-    let steps = match several {
-        true => quote! { move |cx| async move { Ok(#run(app, cx, input).await?.1) } },
-        false => quote! { move |cx| #run(app, cx, input) },
-    };
-    let what = doc("Calls it from another service of this executable, as if it were elsewhere.");
-    quote! {
-        #what
-        pub async fn call(app: &#arc<#app>, cx: &#context, input: Input) -> Result<#result, #call_failure> {
-            let to = #endpoint { operation: #full, writes: #writes, deadline: #deadline, limit: #limit };
-            let app = #arc::clone(app);
-            #local::call(cx, &to, #steps).await
-        }
-    }
 }

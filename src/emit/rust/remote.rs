@@ -79,6 +79,7 @@ fn method(
     }
     let request = Exchange {
         name: format!("{}.{}", service.name, operation.name),
+        begins: if operation.writes { "write" } else { "read" },
         method: &operation.method,
         path: super::operation::template(&operation.path),
         doc: operation.doc.as_deref(),
@@ -117,6 +118,9 @@ fn line(file: &FileCx<'_, '_>, operation: &Operation, of: &ShapeParam, is_struct
             quote! { call.json(#value); }
         }
         ParamPlace::Query(style) => styled(file, "query", *style, wire, ty, &inner),
+        ParamPlace::Header(style) if param.is_key && backend::is_scalar(file, ty) => {
+            styled(file, "key", *style, wire, ty, &inner)
+        }
         ParamPlace::Header(style) => styled(file, "header", *style, wire, ty, &inner),
         ParamPlace::Cookie(style) => styled(file, "cookie", *style, wire, ty, &inner),
     };

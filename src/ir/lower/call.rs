@@ -3,18 +3,19 @@
 use super::Lowering;
 use super::coerce::coerce;
 use super::expr::{Body, local_id, lower};
-use crate::check::typed::{self, ExprKind as Typed, FailurePattern as TypedPattern};
+use crate::check::is_key;
+use crate::check::typed::{self, FailurePattern as TypedPattern};
 use crate::contract::model;
 use crate::ir::model::{
-    Argument, Arm, ArmBody, BackendOperation, Call, Expr, ExprKind, Fail, FailurePattern, MediaKind,
+    Argument, Arm, ArmBody, BackendOperation, CacheBy, Call, Expr, ExprKind, Fail, FailurePattern, MediaKind,
     PathPart, ProblemId, Status, Style, Target, WireAnswer, WireBody, WireParam, WirePlace,
 };
 use crate::ir::ty::Type;
 
 pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> Call {
-    refuse_settings(cx, &typed.settings);
+    let reads = cx.explorer.is_read(&cx.effects, typed);
     let (target, owner, params) = match typed.target {
-        typed::Target::Backend(id) => backend_target(cx, id.0, typed),
+        typed::Target::Backend(id) => backend_target(cx, id.0, typed, reads),
         typed::Target::Service(id) => {
             let owner = cx.program.services.get(id.service.0).map(|service| service.name.to_string());
             let params = typed.shape.params.iter().map(|param| parameter_type(cx, param)).collect();
@@ -39,13 +40,14 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> 
     };
     let arms = typed.otherwise.iter().flat_map(|otherwise| &otherwise.arms);
     let arms = arms.map(|arm| failure_arm(cx, body, typed, arm, &ty)).collect();
-    let reads = cx.explorer.is_read(&cx.effects, typed);
+    let unsaid = who_shares(cx, &typed.shape.success);
+    let settings = super::setting::of_call(cx, body, &typed.settings, unsaid);
     let undo = typed.undo.as_ref().map(|undo| Box::new(call(cx, body, undo)));
     Call {
         target,
         name: format!("{owner}.{}", typed.shape.name),
         args,
-        timeout_ms: super::setting::timeout(cx, &typed.settings),
+        settings,
         arms,
         undo,
         reads,
@@ -59,12 +61,9 @@ fn result_of(cx: &Lowering<'_, '_>, backend: usize, operation: usize) -> Option<
     Some(cx.backend_calls.get(backend)?.get(operation)?.result.clone())
 }
 
-fn refuse_settings(cx: &mut Lowering<'_, '_>, settings: &typed::Settings) {
-    for (name, setting) in &settings.values {
-        if name != "timeout" && !matches!(super::setting::bare(&setting.value).kind, Typed::None) {
-            cx.refuse(setting.span, &format!("the setting `{name}` of a call"));
-        }
-    }
+/// Answers with labels are for the one who they were made for, unless somebody says otherwise.
+pub fn who_shares(cx: &mut Lowering<'_, '_>, answer: &crate::check::ty::Type) -> CacheBy {
+    if cx.explorer.labels(answer).is_empty() { CacheBy::All } else { CacheBy::Caller }
 }
 
 /// What a parameter of one of our own operations takes; without a default it may be left out.
@@ -77,9 +76,10 @@ fn backend_target(
     cx: &mut Lowering<'_, '_>,
     backend: usize,
     typed: &typed::Call,
+    reads: bool,
 ) -> (Target, String, Vec<Type>) {
     let owner = cx.program.backends.get(backend).map(|one| one.name.to_string()).unwrap_or_default();
-    let operation = backend_operation(cx, backend, &typed.shape);
+    let operation = backend_operation(cx, backend, &typed.shape, reads);
     let params = match cx.backend_calls.get(backend).and_then(|calls| calls.get(operation)) {
         Some(operation) => {
             let optional =
@@ -93,7 +93,12 @@ fn backend_target(
 }
 
 /// The operation of a backend, lowered when it is first called.
-fn backend_operation(cx: &mut Lowering<'_, '_>, backend: usize, shape: &typed::OperationType) -> usize {
+fn backend_operation(
+    cx: &mut Lowering<'_, '_>,
+    backend: usize,
+    shape: &typed::OperationType,
+    reads: bool,
+) -> usize {
     let key = (backend, shape.name.clone());
     if let Some(known) = cx.backend_operations.get(&key) {
         return *known;
@@ -101,7 +106,7 @@ fn backend_operation(cx: &mut Lowering<'_, '_>, backend: usize, shape: &typed::O
     let Some(contract) = cx.program.backends.get(backend).and_then(|one| one.contract) else { return 0 };
     let Some(of) = cx.explorer.contract_at(contract) else { return 0 };
     let Some(operation) = of.operation(&shape.name) else { return 0 };
-    let lowered = wire_operation(cx, contract, &operation, shape);
+    let lowered = BackendOperation { reads, ..wire_operation(cx, contract, &operation, shape) };
     let Some(calls) = cx.backend_calls.get_mut(backend) else { return 0 };
     calls.push(lowered);
     let at = calls.len() - 1;
@@ -124,6 +129,7 @@ fn wire_operation(
             style: style(param.style),
             ty: cx.on_the_wire(ty, contract, param.schema),
             required: typed.required,
+            is_key: is_key(typed),
         });
     }
     let typed_body = shape.params.get(operation.parameters.len());
@@ -153,6 +159,8 @@ fn wire_operation(
         body,
         answers,
         result,
+        reads: shape.safe,
+        labelled: who_shares(cx, &shape.success) == CacheBy::Caller,
         deprecated: operation.deprecated,
     }
 }

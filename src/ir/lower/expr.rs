@@ -8,7 +8,7 @@ use super::coerce::coerce;
 use super::condition::Path;
 use crate::check::typed::{self, BinaryOperator, ExprKind as Typed, UnaryOperator};
 use crate::ir::model::{
-    ArmBody, Comparison, ConfigId, ConfigItem, Expr, ExprKind, Function, FunctionId, ListItem, Literal,
+    ArmBody, Comparison, ConfigItem, ConfigKind, Expr, ExprKind, Function, FunctionId, ListItem, Literal,
     Local, LocalId, MatchArm, Operator, Pattern, TextPart,
 };
 use crate::ir::ty::{Type, TypeDef};
@@ -244,19 +244,9 @@ fn config(
         ExprKind::Literal(literal) => Some(literal),
         _ => None,
     });
-    let item = ConfigItem { name: name.to_string(), secret, ty: ty.clone(), default };
-    let known = cx
-        .out
-        .config
-        .iter()
-        .position(|one| one.name == item.name && one.secret == item.secret && one.ty == item.ty);
-    let at = known.unwrap_or(cx.out.config.len());
-    match cx.out.config.get_mut(at) {
-        Some(known) if known.default.is_none() => known.default = item.default,
-        Some(_) => {}
-        None => cx.out.config.push(item),
-    }
-    plain(ExprKind::Config(ConfigId(at)), ty)
+    let kind = ConfigKind::Value(ty.clone());
+    let id = cx.config_item(ConfigItem { name: name.to_string(), secret, kind, default });
+    plain(ExprKind::Config(id), ty)
 }
 
 fn field(

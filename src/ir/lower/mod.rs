@@ -15,7 +15,9 @@ mod types;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::model::{Backend, BackendOperation, Bundle, FunctionId, Place, ProblemId, Program};
+use super::model::{
+    Backend, BackendOperation, Bundle, ConfigId, ConfigItem, FunctionId, Place, ProblemId, Program,
+};
 use super::ty::TypeId;
 use crate::check::typed::{self, Signature};
 use crate::check::{Effects, Explorer};
@@ -130,6 +132,20 @@ impl Lowering<'_, '_> {
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
+    }
+
+    /// The number of a variable. One that is read in two places is read once, and its default counts for both.
+    fn config_item(&mut self, item: ConfigItem) -> ConfigId {
+        let is_same =
+            |one: &ConfigItem| one.name == item.name && one.secret == item.secret && one.kind == item.kind;
+        let known = self.out.config.iter().position(is_same);
+        let at = known.unwrap_or(self.out.config.len());
+        match self.out.config.get_mut(at) {
+            Some(known) if known.default.is_none() => known.default = item.default,
+            Some(_) => {}
+            None => self.out.config.push(item),
+        }
+        ConfigId(at)
     }
 
     fn function(&mut self, signature: &Signature) -> Option<FunctionId> {

@@ -62,7 +62,9 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     });
     let problems: Vec<_> = problems.collect();
     let problems = problems.iter().map(|problem| cx.problem(problem)).collect();
-    let settings = super::setting::operation(cx, &mut body, &service.settings, &typed.settings);
+    let unsaid = super::call::who_shares(cx, &shape.success);
+    let both = (&service.settings, &typed.settings);
+    let settings = super::setting::operation(cx, &mut body, both, unsaid);
     let result = cx.ty(&shape.success);
     let steps =
         super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes, result: result.clone() });
@@ -147,6 +149,7 @@ fn param(
         ty,
         default,
         local,
+        is_key: crate::check::is_key(param),
         labelled: !param.labels.without(Labels::CALLER).is_empty(),
         doc: cx.doc(param.span),
     }

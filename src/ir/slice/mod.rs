@@ -4,6 +4,7 @@
 
 mod reach;
 mod reads;
+mod settings;
 #[cfg(test)]
 mod tests;
 

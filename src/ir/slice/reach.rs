@@ -11,7 +11,7 @@ use super::super::model::{
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
 use super::reads::Reads;
-use super::{Slice, Use, inside, named, record};
+use super::{Slice, Use, inside, named, record, settings};
 
 /// Functions that look at all of their arguments.
 const TAKES_WHOLE: &[&str] = &["json.from", "json.toJson", "list.distinct", "list.has", "list.indexOf"];
@@ -52,6 +52,8 @@ impl<'p> Reach<'p> {
         self.mentioned.push(operation.result.clone());
         self.locals(&operation.locals);
         operation.problems.iter().for_each(|problem| self.problem(*problem));
+        self.slice.config.extend(settings::of_operation(&operation.settings));
+        self.cached(operation);
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
         for auth in &settings.auth {
@@ -65,6 +67,14 @@ impl<'p> Reach<'p> {
         for step in &operation.steps {
             visit::step_parts(step, &mut |expr| self.expr(expr));
             self.step(step, &operation.locals);
+        }
+    }
+
+    /// What tells kept answers apart is made of the parameters, and of the key.
+    fn cached(&mut self, operation: &'p Operation) {
+        if let Some(cache) = &operation.settings.cache {
+            self.encoded.extend(operation.params.iter().map(|param| param.ty.clone()));
+            cache.key.iter().for_each(|key| self.expr(key));
         }
     }
 
@@ -117,6 +127,14 @@ impl<'p> Reach<'p> {
     fn call(&mut self, call: &'p Call, locals: &'p [Local]) {
         self.mentioned.extend([call.gives.clone(), call.ty.clone()]);
         self.target(call.target);
+        self.slice.config.extend(settings::of_call(&call.settings));
+        if let (Target::Service { service, operation }, true) = (call.target, call.settings.has_policies())
+            && let Some(called) =
+                self.program.services.get(service).and_then(|of| of.operations.get(operation))
+        {
+            // They tell answers apart.
+            self.encoded.extend(called.params.iter().map(|param| param.ty.clone()));
+        }
         call.args.iter().for_each(|argument| self.send(&argument.value));
         for arm in &call.arms {
             for pattern in &arm.patterns {
@@ -158,6 +176,9 @@ impl<'p> Reach<'p> {
         let Some(backend) = program.backends.get(at) else { return };
         if !self.slice.backends.contains_key(&at) {
             self.expr(&backend.url);
+            self.slice.config.extend(settings::of_backend(backend));
+            backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
+            backend.cache.iter().flat_map(|cache| &cache.key).for_each(|key| self.expr(key));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
             match &backend.auth {
                 OutboundAuth::None => {}

@@ -166,6 +166,7 @@ fn tagged(b: &mut Builder, pair: Pair) -> ExprKind {
         Rule::setting_record => record(b, inner),
         Rule::string => Expr { kind: ExprKind::Text(literals::string(b, inner)), span },
         Rule::raw => Expr { kind: ExprKind::RawText(text(b, &inner).value), span },
+        Rule::signed => signed(b, &inner),
         _ => Expr { kind: ExprKind::Name(name(b, &inner)), span },
     };
     ExprKind::Tagged { name: tag, payload: Box::new(payload) }

@@ -164,6 +164,7 @@ fn settings_have_forms_of_their_own() {
       auth: [service, jwt { issuer: env.X }, oauth2 { scopes: ["a"] }]
       key: header "X-A"
       hedge: after p95
+      hedge: after 100ms
       slo: 300ms at p99
       port: env.PORT as int = 8080
       allow: caller.scopes.has("x") and not caller.anonymous
@@ -180,6 +181,7 @@ fn settings_have_forms_of_their_own() {
             "2_MB",
             "Range",
             "List",
+            "Tagged",
             "Tagged",
             "Tagged",
             "At",

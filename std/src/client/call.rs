@@ -1,23 +1,30 @@
 //! One call, put together: its address, its parameters and its body. What cannot be sent (a path parameter that is
 //! empty, a header with a line break) is kept as the call's fault, and then nothing is sent at all.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
-use http::{Method, Request};
-use http_body::Body;
-use http_body_util::Full;
 
-use super::{Client, address, exchange, settings};
+use super::outgoing::Outgoing;
+use super::{Shared, address, attempt, settings};
 use crate::codec::multipart::{self, Part};
 use crate::codec::{Encode, FaultAt, ParamValue, Side, Style, form, style, to_json};
 use crate::failure::{Answer, CallFailure};
-use crate::http::{Context, Level, log};
+use crate::http::Context;
+use crate::policy::{Cache, CacheBy, Effect, Hedge, Plan, Retry};
 
 /// A call of one operation. Parameters are added one after the other, then it is sent.
 pub struct Call<'a> {
-    client: &'a Client,
+    shared: &'a Arc<Shared>,
+    effect: Effect,
+    retry: Option<Retry>,
+    hedge: Option<Hedge>,
+    cache: Option<Cache>,
+    cache_key: String,
+    /// Whose answers are counted together with this one.
+    shelf: &'static str,
     operation: &'static str,
     method: &'static str,
     path: String,
@@ -29,15 +36,26 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(client: &'a Client, operation: &'static str, method: &'static str) -> Call<'a> {
+    pub(super) fn new(
+        shared: &'a Arc<Shared>,
+        operation: &'static str,
+        method: &'static str,
+        effect: Effect,
+    ) -> Call<'a> {
         Call {
-            client,
+            shared,
+            effect,
+            retry: shared.policies.retry.clone(),
+            hedge: shared.policies.hedge,
+            cache: shared.policies.cache,
+            cache_key: String::new(),
+            shelf: shared.name,
             operation,
             method,
             path: String::new(),
-            query: client.constant.query.clone(),
-            cookies: client.constant.cookie.clone(),
-            headers: client.constant.headers.clone(),
+            query: shared.constant.query.clone(),
+            cookies: shared.constant.cookie.clone(),
+            headers: shared.constant.headers.clone(),
             body: Bytes::new(),
             fault: None,
         }
@@ -175,56 +193,129 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends the call, and waits for the whole answer: never longer than the call may take, nor than is left of the
-    /// deadline. An answer of any status is one; which of them is the success is for the contract to say.
-    pub async fn send(&mut self, cx: &Context) -> Result<Answer, CallFailure> {
-        let time = cx.timeout(self.client.timeout);
-        let answer = match self.request(cx, time) {
-            Ok(request) => {
-                let answer = exchange::run(self.client, request, time).await;
-                answer.map(|answer| Answer { call: self.operation, unread: cx.unread(), ..answer })
+    /// An idempotency key: with it the other side does the write once, so that it may be sent again.
+    pub fn key(&mut self, name: &str, value: &str) -> &mut Self {
+        if self.effect == Effect::Write {
+            self.effect = Effect::KeyedWrite;
+        }
+        self.header(name, value)
+    }
+
+    /// Its answers carry labels: they are kept for each caller by itself.
+    pub fn for_caller(&mut self) -> &mut Self {
+        if let Some(cache) = &mut self.cache {
+            cache.by = CacheBy::Caller;
+        }
+        self
+    }
+
+    /// Another retry than that of the backend, or none.
+    pub fn retry(&mut self, retry: Option<Retry>) -> &mut Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Another hedge than that of the backend, or none.
+    pub fn hedge(&mut self, hedge: Option<Hedge>) -> &mut Self {
+        self.hedge = hedge;
+        self
+    }
+
+    /// Another cache than that of the backend, or none. `key` tells answers apart where the parameters do not do it.
+    pub fn cache(&mut self, cache: Option<Cache>, key: Option<String>) -> &mut Self {
+        self.cache = cache;
+        self.cache_key = key.unwrap_or_default();
+        // What a call counts for itself must not push out the answers of others.
+        self.shelf = self.operation;
+        self
+    }
+
+    /// Sends the call, as often as it may be, and reads its answer. Only an answer that can be read is a success: one
+    /// that cannot may be tried again like any other failure, and is never kept.
+    ///
+    /// # Errors
+    /// There was no answer in time, or `read` says that it is none that was wanted.
+    pub async fn answer<T: Send>(
+        &mut self,
+        cx: &Context,
+        read: impl Fn(Answer) -> Result<T, CallFailure> + Copy + Send + Sync + 'static,
+    ) -> Result<T, CallFailure> {
+        self.take_over(cx);
+        let outgoing = match self.outgoing() {
+            Ok(outgoing) => outgoing,
+            Err(fault) => {
+                let failure = CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
+                attempt::report(cx, self.operation, &failure, 0);
+                return Err(failure);
             }
-            Err(fault) => Err(CallFailure::Malformed(vec![FaultAt::new("request", fault)])),
         };
-        answer.inspect_err(|failure| self.report(cx, failure))
+        let cache = self.cache.filter(|_| self.effect == Effect::Read);
+        let key = cache.and_then(|cache| outgoing.key(self.shelf, cx, &cache, &self.cache_key));
+        let plan = self.plan();
+        if let Some((key, cache)) = key.zip(cache) {
+            let judge = Arc::new(move |answer: &Answer| read(answer.clone()).map(drop));
+            let answer = attempt::kept(self.shared, cx, plan, outgoing, (key, cache), judge).await?;
+            return read(answer).inspect_err(|_| self.shared.answers.forget(&key));
+        }
+        // What was read is taken along, so that no answer has to be read twice.
+        let value = Mutex::new(None);
+        let judge = |answer: &Answer| {
+            let read = read(answer.clone())?;
+            *value.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+            Ok(())
+        };
+        let answer = attempt::called(self.shared, cx, &plan, &outgoing, &judge).await?;
+        let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.map_or_else(|| read(answer), Ok)
     }
 
-    /// What the answer was read as. What is wrong with one that cannot be read is for the log.
-    pub fn ended<T>(&self, cx: &Context, result: Result<T, CallFailure>) -> Result<T, CallFailure> {
-        result.inspect_err(|failure| {
-            if failure.is_malformed() {
-                self.report(cx, failure);
-            }
-        })
+    /// Sends the call, and waits for the whole answer. An answer of any status is one.
+    ///
+    /// # Errors
+    /// There was no answer in time.
+    pub async fn send(&mut self, cx: &Context) -> Result<Answer, CallFailure> {
+        let success = |answer: Answer| match answer.status {
+            200..300 => Ok(answer),
+            _ => Err(answer.fail()),
+        };
+        match self.answer(cx, success).await {
+            Err(CallFailure::Status(answer)) => Ok(answer),
+            ended => ended,
+        }
     }
 
-    /// Answers of any status are for the steps to judge, but why there was none is nowhere else to be found.
-    fn report(&self, cx: &Context, failure: &CallFailure) {
-        let reason = failure.to_string();
-        let request = cx.request().id.as_str();
-        let names = [("request", request), ("operation", cx.operation()), ("call", self.operation)];
-        log::say(Level::Warn, "call failed", &[names.as_slice(), &[("reason", &reason)]].concat());
+    /// What stands behind `with` at the call.
+    fn take_over(&mut self, cx: &Context) {
+        let Some(own) = cx.own() else { return };
+        if let Some(retry) = &own.retry {
+            self.retry(retry.clone());
+        }
+        if let Some(hedge) = own.hedge {
+            self.hedge(hedge);
+        }
+        if let Some((cache, key)) = &own.cache {
+            self.cache(*cache, key.clone());
+        }
     }
 
-    fn request(&mut self, cx: &Context, time: Duration) -> Result<Request<Full<Bytes>>, String> {
+    fn plan(&mut self) -> Plan {
+        Plan { operation: self.operation, effect: self.effect, retry: self.retry.take(), hedge: self.hedge }
+    }
+
+    fn outgoing(&mut self) -> Result<Outgoing, String> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        let mut request = Request::new(Full::new(std::mem::take(&mut self.body)));
-        *request.method_mut() = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
-        *request.uri_mut() = self.client.base.join(&self.path, &self.query)?;
-        *request.headers_mut() = std::mem::take(&mut self.headers);
+        let method = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
+        let uri = self.shared.base.join(&self.path, &self.query)?;
+        let (mut headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
         if !self.cookies.is_empty() {
-            request.headers_mut().insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
+            headers.insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
         }
-        if request.body().size_hint().upper() == Some(0) && takes_body(request.method()) {
-            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        if body.is_empty() && takes_body(&method) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let headers = request.headers_mut();
-        if let Some(service) = self.client.calling {
-            announce(headers, service, cx, time)?;
-        }
-        Ok(request)
+        Ok(Outgoing { method, uri, headers, body })
     }
 
     fn note<T>(&mut self, result: Result<T, String>) -> Option<T> {
@@ -248,16 +339,4 @@ fn param(style: Style, value: &dyn Encode) -> Option<ParamValue> {
 /// Some servers refuse a request of such a method which does not say that its body is empty.
 fn takes_body(method: &Method) -> bool {
     [Method::POST, Method::PUT, Method::PATCH].contains(method)
-}
-
-/// What another service of the project is told: who calls, how long the answer is of use, and for which request.
-fn announce(headers: &mut HeaderMap, service: &str, cx: &Context, time: Duration) -> Result<(), String> {
-    // Rounded up, so that the caller's own timer is the first to end.
-    let left = time.as_nanos().div_ceil(1_000_000);
-    headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
-    headers.insert("flow-service", settings::value_of("flow-service", service)?);
-    if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
-        headers.insert("x-request-id", id);
-    }
-    Ok(())
 }

@@ -13,46 +13,50 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
-use super::Client;
+use super::{Shared, told};
 use crate::failure::{Answer, CallFailure};
 
 /// Sends a request when there is room for it, and reads the answer whole. A call that never got its turn was not sent.
 pub async fn run(
-    client: &Client,
+    shared: &Shared,
     request: Request<Full<Bytes>>,
     time: Duration,
 ) -> Result<Answer, CallFailure> {
-    if time.is_zero() {
-        return Err(CallFailure::Timeout);
-    }
     let end = Instant::now() + time;
-    let Ok(Ok(_room)) = timeout_at(end, client.room.acquire()).await else {
-        return Err(CallFailure::Rejected { retry_after: None });
+    let Some(_place) = shared.room.place(end).await else {
+        return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
-    match timeout_at(end, exchange(client, request)).await {
+    match timeout_at(end, exchange(shared, request)).await {
         Ok(answer) => answer,
         Err(_) => Err(CallFailure::Timeout),
     }
 }
 
-async fn exchange(client: &Client, request: Request<Full<Bytes>>) -> Result<Answer, CallFailure> {
-    let answer = client.http.request(request).await.map_err(no_answer)?;
+async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<Answer, CallFailure> {
+    let answer = shared.http.request(request).await.map_err(no_answer)?;
     let (head, body) = answer.into_parts();
     let body = match encoding_fault(&head.headers) {
         Some(fault) => Err(fault),
-        None => read(body, client.max_body).await?,
+        None => read(body, shared.max_body).await?,
     };
     match body {
         Ok(body) => Ok(answer_of(&head, body)),
         Err(fault) if head.status.is_success() => Err(CallFailure::malformed(fault)),
         // The status says what has happened, with or without a body to go with it.
-        Err(_) => Ok(Answer::new(head.status.as_u16(), "", Bytes::new())),
+        Err(_) => Ok(answer_of(&head, Bytes::new())),
     }
 }
 
 fn answer_of(head: &response::Parts, body: Bytes) -> Answer {
-    let media_type = head.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    Answer::new(head.status.as_u16(), String::from_utf8_lossy(media_type), body)
+    let media_type = match body.is_empty() {
+        true => &[][..],
+        false => head.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes),
+    };
+    Answer {
+        retry_after: told::retry_after(&head.headers),
+        sharing: told::sharing(&head.headers),
+        ..Answer::new(head.status.as_u16(), String::from_utf8_lossy(media_type), body)
+    }
 }
 
 /// We ask for no compression, and a body that is compressed all the same could be of any size.

@@ -7,6 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 
 use super::address;
 use crate::http::Secret;
+use crate::policy::{Breaker, Cache, Hedge, OutboundLimit, Policies, Retry};
 use crate::value::Bytes;
 
 /// The settings of one backend. Those that nothing is said about are as `settings.flow` documents them.
@@ -24,10 +25,32 @@ pub struct ClientSettings {
     /// Headers that every call carries.
     pub headers: Vec<(String, String)>,
     pub auth: OutboundAuth,
-    /// Further roots to trust, as PEM.
-    pub ca: Option<String>,
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    pub breaker: Option<Breaker>,
+    pub limit: Option<OutboundLimit>,
+    pub cache: Option<Cache>,
+    pub tls: Tls,
     /// Set when the other side is a service of the same project: the name of the service that calls.
     pub calling: Option<&'static str>,
+}
+
+/// What a connection trusts, beyond what the machine trusts.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Further roots, as PEM.
+    pub ca: Option<String>,
+    /// The name to expect in the certificate, where it is not that of the address.
+    pub server_name: Option<String>,
+    pub oldest: TlsVersion,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsVersion {
+    #[default]
+    Tls12,
+    Tls13,
 }
 
 /// How we show a backend who we are.
@@ -55,8 +78,24 @@ impl ClientSettings {
             at_once: 256,
             headers: Vec::new(),
             auth: OutboundAuth::None,
-            ca: None,
+            retry: None,
+            hedge: None,
+            breaker: None,
+            limit: None,
+            cache: None,
+            tls: Tls::default(),
             calling: None,
+        }
+    }
+
+    /// What stands around each call.
+    pub fn policies(&self) -> Policies {
+        Policies {
+            retry: self.retry.clone(),
+            hedge: self.hedge,
+            breaker: self.breaker,
+            limit: self.limit,
+            cache: self.cache,
         }
     }
 

@@ -3,24 +3,42 @@
 
 use std::sync::{Arc, OnceLock};
 
+use hyper_rustls::FixedServerNameResolver;
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
-/// The settings of TLS for one backend. `ca` is PEM.
-pub fn config(ca: Option<&str>) -> Result<ClientConfig, String> {
+use super::{Tls, TlsVersion};
+
+/// The settings of TLS for one backend.
+pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
     let mut roots = machine_roots().clone();
-    if let Some(pem) = ca {
+    if let Some(pem) = &tls.ca {
         add_roots(&mut roots, pem)?;
     }
     if roots.is_empty() {
         return Err("this machine trusts no certificate: set `SSL_CERT_FILE`, or `ca` of the backend".into());
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions(tls.oldest))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn versions(oldest: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {
+    static ALL: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+    match oldest {
+        TlsVersion::Tls12 => &ALL,
+        TlsVersion::Tls13 => &ALL[..1],
+    }
+}
+
+/// The certificate has to be for this name, wherever the connection leads.
+pub fn resolver(name: &str) -> Result<FixedServerNameResolver, String> {
+    let name = ServerName::try_from(name.to_owned());
+    name.map(FixedServerNameResolver::new).map_err(|_| "`server_name` is no name of a host".into())
 }
 
 /// Read once for all backends: it takes some milliseconds. A root that cannot be read is left out, as browsers do.
@@ -50,7 +68,8 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_refused_at_start() {
         for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            assert!(config(Some(pem)).is_err(), "{pem}");
+            let tls = Tls { ca: Some(pem.to_owned()), ..Tls::default() };
+            assert!(config(&tls).is_err(), "{pem}");
         }
     }
 }

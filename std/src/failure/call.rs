@@ -16,6 +16,20 @@ pub struct Answer {
     pub(crate) call: &'static str,
     /// Fields that the flow at hand does not read, though others do.
     pub(crate) unread: &'static [&'static str],
+    /// After how many seconds to come again, as it was told with it.
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) sharing: Sharing,
+}
+
+/// For whom an answer may be kept, as far as the one who gave it has a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    pub all: bool,
+    pub caller: bool,
+}
+
+impl Sharing {
+    pub const FREE: Sharing = Sharing { all: true, caller: true };
 }
 
 /// Without the body, which may hold what must not be logged.
@@ -27,7 +41,15 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     pub fn new(status: u16, media_type: impl Into<String>, body: impl Into<::bytes::Bytes>) -> Answer {
-        Answer { status, media_type: media_type.into(), body: body.into(), call: "", unread: &[] }
+        Answer {
+            status,
+            media_type: media_type.into(),
+            body: body.into(),
+            call: "",
+            unread: &[],
+            retry_after: None,
+            sharing: Sharing::FREE,
+        }
     }
 
     pub fn status(&self) -> u16 {
@@ -73,6 +95,15 @@ impl CallFailure {
             | CallFailure::Unreachable(_)
             | CallFailure::Rejected { .. }
             | CallFailure::Malformed(_) => None,
+        }
+    }
+
+    /// After how many seconds another try may do better, if somebody has said so.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            CallFailure::Status(answer) => answer.retry_after,
+            CallFailure::Rejected { retry_after } => *retry_after,
+            CallFailure::Timeout | CallFailure::Unreachable(_) | CallFailure::Malformed(_) => None,
         }
     }
 

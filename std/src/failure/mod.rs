@@ -5,6 +5,8 @@ mod answer;
 mod call;
 mod problem;
 
+#[cfg(feature = "client")]
+pub(crate) use call::Sharing;
 pub use call::{Answer, CallFailure};
 pub use problem::{Failure, MEDIA_TYPE, ProblemType, standard};
 

@@ -179,7 +179,7 @@ impl Failure {
 
     /// What a caller in the same process gets to see: the same as one that is far away.
     pub fn answer(&self) -> Answer {
-        Answer::new(self.status(), MEDIA_TYPE, self.body())
+        Answer { retry_after: self.retry_after, ..Answer::new(self.status(), MEDIA_TYPE, self.body()) }
     }
 }
 
@@ -201,12 +201,16 @@ impl Encode for FaultAt {
 /// A failure of a call that nobody handled.
 impl From<CallFailure> for Failure {
     fn from(failure: CallFailure) -> Failure {
-        let log = failure.to_string();
+        let (log, retry_after) = (failure.to_string(), failure.retry_after());
         match failure {
+            // Who is told to come again later tells its own caller so.
+            CallFailure::Status(answer) if [429, 503].contains(&answer.status) && retry_after.is_some() => {
+                Failure { retry_after, ..Failure::unavailable(log) }
+            }
             CallFailure::Status(_) | CallFailure::Malformed(_) => Failure::bad_gateway(log),
             CallFailure::Timeout => Failure::gateway_timeout(log),
             CallFailure::Unreachable(_) => Failure::unavailable(log),
-            CallFailure::Rejected { retry_after } => Failure { retry_after, ..Failure::unavailable(log) },
+            CallFailure::Rejected { .. } => Failure { retry_after, ..Failure::unavailable(log) },
         }
     }
 }

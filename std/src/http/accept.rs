@@ -4,15 +4,16 @@
 use std::io;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::{Either, select};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 
 use super::connection::{Peer, converse};
 use super::log::{self, Level};
 use super::shell::Shell;
+use crate::outside::{TcpListener, TcpStream};
 
 /// How long to wait when the system has no more connections to give.
 const BACKOFF: Duration = Duration::from_millis(50);

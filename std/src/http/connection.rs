@@ -16,13 +16,13 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::head::{MAX_HEADERS, Refusal};
 use super::log::{self, Level};
 use super::rejection;
 use super::shell::Shell;
 use super::wire::Wire;
+use crate::outside::TcpStream;
 
 /// How long, and how much, is still read from a caller when the last answer is on its way: a connection that is closed
 /// with something unread takes the answer back.

@@ -1,6 +1,7 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +9,14 @@ use tokio::time::Instant;
 
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
+use crate::policy::{Cache, Hedge, Own, Retry};
 use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
 const UNDO_BUDGET: Duration = Duration::from_secs(30);
+
+/// How much time there is for what goes on when nobody waits for it: that of an operation which says nothing else.
+const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 
 /// What goes along with one request.
 #[derive(Clone, Debug)]
@@ -22,6 +27,9 @@ pub struct Context {
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
     timeout: Option<Duration>,
+    wrote: Arc<AtomicBool>,
+    /// What one call has for itself.
+    own: Option<Arc<Own>>,
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
@@ -37,6 +45,8 @@ impl Context {
             degraded: Arc::default(),
             deadline: Instant::now() + budget,
             timeout: None,
+            wrote: Arc::default(),
+            own: None,
             unread: &[],
         }
     }
@@ -74,6 +84,33 @@ impl Context {
         Context { timeout: Some(timeout), ..self.clone() }
     }
 
+    /// The same context for one call with another retry than that of its backend, or none.
+    pub fn with_retry(&self, retry: Option<Retry>) -> Context {
+        self.with(|own| own.retry = Some(retry))
+    }
+
+    /// The same context for one call with another hedge than that of its backend, or none.
+    pub fn with_hedge(&self, hedge: Option<Hedge>) -> Context {
+        self.with(|own| own.hedge = Some(hedge))
+    }
+
+    /// The same context for one call with another cache than that of its backend, or none. `key` tells answers apart
+    /// where the parameters do not do it.
+    pub fn with_cache(&self, cache: Option<Cache>, key: Option<String>) -> Context {
+        self.with(|own| own.cache = Some((cache, key)))
+    }
+
+    fn with(&self, set: impl FnOnce(&mut Own)) -> Context {
+        let mut own = self.own.as_deref().cloned().unwrap_or_default();
+        set(&mut own);
+        Context { own: Some(Arc::new(own)), ..self.clone() }
+    }
+
+    /// What the call at hand has for itself.
+    pub(crate) fn own(&self) -> Option<&Own> {
+        self.own.as_deref()
+    }
+
     /// The same context for a call whose answer has fields that this flow does not read, though others do.
     pub fn skipping(&self, unread: &'static [&'static str]) -> Context {
         Context { unread, ..self.clone() }
@@ -94,6 +131,8 @@ impl Context {
             degraded: Arc::default(),
             deadline: self.deadline.min(Instant::now() + budget),
             timeout: None,
+            wrote: Arc::default(),
+            own: None,
             unread: &[],
         }
     }
@@ -102,6 +141,26 @@ impl Context {
     /// budget begins where the one of the operation ends.
     pub fn for_undo(&self) -> Context {
         Context { deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET, timeout: None, ..self.clone() }
+    }
+
+    /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
+    pub fn detached(&self) -> Context {
+        Context {
+            degraded: Arc::default(),
+            deadline: Instant::now() + DETACHED_BUDGET,
+            timeout: None,
+            ..self.clone()
+        }
+    }
+
+    /// Notes that a write is being sent: from now on something may have been done.
+    pub fn wrote(&self) {
+        self.wrote.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether anything may have been done.
+    pub fn has_written(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// Notes that a fallback was taken in place of what is called `name`.
@@ -155,7 +214,7 @@ pub fn arrived(id: impl Into<String>, address: impl Into<String>) -> RequestInfo
 
 #[cfg(feature = "time")]
 fn moment() -> crate::value::DateTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = crate::outside::wall();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
     let now = crate::value::DateTime::from_unix(seconds, i64::from(since.subsec_nanos()), 0);
     now.unwrap_or_else(|| crate::value::DateTime::literal("1970-01-01T00:00:00Z"))

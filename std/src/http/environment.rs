@@ -110,6 +110,22 @@ impl Environment {
         self.decoded(name, &text, decode)
     }
 
+    /// A duration, size, rate or the like that stands in a setting, read by a function of `quantity`.
+    pub fn quantity<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name)?;
+        self.take(name, read(text.trim()))
+    }
+
+    pub fn quantity_or<T>(
+        &mut self,
+        name: &str,
+        usual: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.text_or(name, usual)?;
+        self.take(name, read(text.trim()))
+    }
+
     /// The text is read by the same function as the type is anywhere else.
     fn decoded<T>(
         &mut self,

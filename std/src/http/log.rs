@@ -3,10 +3,11 @@
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::Environment;
 use crate::codec::{ObjectWriter, Side, Writer};
+use crate::outside;
 
 /// How loud a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +105,7 @@ fn pour(gathered: &mut Vec<u8>) {
 
 /// The wall clock as in RFC 3339, in milliseconds.
 fn now() -> String {
-    stamp(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+    stamp(outside::wall())
 }
 
 /// The date is found by the days of the eras of 400 years, which begin in March, so that a leap day comes last.

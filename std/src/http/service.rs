@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
@@ -13,6 +12,7 @@ use super::limits::Limits;
 use super::log::{self, Level};
 use super::router::router;
 use super::shell::Shell;
+use crate::outside::TcpListener;
 
 /// What is emitted of a service.
 pub struct Service {
@@ -26,7 +26,7 @@ pub struct Service {
 
 /// Runs a service until it is told to end. What keeps it from starting is told in one line on stderr.
 pub fn run(service: Service) -> ExitCode {
-    let ended = serve(&service);
+    let ended = in_runtime(&service);
     log::flush();
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,43 +37,53 @@ pub fn run(service: Service) -> ExitCode {
     }
 }
 
-fn serve(service: &Service) -> Result<(), String> {
+fn in_runtime(service: &Service) -> Result<(), String> {
     quiet_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("no threads can be had: {error}"))?;
-    // Clients that are made for the endpoints need the runtime to be there.
     let ended = runtime.block_on(async {
-        let mut env = Environment::of_process();
-        let listen = env.listen();
-        let limits = Limits::read(&mut env);
-        let loudest = log::wanted(&mut env);
-        let endpoints = (service.endpoints)(&mut env);
-        env.finish()?;
-        let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) =
-            (listen, limits, loudest, endpoints)
-        else {
-            return Err("the configuration cannot be used".to_owned());
-        };
-        log::open(loudest);
-        let listener =
-            TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let told = told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
-        let shell = Shell::new(service.contract, limits);
-        let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
-        log::say(
-            Level::Info,
-            "listening",
-            &[("service", service.name), ("version", service.version), ("address", &address)],
-        );
-        tokio::spawn(keep_flushing());
-        live(listener, router(endpoints, shell.clone()), shell, told).await;
-        Ok(())
+        serve(service, Environment::of_process(), told).await
     });
     // What still runs beyond the grace is let go.
     runtime.shutdown_background();
     ended
+}
+
+/// Serves with what this environment says until `told`: all that a service does, without the process around it. It is
+/// how a simulation has several services in one process.
+///
+/// # Errors
+/// What is wrong with the environment, or why it cannot listen.
+pub async fn serve(
+    service: &Service,
+    mut env: Environment,
+    told: impl Future<Output = ()>,
+) -> Result<(), String> {
+    let listen = env.listen();
+    let limits = Limits::read(&mut env);
+    let loudest = log::wanted(&mut env);
+    let endpoints = (service.endpoints)(&mut env);
+    env.finish()?;
+    let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) = (listen, limits, loudest, endpoints)
+    else {
+        return Err("the configuration cannot be used".to_owned());
+    };
+    log::open(loudest);
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let shell = Shell::new(service.contract, limits);
+    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    log::say(
+        Level::Info,
+        "listening",
+        &[("service", service.name), ("version", service.version), ("address", &address)],
+    );
+    tokio::spawn(keep_flushing());
+    live(listener, router(endpoints, shell.clone()), shell, told).await;
+    Ok(())
 }
 
 /// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while

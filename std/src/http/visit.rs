@@ -3,16 +3,17 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use axum::body::Body;
 use http::header::{CONNECTION, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method};
+use tokio::time::Instant;
 
 use super::Context;
 use super::log::{self, Level};
 use super::shell::Shell;
+use crate::outside;
 
 /// The status in the log for a caller who hung up before there was an answer.
 const HUNG_UP: u16 = 499;
@@ -111,7 +112,7 @@ fn taken_over(request: &Parts) -> Option<String> {
 fn made_anew() -> String {
     static PROCESS: OnceLock<u64> = OnceLock::new();
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    let process = PROCESS.get_or_init(|| getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id())));
+    let process = PROCESS.get_or_init(outside::random_number);
     format!("{process:016x}-{:08x}", REQUESTS.fetch_add(1, Ordering::Relaxed))
 }
 

@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 
 use crate::failure::CallFailure;
 use crate::http::{Context, Level, log};
+use crate::outside;
 
 const TRIES: u32 = 3;
 /// Half of the longest pause before the second try; it doubles with each.
@@ -133,16 +134,7 @@ fn is_final(failure: &CallFailure) -> bool {
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
 fn pause(attempt: u32) -> Duration {
     let longest = PAUSE.saturating_mul(1 << attempt.min(8));
-    longest.mul_f64(random_part())
-}
-
-/// From 0 to 1. Whoever has no randomness waits for the whole time.
-fn random_part() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 1.0,
-    }
+    longest.mul_f64(outside::random_part())
 }
 
 fn report(undo: &Undo, reason: &str) {

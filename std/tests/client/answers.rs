@@ -9,7 +9,7 @@ use flow_std::failure::{Answer, CallFailure};
 use super::backend::{Backend, answer, block_on, client, context, context_of, ok, patient};
 
 fn get(client: &Client) -> Result<Answer, CallFailure> {
-    block_on(client.call("Erp.get", "GET").path("/x").send(&context()))
+    block_on(client.read("Erp.get", "GET").path("/x").send(&context()))
 }
 
 fn text(client: &Client) -> Result<String, CallFailure> {
@@ -66,7 +66,7 @@ fn the_deadline_ends_a_call_before_its_own_timeout() {
     let client = backend.client();
     let begun = Instant::now();
     let cx = context_of(Duration::from_millis(100));
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&cx));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&cx));
     assert!(matches!(end, Err(CallFailure::Timeout)));
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
@@ -76,7 +76,7 @@ fn a_call_may_have_a_timeout_of_its_own() {
     let backend = Backend::new(|mut connection| connection.wait_for_end());
     let client = backend.client();
     let cx = context().with_timeout(Duration::from_millis(50));
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&cx));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&cx));
     assert!(matches!(end, Err(CallFailure::Timeout)));
 }
 
@@ -84,7 +84,7 @@ fn a_call_may_have_a_timeout_of_its_own() {
 fn after_the_deadline_nothing_is_sent() {
     let backend = Backend::answering(ok("1"));
     let client = backend.client();
-    let end = block_on(client.call("Erp.get", "GET").path("/x").send(&context_of(Duration::ZERO)));
+    let end = block_on(client.read("Erp.get", "GET").path("/x").send(&context_of(Duration::ZERO)));
     assert!(matches!(end, Err(CallFailure::Timeout)));
     assert_eq!(backend.connections(), 0);
 }
@@ -126,7 +126,7 @@ fn what_is_no_http_is_malformed() {
 }
 
 #[test]
-fn a_head_of_any_size_is_not_read() {
+fn s020_a_head_of_any_size_is_not_read() {
     let many = "a: b\r\n".repeat(1_000);
     let large = format!("a: {}\r\n", "b".repeat(1_000_000));
     for headers in [many, large] {
@@ -136,7 +136,7 @@ fn a_head_of_any_size_is_not_read() {
 }
 
 #[test]
-fn a_body_that_is_not_the_json_of_the_contract_is_malformed() {
+fn s008_s009_a_body_that_is_not_the_json_of_the_contract_is_malformed() {
     let page = answer("200 OK", "text/html", "<h1>Sign in</h1>");
     let lying = answer("200 OK", "text/html", "\"a\"");
     let other = answer("200 OK", "application/octet-stream", "\"a\"");
@@ -148,7 +148,7 @@ fn a_body_that_is_not_the_json_of_the_contract_is_malformed() {
 }
 
 #[test]
-fn a_compressed_body_is_malformed() {
+fn s013_a_compressed_body_is_malformed() {
     let zipped = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\"a\"";
     assert!(matches!(told(zipped), Err(CallFailure::Malformed(_))));
     let plain = "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\ncontent-length: 3\r\n\r\n\"a\"";
@@ -170,7 +170,7 @@ fn huge(head: &'static str) -> Backend {
 }
 
 #[test]
-fn a_body_of_any_size_is_not_read() {
+fn s012_a_body_of_any_size_is_not_read() {
     for head in [
         "HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
@@ -190,7 +190,7 @@ fn a_status_counts_without_its_body() {
 }
 
 #[test]
-fn a_redirect_is_not_followed() {
+fn s014_a_redirect_is_not_followed() {
     let elsewhere = Backend::answering(ok("\"stolen\""));
     let to = elsewhere.url();
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
@@ -202,7 +202,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn interim_answers_are_not_the_answer() {
+fn s011_interim_answers_are_not_the_answer() {
     let hints = format!("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n{}", ok("\"a\""));
     assert_eq!(told(hints).expect("the final answer"), "a");
     let other = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: foo\r\n\r\n";

@@ -20,7 +20,7 @@ fn a_connection_is_used_again() {
     let client = backend.client();
     block_on(async {
         for _ in 0..5 {
-            client.call("Erp.get", "GET").path("/x").send(&context()).await.expect("an answer");
+            client.read("Erp.get", "GET").path("/x").send(&context()).await.expect("an answer");
         }
     });
     assert_eq!((backend.connections(), backend.seen().len()), (1, 5));
@@ -39,7 +39,7 @@ fn a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request()
     block_on(async {
         let mut is_closed = is_closed;
         for _ in 0..3 {
-            client.call("Erp.do", "POST").path("/x").text("a").send(&context()).await.expect("an answer");
+            client.write("Erp.do", "POST").path("/x").text("a").send(&context()).await.expect("an answer");
             let wait = tokio::task::spawn_blocking(move || is_closed.recv().map(|()| is_closed));
             is_closed = wait.await.expect("no panic").expect("each connection is closed");
             // The runtime has looked at its sockets by now; the task of the connection has to run once to see the end.
@@ -67,7 +67,7 @@ fn a_write_that_broke_off_is_not_sent_again() {
     let ends: Vec<_> = block_on(async {
         let mut ends = Vec::new();
         for _ in 0..2 {
-            ends.push(client.call("Erp.do", "POST").path("/x").text("a").send(&context()).await);
+            ends.push(client.write("Erp.do", "POST").path("/x").text("a").send(&context()).await);
         }
         ends
     });
@@ -92,7 +92,7 @@ fn there_are_never_more_connections_than_settled() {
     let client = client(ClientSettings { at_once: 3, ..patient(backend.url()) });
     let cx = context();
     let ends = block_on(join_all((0..40).map(|_| async {
-        let mut call = client.call("Erp.get", "GET");
+        let mut call = client.read("Erp.get", "GET");
         call.path("/x").send(&cx).await
     })));
     assert!(ends.iter().all(Result::is_ok), "{ends:?}");
@@ -105,7 +105,7 @@ fn a_call_that_never_gets_its_turn_is_rejected() {
     let client = client(ClientSettings { at_once: 1, ..patient(backend.url()) });
     let cx = context();
     let brief = context().with_timeout(Duration::from_millis(50));
-    let (mut first, mut second) = (client.call("Erp.get", "GET"), client.call("Erp.get", "GET"));
+    let (mut first, mut second) = (client.read("Erp.get", "GET"), client.read("Erp.get", "GET"));
     let end = block_on(async {
         let first = std::pin::pin!(first.path("/x").send(&cx));
         let second = std::pin::pin!(second.path("/x").send(&brief));

@@ -6,7 +6,12 @@
 
 mod answers;
 mod backend;
+mod caches;
 mod connections;
+#[path = "../fault/mod.rs"]
+mod fault;
+mod faults;
+mod outages;
 mod requests;
 mod services;
 mod tls;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flow_std::Json;
-use flow_std::client::{Call, Client, ClientSettings, KeyPlace, OutboundAuth};
+use flow_std::client::{Call, Client, ClientSettings, KeyPlace, OutboundAuth, Tls};
 use flow_std::codec::Style;
 use flow_std::codec::multipart::Part;
 use flow_std::failure::{Answer, CallFailure};
@@ -30,7 +30,7 @@ fn send(
     method: &'static str,
     fill: impl FnOnce(&mut Call<'_>),
 ) -> Result<Answer, CallFailure> {
-    let mut call = client.call("Erp.do", method);
+    let mut call = client.write("Erp.do", method);
     fill(&mut call);
     block_on(call.send(&context()))
 }
@@ -222,7 +222,10 @@ fn settings_that_cannot_work_are_refused_at_start_and_not_shown() {
         ClientSettings { auth: colon, ..url() },
         ClientSettings { headers: framing, ..url() },
         ClientSettings { headers: lines, ..url() },
-        ClientSettings { ca: Some("hush".into()), ..ClientSettings::new("https://localhost") },
+        ClientSettings {
+            tls: Tls { ca: Some("hush".into()), ..Tls::default() },
+            ..ClientSettings::new("https://localhost")
+        },
     ] {
         let error = Client::new("Erp", settings).err().expect("a setting that cannot work");
         assert!(error.starts_with("backend Erp: ") && !error.contains("hush"), "{error}");
@@ -321,7 +324,7 @@ fn a_service_of_the_project_is_told_who_calls_and_until_when() {
     let backend = Backend::answering(ok("1"));
     let client = client(ClientSettings::service(backend.url(), "Orders", Secret::new("t")));
     let cx = context_of(Duration::from_secs(9));
-    block_on(client.call("Stock.get", "GET").path("/v1/x").send(&cx)).expect("an answer");
+    block_on(client.read("Stock.get", "GET").path("/v1/x").send(&cx)).expect("an answer");
     let request = backend.seen().pop().expect("one request");
     for header in ["flow-service: Orders", "authorization: Bearer t", "x-request-id: r-1"] {
         assert!(has(&request, header), "{header} in {request}");

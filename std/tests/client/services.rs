@@ -1,6 +1,7 @@
 //! Services of one project that call each other: whoever calls sees the same, be the other one in the same process or at
 //! the other end of a connection. Each case is done both ways, with the real server at the other end.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use flow_std::http::{
     Secret, Shell, live, router,
 };
 use flow_std::local::{self, LocalEndpoint};
+use flow_std::outside::TcpListener;
 
 use super::backend::{block_on, client, context_of};
 
@@ -64,7 +66,7 @@ impl Case {
         let client = self.serve().await;
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
-            let mut call = client.call("Stock.get", "POST");
+            let mut call = client.write("Stock.get", "POST");
             end = match call.path("/v1/stock").send(&context_of(self.budget)).await {
                 Ok(answer) if answer.status() == 200 => answer.json(String::decode, "Stock.get"),
                 Ok(answer) => Err(answer.fail()),
@@ -97,7 +99,7 @@ impl Case {
             deprecated: None,
             handler: Box::new(handler),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let shell = Shell::new("", Limits::default());
         let service = router(vec![endpoint], shell.clone());

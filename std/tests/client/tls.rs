@@ -4,12 +4,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow_std::client::{Client, ClientSettings};
+use flow_std::client::{Client, ClientSettings, Tls, TlsVersion};
 use flow_std::codec::Decode;
 use flow_std::failure::CallFailure;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 use super::backend::{Backend, block_on, client, context, ok, patient, request};
 
@@ -38,10 +39,14 @@ const OTHER: &str = include_str!("certificates/other.pem");
 
 /// The port of a backend with this certificate.
 fn backend(certificate: &Certificate) -> u16 {
+    backend_of(certificate, rustls::DEFAULT_VERSIONS)
+}
+
+fn backend_of(certificate: &Certificate, versions: &[&'static SupportedProtocolVersion]) -> u16 {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.pem.as_bytes()).collect();
     let key = PrivateKeyDer::try_from(certificate.key).expect("a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("versions that ring has")
         .with_no_client_auth()
         .with_single_cert(chain.expect("a certificate"), key)
@@ -71,10 +76,14 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
 }
 
 fn told(url: String, ca: Option<&str>) -> Result<String, CallFailure> {
+    told_with(url, Tls { ca: ca.map(str::to_owned), ..Tls::default() })
+}
+
+fn told_with(url: String, tls: Tls) -> Result<String, CallFailure> {
     // A machine that trusts nobody at all is told so when the service starts.
-    let client = Client::new("Erp", ClientSettings { ca: ca.map(str::to_owned), ..patient(url) });
+    let client = Client::new("Erp", ClientSettings { tls, ..patient(url) });
     let client = client.map_err(CallFailure::Unreachable)?;
-    let answer = block_on(client.call("Erp.get", "GET").path("/x").send(&context()))?;
+    let answer = block_on(client.read("Erp.get", "GET").path("/x").send(&context()))?;
     answer.json(String::decode, "Erp.get")
 }
 
@@ -99,6 +108,31 @@ fn one_for_another_host_is_not() {
 }
 
 #[test]
+fn the_author_can_say_which_name_is_expected() {
+    let tls = |name: &str| Tls {
+        ca: Some(ELSEWHERE.pem.to_owned()),
+        server_name: Some(name.to_owned()),
+        ..Tls::default()
+    };
+    let url = || format!("https://localhost:{}", backend(&ELSEWHERE));
+    let told = told_with(url(), tls("erp.example.com"));
+    assert_eq!(told.expect("an answer"), "a");
+    let told = told_with(url(), tls("crm.example.com"));
+    assert!(told.as_ref().is_err_and(CallFailure::is_unreachable), "{told:?}");
+    let told = told_with(url(), tls("no name"));
+    assert!(told.is_err(), "{told:?}");
+}
+
+#[test]
+fn no_older_version_is_spoken_than_the_author_wants() {
+    for (versions, is_good) in [(&[&TLS12][..], false), (&[&TLS13], true)] {
+        let tls = Tls { ca: Some(OURS.pem.to_owned()), oldest: TlsVersion::Tls13, ..Tls::default() };
+        let told = told_with(format!("https://localhost:{}", backend_of(&OURS, versions)), tls);
+        assert_eq!(told.is_ok(), is_good, "{told:?}");
+    }
+}
+
+#[test]
 fn plain_http_is_not_spoken_where_tls_was_asked_for() {
     let plain = Backend::answering(ok("\"a\""));
     let told_plain = told(format!("https://localhost:{}", plain.address.port()), Some(OURS.pem));
@@ -112,7 +146,43 @@ fn a_handshake_that_takes_for_ever_is_no_connection() {
     let silent = Backend::new(|mut connection| connection.wait_for_end());
     let url = format!("https://localhost:{}", silent.address.port());
     let connect_timeout = Duration::from_millis(100);
-    let settings = ClientSettings { ca: Some(OURS.pem.to_owned()), connect_timeout, ..patient(url) };
-    let end = block_on(client(settings).call("Erp.get", "GET").path("/x").send(&context()));
+    let settings = ClientSettings {
+        tls: Tls { ca: Some(OURS.pem.to_owned()), ..Tls::default() },
+        connect_timeout,
+        ..patient(url)
+    };
+    let end = block_on(client(settings).read("Erp.get", "GET").path("/x").send(&context()));
     assert!(end.as_ref().is_err_and(CallFailure::is_unreachable), "{end:?}");
+}
+
+/// For `localhost`, and it was good for one day of 2020. Made as the others, by `openssl ca -selfsign -startdate …`.
+const EXPIRED: Certificate = Certificate {
+    pem: include_str!("certificates/expired.pem"),
+    key: include_bytes!("certificates/expired.key.der"),
+};
+
+/// The hello of a server that speaks TLS 1.1 at most.
+fn old_hello() -> Vec<u8> {
+    let mut hello = vec![0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+    hello.extend([7; 32]);
+    hello.extend([0, 0xc0, 0x13, 0]);
+    hello
+}
+
+#[test]
+fn s022_whatever_is_wrong_with_a_certificate_the_log_says_what() {
+    let old = Backend::new(|mut connection| {
+        connection.write(&old_hello());
+        connection.wait_for_end();
+    });
+    for (port, ca, reason) in [
+        (backend(&EXPIRED), EXPIRED.pem, "expired"),
+        (backend(&ELSEWHERE), ELSEWHERE.pem, "not valid for name"),
+        (backend(&OURS), OTHER, "certificate"),
+        (old.address.port(), OURS.pem, "Tls12"),
+    ] {
+        let failure = told(format!("https://localhost:{port}"), Some(ca)).expect_err(reason);
+        assert!(failure.is_unreachable() && failure.to_string().contains(reason), "{reason}: {failure}");
+        assert_eq!(flow_std::failure::Failure::from(failure).status(), 503);
+    }
 }

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use flow_std::http::{Limits, Shell, live, router};
-use tokio::net::TcpListener;
+use flow_std::outside::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::shop::{self, Stage};
@@ -45,7 +45,8 @@ impl Server {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("there are threads").block_on(async move {
-                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+                let listener =
+                    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port is free");
                 found.send(listener.local_addr().expect("it is bound")).expect("the test waits");
                 let told = async { drop(stopped.await) };
                 live(listener, router, served, told).await;

@@ -1,14 +1,20 @@
-//! Settings: what is known at start becomes plain data; what later issues bring is refused by name, never skipped.
+//! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
+
+mod known;
+mod policy;
 
 use super::Lowering;
 use super::expr::{Body, lower};
 use crate::check::server_fault;
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, Deprecation, Expr, ExprKind, InboundAuth, InboundLimit, KeyPlace, LimitBy, Literal,
-    OperationSettings, OutboundAuth, Rate,
+    Backend, CacheBy, Deprecation, Expr, ExprKind, InboundAuth, InboundLimit, KeyPlace, Known, LimitBy,
+    Literal, OperationSettings, OutboundAuth,
 };
 use crate::ir::ty::Type;
+pub use known::bare;
+use known::{field, is_none, plain_text, setting, written};
+pub use policy::of_call;
 
 /// What std says where nothing is said.
 const TIMEOUT_MS: u64 = 2_000;
@@ -21,7 +27,6 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
     let program = cx.program;
     let backend = &program.backends[at];
     let settings = &backend.settings;
-    refuse(cx, settings, &["retry", "hedge", "breaker", "limit", "cache", "tls"], "of a backend");
     let url = match settings.values.get("url") {
         Some(url) if !is_none(&url.value) => text(cx, &url.value),
         _ => literal(&server(cx, backend)),
@@ -34,7 +39,14 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
         auth: outbound(cx, settings),
         timeout_ms: duration(cx, settings, "timeout", TIMEOUT_MS),
         connect_timeout_ms: duration(cx, settings, "connect_timeout", CONNECT_TIMEOUT_MS),
+        retry: setting(settings, "retry").and_then(|retry| policy::retry(cx, retry)),
+        hedge: setting(settings, "hedge").and_then(|hedge| policy::hedge(cx, hedge)),
+        breaker: setting(settings, "breaker").and_then(|breaker| policy::breaker(cx, breaker)),
+        limit: setting(settings, "limit").and_then(|limit| policy::outbound_limit(cx, limit)),
+        cache: setting(settings, "cache")
+            .and_then(|cache| policy::cache(cx, &mut Body::default(), cache, CacheBy::All)),
         max_body: size(cx, settings, "max_body", BACKEND_MAX_BODY),
+        tls: policy::tls(cx, settings),
         headers: headers(cx, settings),
         operations: Vec::new(),
         place: cx.place(backend.name_span),
@@ -61,14 +73,6 @@ fn refuse(cx: &mut Lowering<'_, '_>, settings: &Settings, names: &[&str], of: &s
     }
 }
 
-/// The value without what the checker put around it.
-pub fn bare(expr: &TypedExpr) -> &TypedExpr {
-    match &expr.kind {
-        Typed::Widen(inner) => bare(inner),
-        _ => expr,
-    }
-}
-
 fn literal(text: &str) -> Expr {
     super::expr::plain(ExprKind::Literal(Literal::Text(text.to_owned())), Type::text())
 }
@@ -78,76 +82,14 @@ fn text(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Expr {
     lower(cx, &mut Body::default(), expr, Some(&Type::text()))
 }
 
-fn plain_text(expr: &TypedExpr) -> Option<String> {
-    match &bare(expr).kind {
-        Typed::Text(parts) => parts
-            .iter()
-            .map(|part| match part {
-                typed::TextPart::Chars(chars) => Some(chars.as_str()),
-                typed::TextPart::Expr(_) => None,
-            })
-            .collect(),
-        _ => None,
-    }
+fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, usual: u64) -> Known<u64> {
+    let written = setting(settings, name).and_then(|value| known::duration(cx, value, name));
+    written.unwrap_or(Known::Written(usual))
 }
 
-/// A text that has to be known when the service is built.
-fn written(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, what: &str) -> Option<String> {
-    let text = plain_text(expr);
-    if text.is_none() && !is_none(expr) {
-        cx.refuse(expr.span, &format!("{what} that is not written out"));
-    }
-    text
-}
-
-fn is_none(expr: &TypedExpr) -> bool {
-    matches!(bare(expr).kind, Typed::None)
-}
-
-/// Fields of a record setting, by name.
-fn field<'e>(record: &'e TypedExpr, wanted: &str) -> Option<&'e TypedExpr> {
-    match &bare(record).kind {
-        Typed::Record { fields, .. } => {
-            fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| bare(value))
-        }
-        _ => None,
-    }
-    .filter(|value| !is_none(value))
-}
-
-/// Of one call.
-pub fn timeout(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Option<u64> {
-    let setting = settings.values.get("timeout")?;
-    match &bare(&setting.value).kind {
-        Typed::Duration(millis) => return Some(*millis),
-        Typed::None => {}
-        _ => cx.refuse(setting.span, "a `timeout` that is not written out"),
-    }
-    None
-}
-
-fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64) -> u64 {
-    let Some(setting) = settings.values.get(name) else { return default };
-    match &bare(&setting.value).kind {
-        Typed::Duration(millis) => *millis,
-        Typed::None => default,
-        _ => {
-            cx.refuse(setting.span, &format!("a `{name}` that is not written out"));
-            default
-        }
-    }
-}
-
-fn size(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, default: u64) -> u64 {
-    let Some(setting) = settings.values.get(name) else { return default };
-    match &bare(&setting.value).kind {
-        Typed::Size(bytes) => *bytes,
-        Typed::None => default,
-        _ => {
-            cx.refuse(setting.span, &format!("a `{name}` that is not written out"));
-            default
-        }
-    }
+fn size(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, usual: u64) -> Known<u64> {
+    let written = setting(settings, name).and_then(|value| known::size(cx, value, name));
+    written.unwrap_or(Known::Written(usual))
 }
 
 fn headers(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Vec<(String, Expr)> {
@@ -243,10 +185,10 @@ fn refuse_audit(cx: &mut Lowering<'_, '_>, settings: &Settings) {
 pub fn operation(
     cx: &mut Lowering<'_, '_>,
     body: &mut Body,
-    outer: &Settings,
-    own: &Settings,
+    (outer, own): (&Settings, &Settings),
+    unsaid: CacheBy,
 ) -> OperationSettings {
-    refuse(cx, own, &["cache", "idempotent", "slo"], "of an operation");
+    refuse(cx, own, &["idempotent", "slo"], "of an operation");
     refuse_audit(cx, own);
     if let Some(setting) = own.values.get("async")
         && !matches!(bare(&setting.value).kind, Typed::Bool(false))
@@ -265,6 +207,7 @@ pub fn operation(
             let own = own.values.contains_key("limit");
             self::limit(cx, body, &limit.value, own)
         }),
+        cache: setting(own, "cache").and_then(|cache| policy::cache(cx, body, cache, unsaid)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
     }
@@ -308,8 +251,11 @@ fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool
     if is_none(expr) {
         return None;
     }
-    let rate = rate(cx, expr);
-    let (burst, at_once) = (count(cx, expr, "burst"), count(cx, expr, "at_once"));
+    let rate = field(expr, "rate").and_then(|rate| known::rate(cx, rate, "rate"));
+    let burst =
+        field(expr, "burst").and_then(|burst| known::count(cx, burst, "burst", policy::AT_ONCE_RANGE));
+    let at_once = field(expr, "at_once");
+    let at_once = at_once.and_then(|one| known::count(cx, one, "at_once", policy::AT_ONCE_RANGE));
     let by = match field(expr, "by").map(|by| &by.kind) {
         Some(Typed::Variant { name, payload }) => match (name.as_str(), payload) {
             ("address", _) => LimitBy::Address,
@@ -320,24 +266,6 @@ fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool
         _ => LimitBy::Caller,
     };
     Some(InboundLimit { rate, burst, by, at_once, own })
-}
-
-fn rate(cx: &mut Lowering<'_, '_>, limit: &TypedExpr) -> Option<Rate> {
-    let rate = field(limit, "rate")?;
-    if let Typed::Rate { count, per_seconds } = rate.kind {
-        return Some(Rate { count, per_seconds });
-    }
-    cx.refuse(rate.span, "a `rate` that is not written out");
-    None
-}
-
-fn count(cx: &mut Lowering<'_, '_>, limit: &TypedExpr, name: &str) -> Option<u64> {
-    let count = field(limit, name)?;
-    if let Typed::Int(count) = count.kind {
-        return u64::try_from(count).ok();
-    }
-    cx.refuse(count.span, &format!("a `{name}` that is not written out"));
-    None
 }
 
 fn deprecation(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<Deprecation> {

@@ -1,0 +1,139 @@
+//! Systems of others: how they are reached, and the operations of them that flows call.
+
+use super::{Breaker, Cache, Expr, Hedge, Known, OutboundLimit, Place, Retry, Tls};
+use crate::ir::ty::Type;
+
+#[derive(Debug, Clone)]
+pub struct Backend {
+    pub name: String,
+    pub doc: Option<String>,
+    /// The path of the contract, as the flow writes it.
+    pub contract: String,
+    /// Known at start.
+    pub url: Expr,
+    pub auth: OutboundAuth,
+    pub timeout_ms: Known<u64>,
+    pub connect_timeout_ms: Known<u64>,
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
+    pub breaker: Option<Breaker>,
+    pub limit: Option<OutboundLimit>,
+    pub cache: Option<Cache>,
+    pub max_body: Known<u64>,
+    pub tls: Tls,
+    pub headers: Vec<(String, Expr)>,
+    /// Those that flows call.
+    pub operations: Vec<BackendOperation>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub enum OutboundAuth {
+    None,
+    Bearer { token: Expr },
+    Basic { user: Expr, password: Expr },
+    ApiKey { key: Expr, place: KeyPlace },
+}
+
+/// Where an API key stands. The name is a constant of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlace {
+    Header(String),
+    Query(String),
+    Cookie(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct BackendOperation {
+    pub name: String,
+    pub doc: Option<String>,
+    pub method: String,
+    pub path: Vec<PathPart>,
+    pub params: Vec<WireParam>,
+    pub body: Option<WireBody>,
+    pub answers: Vec<WireAnswer>,
+    /// What a call gives when all goes well.
+    pub result: Type,
+    /// It changes nothing, so it may be repeated.
+    pub reads: bool,
+    /// Its good answers hold what carries a label: they are kept for each caller by itself.
+    pub labelled: bool,
+    pub deprecated: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathPart {
+    Text(String),
+    /// A parameter by its name on the wire.
+    Param(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct WireParam {
+    pub name: String,
+    pub place: WirePlace,
+    pub style: Style,
+    pub ty: Type,
+    pub required: bool,
+    /// The other side knows a repeat by it.
+    pub is_key: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WirePlace {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+/// How a list or record stands in a parameter, as OpenAPI calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Simple { explode: bool },
+    Label { explode: bool },
+    Matrix { explode: bool },
+    Form { explode: bool },
+    SpaceDelimited { explode: bool },
+    PipeDelimited { explode: bool },
+    TabDelimited,
+    DeepObject,
+    Json,
+}
+
+#[derive(Debug, Clone)]
+pub struct WireBody {
+    pub media_type: String,
+    pub kind: MediaKind,
+    pub ty: Type,
+    pub required: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaKind {
+    Json,
+    Form,
+    Multipart,
+    JsonLines,
+    Events,
+    Text,
+    Binary,
+}
+
+/// A good answer of a backend.
+#[derive(Debug, Clone)]
+pub struct WireAnswer {
+    pub status: Status,
+    /// None where there is no body.
+    pub kind: Option<MediaKind>,
+    /// Empty where there is no body.
+    pub media_type: String,
+    pub ty: Type,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Exact(u16),
+    Class(u8),
+    Default,
+}

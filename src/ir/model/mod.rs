@@ -1,0 +1,108 @@
+//! What a program consists of, once all is decided.
+
+mod backend;
+mod expr;
+mod service;
+mod setting;
+mod step;
+
+pub use backend::*;
+pub use expr::*;
+pub use service::*;
+pub use setting::*;
+pub use step::*;
+
+use super::ty::{Type, TypeDef, TypeId};
+
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub project: String,
+    pub version: String,
+    pub description: Option<String>,
+    pub types: Vec<TypeDef>,
+    pub problems: Vec<Problem>,
+    pub backends: Vec<Backend>,
+    pub services: Vec<Service>,
+    pub functions: Vec<Function>,
+    pub config: Vec<ConfigItem>,
+    pub bundles: Vec<Bundle>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProblemId(pub usize);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub usize);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConfigId(pub usize);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LocalId(pub usize);
+
+/// A place in a source, as a comment names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+}
+
+/// Services in one executable. Their names are numbers in [`Program::services`].
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    pub name: String,
+    pub services: Vec<usize>,
+}
+
+/// `env.NAME` or `secret.NAME`, read once at start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfigItem {
+    pub name: String,
+    pub secret: bool,
+    pub kind: ConfigKind,
+    pub default: Option<Literal>,
+}
+
+/// What a variable is read as. One that is both has a number for each.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfigKind {
+    Value(Type),
+    /// It stands in a setting, and its default is written as settings write it: `500ms`, `200/s`.
+    Setting(SettingType),
+}
+
+impl ConfigItem {
+    /// It may be missing although it has no default.
+    pub fn is_optional(&self) -> bool {
+        match &self.kind {
+            ConfigKind::Value(ty) => ty.is_optional(),
+            ConfigKind::Setting(_) => false,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub name: String,
+    pub doc: Option<String>,
+    pub status: u16,
+    pub title: String,
+    /// The members as a record: its own, then `detail` and `instance`.
+    pub members: TypeId,
+}
+
+/// A map or function of the author.
+#[derive(Debug, Clone)]
+pub struct Function {
+    pub name: String,
+    pub doc: Option<String>,
+    pub params: Vec<LocalId>,
+    pub locals: Vec<Local>,
+    pub result: Type,
+    pub body: Expr,
+    pub fallible: bool,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub struct Local {
+    pub name: String,
+    pub ty: Type,
+}

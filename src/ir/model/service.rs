@@ -1,0 +1,119 @@
+//! Services of our own, their operations, and what is settled about those.
+
+use super::{
+    Cache, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate, Step, Style,
+};
+use crate::ir::ty::Type;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    System,
+    Process,
+    Experience,
+}
+
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub name: String,
+    pub doc: Option<String>,
+    pub layer: Layer,
+    pub version: Option<String>,
+    pub owner: Option<String>,
+    pub tags: Vec<String>,
+    pub operations: Vec<Operation>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub name: String,
+    pub doc: Option<String>,
+    pub method: String,
+    /// With the version of the service in front.
+    pub path: Vec<PathPart>,
+    pub params: Vec<Param>,
+    /// Every good answer; the first one is what a `return` without a status means.
+    pub outcomes: Vec<(u16, Type)>,
+    /// What a caller gets: the type of all good answers.
+    pub result: Type,
+    pub problems: Vec<ProblemId>,
+    pub settings: OperationSettings,
+    pub writes: bool,
+    pub locals: Vec<Local>,
+    /// The locals of `caller` and `request`.
+    pub caller: Option<LocalId>,
+    pub request: Option<LocalId>,
+    pub steps: Vec<Step>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// In the flow.
+    pub name: String,
+    /// In a request.
+    pub wire: String,
+    pub place: ParamPlace,
+    pub ty: Type,
+    pub default: Option<Expr>,
+    pub local: LocalId,
+    /// We know a repeat by it.
+    pub is_key: bool,
+    pub labelled: bool,
+    pub doc: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ParamPlace {
+    Path,
+    Query(Style),
+    Header(Style),
+    Cookie(Style),
+    Body { media_type: String, kind: MediaKind },
+}
+
+#[derive(Debug, Clone)]
+pub struct OperationSettings {
+    pub deadline_ms: Known<u64>,
+    pub max_body: Known<u64>,
+    pub auth: Vec<InboundAuth>,
+    pub allow: Option<Expr>,
+    pub limit: Option<InboundLimit>,
+    pub cache: Option<Cache>,
+    /// The header that names the fallbacks which were taken.
+    pub degraded: Option<String>,
+    pub deprecated: Option<Deprecation>,
+}
+
+#[derive(Debug, Clone)]
+pub enum InboundAuth {
+    Public,
+    Service,
+    ApiKey { keys: Expr, place: KeyPlace },
+}
+
+#[derive(Debug, Clone)]
+pub struct InboundLimit {
+    pub rate: Option<Known<Rate>>,
+    pub burst: Option<Known<u32>>,
+    pub by: LimitBy,
+    pub at_once: Option<Known<u32>>,
+    /// Of the operation alone, or shared by all of the service that say nothing else.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum LimitBy {
+    Caller,
+    Address,
+    All,
+    /// Over the parameters, the caller and the request.
+    Key(Expr),
+}
+
+#[derive(Debug, Clone)]
+pub struct Deprecation {
+    pub since: String,
+    pub sunset: Option<String>,
+    pub link: Option<String>,
+}

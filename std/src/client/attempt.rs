@@ -1,0 +1,82 @@
+//! One call with all that stands around it: the cache, and the tries.
+
+use std::sync::Arc;
+
+use super::outgoing::Outgoing;
+use super::{Shared, exchange};
+use crate::codec::FaultAt;
+use crate::failure::{Answer, CallFailure};
+use crate::http::{Context, Level, log};
+use crate::policy::{Cache, Effect, Key, Plan};
+
+/// Whether an answer is the one that was wanted.
+pub type Judge<'a> = dyn Fn(&Answer) -> Result<(), CallFailure> + Send + Sync + 'a;
+
+/// The answer from the cache, or of a call.
+pub async fn kept(
+    shared: &Arc<Shared>,
+    cx: &Context,
+    plan: Plan,
+    outgoing: Outgoing,
+    (key, cache): (Key, Cache),
+    judge: Arc<Judge<'static>>,
+) -> Result<Answer, CallFailure> {
+    let inner = Arc::clone(shared);
+    let fetch = move |cx: Context| async move { called(&inner, &cx, &plan, &outgoing, &*judge).await };
+    let got = shared.answers.get(cx, key, &cache, fetch).await?;
+    if got.was_kept {
+        shared.upstream.count_kept();
+    }
+    Ok(Answer { unread: cx.unread(), ..got.value })
+}
+
+/// The answer of a call, which may take several tries. Answers of any status are for the steps to judge; why there was
+/// none is nowhere else to be found than in the log.
+pub async fn called(
+    shared: &Shared,
+    cx: &Context,
+    plan: &Plan,
+    outgoing: &Outgoing,
+    judge: &Judge<'_>,
+) -> Result<Answer, CallFailure> {
+    let ended = shared.upstream.call(plan, cx.deadline(), || once(shared, cx, plan, outgoing, judge)).await;
+    ended.result.inspect_err(|failure| {
+        if failure.answer().is_none() {
+            report(cx, plan.operation, failure, ended.tries);
+        }
+    })
+}
+
+async fn once(
+    shared: &Shared,
+    cx: &Context,
+    plan: &Plan,
+    outgoing: &Outgoing,
+    judge: &Judge<'_>,
+) -> Result<Answer, CallFailure> {
+    let time = cx.timeout(shared.timeout);
+    if time.is_zero() {
+        return Err(CallFailure::Timeout);
+    }
+    let unsent = |fault| CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
+    let request = outgoing.request(shared, cx, time).map_err(unsent)?;
+    match plan.effect {
+        Effect::Read => {}
+        Effect::Write | Effect::KeyedWrite => cx.wrote(),
+    }
+    let answer = exchange::run(shared, request, time).await?;
+    let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
+    judge(&answer).map(|()| answer)
+}
+
+pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {
+    let (reason, tries) = (failure.to_string(), tries.to_string());
+    let fields = [
+        ("request", cx.request().id.as_str()),
+        ("operation", cx.operation()),
+        ("call", operation),
+        ("reason", &reason),
+        ("tries", &tries),
+    ];
+    log::say(Level::Warn, "call failed", &fields);
+}

@@ -1,0 +1,82 @@
+//! A request as it is sent, as often as it has to be, and what is told of an answer that is kept.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue};
+use http::{Method, Request, Uri};
+use http_body_util::Full;
+
+use super::{Shared, settings};
+use crate::failure::Answer;
+use crate::http::Context;
+use crate::policy::{Cache, CacheBy, Key};
+
+/// All of a request that is the same for each try.
+#[derive(Clone)]
+pub struct Outgoing {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Outgoing {
+    /// The request of one try, for which there is this much time.
+    pub fn request(
+        &self,
+        shared: &Shared,
+        cx: &Context,
+        time: Duration,
+    ) -> Result<Request<Full<Bytes>>, String> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        if let Some(service) = shared.calling {
+            announce(request.headers_mut(), service, cx, time)?;
+        }
+        Ok(request)
+    }
+
+    /// What tells its answer apart from others: all that is sent, whether or not the answer depends on it. So it makes
+    /// no difference what the backend says in `Vary`. None where the answer is for a caller that nobody knows.
+    pub fn key(&self, shelf: &'static str, cx: &Context, cache: &Cache, own: &str) -> Option<Key> {
+        let caller = cache.by.caller(cx)?;
+        let uri = self.uri.to_string();
+        let mut parts = vec![
+            self.method.as_str().as_bytes(),
+            uri.as_bytes(),
+            &self.body,
+            own.as_bytes(),
+            caller.as_bytes(),
+        ];
+        for (name, value) in &self.headers {
+            parts.extend([name.as_str().as_bytes(), value.as_bytes()]);
+        }
+        Some(Key::new(shelf, parts))
+    }
+}
+
+/// How many bytes an answer takes; none where it must not be kept.
+pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
+    const AROUND: usize = 256;
+    let is_whole = (200..300).contains(&answer.status) && answer.status != 206;
+    let is_allowed = match cache.by {
+        CacheBy::All => answer.sharing.all,
+        CacheBy::Caller => answer.sharing.caller,
+    };
+    (is_whole && is_allowed).then(|| answer.body.len() + answer.media_type.len() + AROUND)
+}
+
+/// What another service of the project is told: who calls, how long the answer is of use, and for which request.
+fn announce(headers: &mut HeaderMap, service: &str, cx: &Context, time: Duration) -> Result<(), String> {
+    // Rounded up, so that the caller's own timer is the first to end.
+    let left = time.as_nanos().div_ceil(1_000_000);
+    headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+    headers.insert("flow-service", settings::value_of("flow-service", service)?);
+    if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
+        headers.insert("x-request-id", id);
+    }
+    Ok(())
+}
