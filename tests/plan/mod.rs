@@ -87,6 +87,7 @@ fn what_the_plan_puts_together_the_emitted_code_does() {
         "examples/museum",
         "examples/tictactoe",
         "tests/plan/project",
+        "tests/plan/retries",
         "tests/services/semantics",
     ] {
         with_program(&root().join(project), |program| {

@@ -101,10 +101,19 @@ pub fn rate(limit: &Setting) -> Option<Rate> {
     }
 }
 
-/// Whether answers of a call may come from a cache, which costs the backend nothing.
+/// Whether answers of a call may come from a cache, which costs the backend nothing: the call's own, or that of the
+/// backend or the operation that it goes to.
 pub fn is_cached(program: &Program, call: &Call) -> bool {
-    let cache = call.settings.values.get("cache").or_else(|| backends(program, call, "cache"));
-    cache.is_some_and(|cache| !is_none(&cache.value))
+    let of_target = || match call.target {
+        Target::Backend(backend) => of_backend(program, backend, "cache"),
+        Target::Service(id) => {
+            program.operation(id).and_then(|operation| setting(&operation.settings, "cache"))
+        }
+    };
+    match call.settings.values.get("cache") {
+        Some(cache) => !is_none(&cache.value),
+        None => of_target().is_some(),
+    }
 }
 
 pub fn of_backend<'p>(program: &'p Program, BackendId(at): BackendId, name: &str) -> Option<&'p Setting> {
