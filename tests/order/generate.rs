@@ -1,8 +1,6 @@
 //! Flows from seeds: programs that compile, with as much in flight and as many ways to fail as a few lines can hold.
 
-use super::flow::{
-    After, Arm, ArmBody, Call, Condition, Fail, Fan, Flow, List, Name, Number, Pattern, Step,
-};
+use super::flow::{After, Arm, ArmBody, Call, Condition, Fail, Fan, Flow, List, Name, Number, Pattern, Step};
 use super::world::Dice;
 
 pub fn flow(seed: u64) -> Flow {
@@ -97,7 +95,8 @@ impl Maker {
 
     fn read(&mut self) -> Step {
         let operation = self.pick(&READS).unwrap_or("read0");
-        let call = Call { operation, args: self.args(), after: After::Nothing, arms: self.arms(Gives::Thing) };
+        let call =
+            Call { operation, args: self.args(), after: After::Nothing, arms: self.arms(Gives::Thing) };
         if self.dice.once_in(8) {
             return Step::Call(None, call);
         }
@@ -332,8 +331,12 @@ impl Maker {
                 true => self.pick(&MAKES).unwrap_or("make0"),
                 false => self.pick(&READS).unwrap_or("read0"),
             };
-            let call =
-                Call { operation, args: self.args(), after: After::Nothing, arms: self.arms(Gives::OnlyThing) };
+            let call = Call {
+                operation,
+                args: self.args(),
+                after: After::Nothing,
+                arms: self.arms(Gives::OnlyThing),
+            };
             arm.push(Step::Call(Some(name), call));
         }
         self.known.push((name, Kind::Thing));

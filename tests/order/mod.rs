@@ -68,7 +68,11 @@ fn check(seeds: std::ops::Range<u64>) {
     };
     let _ = writeln!(said, "{}", first.shown());
     let seeds: Vec<u64> = found.iter().map(|one| one.seed).collect();
-    panic!("{} of {} flows differ, those of the seeds {seeds:?}. One of them:\n{said}", found.len(), flows.len());
+    panic!(
+        "{} of {} flows differ, those of the seeds {seeds:?}. One of them:\n{said}",
+        found.len(),
+        flows.len()
+    );
 }
 
 /// A flow that does not do what it says, in one of its worlds.
@@ -131,6 +135,9 @@ impl Difference {
         said += &format!("    reads {:?}\n    and perhaps {:?}\n", strict.reads, strict.spared);
         said += &format!("  compiled: {} {} {}\n", self.seen.status, self.seen.degraded, self.seen.body);
         said += &format!("    {:?}\n", self.seen.trace);
-        said + &format!("again: ORDER_SEED={} ORDER_SHRINK=1 cargo test --test main -- order::random", self.seed)
+        said + &format!(
+            "again: ORDER_SEED={} ORDER_SHRINK=1 cargo test --test main -- order::random",
+            self.seed
+        )
     }
 }

@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::flow::{
-    After, Arm, ArmBody, Call, Condition, Fail, Fan, Flow, List, Name, Number, Pattern, Step,
-};
+use super::flow::{After, Arm, ArmBody, Call, Condition, Fail, Fan, Flow, List, Name, Number, Pattern, Step};
 use super::world::{self, Kind, Outcome, Thing};
 
 /// What has to be seen of a flow in a world.
@@ -306,9 +304,7 @@ impl Run {
 
     fn fail(&self, scope: &Scope, fail: &Fail) -> Stop {
         match self.number(scope, &fail.shown) {
-            Ok(shown) => {
-                Stop::Problem { status: fail.status, detail: format!("{} {shown}", fail.detail) }
-            }
+            Ok(shown) => Stop::Problem { status: fail.status, detail: format!("{} {shown}", fail.detail) },
             Err(stop) => stop,
         }
     }
@@ -339,9 +335,7 @@ impl Run {
             },
             Number::Hint(name, usual) => thing(scope, *name)?.hint.unwrap_or(*usual),
             Number::KnownHint(name) => thing(scope, *name)?.hint.ok_or(Stop::Missing)?,
-            Number::First(name, usual) => {
-                things(scope, *name)?.first().map_or(*usual, |thing| thing.value)
-            }
+            Number::First(name, usual) => things(scope, *name)?.first().map_or(*usual, |thing| thing.value),
             Number::Last(name, usual) => things(scope, *name)?.last().map_or(*usual, |thing| thing.value),
             Number::Length(name) => i64::try_from(things(scope, *name)?.len()).unwrap_or(0),
             Number::Sum(a, b) => self.number(scope, a)? + self.number(scope, b)?,
@@ -401,9 +395,7 @@ fn things(scope: &Scope, name: Name) -> Result<&[Thing], Stop> {
 fn from_answer(scope: &Scope, number: &Number) -> bool {
     match number {
         Number::Literal(_) | Number::Parameter => false,
-        Number::Name(name) => {
-            !matches!(scope.get(name), Some(Value::Number { from_answer: false, .. }))
-        }
+        Number::Name(name) => !matches!(scope.get(name), Some(Value::Number { from_answer: false, .. })),
         Number::Sum(a, b) | Number::Quotient(a, b) => from_answer(scope, a) || from_answer(scope, b),
         _ => true,
     }

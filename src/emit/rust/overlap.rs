@@ -130,7 +130,8 @@ fn nested(
             let two = cx.file.from("flow_std::steps", join);
             let four = cx.file.from("flow_std::steps", &format!("{join}4"));
             let (first, first_blocks) = (names.iter().take(4), blocks.iter().take(4));
-            let (rest, rest_blocks) = (names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
+            let (rest, rest_blocks) =
+                (names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
             let (rest, rest_join) = nested(cx, join, rest, rest_blocks);
             (quote! { ((#(#first),*), #rest) }, quote! { #two(#four(#(#first_blocks),*), #rest_join) })
         }
@@ -151,8 +152,7 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
         let waits: Vec<TokenStream> =
             needs.get(at).into_iter().flatten().filter_map(|need| wait(cx, steps.get(*need)?)).collect();
         let needed = needs.get(at).into_iter().flatten().filter_map(|need| local_of(steps.get(*need)?));
-        let needed: Vec<LocalId> =
-            needed.filter(|local| !cx.is_copy(&cx.local_type(*local))).collect();
+        let needed: Vec<LocalId> = needed.filter(|local| !cx.is_copy(&cx.local_type(*local))).collect();
         needed.iter().for_each(|local| cx.mark_reference(*local));
         let tokens = match &step.kind {
             StepKind::Let { value, .. } | StepKind::Do(value) => step::value(cx, value),

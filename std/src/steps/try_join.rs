@@ -86,13 +86,10 @@ mod tests {
 
     #[test]
     fn values_stand_in_the_order_of_the_flow() {
-        let all = try_join5(
-            async { Ok::<_, ()>(1) },
-            async { Ok(2) },
-            async { Ok(3) },
-            async { Ok(4) },
-            async { Ok(5) },
-        );
+        let all =
+            try_join5(async { Ok::<_, ()>(1) }, async { Ok(2) }, async { Ok(3) }, async { Ok(4) }, async {
+                Ok(5)
+            });
         assert_eq!(all.now_or_never(), Some(Ok((1, 2, 3, 4, 5))));
         let four = try_join4(ready(Ok::<_, ()>(1)), ready(Ok(2)), ready(Ok(3)), ready(Ok(4)));
         assert_eq!(four.now_or_never(), Some(Ok((1, 2, 3, 4))));
