@@ -54,10 +54,7 @@ fn step(cx: &mut Context<'_>, body: &mut Body, step: &ast::Step) -> Option<Step>
     let kind = match &step.kind {
         ast::StepKind::Let { name, value } => let_step(cx, body, name, value),
         ast::StepKind::Do(value) => do_step(cx, body, value)?,
-        ast::StepKind::Require { condition, otherwise } => {
-            let condition = self::condition(cx, body, condition);
-            StepKind::Require { condition, otherwise: failure::fail(cx, body, otherwise) }
-        }
+        ast::StepKind::Require { condition, otherwise } => require(cx, body, condition, otherwise),
         ast::StepKind::When(when) => self::when(cx, body, when),
         ast::StepKind::Together(steps) => together(cx, body, steps, span),
         ast::StepKind::Emit { event, record } => emit(cx, body, event, record)?,
@@ -225,6 +222,17 @@ fn do_step(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr) -> Option<St
     }
     add_undo(cx, body, &mut value, expr);
     Some(StepKind::Do(value))
+}
+
+/// The problem is of the case that the condition does not hold; below it does.
+fn require(cx: &mut Context<'_>, body: &mut Body, written: &ast::Expr, otherwise: &ast::Fail) -> StepKind {
+    let condition = super::expression::checked(cx, body, written, &Type::BOOL, "a condition");
+    let mark = body.mark();
+    branch::refine(cx, body, written, branch::Outcome::False);
+    let otherwise = failure::fail(cx, body, otherwise);
+    body.leave(mark);
+    branch::refine(cx, body, written, branch::Outcome::True);
+    StepKind::Require { condition, otherwise }
 }
 
 fn together(cx: &mut Context<'_>, body: &mut Body, written: &[ast::Step], span: Span) -> StepKind {

@@ -28,6 +28,8 @@ enum Kind {
     Thing,
     /// A thing with a hint.
     Hinted,
+    /// A thing without one: what asks for it again is not worth a type.
+    Bare,
     Maybe,
     Things,
 }
@@ -159,7 +161,7 @@ impl Maker {
     }
 
     fn fan(&mut self, operation: &'static str) -> Step {
-        let list = match self.known(&[Kind::Thing, Kind::Hinted]) {
+        let list = match self.known(&[Kind::Thing, Kind::Hinted, Kind::Bare]) {
             Some(name) if !self.dice.once_in(4) => List::More(name),
             _ => List::Of((0..2 + self.dice.below(3)).map(|_| self.number()).collect()),
         };
@@ -198,7 +200,7 @@ impl Maker {
     fn together(&mut self) -> Step {
         let (before, mut bound) = (self.known.clone(), Vec::new());
         let mut members = Vec::new();
-        for _ in 0..2 + self.dice.below(3) {
+        for _ in 0..2 + self.dice.below(5) {
             members.push(if self.dice.once_in(4) { self.fan_of_writes() } else { self.write() });
             // Arms do not see each other.
             bound.extend(self.known.drain(before.len()..));
@@ -275,9 +277,8 @@ impl Maker {
     fn learn(&mut self, condition: &Condition, outcome: Outcome) {
         let (Condition::HasHint(name) | Condition::LacksHint(name)) = condition else { return };
         let is_there = matches!(condition, Condition::HasHint(_)) == (outcome == Outcome::Holds);
-        let entry = self.known.iter_mut().find(|(known, _)| known == name);
-        if let Some((_, kind)) = entry.filter(|_| is_there) {
-            *kind = Kind::Hinted;
+        if let Some((_, kind)) = self.known.iter_mut().find(|(known, _)| known == name) {
+            *kind = if is_there { Kind::Hinted } else { Kind::Bare };
         }
     }
 
@@ -384,7 +385,7 @@ impl Maker {
 
     /// A number that the compiler does not know.
     fn changing(&mut self) -> Number {
-        let all = [Kind::Number, Kind::Thing, Kind::Hinted, Kind::Maybe, Kind::Things];
+        let all = [Kind::Number, Kind::Thing, Kind::Hinted, Kind::Bare, Kind::Maybe, Kind::Things];
         let Some(name) = self.known(&all) else { return Number::Parameter };
         let kind = self.known.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
         let usual = self.dice.small(9);
@@ -393,7 +394,7 @@ impl Maker {
             (Some(Kind::Number), _) => Number::Name(name),
             (Some(Kind::Thing), 1) => Number::Hint(name, usual),
             (Some(Kind::Hinted), 1..4) => Number::KnownHint(name),
-            (Some(Kind::Thing | Kind::Hinted), _) => Number::Value(name),
+            (Some(Kind::Thing | Kind::Hinted | Kind::Bare), _) => Number::Value(name),
             (Some(Kind::Maybe), _) => Number::MaybeValue(name, usual),
             (Some(Kind::Things), 1..3) => Number::First(name, usual),
             (Some(Kind::Things), 3) => Number::Length(name),

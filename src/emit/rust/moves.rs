@@ -47,6 +47,8 @@ struct Walk<'w> {
     uses: Vec<Use<'w>>,
     /// How deep in repetitions each name was bound.
     bound: FxHashMap<LocalId, usize>,
+    /// A name is wanted whole, even where only a field of it is read: what runs later holds on to all of it.
+    whole: bool,
 }
 
 /// Whether a function takes the value of a parameter, or only looks at it.
@@ -85,7 +87,7 @@ pub fn of_steps(params: &[LocalId], allow: Option<&Expr>, steps: &[Step], takes:
 
 impl<'w> Walk<'w> {
     fn new(takes: &'w Takes<'w>) -> Walk<'w> {
-        Walk { takes, place: Vec::new(), uses: Vec::new(), bound: FxHashMap::default() }
+        Walk { takes, place: Vec::new(), uses: Vec::new(), bound: FxHashMap::default(), whole: false }
     }
 
     fn depth(&self) -> usize {
@@ -123,6 +125,7 @@ impl<'w> Walk<'w> {
 
     fn path(&mut self, expr: &'w Expr, takes: bool) -> bool {
         let Some((local, fields)) = path_of(expr) else { return false };
+        let fields = if self.whole { Vec::new() } else { fields };
         let place = self.place.clone();
         self.uses.push(Use { local, fields, place, expr: key(expr), ty: &expr.ty, takes });
         true
@@ -348,7 +351,7 @@ impl<'w> Walk<'w> {
                         if let Some(condition) = &fan.condition {
                             walk.condition(condition);
                         }
-                        walk.within(Turn::Repeated, |walk| walk.call(&fan.call));
+                        walk.within(Turn::Repeated, |walk| walk.later(&fan.call));
                     });
                 });
             }
@@ -371,6 +374,13 @@ impl<'w> Walk<'w> {
         });
     }
 
+    /// A call in a future of its own.
+    fn later(&mut self, call: &'w Call) {
+        let outside = std::mem::replace(&mut self.whole, true);
+        self.call(call);
+        self.whole = outside;
+    }
+
     /// Undos run later, and may run more than once.
     fn undo(&mut self, value: &'w Value) {
         let undo = match value {
@@ -379,7 +389,7 @@ impl<'w> Walk<'w> {
             Value::Fan(fan) => fan.call.undo.as_ref(),
         };
         if let Some(undo) = undo {
-            self.within(Turn::Repeated, |walk| walk.call(undo));
+            self.within(Turn::Repeated, |walk| walk.later(undo));
         }
     }
 }

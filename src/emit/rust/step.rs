@@ -158,10 +158,9 @@ fn branch(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
     let StepKind::When { condition: tests, then, otherwise, joined } = &step.kind else { return quote! {} };
     let comment = comment(cx, &step.place);
     let tests = condition(cx, tests);
-    let then_steps = steps(cx, ends, then);
-    let otherwise_steps = steps(cx, ends, otherwise);
     let joined: Vec<_> = joined.iter().filter(|one| cx.is_read(one.local)).collect();
     if joined.is_empty() {
+        let (then_steps, otherwise_steps) = (steps(cx, ends, then), steps(cx, ends, otherwise));
         let rest = (!otherwise.is_empty()).then(|| quote! { else { #otherwise_steps } });
         return quote! { #comment if #tests { #then_steps } #rest };
     }
@@ -175,8 +174,38 @@ fn branch(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
         _ => (quote! { (#(#names),*) }, quote! { (#(#thens),*) }, quote! { (#(#others),*) }),
     };
     let (then, otherwise) =
-        (ending(quote! { #then_steps #thens }), ending(quote! { #otherwise_steps #others }));
+        (ending(tailed(cx, ends, then, &thens)), ending(tailed(cx, ends, otherwise, &others)));
     quote! { #comment let #names = if #tests { #then } else { #otherwise }; }
+}
+
+/// Steps, and the value of their block. Where the last of them is a branch with an arm that ends the operation, the value
+/// stands in the other arm, because what it names may be bound there.
+fn tailed(cx: &BodyCx<'_, '_, '_>, ends: &Ends, steps: &[Step], value: &TokenStream) -> TokenStream {
+    if let Some((last, before)) = steps.split_last()
+        && let StepKind::When { condition: tests, then, otherwise, joined } = &last.kind
+        && joined.is_empty()
+        && always_ends(then) != always_ends(otherwise)
+    {
+        let before = self::steps(cx, ends, before);
+        let comment = comment(cx, &last.place);
+        let tests = condition(cx, tests);
+        let arm = |arm: &[Step]| match always_ends(arm) {
+            true => self::steps(cx, ends, arm),
+            false => tailed(cx, ends, arm, value),
+        };
+        let (then, otherwise) = (arm(then), arm(otherwise));
+        return quote! { #before #comment if #tests { #then } else { #otherwise } };
+    }
+    let steps = self::steps(cx, ends, steps);
+    quote! { #steps #value }
+}
+
+fn always_ends(steps: &[Step]) -> bool {
+    steps.last().is_some_and(|step| match &step.kind {
+        StepKind::Return { .. } | StepKind::Fail(_) => true,
+        StepKind::When { then, otherwise, .. } => always_ends(then) && always_ends(otherwise),
+        _ => false,
+    })
 }
 
 /// `let x = f(); x` is `f()`.
