@@ -215,7 +215,7 @@ impl Context {
     pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
         #[cfg(feature = "store")]
         if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
-            && let Err(error) = run.writes().await
+            && let Err(error) = Box::pin(run.writes()).await
         {
             log::say(
                 Level::Error,

@@ -88,8 +88,8 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
     match ended {
         Ok(Ok(())) => End::Done,
         Ok(Err(failure)) if which == Try::Repeat && is_gone(&failure) => End::Done,
-        Ok(Err(failure)) if is_final(&failure) => End::Refused(failure.to_string()),
-        Ok(Err(failure)) => End::Again(failure.to_string(), retry_after(&failure)),
+        Ok(Err(failure)) if failure.is_refusal() => End::Refused(failure.to_string()),
+        Ok(Err(failure)) => End::Again(failure.to_string(), failure.retry_after().map(Duration::from_secs)),
         Err(_) => End::Refused("a panic".into()),
     }
 }
@@ -97,35 +97,6 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
 /// What a try before has taken away is not there for the next one.
 fn is_gone(failure: &CallFailure) -> bool {
     failure.is_status(404) || failure.is_status(410)
-}
-
-/// A refusal stays one, however often it is asked for, unless it was one to come again later.
-fn is_final(failure: &CallFailure) -> bool {
-    failure.is_class(4) && ![408, 425, 429].iter().any(|status| failure.is_status(*status))
-}
-
-fn retry_after(failure: &CallFailure) -> Option<Duration> {
-    match failure {
-        CallFailure::Rejected { retry_after } => retry_after.map(Duration::from_secs),
-        CallFailure::Status(_)
-        | CallFailure::Timeout
-        | CallFailure::Unreachable(_)
-        | CallFailure::Malformed(_) => None,
-    }
-}
-
-/// Whether it is certain that the call has changed nothing, although it failed.
-pub fn has_done_nothing(failure: &CallFailure) -> bool {
-    match failure {
-        CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
-        // A request that took too long may have been understood in the end.
-        CallFailure::Status(_) => {
-            (failure.is_class(4) && !failure.is_status(408))
-                || failure.is_status(503)
-                || failure.is_status(501)
-        }
-        CallFailure::Timeout | CallFailure::Malformed(_) => false,
-    }
 }
 
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
@@ -195,12 +166,12 @@ mod tests {
     #[test]
     fn only_what_was_surely_not_done_needs_no_undo() {
         for nothing in [status(402), status(429), status(503), CallFailure::Unreachable(String::new())] {
-            assert!(has_done_nothing(&nothing), "{nothing}");
+            assert!(nothing.has_done_nothing(), "{nothing}");
         }
         for unknown in
             [status(408), status(500), status(504), CallFailure::Timeout, CallFailure::malformed("")]
         {
-            assert!(!has_done_nothing(&unknown), "{unknown}");
+            assert!(!unknown.has_done_nothing(), "{unknown}");
         }
     }
 }

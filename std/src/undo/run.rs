@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::{Instant, sleep};
 
-use super::attempt::{Undoing, has_done_nothing, pause};
+use super::attempt::{Undoing, pause};
 use super::kept::Hold;
 use super::record::{Record, RunKey, State};
 use super::rewind::{Pace, Rewind, Rewound};
@@ -162,7 +162,7 @@ impl Write<'_> {
         let ended = call.await;
         self.inner.change(self.number, |step| match &ended {
             Ok(_) => step.fate = Sent::Done,
-            Err(failure) if has_done_nothing(failure) => step.fate = Sent::Nothing,
+            Err(failure) if failure.has_done_nothing() => step.fate = Sent::Nothing,
             Err(failure) => step.record.reason = failure.to_string(),
         });
         ended
