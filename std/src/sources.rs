@@ -80,6 +80,8 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/endpoint.rs", include_str!("http/endpoint.rs")),
     ("src/http/environment.rs", include_str!("http/environment.rs")),
     ("src/http/head.rs", include_str!("http/head.rs")),
+    ("src/http/idempotent.rs", include_str!("http/idempotent.rs")),
+    ("src/http/idempotent/tests.rs", include_str!("http/idempotent/tests.rs")),
     ("src/http/kept.rs", include_str!("http/kept.rs")),
     ("src/http/keys.rs", include_str!("http/keys.rs")),
     ("src/http/limiter.rs", include_str!("http/limiter.rs")),

@@ -21,7 +21,7 @@ impl ProblemType {
     }
 }
 
-static STANDARD: [ProblemType; 18] = [
+static STANDARD: [ProblemType; 19] = [
     ProblemType::standard("BadRequest", 400, "Bad request"),
     ProblemType::standard("Unauthorized", 401, "Unauthorized"),
     ProblemType::standard("Forbidden", 403, "Forbidden"),
@@ -34,6 +34,7 @@ static STANDARD: [ProblemType; 18] = [
     ProblemType::standard("UriTooLong", 414, "URI too long"),
     ProblemType::standard("UnsupportedMediaType", 415, "Unsupported media type"),
     ProblemType::standard("MisdirectedRequest", 421, "Misdirected request"),
+    ProblemType::standard("UnprocessableContent", 422, "Unprocessable content"),
     ProblemType::standard("TooManyRequests", 429, "Too many requests"),
     ProblemType::standard("HeaderFieldsTooLarge", 431, "Request header fields too large"),
     ProblemType::standard("BadGateway", 502, "Bad gateway"),

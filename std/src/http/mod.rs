@@ -10,6 +10,8 @@ mod context;
 mod endpoint;
 mod environment;
 mod head;
+#[cfg(feature = "store")]
+mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
@@ -35,6 +37,8 @@ pub use auth::{Auth, Hash, Place};
 pub use context::{Context, Repeat, arrived};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};
+#[cfg(feature = "store")]
+pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;

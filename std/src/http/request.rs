@@ -170,6 +170,11 @@ impl Request {
         Arc::clone(&self.allowance)
     }
 
+    #[cfg(feature = "store")]
+    pub(super) fn body_bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     fn media_type(&self) -> Option<&str> {
         self.parts.headers.get(CONTENT_TYPE)?.to_str().ok()
     }

@@ -47,6 +47,20 @@ impl Response {
         response.header("content-type", media_type)
     }
 
+    #[cfg(feature = "store")]
+    pub(super) fn from_parts(
+        status: StatusCode,
+        headers: Vec<(HeaderName, HeaderValue)>,
+        body: Bytes,
+    ) -> Response {
+        Response { status, headers, body }
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn parts(&self) -> (StatusCode, &[(HeaderName, HeaderValue)], &Bytes) {
+        (self.status, &self.headers, &self.body)
+    }
+
     pub(super) fn into_http(self) -> http::Response<Body> {
         let mut response = http::Response::new(Body::from(self.body));
         *response.status_mut() = self.status;

@@ -60,6 +60,8 @@ struct State {
     has_written: bool,
     /// A change was sent of which nobody knows whether it has happened.
     is_unsure: bool,
+    /// The answer is no longer its own.
+    has_answered: bool,
 }
 
 /// What takes a run back whose end could not be kept.
@@ -198,7 +200,7 @@ impl Run {
     pub async fn writes(&self) -> Result<(), StoreError> {
         let Some(claim) = &self.inner.claim else { return Ok(()) };
         let mut state = self.state().await;
-        if state.has_written {
+        if state.has_written || state.has_answered {
             return Ok(());
         }
         let running = self.running(claim, true).to_bytes();
@@ -218,7 +220,7 @@ impl Run {
     pub async fn finish(&self, fate: Fate, kept: Option<Kept>) -> Result<bool, StoreError> {
         let mut state = self.state().await;
         let Some(fence) = self.fence_or_lost(&mut state).await? else { return Ok(false) };
-        let mut change = self.end(fence, kept);
+        let mut change = if state.has_answered { fence } else { self.end(fence, kept) };
         if state.record.is_some() && (fate == Fate::Done || state.notes.is_empty()) {
             change = change.delete(self.inner.key.clone());
         }
@@ -230,6 +232,7 @@ impl Run {
             false => self.send(&mut state, change).await?,
         };
         if is_kept {
+            state.has_answered = true;
             drop(self.take_undo());
         }
         Ok(is_kept)
@@ -278,7 +281,7 @@ impl Run {
             self.look(state).await?;
         }
         let mut change = Change::new();
-        if let Some(claim) = &self.inner.claim {
+        if let Some(claim) = self.inner.claim.as_ref().filter(|_| !state.has_answered) {
             if state.answer.is_none() {
                 state.answer = self.version(&claim.key, |value| self.is_ours(value)).await?;
             }
