@@ -134,7 +134,7 @@ fn no_answer(error: legacy::Error) -> CallFailure {
     match cause {
         Some(cause) => broken_off(cause),
         None if error.is_connect() => CallFailure::Unreachable(format!("no connection: {}", causes(&error))),
-        None => CallFailure::Unreachable(causes(&error)),
+        None => CallFailure::BrokenOff(causes(&error)),
     }
 }
 
@@ -150,7 +150,7 @@ fn broken_off(error: &hyper::Error) -> CallFailure {
         io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
     match error.is_parse() || is_garbage {
         true => CallFailure::malformed(format!("is no HTTP: {}", causes(error))),
-        false => CallFailure::Unreachable(causes(error)),
+        false => CallFailure::BrokenOff(causes(error)),
     }
 }
 

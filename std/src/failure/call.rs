@@ -71,8 +71,10 @@ pub enum CallFailure {
     /// It was answered, and not with its success.
     Status(Answer),
     Timeout,
-    /// Why, for the log.
+    /// There was no connection, so nothing was sent. Why, for the log.
     Unreachable(String),
+    /// The connection broke before the answer was there: nobody knows what the other side has done.
+    BrokenOff(String),
     /// Our own breaker or limit did not let it through. `retry_after` is in seconds.
     Rejected {
         retry_after: Option<u64>,
@@ -93,9 +95,30 @@ impl CallFailure {
             CallFailure::Status(answer) => Some(answer),
             CallFailure::Timeout
             | CallFailure::Unreachable(_)
+            | CallFailure::BrokenOff(_)
             | CallFailure::Rejected { .. }
             | CallFailure::Malformed(_) => None,
         }
+    }
+
+    /// Whether it is certain that the try that ended so has changed nothing.
+    pub fn has_done_nothing(&self) -> bool {
+        match self {
+            CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
+            // Whoever says that it is not the time for it has not begun.
+            CallFailure::Status(answer) => self.is_refusal() || [425, 429, 501, 503].contains(&answer.status),
+            CallFailure::Timeout | CallFailure::BrokenOff(_) | CallFailure::Malformed(_) => false,
+        }
+    }
+
+    /// Whether the other side will not do it, however often it is asked. A conflict that passes is none.
+    pub fn is_refusal(&self) -> bool {
+        let passes = |answer: &Answer| match answer.status {
+            408 | 425 | 429 => true,
+            409 => answer.retry_after.is_some(),
+            _ => false,
+        };
+        self.is_class(4) && !self.answer().is_some_and(passes)
     }
 
     /// After how many seconds another try may do better, if somebody has said so.
@@ -103,22 +126,10 @@ impl CallFailure {
         match self {
             CallFailure::Status(answer) => answer.retry_after,
             CallFailure::Rejected { retry_after } => *retry_after,
-            CallFailure::Timeout | CallFailure::Unreachable(_) | CallFailure::Malformed(_) => None,
-        }
-    }
-
-    /// Whether it is certain that a write which failed so has changed nothing.
-    pub fn has_done_nothing(&self) -> bool {
-        match self {
-            CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
-            CallFailure::Status(answer) => match answer.status {
-                // It may have been understood in the end, or is being done for another one who asked.
-                408 => false,
-                409 => answer.retry_after.is_none(),
-                501 | 503 => true,
-                status => status / 100 == 4,
-            },
-            CallFailure::Timeout | CallFailure::Malformed(_) => false,
+            CallFailure::Timeout
+            | CallFailure::Unreachable(_)
+            | CallFailure::BrokenOff(_)
+            | CallFailure::Malformed(_) => None,
         }
     }
 
@@ -136,7 +147,7 @@ impl CallFailure {
     }
 
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, CallFailure::Unreachable(_))
+        matches!(self, CallFailure::Unreachable(_) | CallFailure::BrokenOff(_))
     }
 
     pub fn is_rejected(&self) -> bool {
@@ -176,7 +187,7 @@ impl CallFailure {
         match self {
             CallFailure::Status(_) => "status",
             CallFailure::Timeout => "timeout",
-            CallFailure::Unreachable(_) => "unreachable",
+            CallFailure::Unreachable(_) | CallFailure::BrokenOff(_) => "unreachable",
             CallFailure::Rejected { .. } => "rejected",
             CallFailure::Malformed(_) => "malformed",
         }
@@ -202,7 +213,7 @@ impl fmt::Display for CallFailure {
             CallFailure::Status(answer) if answer.call.is_empty() => write!(out, "status {}", answer.status),
             CallFailure::Status(answer) => write!(out, "status {} of {}", answer.status, answer.call),
             CallFailure::Timeout | CallFailure::Rejected { .. } => out.write_str(self.name()),
-            CallFailure::Unreachable(why) => write!(out, "unreachable: {why}"),
+            CallFailure::Unreachable(why) | CallFailure::BrokenOff(why) => write!(out, "unreachable: {why}"),
             CallFailure::Malformed(faults) => {
                 out.write_str("malformed")?;
                 faults.iter().take(3).try_for_each(|fault| write!(out, ", {} {}", fault.at, fault.message))

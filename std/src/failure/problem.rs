@@ -208,7 +208,9 @@ impl From<CallFailure> for Failure {
             CallFailure::Status(answer) if [429, 503].contains(&answer.status) && retry_after.is_some() => {
                 Failure { retry_after, ..Failure::unavailable(log) }
             }
-            CallFailure::Status(_) | CallFailure::Malformed(_) => Failure::bad_gateway(log),
+            CallFailure::Status(_) | CallFailure::Malformed(_) | CallFailure::BrokenOff(_) => {
+                Failure::bad_gateway(log)
+            }
             CallFailure::Timeout => Failure::gateway_timeout(log),
             CallFailure::Unreachable(_) => Failure::unavailable(log),
             CallFailure::Rejected { .. } => Failure { retry_after, ..Failure::unavailable(log) },
@@ -267,6 +269,7 @@ mod tests {
         assert_eq!(of(CallFailure::malformed("is empty")), (502, None));
         assert_eq!(of(CallFailure::Timeout), (504, None));
         assert_eq!(of(CallFailure::Unreachable("refused".to_string())), (503, None));
+        assert_eq!(of(CallFailure::BrokenOff("reset".to_string())), (502, None));
         assert_eq!(of(CallFailure::Rejected { retry_after: Some(3) }), (503, Some(3)));
     }
 

@@ -205,7 +205,7 @@ fn has_failed<T>(ended: &Result<T, CallFailure>) -> Option<bool> {
     match ended {
         Ok(_) | Err(CallFailure::Malformed(_)) => Some(false),
         Err(CallFailure::Status(answer)) => Some(answer.status >= 500),
-        Err(CallFailure::Timeout | CallFailure::Unreachable(_)) => Some(true),
+        Err(CallFailure::Timeout | CallFailure::Unreachable(_) | CallFailure::BrokenOff(_)) => Some(true),
         Err(CallFailure::Rejected { .. }) => None,
     }
 }

@@ -91,7 +91,7 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
     match ended {
         Ok(Ok(())) => End::Done,
         Ok(Err(failure)) if which == Try::Repeat && is_gone(&failure) => End::Done,
-        Ok(Err(failure)) if is_final(&failure) => End::Refused(failure.to_string()),
+        Ok(Err(failure)) if failure.is_refusal() => End::Refused(failure.to_string()),
         Ok(Err(failure)) => End::Again(failure.to_string(), retry_after(&failure)),
         Err(_) => End::Refused("a panic".into()),
     }
@@ -100,11 +100,6 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
 /// What a try before has taken away is not there for the next one.
 fn is_gone(failure: &CallFailure) -> bool {
     failure.is_status(404) || failure.is_status(410)
-}
-
-/// A refusal stays one, however often it is asked for, unless it was one to come again later.
-fn is_final(failure: &CallFailure) -> bool {
-    failure.is_class(4) && ![408, 425, 429].iter().any(|status| failure.is_status(*status))
 }
 
 /// Nobody is believed who says never.
