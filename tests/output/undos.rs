@@ -63,7 +63,7 @@ system Boxes v1 {
       yield Shelf.putBox(body: { id: want.id, weight: 1, note: want.note }) undo Shelf.removeBox(want.id)
     let maybe = Shelf.putBox(body: { id: "maybe", weight: 3 }) else { timeout => none }
       undo Shelf.reset()
-    when note == "twice" {
+    when note != none {
       Shelf.putBox(body: { id: "third", weight: 3 }) undo Shelf.removeBox(first.id)
     }
     let last = Shelf.getBox("last")
