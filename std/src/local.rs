@@ -196,7 +196,8 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
     O: FnOnce(Context) -> F + Clone,
 {
-    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
+    let tried = || async { call(cx, to, operation.clone()).await.inspect_err(|failure| cx.tried(failure)) };
+    peer.upstream.call(plan, cx.deadline(), tried).await.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.

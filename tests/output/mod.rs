@@ -8,4 +8,5 @@ mod matrix;
 mod odd;
 mod payloads;
 mod rust;
+mod undos;
 mod workbench;

@@ -65,7 +65,13 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    let answer = exchange::run(shared, request, time).await?;
+    let answer = exchange::run(shared, request, time).await;
+    match &answer {
+        Err(failure) => cx.tried(failure),
+        Ok(answer) if answer.status >= 400 => cx.tried(&answer.clone().fail()),
+        Ok(_) => {}
+    }
+    let answer = answer?;
     let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
     judge(&answer).map(|()| answer)
 }

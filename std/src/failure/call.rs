@@ -107,6 +107,21 @@ impl CallFailure {
         }
     }
 
+    /// Whether it is certain that a write which failed so has changed nothing.
+    pub fn has_done_nothing(&self) -> bool {
+        match self {
+            CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
+            CallFailure::Status(answer) => match answer.status {
+                // It may have been understood in the end, or is being done for another one who asked.
+                408 => false,
+                409 => answer.retry_after.is_none(),
+                501 | 503 => true,
+                status => status / 100 == 4,
+            },
+            CallFailure::Timeout | CallFailure::Malformed(_) => false,
+        }
+    }
+
     pub fn is_status(&self, status: u16) -> bool {
         self.answer().is_some_and(|answer| answer.status == status)
     }
@@ -218,6 +233,27 @@ mod tests {
         assert!(CallFailure::Timeout.is_timeout() && !CallFailure::Timeout.is_status(504));
         assert!(CallFailure::malformed("x").is_malformed());
         assert_eq!(failure.name(), "status");
+    }
+
+    #[test]
+    fn only_what_was_surely_not_done_has_done_nothing() {
+        let refused = |status| failed(status, "");
+        for nothing in
+            [refused(402), refused(409), refused(429), refused(503), CallFailure::Unreachable(String::new())]
+        {
+            assert!(nothing.has_done_nothing(), "{nothing}");
+        }
+        let running = Answer { retry_after: Some(1), ..Answer::new(409, "", "") }.fail();
+        for unknown in [
+            refused(408),
+            refused(500),
+            refused(504),
+            running,
+            CallFailure::Timeout,
+            CallFailure::malformed(""),
+        ] {
+            assert!(!unknown.has_done_nothing(), "{unknown}");
+        }
     }
 
     #[test]

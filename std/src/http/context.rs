@@ -37,6 +37,7 @@ pub struct Context {
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
     has_written: Arc<AtomicBool>,
+    is_in_doubt: Arc<AtomicBool>,
     keys: Arc<Keys>,
     stays: Stays,
     #[cfg(feature = "store")]
@@ -56,6 +57,7 @@ impl Context {
             own: None,
             unread: &[],
             has_written: Arc::default(),
+            is_in_doubt: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -146,6 +148,7 @@ impl Context {
             own: None,
             unread: &[],
             has_written: Arc::default(),
+            is_in_doubt: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -188,7 +191,18 @@ impl Context {
     /// The same context for a write that has noted how it is undone.
     #[must_use]
     pub fn undoable(&self) -> Context {
-        Context { stays: Stays::UnlessUndone, ..self.clone() }
+        Context { stays: Stays::UnlessUndone, is_in_doubt: Arc::default(), ..self.clone() }
+    }
+
+    /// Notes how a try of a write has failed. What comes after may fail in another way, but cannot undo it.
+    pub(crate) fn tried(&self, failure: &CallFailure) {
+        self.is_in_doubt.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+    }
+
+    /// Whether a try of the write may have changed something, although it failed.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt.load(Ordering::Relaxed)
     }
 
     /// The key of the next call of `call`, which does its step once: the same when the request comes again.
@@ -215,6 +229,7 @@ impl Context {
     pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
         #[cfg(feature = "store")]
         if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
+            // In a box of its own, because few calls come here, and each would have to hold what it needs.
             && let Err(error) = Box::pin(run.writes()).await
         {
             log::say(

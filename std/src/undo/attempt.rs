@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// No pause is longer, however often it was tried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// No longer than this is waited because the other side says so.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
 /// How the undos of an operation are done: from what was kept of one, the call.
 #[derive(Clone)]
 pub struct Undoing {
@@ -104,28 +107,9 @@ fn is_final(failure: &CallFailure) -> bool {
     failure.is_class(4) && ![408, 425, 429].iter().any(|status| failure.is_status(*status))
 }
 
+/// Nobody is believed who says never.
 fn retry_after(failure: &CallFailure) -> Option<Duration> {
-    match failure {
-        CallFailure::Rejected { retry_after } => retry_after.map(Duration::from_secs),
-        CallFailure::Status(_)
-        | CallFailure::Timeout
-        | CallFailure::Unreachable(_)
-        | CallFailure::Malformed(_) => None,
-    }
-}
-
-/// Whether it is certain that the call has changed nothing, although it failed.
-pub fn has_done_nothing(failure: &CallFailure) -> bool {
-    match failure {
-        CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
-        // A request that took too long may have been understood in the end.
-        CallFailure::Status(_) => {
-            (failure.is_class(4) && !failure.is_status(408))
-                || failure.is_status(503)
-                || failure.is_status(501)
-        }
-        CallFailure::Timeout | CallFailure::Malformed(_) => false,
-    }
+    failure.retry_after().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
@@ -190,17 +174,5 @@ mod tests {
         assert!(
             reason.starts_with("what was kept of it cannot be read: undo must be") && !reason.contains("47")
         );
-    }
-
-    #[test]
-    fn only_what_was_surely_not_done_needs_no_undo() {
-        for nothing in [status(402), status(429), status(503), CallFailure::Unreachable(String::new())] {
-            assert!(has_done_nothing(&nothing), "{nothing}");
-        }
-        for unknown in
-            [status(408), status(500), status(504), CallFailure::Timeout, CallFailure::malformed("")]
-        {
-            assert!(!has_done_nothing(&unknown), "{unknown}");
-        }
     }
 }
