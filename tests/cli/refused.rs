@@ -39,6 +39,7 @@ const CASES: &[(Place, &str)] = &[
     (Backend, "timeout: env.TIMEOUT as duration?"),
     (Backend, "retry: { backoff: env.PAUSES as durations }"),
     (Backend, "limit: { rate: 10/s, wait: env.WAIT as duration? }"),
+    (Backend, "cache: { keep: 10s, key: env.KEY }"),
     (Service, "owner: env.TEAM"),
     (Service, "tags: [env.TAG]"),
     (Service, "auth: mtls { ca: env.ROOTS }"),
