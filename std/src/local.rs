@@ -70,7 +70,8 @@ where
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
-    let steps = AssertUnwindSafe(operation(inner)).catch_unwind();
+    // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
+    let steps = AssertUnwindSafe(Box::pin(operation(inner))).catch_unwind();
     let work = async move {
         let ended = steps.await;
         drop(turn);

@@ -48,7 +48,6 @@ const CASES: &[(Place, &str)] = &[
     (Service, "slo: { availability: 99.9% }"),
     (Service, "audit: writes"),
     (Service, "deprecated: { since: env.SINCE as date }"),
-    (Operation, "idempotent: { key: header \"Idempotency-Key\" }"),
     (Operation, "degraded: header \"{env.DEGRADED}\""),
     (Operation, "deprecated: { since: \"2026-01-01\", link: env.LINK }"),
     (Operation, "slo: { latency: 300ms at p99 }"),

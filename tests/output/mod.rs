@@ -9,4 +9,5 @@ mod odd;
 mod payloads;
 mod policies;
 mod rust;
+mod undos;
 mod workbench;

@@ -35,7 +35,7 @@ enum Moment {
 #[derive(Clone, Copy, Debug)]
 struct Plan {
     declined: bool,
-    /// The number of the write, undos among them, at which the process dies.
+    /// The number of the write, undos among them, at which the process dies; behind the last one, when all is answered.
     at: usize,
     moment: Moment,
 }
@@ -171,6 +171,13 @@ struct Orders {
     folder: PathBuf,
 }
 
+/// The backend has the world for as long as the test runs, and the process with it.
+impl Drop for Orders {
+    fn drop(&mut self) {
+        self.world.kill();
+    }
+}
+
 impl Orders {
     fn new(name: &str) -> Orders {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -202,7 +209,13 @@ impl Orders {
 
     /// The status, unless the process has died before it could say one.
     fn place(&self, request: &str) -> Option<u16> {
+        self.place_within("9000", request)
+    }
+
+    /// The same for a caller who does not wait longer than so many milliseconds.
+    fn place_within(&self, millis: &str, request: &str) -> Option<u16> {
         let headers = [
+            ("Flow-Deadline", millis),
             ("Content-Type", "application/json"),
             ("X-Api-Key", "key-of-the-shop"),
             ("X-Request-Id", request),
@@ -248,7 +261,8 @@ impl Orders {
 /// Every write of an order that is paid, and of one that is declined, at all three moments.
 fn plans(round: u64) -> Vec<Plan> {
     let wait = |part: u64| Duration::from_micros((round * 397 + part * 611) % 4_000);
-    let mut plans = Vec::new();
+    let after_all = Plan { declined: false, at: usize::MAX, moment: Moment::BeforeItIsDone };
+    let mut plans = vec![after_all];
     for (declined, writes) in [(false, 3), (true, 5)] {
         for at in 0..writes {
             let moments = [
@@ -265,7 +279,7 @@ fn plans(round: u64) -> Vec<Plan> {
 
 #[test]
 fn whenever_it_dies_each_order_is_done_or_undone_or_kept() {
-    let kills: usize = std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(32);
+    let kills: usize = std::env::var("FLOW_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(33);
     let orders = Orders::new("killed");
     orders.start();
     let plans = (0..).flat_map(plans).take(kills);
@@ -285,6 +299,9 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
         *ledger = Ledger { plan: Some(plan), last_id: ledger.last_id, ..Ledger::default() };
     }
     let status = orders.place(request);
+    if plan.at == usize::MAX {
+        orders.world.kill();
+    }
     orders.world.wait_for_death();
     orders.start();
     let left = orders.settled();
@@ -325,7 +342,9 @@ fn come_again(orders: &Orders, request: &str, status: Option<u16>, left: &[Value
         ledger.plan = Some(Plan { declined, at: usize::MAX, moment: Moment::BeforeItIsDone });
         (ledger.writes, standing(&ledger))
     };
-    let again = [orders.place(request), orders.place(request)];
+    // Who comes before the operator would wait for him.
+    let millis = if left.is_empty() { "9000" } else { "300" };
+    let again = [orders.place_within(millis, request), orders.place_within(millis, request)];
     let ledger = orders.world.ledger.lock().expect("no panic");
     let told = format!("{request}: {status:?}, then {again:?}, {:?}", ledger.done);
     let is_declined = ledger.plan.is_some_and(|plan| plan.declined);
