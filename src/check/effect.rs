@@ -98,8 +98,8 @@ fn is_once(program: &Program, id: OperationId) -> bool {
 
 /// Whether a parameter is such a key: a header that says so by its name.
 pub fn is_key(param: &OperationParam) -> bool {
-    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
-    param.place == ParamPlace::Header && name.contains("idempot")
+    let says_so = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
+    param.place == ParamPlace::Header && (says_so(&param.name) || says_so(&param.wire))
 }
 
 /// Findings about single calls and about writes before steps that can fail.

@@ -139,6 +139,7 @@ const TRIES: &[Try] = &[
         asks: &["erp GET /b7/SLS_ORD?"],
     },
     Try {
+        // The ERP has just told what a teapot costs, and need not be asked again.
         about: "experience: what a basket costs; anybody may ask",
         service: "WebShop",
         method: "POST",
@@ -147,7 +148,7 @@ const TRIES: &[Try] = &[
         body: Some(r#"{"items":[{"sku":"A1","quantity":3}]}"#),
         status: 200,
         says: "\"total\":37.5",
-        asks: &["erp GET /b7/MAT_MSTR/A1"],
+        asks: &["stock POST /v2/availability"],
     },
     Try {
         about: "experience: the checkout, through all three layers",

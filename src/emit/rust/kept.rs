@@ -110,7 +110,13 @@ pub fn before_steps(
     });
     let key = cache.key.as_ref().map(|key| {
         let key = expr::borrowed(&cx, key);
-        quote! { &#key }
+        // A look at a text that is made here is one already; one at a slice needs a place of its own.
+        let is_look = key.to_string().starts_with("& format");
+        if is_look {
+            key
+        } else {
+            quote! { &#key }
+        }
     });
     let parts: Vec<TokenStream> = fields.chain(key).collect();
     Some(quote! {

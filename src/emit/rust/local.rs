@@ -11,7 +11,7 @@ use super::once;
 use super::operation::param_name;
 use super::policy::Settings;
 use crate::emit::print::doc;
-use crate::ir::{Call, Operation, Own, Service, Target, visit};
+use crate::ir::{Operation, Service, Target, visit};
 
 /// How it is called by another service of the same executable.
 pub fn call(
@@ -118,16 +118,11 @@ pub fn has_policies(krate: &Krate<'_>, target: Target) -> bool {
     let mut found = false;
     let services = krate.services.iter().filter_map(|at| krate.program.services.get(*at));
     for operation in services.flat_map(|service| &service.operations) {
-        visit::calls(&operation.steps, &mut |call| found |= call.target == target && is_special(call));
+        visit::calls(&operation.steps, &mut |call| {
+            found |= call.target == target && call.settings.has_policies();
+        });
     }
     found
-}
-
-fn is_special(call: &Call) -> bool {
-    let settings = &call.settings;
-    matches!(settings.retry, Own::This(_))
-        || matches!(settings.hedge, Own::This(_))
-        || matches!(settings.cache, Own::This(_))
 }
 
 /// The services of the crate that are called with policies: one field of `Peers` for each.

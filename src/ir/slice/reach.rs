@@ -142,6 +142,13 @@ impl<'p> Reach<'p> {
         self.mentioned.extend([call.gives.clone(), call.ty.clone()]);
         self.target(call.target);
         self.slice.config.extend(settings::of_call(&call.settings));
+        if let (Target::Service { service, operation }, true) = (call.target, call.settings.has_policies())
+            && let Some(called) =
+                self.program.services.get(service).and_then(|of| of.operations.get(operation))
+        {
+            // They tell answers apart.
+            self.encoded.extend(called.params.iter().map(|param| param.ty.clone()));
+        }
         call.args.iter().for_each(|argument| self.send(&argument.value));
         for arm in &call.arms {
             for pattern in &arm.patterns {
@@ -198,7 +205,6 @@ impl<'p> Reach<'p> {
             self.expr(&backend.url);
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
-            backend.cache.iter().flat_map(|cache| &cache.key).for_each(|key| self.expr(key));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
             match &backend.auth {
                 OutboundAuth::None => {}

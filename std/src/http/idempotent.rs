@@ -110,7 +110,8 @@ impl Runs {
             Turn::Over(kept) => Ok(replayed(kept)),
             Turn::Ours(run) => {
                 let inner = cx.with_run(run.clone());
-                match AssertUnwindSafe(work(inner.clone())).catch_unwind().await {
+                // Boxed, because all that an operation can wait for is in it.
+                match AssertUnwindSafe(Box::pin(work(inner.clone()))).catch_unwind().await {
                     Ok(ended) => end(&run, &inner, ended).await,
                     Err(panic) => {
                         let _ = end(&run, &inner, Err(Failure::internal("panic"))).await;
@@ -144,7 +145,7 @@ impl Runs {
         let end = Instant::now() + cx.remaining().saturating_sub(MARGIN);
         let mut pause = LOOK;
         loop {
-            match self.claim(cx, want).await.map_err(|error| unusable(&error))? {
+            match Box::pin(self.claim(cx, want)).await.map_err(|error| unusable(&error))? {
                 Claim::Ours(run) => return Ok(Turn::Ours(run)),
                 Claim::Kept(kept) => return Ok(Turn::Over(kept)),
                 Claim::Differs => return Err(differs()),

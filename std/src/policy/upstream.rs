@@ -166,7 +166,8 @@ where
         }
         upstream.counters.sent();
         let begun = Instant::now();
-        let ended = (self.attempt)().await;
+        // In a box: a try stands in several places of the call around it, and calls stand in calls of other services.
+        let ended = Box::pin((self.attempt)()).await;
         if let (Some(pass), Some(has_failed)) = (pass, has_failed(&ended)) {
             pass.ended(has_failed);
         }

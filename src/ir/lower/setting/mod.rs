@@ -8,8 +8,8 @@ use super::expr::{Body, lower};
 use crate::check::server_fault;
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace, Known,
-    LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
+    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
+    Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use known::bare;
@@ -44,14 +44,21 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
         hedge: setting(settings, "hedge").and_then(|hedge| policy::hedge(cx, hedge)),
         breaker: setting(settings, "breaker").and_then(|breaker| policy::breaker(cx, breaker)),
         limit: setting(settings, "limit").and_then(|limit| policy::outbound_limit(cx, limit)),
-        cache: setting(settings, "cache")
-            .and_then(|cache| policy::cache(cx, &mut Body::default(), cache, CacheBy::All)),
+        cache: setting(settings, "cache").and_then(|cache| backend_cache(cx, cache)),
         max_body: size(cx, settings, "max_body", BACKEND_MAX_BODY),
         tls: policy::tls(cx, settings),
         headers: headers(cx, settings),
         operations: Vec::new(),
         place: cx.place(backend.name_span),
     }
+}
+
+/// All calls of a backend would have the same key, so that it told nothing apart.
+fn backend_cache(cx: &mut Lowering<'_, '_>, cache: &TypedExpr) -> Option<Cache> {
+    if let Some(key) = field(cache, "key") {
+        cx.refuse(key.span, "the `key` of a `cache` that is for all calls of a backend");
+    }
+    policy::cache(cx, &mut Body::default(), cache, CacheBy::All)
 }
 
 /// The address that the contract names; the check has made sure that there is a good one.
