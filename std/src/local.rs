@@ -61,25 +61,30 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let service = cx.operation().split('.').next().unwrap_or_default();
+    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     if to.writes {
         cx.wrote();
     }
-    let service = cx.operation().split('.').next().unwrap_or_default();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
-    let steps = AssertUnwindSafe(operation(inner)).catch_unwind();
+    let steps = AssertUnwindSafe(operation(inner.clone())).catch_unwind();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        ended.unwrap_or_else(|_| Err(Failure::internal("a panic")))
+        let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
+        ended.map_err(|failure| inner.ends_with(failure))
     };
     let whose = Timer::of(to, left);
     let ended = match to.writes {
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
-    ended_as(cx, to, whose, ended)
+    let ended = ended_as(cx, to, whose, ended);
+    if to.writes && ended.as_ref().is_err_and(CallFailure::has_done_nothing) {
+        cx.wrote_nothing();
+    }
+    ended
 }
 
 /// What is remembered of the calls of another service in the same process.

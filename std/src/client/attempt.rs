@@ -65,9 +65,14 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    let answer = exchange::run(shared, request, time).await?;
-    let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
-    judge(&answer).map(|()| answer)
+    let ended = exchange::run(shared, request, time).await.and_then(|answer| {
+        let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
+        judge(&answer).map(|()| answer)
+    });
+    if plan.effect != Effect::Read && ended.as_ref().is_err_and(CallFailure::has_done_nothing) {
+        cx.wrote_nothing();
+    }
+    ended
 }
 
 pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {

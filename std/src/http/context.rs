@@ -1,7 +1,7 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
-use crate::failure::CallFailure;
+use crate::failure::{CallFailure, Failure};
 use crate::policy::{Cache, Hedge, Own, Retry};
 #[cfg(feature = "store")]
 use crate::runs::Run;
@@ -36,7 +36,8 @@ pub struct Context {
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
-    has_written: Arc<AtomicBool>,
+    /// How many writes may have done something.
+    writes: Arc<AtomicU32>,
     keys: Arc<Keys>,
     stays: Stays,
     #[cfg(feature = "store")]
@@ -55,7 +56,7 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            has_written: Arc::default(),
+            writes: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -145,7 +146,7 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            has_written: Arc::default(),
+            writes: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -196,14 +197,28 @@ impl Context {
         self.keys.next(call, self.stays)
     }
 
-    /// Whether a write was sent: then something may have been done.
+    /// Whether a write may have done something.
     pub fn has_written(&self) -> bool {
-        self.has_written.load(Ordering::Relaxed)
+        self.writes.load(Ordering::Relaxed) > 0
     }
 
     /// Notes that a write is being sent.
     pub fn wrote(&self) {
-        self.has_written.store(true, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes that note back: the write has ended, and it is certain that it has done nothing.
+    pub fn wrote_nothing(&self) {
+        self.writes.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
+    /// done hides behind one.
+    pub fn ends_with(&self, failure: Failure) -> Failure {
+        match failure.status() == 503 && self.has_written() {
+            true => Failure::bad_gateway(failure.log_text()),
+            false => failure,
+        }
     }
 
     /// Has to be called before a write is sent. One that can be sent again (its `repeat` says so) or undone is only

@@ -102,7 +102,7 @@ impl Runs {
             Turn::Ours(run) => {
                 let inner = cx.with_run(run.clone());
                 match AssertUnwindSafe(work(inner.clone())).catch_unwind().await {
-                    Ok(ended) => end(&run, &inner, ended).await,
+                    Ok(ended) => end(&run, &inner, ended.map_err(|failure| inner.ends_with(failure))).await,
                     Err(panic) => {
                         let _ = end(&run, &inner, Err(Failure::internal("panic"))).await;
                         resume_unwind(panic)
@@ -167,7 +167,8 @@ fn under_way() -> Failure {
 
 fn cut_off() -> Failure {
     let told = "the same request was cut off, and it is not known what it has done";
-    Failure::standard(409).detail(told).log(told)
+    // Nobody may take it for a refusal.
+    Failure::standard(409).detail(told).log(told).retry_after(3_600)
 }
 
 /// The end of a run whose steps have ended: the answer is kept, or the request may come again.
