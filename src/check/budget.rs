@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::context::Context;
-use super::effect::{Effects, has_key};
+use super::effect::Effects;
 use super::exact::Exact;
 use super::security::{bare, field};
 use super::ty::Type;
@@ -306,7 +306,7 @@ fn call_time(cx: &Context<'_>, budget: &mut Budget<'_>, call: &Call, depth: usiz
     };
     let first = one_try.first;
     let once = if policy.is_some() { first } else { one_try.worst };
-    let repeats = budget.effects.is_read(cx, call) || has_key(call);
+    let repeats = budget.effects.is_read(cx, call) || budget.effects.knows_repeat(call);
     let (tries, pauses) = if repeats { tries(&call.settings, policy) } else { (1, 0) };
     let worst = once.saturating_mul(tries).saturating_add(pauses);
     let name = format!("{owner}.{}", call.shape.name).into();

@@ -1,7 +1,7 @@
 //! Reads and writes. What only reads may be repeated, may overlap and needs no undo; what writes must say how
 //! it is taken back when a later step fails.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
 use super::failure::covers;
@@ -18,12 +18,15 @@ use crate::source::Span;
 /// Which of our own operations only read, worked out once for the whole program.
 pub struct Effects {
     reads: FxHashMap<OperationId, bool>,
+    /// Those that are done once, however often they are called.
+    once: FxHashSet<OperationId>,
 }
 
 /// A call of one of our services is a read when all steps of that operation are.
 pub fn effects(cx: &Context<'_>, program: &Program) -> Effects {
-    let mut effects = Effects { reads: FxHashMap::default() };
     let all: Vec<OperationId> = operations(program).collect();
+    let once = all.iter().copied().filter(|id| is_once(program, *id)).collect();
+    let mut effects = Effects { reads: FxHashMap::default(), once };
     // From "all read" downwards: what calls a write writes itself, until nothing changes.
     effects.reads.extend(all.iter().map(|id| (*id, true)));
     loop {
@@ -76,15 +79,27 @@ impl Effects {
     }
 }
 
-/// Whether a write carries a key by which the other side knows a repeat.
-pub fn has_key(call: &Call) -> bool {
-    call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+impl Effects {
+    /// Whether the other side knows a write that is sent again: by a key that it carries, or because it is one of our
+    /// own operations that are done once.
+    pub fn knows_repeat(&self, call: &Call) -> bool {
+        let is_once = match call.target {
+            Target::Backend(_) => false,
+            Target::Service(id) => self.once.contains(&id),
+        };
+        is_once || call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+    }
+}
+
+fn is_once(program: &Program, id: OperationId) -> bool {
+    let setting = program.operation(id).and_then(|operation| operation.settings.values.get("idempotent"));
+    setting.is_some_and(|setting| !matches!(setting.value.kind, super::typed::ExprKind::None))
 }
 
 /// Whether a parameter is such a key: a header that says so by its name.
 pub fn is_key(param: &OperationParam) -> bool {
-    let name = param.wire.to_ascii_lowercase().replace(['-', '_'], "");
-    param.place == ParamPlace::Header && name.contains("idempot")
+    let says_so = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
+    param.place == ParamPlace::Header && (says_so(&param.name) || says_so(&param.wire))
 }
 
 /// Findings about single calls and about writes before steps that can fail.
@@ -136,7 +151,7 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
     for (name, needs_key) in [("retry", true), ("hedge", false), ("cache", false)] {
         let Some(setting) = call.settings.values.get(name) else { continue };
-        let is_safe = needs_key && has_key(call);
+        let is_safe = needs_key && effects.knows_repeat(call);
         if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
             cx.report(setting_findings::repeats_write(

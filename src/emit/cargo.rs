@@ -150,7 +150,13 @@ fn description(program: &Program, unit: &Unit<'_>) -> Option<String> {
 fn features<'u>(unit: &'u Unit<'_>) -> BTreeSet<&'u str> {
     let of_function = |name: &String| flow_std::functions::find(name)?.feature;
     let functions = unit.slice.std.iter().filter_map(of_function);
-    unit.slice.features.iter().copied().chain(functions).chain(["server"]).collect()
+    // Which engine it is, is said where the service runs.
+    let engines = match unit.slice.features.contains("store") {
+        true => &["store-postgres", "store-redis"][..],
+        false => &[],
+    };
+    let own = unit.slice.features.iter().copied();
+    own.chain(functions).chain(engines.iter().copied()).chain(["server"]).collect()
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             allow: None,
             limit: None,
             cache: None,
+            idempotent: None,
             degraded: None,
             deprecated: None,
         },

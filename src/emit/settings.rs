@@ -46,7 +46,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken => None,
+        Source::ServiceToken | Source::Store => None,
     }
 }
 
@@ -67,11 +67,16 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
+        Source::Store => false,
     }
 }
 
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
-    let Source::Config(at) = variable.source else { return "address of a service" };
+    let at = match variable.source {
+        Source::Config(at) => at,
+        Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::Store => return "where the store is: `file:PATH`, `postgres://…` or `redis://…`",
+    };
     match program.config.get(at).map(|item| &item.kind) {
         Some(ConfigKind::Value(ty)) => kind_of_value(ty.present()),
         Some(ConfigKind::Setting(ty)) => match ty {

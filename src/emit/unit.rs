@@ -36,6 +36,8 @@ pub enum Source {
     /// The address of another service, by its number.
     Address(usize),
     ServiceToken,
+    /// Where the store is.
+    Store,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -95,6 +97,9 @@ fn unit<'p>(
     }
 }
 
+/// The variable that the runtime reads.
+const STORE: &str = "FLOW_STORE";
+
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
     for id in &slice.config {
@@ -110,9 +115,17 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
         let source = Source::ServiceToken;
         all.push(Variable { name: SERVICE_TOKEN.to_owned(), is_secret: true, source });
     }
+    if slice.features.contains("store") {
+        all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
+    }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
+}
+
+/// It keeps something that has to survive it.
+pub fn keeps(unit: &Unit<'_>) -> bool {
+    unit.slice.features.contains("store")
 }
 
 /// It calls other services, or is called by them.

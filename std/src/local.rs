@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Turn, log};
+use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
 use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
@@ -26,6 +26,8 @@ pub struct LocalEndpoint {
     pub operation: &'static str,
     /// Whether it changes anything: then it runs to its end, whether or not its caller waits for it.
     pub writes: bool,
+    /// Whether it knows a call that is made again.
+    pub repeat: Repeat,
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
@@ -61,14 +63,15 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    if to.writes {
+        cx.writes(to.repeat).await?;
+    }
     let service = cx.operation().split('.').next().unwrap_or_default();
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
-    if to.writes {
-        cx.wrote();
-    }
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
-    let steps = AssertUnwindSafe(operation(inner.clone())).catch_unwind();
+    // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
+    let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let work = async move {
         let ended = steps.await;
         drop(turn);
@@ -81,8 +84,10 @@ where
         true => in_task(whose.end(), work).await,
     };
     let ended = ended_as(cx, to, whose, ended);
-    if to.writes && ended.as_ref().is_err_and(CallFailure::has_done_nothing) {
-        cx.wrote_nothing();
+    match &ended {
+        Ok(_) if to.writes => cx.has_done(),
+        Err(failure) if to.writes => cx.tried(failure),
+        Ok(_) | Err(_) => {}
     }
     ended
 }
@@ -283,16 +288,24 @@ fn note(cx: &Context, to: &LocalEndpoint, failure: &Failure) {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::http::{LimitSettings, Rate, arrived};
+    use crate::policy::{CacheBy, RetryOn};
 
     fn context(budget: Duration) -> Context {
         Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
     }
 
     fn endpoint(writes: bool) -> LocalEndpoint {
-        LocalEndpoint { operation: "Stock.get", writes, deadline: Duration::from_secs(30), limit: None }
+        LocalEndpoint {
+            operation: "Stock.get",
+            writes,
+            repeat: Repeat::Unsafe,
+            deadline: Duration::from_secs(30),
+            limit: None,
+        }
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -363,6 +376,20 @@ mod tests {
         assert_eq!(end, Err(CallFailure::Timeout));
     }
 
+    /// Policies make several places for a try; if each had room for all of it, a few calls within calls would be more
+    /// than a stack holds.
+    #[test]
+    fn a_call_with_policies_is_small_whatever_it_calls() {
+        let (cx, to, peer) = (context(LONG), endpoint(false), Arc::new(Peer::new()));
+        let future = call_with(&cx, &to, &peer, With::default(), |_| async {
+            let large = [1_u8; 10_000];
+            tokio::task::yield_now().await;
+            Ok(large.iter().filter(|one| **one == 1).count())
+        });
+        assert!(size_of_val(&future) < 10_000, "{}", size_of_val(&future));
+        assert_eq!(block_on(future), Ok(10_000));
+    }
+
     #[test]
     fn a_write_goes_on_when_nobody_waits_for_it() {
         let (done, is_done) = tokio::sync::oneshot::channel();
@@ -389,5 +416,66 @@ mod tests {
         let second = ended(LONG, &to, |_| ready(Ok(())));
         assert_eq!(first, Ok(()));
         assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+
+    /// Fails as often as `failures` says, and then gives the number of the try.
+    async fn tried(writes: bool, failures: usize, with: With) -> (Result<usize, CallFailure>, usize) {
+        let (peer, tries) = (Arc::new(Peer::new()), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&tries);
+        let steps = move |_| {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            ready(if number > failures { Ok(number) } else { Err(Failure::unavailable("")) })
+        };
+        let end = call_with(&context(LONG), &endpoint(writes), &peer, with, steps).await;
+        assert_eq!(peer.counts().calls, 1);
+        (end, tries.load(Ordering::SeqCst))
+    }
+
+    fn again() -> Option<Retry> {
+        let backoff = Duration::ZERO..=Duration::ZERO;
+        Some(Retry { times: 2, on: &[RetryOn::Status(503)], backoff, budget: 0.1 })
+    }
+
+    #[test]
+    fn what_can_be_repeated_is_tried_again() {
+        block_on(async {
+            for (writes, is_keyed, end) in
+                [(false, false, Some(3)), (true, true, Some(3)), (true, false, None)]
+            {
+                let (ended, tries) =
+                    tried(writes, 2, With { retry: again(), is_keyed, ..With::default() }).await;
+                assert_eq!((ended.ok(), tries), (end, end.unwrap_or(1)));
+            }
+        });
+    }
+
+    #[test]
+    fn an_answer_is_kept_for_those_it_may_be_given_to() {
+        block_on(async {
+            let (peer, tries) = (Arc::new(Peer::new()), Arc::new(AtomicUsize::new(0)));
+            let mut seen = Vec::new();
+            for (subject, parameters) in
+                [("ada", "1"), ("ada", "1"), ("bob", "1"), ("ada", "2"), ("", "1"), ("", "1")]
+            {
+                let caller = Caller { subject: subject.to_owned(), ..Caller::default() };
+                let cx = Context::new("Orders.place", caller, arrived("r-1", ""), LONG);
+                let cache = Cache { keep: LONG, stale: None, by: CacheBy::Caller, entries: 10 };
+                let with = With { cache: Some((cache, parameters.to_owned())), ..With::default() };
+                let count = Arc::clone(&tries);
+                let steps = move |_| ready(Ok(count.fetch_add(1, Ordering::SeqCst)));
+                seen.push(call_with(&cx, &endpoint(false), &peer, with, steps).await);
+            }
+            assert_eq!(seen, [Ok(0), Ok(0), Ok(1), Ok(2), Ok(3), Ok(4)]);
+            assert_eq!((peer.counts().calls, peer.counts().kept), (5, 1));
+        });
+    }
+
+    #[test]
+    fn a_write_is_known_to_have_been_begun() {
+        for writes in [false, true] {
+            let cx = context(LONG);
+            let end = block_on(call(&cx, &endpoint(writes), |_| ready(Ok(()))));
+            assert_eq!((end, cx.has_written()), (Ok(()), writes));
+        }
     }
 }

@@ -7,5 +7,7 @@ mod hostile;
 mod matrix;
 mod odd;
 mod payloads;
+mod policies;
 mod rust;
+mod undos;
 mod workbench;

@@ -4,6 +4,8 @@
 
 mod backend;
 mod conformance;
+mod killed;
+mod once;
 mod process;
 mod semantics;
 mod shop;

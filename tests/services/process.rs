@@ -31,6 +31,8 @@ impl Process {
         let executable = folder.join(name.to_owned() + std::env::consts::EXE_SUFFIX);
         let mut child = Command::new(&executable)
             .env("LISTEN", "127.0.0.1:0")
+            // What has to outlive a process says so.
+            .env("FLOW_STORE", "memory:")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

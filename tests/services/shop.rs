@@ -12,11 +12,11 @@ use super::run::standins::{self, Standins, Tell};
 use super::{ask, workspace};
 
 const ADA: &str = "key-of-ada";
-const SHOP: &str = "key-of-the-shop";
+pub const SHOP: &str = "key-of-the-shop";
 
 /// One way to run the shop, over systems of its own.
 pub struct Shop {
-    standins: Standins,
+    pub standins: Standins,
     processes: BTreeMap<&'static str, Process>,
 }
 
@@ -26,6 +26,7 @@ type Environment = Vec<(String, String)>;
 fn environment(standins: &Standins, elsewhere: &[(&str, &str)]) -> Environment {
     let mut environment = standins.environment.clone();
     environment.push(("SHOP_KEYS".into(), KEYS.into()));
+    environment.push(("FLOW_STORE".into(), "memory:".into()));
     environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
     environment.extend(elsewhere.iter().map(|(name, url)| ((*name).to_owned(), (*url).to_owned())));
     environment
@@ -49,7 +50,7 @@ pub fn split(elsewhere: &[(&str, &str)]) -> Shop {
     Shop { standins, processes }
 }
 
-fn bundle(elsewhere: &[(&str, &str)]) -> Shop {
+pub fn bundle(elsewhere: &[(&str, &str)]) -> Shop {
     let standins = systems();
     let process = Process::start(workspace::shop(), "shop", &environment(&standins, elsewhere));
     Shop { standins, processes: BTreeMap::from([("shop", process)]) }
@@ -66,6 +67,12 @@ impl Shop {
         self.standins.take_asked();
         let mut headers: Vec<(&str, &str)> = of.key.iter().map(|key| ("X-Api-Key", *key)).collect();
         headers.extend(of.headers);
+        // Both ways to run the shop are asked the same.
+        let once = format!("{} {}", of.body, of.headers.len());
+        let key = once.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        if of.target == "/v1/orders" {
+            headers.push(("Idempotency-Key", key.get(key.len().saturating_sub(250)..).unwrap_or_default()));
+        }
         if !of.body.is_empty() && !of.headers.iter().any(|(name, _)| *name == "Content-Type") {
             headers.push(("Content-Type", "application/json"));
         }
@@ -106,8 +113,8 @@ const fn post(
     Try { service, method: "POST", target, key: Some(SHOP), headers: &[], body, status, says }
 }
 
-const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
-const DECLINED: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_declined"}}"#;
+pub const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
+pub const DECLINED: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_declined"}}"#;
 const PERSON: &str =
     r#"{"firstName":"Grace","lastName":"Hopper","email":"grace@example.com","country":"US"}"#;
 

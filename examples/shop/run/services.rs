@@ -84,6 +84,8 @@ pub fn start(target: &Path, standins: &Standins) -> Result<Services, String> {
     let addresses = addresses()?;
     let mut environment = standins.environment.clone();
     environment.push(("SHOP_KEYS".into(), KEYS.into()));
+    // What a real one keeps in a file.
+    environment.push(("FLOW_STORE".into(), "memory:".into()));
     environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
     for (name, address) in &addresses {
         let variable = kebab(name).replace('-', "_").to_uppercase();

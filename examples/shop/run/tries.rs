@@ -139,6 +139,7 @@ const TRIES: &[Try] = &[
         asks: &["erp GET /b7/SLS_ORD?"],
     },
     Try {
+        // The ERP has just told what a teapot costs, and need not be asked again.
         about: "experience: what a basket costs; anybody may ask",
         service: "WebShop",
         method: "POST",
@@ -147,7 +148,7 @@ const TRIES: &[Try] = &[
         body: Some(r#"{"items":[{"sku":"A1","quantity":3}]}"#),
         status: 200,
         says: "\"total\":37.5",
-        asks: &["erp GET /b7/MAT_MSTR/A1"],
+        asks: &["stock POST /v2/availability"],
     },
     Try {
         about: "experience: the checkout, through all three layers",
@@ -178,10 +179,18 @@ fn command(attempt: &Try, url: &str) -> String {
     if let Some(key) = attempt.key {
         command.push_str(&format!(" -H 'X-Api-Key: {key}'"));
     }
+    if let Some(key) = once(attempt) {
+        command.push_str(&format!(" -H 'Idempotency-Key: {key}'"));
+    }
     if let Some(body) = attempt.body {
         command.push_str(&format!(" -H 'Content-Type: application/json' \\\n  -d '{body}'"));
     }
     command
+}
+
+/// An order that is sent twice is placed once.
+fn once(attempt: &Try) -> Option<&'static str> {
+    (attempt.target == "/v1/orders").then_some(attempt.about)
 }
 
 /// Runs all of them once, and shows what came of it.
@@ -205,6 +214,7 @@ pub fn check(services: &Services, standins: &Standins) -> Result<(), String> {
 /// The status and the body, if they are the right ones.
 fn run(attempt: &Try, services: &Services, standins: &Standins) -> Result<String, String> {
     let mut headers: Vec<(&str, &str)> = attempt.key.iter().map(|key| ("X-Api-Key", *key)).collect();
+    headers.extend(once(attempt).map(|key| ("Idempotency-Key", key)));
     if attempt.body.is_some() {
         headers.push(("Content-Type", "application/json"));
     }

@@ -2,17 +2,28 @@
 
 use serde_json::{Map, Value, json};
 
-use super::PORT;
+use super::{PORT, STORE};
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of};
+use crate::emit::unit::{Source, Unit, Variable, host_of, keeps};
 use crate::ir::Program;
 
 pub fn compose(program: &Program, units: &[Unit<'_>]) -> String {
     let deployed = units.iter().filter(|unit| unit.is_deployed);
     let services: Map<String, Value> =
         deployed.map(|unit| (unit.name.clone(), service(program, units, unit))).collect();
-    yaml::document(&json!({ "name": crate::emit::name::kebab(&program.project), "services": services }))
+    let keeping = units.iter().filter(|unit| unit.is_deployed && keeps(unit));
+    let volumes: Map<String, Value> = keeping.map(|unit| (volume(unit), json!({}))).collect();
+    let mut all = json!({ "name": crate::emit::name::kebab(&program.project), "services": services });
+    if let Some(fields) = all.as_object_mut().filter(|_| !volumes.is_empty()) {
+        fields.insert("volumes".to_owned(), volumes.into());
+    }
+    yaml::document(&all)
+}
+
+/// Each has a file of its own, and so a volume of its own.
+fn volume(unit: &Unit<'_>) -> String {
+    format!("{}-store", unit.name)
 }
 
 fn service(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
@@ -34,6 +45,11 @@ fn service(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
     {
         fields.insert("environment".to_owned(), environment.into());
     }
+    if keeps(unit)
+        && let Some(fields) = service.as_object_mut()
+    {
+        fields.insert("volumes".to_owned(), json!([format!("{}:{STORE}", volume(unit))]));
+    }
     service
 }
 
@@ -45,6 +61,7 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
             let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
             format!("http://{host}:{PORT}")
         }
+        Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceToken => format!("${{{name}:?}}"),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

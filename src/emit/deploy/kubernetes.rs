@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, USER, network};
+use super::{PORT, STORE, USER, network};
 use crate::emit::File;
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of};
+use crate::emit::unit::{Source, Unit, Variable, host_of, keeps};
 use crate::ir::Program;
 
 pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
@@ -36,6 +36,7 @@ fn path(name: &str) -> String {
 
 fn manifests(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Vec<Value> {
     let mut all = vec![deployment(unit), service(unit)];
+    all.extend(claim(unit));
     all.extend(config(program, units, unit));
     all.extend(network::policies(program, units, unit));
     all
@@ -50,6 +51,42 @@ pub fn labels(unit: &Unit<'_>) -> Value {
 }
 
 fn deployment(unit: &Unit<'_>) -> Value {
+    let mut deployment = bare_deployment(unit);
+    if keeps(unit) {
+        keep(&mut deployment["spec"], unit);
+    }
+    deployment
+}
+
+/// Only one can have a file open, so there is one, and the next one begins when it has ended. Several need a server.
+fn keep(spec: &mut Value, unit: &Unit<'_>) {
+    spec["replicas"] = json!(1);
+    spec["strategy"] = json!({ "type": "Recreate" });
+    let pod = &mut spec["template"]["spec"];
+    pod["securityContext"]["fsGroup"] = json!(USER);
+    pod["volumes"] = json!([{ "name": "store", "persistentVolumeClaim": { "claimName": claim_name(unit) } }]);
+    pod["containers"][0]["volumeMounts"] = json!([{ "name": "store", "mountPath": STORE }]);
+}
+
+fn claim_name(unit: &Unit<'_>) -> String {
+    format!("{}-store", unit.name)
+}
+
+fn claim(unit: &Unit<'_>) -> Option<Value> {
+    keeps(unit).then(|| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": metadata(&claim_name(unit), unit),
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": { "requests": { "storage": "1Gi" } },
+            },
+        })
+    })
+}
+
+fn bare_deployment(unit: &Unit<'_>) -> Value {
     let container = json!({
         "name": "service",
         "image": format!("{}:latest", unit.name),
@@ -143,6 +180,7 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
             let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
             format!("http://{host}:{PORT}")
         }
+        Source::Store => format!("file:{STORE}/"),
         Source::ServiceToken => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);

@@ -7,11 +7,14 @@ mod network;
 mod tests;
 
 use super::File;
-use super::unit::Unit;
+use super::unit::{Unit, keeps};
 use crate::ir::Program;
 
 /// Where a container listens.
 const PORT: u16 = 8080;
+
+/// Where a container keeps what has to survive it.
+const STORE: &str = "/data";
 
 /// The user of the image, by number, so that Kubernetes can see that it is not root.
 const USER: u32 = 65532;
@@ -25,6 +28,14 @@ pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
 /// Built in one stage, run in another that has nothing but the executable, certificates and the C library.
 pub fn dockerfile(unit: &Unit<'_>) -> String {
     let name = &unit.name; // of small letters, digits and `-`
+    let (make, copy) = match keeps(unit) {
+        // A volume begins with the owner of the folder that it stands in place of.
+        true => (
+            format!(" && mkdir {STORE}"),
+            format!("COPY --from=build --chown={USER}:{USER} {STORE} {STORE}\n"),
+        ),
+        false => (String::new(), String::new()),
+    };
     format!(
         "# Built with the workspace as context: docker build --file {folder}/Dockerfile .\n\
          FROM docker.io/library/rust:1-slim-bookworm AS build\n\
@@ -32,10 +43,10 @@ pub fn dockerfile(unit: &Unit<'_>) -> String {
          COPY . .\n\
          RUN --mount=type=cache,target=/usr/local/cargo/registry \\\n    \
              --mount=type=cache,target=/build/target \\\n    \
-             cargo build --release --package {name} && cp target/release/{name} /service\n\n\
+             cargo build --release --package {name} && cp target/release/{name} /service{make}\n\n\
          FROM gcr.io/distroless/cc-debian12:nonroot\n\
          COPY --from=build /service /service\n\
-         USER {USER}:{USER}\n\
+         {copy}USER {USER}:{USER}\n\
          ENV PORT={PORT}\n\
          EXPOSE {PORT}\n\
          ENTRYPOINT [\"/service\"]\n",

@@ -37,9 +37,16 @@ const STANDARD: &[Standard] = &[
     },
     standard(403, "Forbidden", "Forbidden", "The caller may not do this"),
     standard(408, "RequestTimeout", "Request timeout", "The request did not come in as a whole in time"),
+    Standard { header: RETRY, ..standard(409, "Conflict", "Conflict", "The same request is under way") },
     standard(413, "ContentTooLarge", "Content too large", "The body is larger than the operation takes"),
     standard(414, "UriTooLong", "URI too long", "The URL is longer than the service takes"),
     standard(415, "UnsupportedMediaType", "Unsupported media type", "The body is of another media type"),
+    standard(
+        422,
+        "UnprocessableContent",
+        "Unprocessable content",
+        "The idempotency key was used for another request",
+    ),
     Standard {
         header: RETRY,
         ..standard(429, "TooManyRequests", "Too many requests", "The limit is used up")
@@ -234,6 +241,9 @@ fn standard_statuses(operation: &Operation) -> Vec<u16> {
     }
     if settings.limit.is_some() {
         all.push(429);
+    }
+    if settings.idempotent.is_some() {
+        all.extend([409, 422]);
     }
     let mut calls = false;
     crate::ir::visit::calls(&operation.steps, &mut |_| calls = true);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::schema::{Schemas, Side, set};
 use super::{Security, answers, values};
-use crate::ir::{MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Type};
+use crate::ir::{MediaKind, Operation, Param, ParamPlace, PathPart, RequestKey, Service, Style, Type};
 
 /// Where an operation stands.
 #[derive(Clone, Copy)]
@@ -42,11 +42,34 @@ pub fn operation(schemas: &mut Schemas<'_>, security: &Security, of: Of<'_>, ope
         .filter(|param| !is_body(param))
         .map(|param| parameter(schemas, param))
         .collect();
+    let params = with_key(params, operation);
     set(&mut value, "parameters", (!params.is_empty()).then(|| params.into()));
     let body = operation.params.iter().find(is_body).and_then(|param| request_body(schemas, param));
     set(&mut value, "requestBody", body);
     set(&mut value, "responses", Some(answers::responses(schemas, operation)));
     value
+}
+
+/// The header that tells requests apart has to be there, whether or not the steps read it.
+fn with_key(mut params: Vec<Value>, operation: &Operation) -> Vec<Value> {
+    let Some(RequestKey::Header(name)) = operation.settings.idempotent.as_ref().map(|once| &once.key) else {
+        return params;
+    };
+    let is_it = |param: &Value| {
+        let of = param["name"].as_str().unwrap_or_default();
+        param["in"] == "header" && of.eq_ignore_ascii_case(name)
+    };
+    match params.iter_mut().find(|param| is_it(param)) {
+        Some(param) => set(param, "required", Some(true.into())),
+        None => params.push(json!({
+            "name": name,
+            "in": "header",
+            "required": true,
+            "description": "The same for a request that is sent again: it is done once",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        })),
+    }
+    params
 }
 
 fn deprecation(value: &mut Value, operation: &Operation) {

@@ -6,6 +6,7 @@ use quote::quote;
 use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::ident;
+use super::once::{self, Once};
 use super::operation::{param_name, template};
 use super::policy::Settings;
 use super::{expr, moves};
@@ -122,22 +123,31 @@ pub fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> Tok
         file.from("std::sync", "Arc"),
     );
     let run = ident(module);
+    let once = once::request(file, operation);
+    let reading = once.as_ref().map(|once| &once.reading);
     let key = limit_key(file, operation);
     let (reads, takes) = match operation.params.is_empty() {
         true => (quote! {}, quote! { Input {} }),
-        false => (quote! { let input = read(&mut request); #key }, quote! { input }),
+        false => (quote! { let input = read(&mut request); #key #reading }, quote! { input }),
     };
-    let mutable = (!operation.params.is_empty() || !key.is_empty()).then(|| quote! { mut });
-    let reads = if operation.params.is_empty() { key.clone() } else { reads };
-    let checked = match operation.params.is_empty() {
-        true => quote! {},
-        false => quote! {
-            let Some(input) = input else {
-                return Err(#failure::internal("a parameter was refused without a fault"));
-            };
-        },
+    let found = once.as_ref().and_then(|once| once.found.as_ref());
+    let mutable =
+        (!operation.params.is_empty() || !key.is_empty() || found.is_some()).then(|| quote! { mut });
+    let reads = if operation.params.is_empty() {
+        quote! { #key #reading }
+    } else {
+        reads
     };
+    let read = (!operation.params.is_empty()).then(|| quote! { input });
+    let checked = checked(&failure, &[read, found.cloned()]);
     let ending = ending(operation, &run, &takes);
+    let ending = match once {
+        Some(Once { wanted, .. }) => {
+            let around = once::around(&ending);
+            quote! { #wanted #around }
+        }
+        None => ending,
+    };
     let what = doc("Takes a request, and gives its answer.");
     quote! {
         #what
@@ -150,7 +160,22 @@ pub fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> Tok
     }
 }
 
-fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
+/// What was read is there, or a fault has been recorded.
+fn checked(failure: &Ident, names: &[Option<TokenStream>]) -> TokenStream {
+    let names: Vec<&TokenStream> = names.iter().flatten().collect();
+    let there = match names.as_slice() {
+        [] => return quote! {},
+        [one] => quote! { let Some(#one) = #one },
+        many => quote! { let (#(Some(#many)),*) = (#(#many),*) },
+    };
+    quote! {
+        #there else {
+            return Err(#failure::internal("a parameter was refused without a fault"));
+        };
+    }
+}
+
+pub fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
     let several = operation.outcomes.len() > 1;
     let first = operation.outcomes.first().map_or((204, Type::Unit), Clone::clone);
     let status = proc_macro2::Literal::u16_unsuffixed(first.0);

@@ -197,7 +197,8 @@ fn sort_key(path: &str, names: &BTreeSet<String>) -> String {
     }
 }
 
-fn idents(tokens: TokenStream, into: &mut BTreeSet<String>) {
+/// All words of code.
+pub fn idents(tokens: TokenStream, into: &mut BTreeSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(word) => drop(into.insert(word.to_string())),

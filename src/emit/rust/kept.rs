@@ -10,7 +10,7 @@ use super::operation::param_name;
 use super::policy::Settings;
 use super::{expr, moves};
 use crate::emit::name;
-use crate::ir::{Cache, Operation, visit};
+use crate::ir::{Cache, Expr, Operation, visit};
 
 /// The field of `Caches` for an operation.
 fn field(krate: &Krate<'_>, service: usize, operation: &Operation) -> Ident {
@@ -100,7 +100,8 @@ pub fn before_steps(
     let field = field(file.krate, service, operation);
     let reserved = ["app", "cx", "input", "key", "steps"];
     let cx = BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &reserved);
-    let names = names(&cx, operation, cache);
+    let read: Vec<&Expr> = operation.settings.allow.iter().chain(&cache.key).collect();
+    let names = names(&cx, operation, &read);
     let allow = super::operation::allow(&cx, operation);
     let (arc, policy) = (file.from("std::sync", "Arc"), file.std("policy"));
     let fields = (0..operation.params.len()).map(|at| {
@@ -109,7 +110,13 @@ pub fn before_steps(
     });
     let key = cache.key.as_ref().map(|key| {
         let key = expr::borrowed(&cx, key);
-        quote! { &#key }
+        // A look at a text that is made here is one already; one at a slice needs a place of its own.
+        let is_look = key.to_string().starts_with("& format");
+        if is_look {
+            key
+        } else {
+            quote! { &#key }
+        }
     });
     let parts: Vec<TokenStream> = fields.chain(key).collect();
     Some(quote! {
@@ -121,15 +128,10 @@ pub fn before_steps(
     })
 }
 
-/// The names that `allow` and the key read, as looks at what they stand for.
-fn names(cx: &BodyCx<'_, '_, '_>, operation: &Operation, cache: &Cache) -> TokenStream {
+/// The names that some expressions read, as looks at what they stand for.
+pub fn names(cx: &BodyCx<'_, '_, '_>, operation: &Operation, exprs: &[&Expr]) -> TokenStream {
     let mut read = Vec::new();
-    operation
-        .settings
-        .allow
-        .iter()
-        .chain(&cache.key)
-        .for_each(|expr| visit::locals(expr, &mut |local| read.push(local)));
+    exprs.iter().for_each(|expr| visit::locals(expr, &mut |local| read.push(local)));
     let mut lines = TokenStream::new();
     for (local, value) in
         [(operation.caller, quote! { cx.caller() }), (operation.request, quote! { cx.request() })]

@@ -7,10 +7,11 @@ use quote::quote;
 use super::endpoint;
 use super::file::FileCx;
 use super::krate::{Krate, ident};
+use super::once;
 use super::operation::param_name;
 use super::policy::Settings;
 use crate::emit::print::doc;
-use crate::ir::{Call, Operation, Own, Service, Target, visit};
+use crate::ir::{Operation, Service, Target, visit};
 
 /// How it is called by another service of the same executable.
 pub fn call(
@@ -33,31 +34,58 @@ pub fn call(
     let limit = endpoint::limit(file, service_number, operation);
     let result = file.ty(&operation.result);
     let run = ident(module);
-    let steps = match operation.outcomes.len() > 1 {
-        true => quote! { move |cx| async move { Ok(#run(app, cx, input).await?.1) } },
-        false => quote! { move |cx| #run(app, cx, input) },
+    let takes = match operation.params.is_empty() {
+        true => quote! { Input {} },
+        false => quote! { input },
+    };
+    let once = once::within(file, &full, operation, &endpoint::ending(operation, &run, &takes));
+    let (before, steps, answer) = match once {
+        Some((before, steps, answer)) => (before, steps, Some(answer)),
+        None if operation.outcomes.len() > 1 => {
+            (quote! {}, quote! { move |cx| async move { Ok(#run(app, cx, input).await?.1) } }, None)
+        }
+        None => (quote! {}, quote! { move |cx| #run(app, cx, input) }, None),
+    };
+    let repeat = repeat(file, operation);
+    let input = match answer.is_some() && operation.params.is_empty() {
+        true => quote! { _input },
+        false => quote! { input },
     };
     let target = Target::Service { service: service_number, operation: number };
-    let call = match has_policies(file.krate, target) {
+    let with = has_policies(file.krate, target).then(|| with(file, operation));
+    let called = match with.is_some() {
         false => quote! { #local::call(cx, &to, #steps).await },
-        true => {
-            let peer = ident(file.krate.service_module(service_number));
-            let with = with(file, operation);
-            quote! {
-                #with
-                let peer = #arc::clone(&app.peers.#peer);
-                #local::call_with(cx, &to, &peer, with, #steps).await
-            }
-        }
+        true => quote! { #local::call_with(cx, &to, &peer, with, #steps).await },
+    };
+    let with = with.map(|with| {
+        let peer = ident(file.krate.service_module(service_number));
+        quote! { #with let peer = #arc::clone(&app.peers.#peer); }
+    });
+    let call = match answer {
+        Some(answer) => quote! { #with let answer = #called?; #answer },
+        None => quote! { #with #called },
     };
     let what = doc("Calls it from another service of this executable, as if it were elsewhere.");
     quote! {
         #what
-        pub async fn call(app: &#arc<#app>, cx: &#context, input: Input) -> Result<#result, #call_failure> {
-            let to = #endpoint { operation: #full, writes: #writes, deadline: #deadline, limit: #limit };
+        pub async fn call(app: &#arc<#app>, cx: &#context, #input: Input) -> Result<#result, #call_failure> {
+            let to = #endpoint {
+                operation: #full, writes: #writes, repeat: #repeat, deadline: #deadline, limit: #limit,
+            };
+            #before
             let app = #arc::clone(app);
             #call
         }
+    }
+}
+
+/// Whether it can be called again without harm.
+fn repeat(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    let repeat = file.from("flow_std::http", "Repeat");
+    let has_key = operation.params.iter().any(|param| param.is_key && !param.ty.is_optional());
+    match has_key || operation.settings.idempotent.is_some() {
+        true => quote! { #repeat::Safe },
+        false => quote! { #repeat::Unsafe },
     }
 }
 
@@ -73,6 +101,7 @@ fn with(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     });
     let keys: Vec<TokenStream> = keys.collect();
     let is_keyed = match keys.is_empty() {
+        _ if operation.settings.idempotent.is_some() => quote! { true },
         true => quote! { false },
         false => quote! { #(#keys)||* },
     };
@@ -89,16 +118,11 @@ pub fn has_policies(krate: &Krate<'_>, target: Target) -> bool {
     let mut found = false;
     let services = krate.services.iter().filter_map(|at| krate.program.services.get(*at));
     for operation in services.flat_map(|service| &service.operations) {
-        visit::calls(&operation.steps, &mut |call| found |= call.target == target && is_special(call));
+        visit::calls(&operation.steps, &mut |call| {
+            found |= call.target == target && call.settings.has_policies();
+        });
     }
     found
-}
-
-fn is_special(call: &Call) -> bool {
-    let settings = &call.settings;
-    matches!(settings.retry, Own::This(_))
-        || matches!(settings.hedge, Own::This(_))
-        || matches!(settings.cache, Own::This(_))
 }
 
 /// The services of the crate that are called with policies: one field of `Peers` for each.

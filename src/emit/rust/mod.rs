@@ -18,6 +18,7 @@ mod krate;
 mod literal;
 mod local;
 mod moves;
+mod once;
 mod operation;
 mod operator;
 mod overlap;

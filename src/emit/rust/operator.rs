@@ -144,6 +144,15 @@ pub fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right
             let is_plain = *wanted == same;
             return if is_plain { owned(cx, value) } else { negation(cx, value) };
         }
+        let is_empty = matches!(&other.kind, ExprKind::Literal(Value::Text(text)) if text.is_empty());
+        if is_empty && equality && matches!(value.ty, Type::Text(_) | Type::OpenEnum(_)) {
+            let value = place(cx, value);
+            return if same {
+                quote! { #value.is_empty() }
+            } else {
+                quote! { !#value.is_empty() }
+            };
+        }
     }
     let (a, b) = match (&left.ty, equality) {
         (Type::Optional(inner), true) if matches!(**inner, Type::Text(_) | Type::OpenEnum(_)) => {

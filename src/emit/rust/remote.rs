@@ -6,6 +6,7 @@ use quote::quote;
 use super::backend::{self, Exchange, Shape, ShapeParam};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
+use super::once;
 use crate::emit::name::{self, Scope};
 use crate::ir::{Operation, ParamPlace, PathPart, Service, Style, Target, Type};
 
@@ -59,7 +60,8 @@ fn method(
     shape: &Shape,
 ) -> (TokenStream, TokenStream) {
     let is_struct = !backend::parameters(file, shape).1.is_empty();
-    let mut lines = Vec::new();
+    let full = format!("{}.{}", service.name, operation.name);
+    let mut lines = Vec::from_iter(Some(once::sent(&full, operation)).filter(|line| !line.is_empty()));
     for part in &operation.path {
         match part {
             PathPart::Text(text) => lines.push(quote! { call.path(#text); }),
@@ -78,7 +80,7 @@ fn method(
         }
     }
     let request = Exchange {
-        name: format!("{}.{}", service.name, operation.name),
+        name: full,
         begins: if operation.writes { "write" } else { "read" },
         method: &operation.method,
         path: super::operation::template(&operation.path),
@@ -148,7 +150,7 @@ fn styled(
     quote! { call.#method(#style, #name, #value); }
 }
 
-fn answers(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+pub fn answers(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let arms = operation.outcomes.iter().map(|(status, ty)| {
         let status = proc_macro2::Literal::u16_unsuffixed(*status);
         let value = match (ty, &operation.result) {

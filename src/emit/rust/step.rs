@@ -1,5 +1,7 @@
 //! Steps as Rust: one statement each, with the place in the flow above it.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::FxHashSet;
@@ -7,6 +9,7 @@ use rustc_hash::FxHashSet;
 use super::body::{BodyCx, ok};
 use super::branch::condition;
 use super::expr::{borrowed_any, is_place, owned, place};
+use super::file::idents;
 use super::krate::ident;
 use super::{call, overlap, undo};
 use crate::ir::{Fan, LocalId, Place, Step, StepKind, Test, Type, Value, visit};
@@ -242,7 +245,6 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     let outside = outside(cx, fan);
     let held = cx.holds.replace(true);
     let was_shared = cx.shared.get();
-    let around = (!was_shared).then(|| quote! { let (app, cx) = (&app, &cx); });
     cx.shared.set(true);
     let newly: Vec<LocalId> = outside.iter().copied().filter(|local| !cx.is_reference(*local)).collect();
     let shadows = newly.iter().map(|local| {
@@ -261,12 +263,23 @@ fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
         true => good_end(cx, &ident("given"), &call),
         false => quote! { #begin let given = #call; #done Ok::<_, #failure>(given) },
     };
+    let around = (!was_shared).then(|| around(&ends));
     quote! {
         {
             #around
             #(#shadows)*
             #function(#list, #at_once, |#name| async move { #ends }).await?
         }
+    }
+}
+
+/// What the calls of a fan-out share: a write that is announced has a context of its own.
+fn around(ends: &TokenStream) -> TokenStream {
+    let mut words = BTreeSet::new();
+    idents(ends.clone(), &mut words);
+    match words.contains("cx") {
+        true => quote! { let (app, cx) = (&app, &cx); },
+        false => quote! { let app = &app; },
     }
 }
 

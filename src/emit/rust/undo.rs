@@ -333,6 +333,7 @@ fn read(file: &FileCx<'_, '_>, variant: &Variant) -> TokenStream {
     quote! {
         #(let mut #names = #slot::Absent;)*
         from.object(&mut |from, name| match name {
+            "undo" => { from.skip(); }
             #(#arms,)*
             _ => from.unknown(name),
         })?;

@@ -68,7 +68,8 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     let result = cx.ty(&shape.success);
     let steps =
         super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes, result: result.clone() });
-    let mut writes = false;
+    // What is done once is seen through to its end, too.
+    let mut writes = settings.idempotent.is_some();
     crate::ir::visit::calls(&steps, &mut |call| writes |= !call.reads);
     let named = |name: &str| {
         let is = |local: &&typed::Local| local.name == name && cx.is_std_record(&local.ty);

@@ -80,9 +80,26 @@ pub struct OperationSettings {
     pub allow: Option<Expr>,
     pub limit: Option<InboundLimit>,
     pub cache: Option<Cache>,
+    pub idempotent: Option<Idempotent>,
     /// The header that names the fallbacks which were taken.
     pub degraded: Option<String>,
     pub deprecated: Option<Deprecation>,
+}
+
+/// That a request which is sent again is done once.
+#[derive(Debug, Clone)]
+pub struct Idempotent {
+    pub key: RequestKey,
+    /// How long its answer is kept.
+    pub keep_ms: Known<u64>,
+}
+
+/// What tells requests apart.
+#[derive(Debug, Clone)]
+pub enum RequestKey {
+    Header(String),
+    /// Over the parameters, the caller and the request.
+    Text(Expr),
 }
 
 #[derive(Debug, Clone)]

@@ -112,6 +112,13 @@ pub enum Own<T> {
     This(T),
 }
 
+impl CallSettings {
+    /// Whether something stands around the call beside its time.
+    pub fn has_policies(&self) -> bool {
+        self.retry.this().is_some() || self.hedge.this().is_some() || self.cache.this().is_some()
+    }
+}
+
 impl<T> Own<T> {
     pub fn this(&self) -> Option<&T> {
         match self {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
-    Operation, OutboundAuth, Program, Step, StepKind, Target, Value,
+    Operation, OutboundAuth, Program, RequestKey, Step, StepKind, Target, Value,
 };
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
@@ -57,6 +57,7 @@ impl<'p> Reach<'p> {
         operation.problems.iter().for_each(|problem| self.problem(*problem));
         self.slice.config.extend(settings::of_operation(&operation.settings));
         self.cached(operation);
+        self.once(operation);
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
         for auth in &settings.auth {
@@ -70,6 +71,16 @@ impl<'p> Reach<'p> {
         for step in &operation.steps {
             visit::step_parts(step, &mut |expr| self.expr(expr));
             self.step(step, &operation.locals);
+        }
+    }
+
+    /// What is answered once is in the store until it is not asked for any more.
+    fn once(&mut self, operation: &'p Operation) {
+        let Some(once) = &operation.settings.idempotent else { return };
+        self.keeps = true;
+        match &once.key {
+            RequestKey::Header(_) => {}
+            RequestKey::Text(key) => self.expr(key),
         }
     }
 
@@ -131,6 +142,13 @@ impl<'p> Reach<'p> {
         self.mentioned.extend([call.gives.clone(), call.ty.clone()]);
         self.target(call.target);
         self.slice.config.extend(settings::of_call(&call.settings));
+        if let (Target::Service { service, operation }, true) = (call.target, call.settings.has_policies())
+            && let Some(called) =
+                self.program.services.get(service).and_then(|of| of.operations.get(operation))
+        {
+            // They tell answers apart.
+            self.encoded.extend(called.params.iter().map(|param| param.ty.clone()));
+        }
         call.args.iter().for_each(|argument| self.send(&argument.value));
         for arm in &call.arms {
             for pattern in &arm.patterns {
@@ -174,7 +192,7 @@ impl<'p> Reach<'p> {
         match target {
             Target::Backend { backend, operation } => self.backend(backend, operation),
             Target::Service { service, operation } if self.slice.services.contains(&service) => {
-                self.slice.local.entry(service).or_default().insert(operation);
+                self.local(service, operation);
             }
             Target::Service { service, operation } => self.remote(service, operation),
         }
@@ -187,7 +205,6 @@ impl<'p> Reach<'p> {
             self.expr(&backend.url);
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
-            backend.cache.iter().flat_map(|cache| &cache.key).for_each(|key| self.expr(key));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
             match &backend.auth {
                 OutboundAuth::None => {}
@@ -204,6 +221,17 @@ impl<'p> Reach<'p> {
             self.encoded.extend(operation.params.iter().map(|param| param.ty.clone()));
             self.encoded.extend(operation.body.iter().map(|body| body.ty.clone()));
             self.decoded.extend(operation.answers.iter().map(|answer| answer.ty.clone()));
+            self.decoded.push(operation.result.clone());
+        }
+    }
+
+    /// An answer that comes out of the store is read as one that comes over the network.
+    fn local(&mut self, at: usize, operation: usize) {
+        if self.slice.local.entry(at).or_default().insert(operation)
+            && let Some(operation) = self.program.services.get(at).and_then(|of| of.operations.get(operation))
+            && operation.settings.idempotent.is_some()
+        {
+            self.decoded.extend(operation.outcomes.iter().map(|(_, ty)| ty.clone()));
             self.decoded.push(operation.result.clone());
         }
     }

@@ -23,6 +23,7 @@ pub fn of_operation(settings: &OperationSettings) -> Vec<ConfigId> {
     let mut all = Vec::from_iter(plain.into_iter().flatten());
     settings.limit.iter().for_each(|limit| all.extend(of_inbound_limit(limit)));
     settings.cache.iter().for_each(|cache| all.extend(of_cache(cache)));
+    all.extend(settings.idempotent.as_ref().and_then(|once| once.keep_ms.config()));
     all
 }
 

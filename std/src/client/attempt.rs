@@ -65,14 +65,16 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    let ended = exchange::run(shared, request, time).await.and_then(|answer| {
-        let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
-        judge(&answer).map(|()| answer)
-    });
-    if plan.effect != Effect::Read && ended.as_ref().is_err_and(CallFailure::has_done_nothing) {
-        cx.wrote_nothing();
+    let answer = exchange::run(shared, request, time).await;
+    match &answer {
+        _ if plan.effect == Effect::Read => {}
+        Err(failure) => cx.tried(failure),
+        Ok(answer) if answer.status >= 400 => cx.tried(&answer.clone().fail()),
+        Ok(_) => cx.has_done(),
     }
-    ended
+    let answer = answer?;
+    let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
+    judge(&answer).map(|()| answer)
 }
 
 pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {

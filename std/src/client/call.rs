@@ -195,10 +195,15 @@ impl<'a> Call<'a> {
 
     /// An idempotency key: with it the other side does the write once, so that it may be sent again.
     pub fn key(&mut self, name: &str, value: &str) -> &mut Self {
+        self.repeatable().header(name, value)
+    }
+
+    /// The other side does the write once by what is in it.
+    pub fn repeatable(&mut self) -> &mut Self {
         if self.effect == Effect::Write {
             self.effect = Effect::KeyedWrite;
         }
-        self.header(name, value)
+        self
     }
 
     /// Its answers carry labels: they are kept for each caller by itself.

@@ -101,26 +101,6 @@ impl CallFailure {
         }
     }
 
-    /// Whether it is certain that the try that ended so has changed nothing.
-    pub fn has_done_nothing(&self) -> bool {
-        match self {
-            CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
-            // Whoever says that it is not the time for it has not begun.
-            CallFailure::Status(answer) => self.is_refusal() || [425, 429, 501, 503].contains(&answer.status),
-            CallFailure::Timeout | CallFailure::BrokenOff(_) | CallFailure::Malformed(_) => false,
-        }
-    }
-
-    /// Whether the other side will not do it, however often it is asked. A conflict that passes is none.
-    pub fn is_refusal(&self) -> bool {
-        let passes = |answer: &Answer| match answer.status {
-            408 | 425 | 429 => true,
-            409 => answer.retry_after.is_some(),
-            _ => false,
-        };
-        self.is_class(4) && !self.answer().is_some_and(passes)
-    }
-
     /// After how many seconds another try may do better, if somebody has said so.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
@@ -130,6 +110,21 @@ impl CallFailure {
             | CallFailure::Unreachable(_)
             | CallFailure::BrokenOff(_)
             | CallFailure::Malformed(_) => None,
+        }
+    }
+
+    /// Whether it is certain that a write which failed so has changed nothing.
+    pub fn has_done_nothing(&self) -> bool {
+        match self {
+            CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
+            CallFailure::Status(answer) => match answer.status {
+                // It may have been understood in the end, or is being done for another one who asked.
+                408 => false,
+                409 => answer.retry_after.is_none(),
+                501 | 503 => true,
+                status => status / 100 == 4,
+            },
+            CallFailure::Timeout | CallFailure::BrokenOff(_) | CallFailure::Malformed(_) => false,
         }
     }
 
@@ -244,6 +239,28 @@ mod tests {
         assert!(CallFailure::Timeout.is_timeout() && !CallFailure::Timeout.is_status(504));
         assert!(CallFailure::malformed("x").is_malformed());
         assert_eq!(failure.name(), "status");
+    }
+
+    #[test]
+    fn only_what_was_surely_not_done_has_done_nothing() {
+        let refused = |status| failed(status, "");
+        for nothing in
+            [refused(402), refused(409), refused(429), refused(503), CallFailure::Unreachable(String::new())]
+        {
+            assert!(nothing.has_done_nothing(), "{nothing}");
+        }
+        let running = Answer { retry_after: Some(1), ..Answer::new(409, "", "") }.fail();
+        for unknown in [
+            refused(408),
+            refused(500),
+            refused(504),
+            running,
+            CallFailure::Timeout,
+            CallFailure::BrokenOff(String::new()),
+            CallFailure::malformed(""),
+        ] {
+            assert!(!unknown.has_done_nothing(), "{unknown}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,8 +36,10 @@ pub struct Context {
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
-    /// How many writes may have done something.
-    writes: Arc<AtomicU32>,
+    has_written: Arc<AtomicBool>,
+    is_in_doubt: Arc<AtomicBool>,
+    /// Whether any write of the operation may have changed something.
+    may_have_done: Arc<AtomicBool>,
     keys: Arc<Keys>,
     stays: Stays,
     #[cfg(feature = "store")]
@@ -56,7 +58,9 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            writes: Arc::default(),
+            has_written: Arc::default(),
+            is_in_doubt: Arc::default(),
+            may_have_done: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -146,7 +150,9 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            writes: Arc::default(),
+            has_written: Arc::default(),
+            is_in_doubt: Arc::default(),
+            may_have_done: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -189,7 +195,33 @@ impl Context {
     /// The same context for a write that has noted how it is undone.
     #[must_use]
     pub fn undoable(&self) -> Context {
-        Context { stays: Stays::UnlessUndone, ..self.clone() }
+        Context { stays: Stays::UnlessUndone, is_in_doubt: Arc::default(), ..self.clone() }
+    }
+
+    /// Notes how a try of a write has failed. What comes after may fail in another way, but cannot undo it.
+    pub(crate) fn tried(&self, failure: &CallFailure) {
+        self.is_in_doubt.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+        self.may_have_done.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+    }
+
+    /// Notes that a write has changed something.
+    pub(crate) fn has_done(&self) {
+        self.may_have_done.store(true, Ordering::Relaxed);
+    }
+
+    /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
+    /// done hides behind one.
+    pub(crate) fn ends_with(&self, failure: Failure) -> Failure {
+        match failure.status() == 503 && self.may_have_done.load(Ordering::Relaxed) {
+            true => Failure::bad_gateway(failure.log_text()),
+            false => failure,
+        }
+    }
+
+    /// Whether a try of the write may have changed something, although it failed.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt.load(Ordering::Relaxed)
     }
 
     /// The key of the next call of `call`, which does its step once: the same when the request comes again.
@@ -197,28 +229,14 @@ impl Context {
         self.keys.next(call, self.stays)
     }
 
-    /// Whether a write may have done something.
+    /// Whether a write was sent: then something may have been done.
     pub fn has_written(&self) -> bool {
-        self.writes.load(Ordering::Relaxed) > 0
+        self.has_written.load(Ordering::Relaxed)
     }
 
     /// Notes that a write is being sent.
     pub fn wrote(&self) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Takes that note back: the write has ended, and it is certain that it has done nothing.
-    pub fn wrote_nothing(&self) {
-        self.writes.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
-    /// done hides behind one.
-    pub fn ends_with(&self, failure: Failure) -> Failure {
-        match failure.status() == 503 && self.has_written() {
-            true => Failure::bad_gateway(failure.log_text()),
-            false => failure,
-        }
+        self.has_written.store(true, Ordering::Relaxed);
     }
 
     /// Has to be called before a write is sent. One that can be sent again (its `repeat` says so) or undone is only
@@ -230,6 +248,7 @@ impl Context {
     pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
         #[cfg(feature = "store")]
         if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
+            // In a box of its own, because few calls come here, and each would have to hold what it needs.
             && let Err(error) = Box::pin(run.writes()).await
         {
             log::say(

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::log::{self, Level};
 use super::{Context, Request, Response};
+use crate::codec::FaultAt;
 use crate::failure::{Answer, Failure, MEDIA_TYPE};
 use crate::runs::{Claim, Fate, Kept, Run, Runs, Want};
 use crate::store::StoreError;
@@ -47,31 +48,36 @@ impl Request {
         match (values.next().map(HeaderValue::to_str), values.next()) {
             (Some(Ok(key)), None) => {
                 let key = key.to_owned();
-                self.want(&format!("header.{name}"), key, keep)
+                self.want(format!("header.{name}"), key, keep)
             }
             (None, _) => self.fault(format!("header.{name}"), "is missing"),
             (Some(_), _) => self.fault(format!("header.{name}"), "must be one text in ASCII"),
         }
     }
 
-    /// What the request is done once by: a text over its parameters. `None`: a fault has been recorded.
-    pub fn once_by(&mut self, key: String, keep: Duration) -> Option<Want> {
-        self.want("idempotency key", key, keep)
-    }
-
-    fn want(&mut self, at: &str, key: String, keep: Duration) -> Option<Want> {
-        if key.is_empty() || key.len() > LONGEST_KEY {
-            return self.fault(at, format!("must have 1 to {LONGEST_KEY} characters"));
-        }
+    /// What tells the request from all others: a digest of its method, address and body.
+    pub fn fingerprint(&self) -> String {
         let target = self.parts.uri.path_and_query().map_or("", |target| target.as_str());
         let head = format!("{} {target}\n", self.parts.method);
-        Some(Want { key, fingerprint: digest(&[head.as_bytes(), self.body_bytes()]), keep })
+        digest(&[head.as_bytes(), self.body_bytes()])
+    }
+
+    fn want(&mut self, at: String, key: String, keep: Duration) -> Option<Want> {
+        if let Some(fault) = key_fault(&key) {
+            return self.fault(at, fault);
+        }
+        Some(Want { key, fingerprint: self.fingerprint(), keep })
     }
 }
 
 /// What a call from within the process is done once by. `input` is what it gives, written in some form.
 pub fn want_within(key: String, input: &str, keep: Duration) -> Want {
     Want { key, fingerprint: digest(&[input.as_bytes()]), keep }
+}
+
+fn key_fault(key: &str) -> Option<String> {
+    let fits = !key.is_empty() && key.len() <= LONGEST_KEY;
+    (!fits).then(|| format!("must have 1 to {LONGEST_KEY} characters"))
 }
 
 fn digest(parts: &[&[u8]]) -> String {
@@ -97,11 +103,15 @@ impl Runs {
     where
         F: Future<Output = Result<Response, Failure>>,
     {
+        if let Some(fault) = key_fault(&want.key) {
+            return Err(Failure::bad_request(vec![FaultAt::new("idempotency key", fault)]));
+        }
         match self.turn(cx, &want).await? {
             Turn::Over(kept) => Ok(replayed(kept)),
             Turn::Ours(run) => {
                 let inner = cx.with_run(run.clone());
-                match AssertUnwindSafe(work(inner.clone())).catch_unwind().await {
+                // Boxed, because all that an operation can wait for is in it.
+                match AssertUnwindSafe(Box::pin(work(inner.clone()))).catch_unwind().await {
                     Ok(ended) => end(&run, &inner, ended.map_err(|failure| inner.ends_with(failure))).await,
                     Err(panic) => {
                         let _ = end(&run, &inner, Err(Failure::internal("panic"))).await;
@@ -135,7 +145,7 @@ impl Runs {
         let end = Instant::now() + cx.remaining().saturating_sub(MARGIN);
         let mut pause = LOOK;
         loop {
-            match self.claim(cx, want).await.map_err(|error| unusable(&error))? {
+            match Box::pin(self.claim(cx, want)).await.map_err(|error| unusable(&error))? {
                 Claim::Ours(run) => return Ok(Turn::Ours(run)),
                 Claim::Kept(kept) => return Ok(Turn::Over(kept)),
                 Claim::Differs => return Err(differs()),
@@ -167,7 +177,7 @@ fn under_way() -> Failure {
 
 fn cut_off() -> Failure {
     let told = "the same request was cut off, and it is not known what it has done";
-    // Nobody may take it for a refusal.
+    // Without it, a caller would take it for a refusal, of which nothing is left.
     Failure::standard(409).detail(told).log(told).retry_after(3_600)
 }
 

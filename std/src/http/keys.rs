@@ -24,6 +24,7 @@ impl Keys {
     }
 
     /// Those of what takes back what these have done: the same for each try.
+    #[cfg_attr(not(feature = "store"), allow(dead_code))]
     pub fn undoing(&self) -> Keys {
         let base = format!("{}/undo", self.base());
         Keys { base: OnceLock::from(base), attempt: self.attempt, counts: Mutex::default() }

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 thread_local! {
     /// A simulation runs on one thread, all of its hosts, so the order in which they ask is the same each time.
     static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    static STEP: Cell<i64> = const { Cell::new(0) };
 }
 
 /// From now on, what is random on this thread follows from `seed`.
@@ -40,9 +41,21 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// What the clock of the host shows; `None` when nobody is simulated.
+/// What the clock of the host shows; `None` when it is the one of the machine.
 pub fn wall() -> Option<Duration> {
-    turmoil::since_epoch()
+    let step = STEP.get();
+    let wall = match turmoil::since_epoch() {
+        None if step == 0 => return None,
+        None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        Some(simulated) => simulated,
+    };
+    let length = Duration::from_secs(step.unsigned_abs());
+    Some(if step < 0 { wall.saturating_sub(length) } else { wall + length })
+}
+
+/// Sets the wall clock of this thread: by so many seconds ahead of what it would show, or behind.
+pub fn set_wall(seconds: i64) {
+    STEP.set(seconds);
 }
 
 pub async fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {

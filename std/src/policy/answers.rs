@@ -92,11 +92,12 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
                 Found::Kept(value) => return Ok(Got { value, was_kept: true }),
                 Found::Stale(value, flight) => {
                     let cx = cx.detached();
-                    tokio::spawn(flight.run(cx.deadline(), fetch(cx)));
+                    tokio::spawn(flight.run(cx.deadline(), Box::pin(fetch(cx))));
                     return Ok(Got { value, was_kept: true });
                 }
                 Found::Nothing(flight) => {
-                    let value = flight.run(cx.deadline(), fetch(cx.clone())).await?;
+                    // In a box, or it would make everything larger that may use a kept answer.
+                    let value = flight.run(cx.deadline(), Box::pin(fetch(cx.clone()))).await?;
                     return Ok(Got { value, was_kept: false });
                 }
                 Found::InFlight(in_flight) => in_flight,

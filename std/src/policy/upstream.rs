@@ -96,25 +96,17 @@ where
     async fn to_its_end(&self) -> Result<T, CallFailure> {
         let mut number = 1;
         let mut before: Option<CallFailure> = None;
-        // Of a write: how a try ended that may have done it all the same.
-        let mut unsure: Option<CallFailure> = None;
         loop {
             let failure = match self.hedged().await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            if self.plan.effect != Effect::Read && !failure.has_done_nothing() {
-                unsure = Some(failure.clone());
-            }
             // Why the system could not be asked again says less than what it has answered.
             let failure = match before {
-                Some(before) if failure.is_rejected() => return Err(unsure.unwrap_or(before)),
+                Some(before) if failure.is_rejected() => return Err(before),
                 Some(_) | None => failure,
             };
-            let Some(pause) = self.pause_after(number, &failure) else {
-                // That the last try has done nothing says nothing of those before, unless the write itself is refused.
-                return Err(unsure.filter(|_| !failure.is_refusal()).unwrap_or(failure));
-            };
+            let Some(pause) = self.pause_after(number, &failure) else { return Err(failure) };
             sleep(pause).await;
             before = Some(failure).filter(|failure| !failure.is_rejected());
             number += 1;
@@ -174,7 +166,8 @@ where
         }
         upstream.counters.sent();
         let begun = Instant::now();
-        let ended = (self.attempt)().await;
+        // In a box: a try stands in several places of the call around it, and calls stand in calls of other services.
+        let ended = Box::pin((self.attempt)()).await;
         if let (Some(pass), Some(has_failed)) = (pass, has_failed(&ended)) {
             pass.ended(has_failed);
         }

@@ -79,6 +79,8 @@ impl Runs {
     pub async fn lives(&self, instance: &str) -> Result<bool, StoreError> {
         match instance == self.instance() {
             true => Ok(true),
+            // Nobody else can be there.
+            false if self.store().is_exclusive() => Ok(false),
             false => Ok(self.store().get(&lease::key(instance)).await?.is_some()),
         }
     }

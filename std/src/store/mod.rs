@@ -115,6 +115,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+// What an engine does is boxed: whoever waits for it need not be as large as all that it may wait for.
 impl Store {
     /// A store that ends with the process, unless a clone of it lives on elsewhere.
     pub fn memory() -> Store {
@@ -138,14 +139,26 @@ impl Store {
         }
     }
 
+    /// Whether no other process can have it open while this one does.
+    pub fn is_exclusive(&self) -> bool {
+        match self {
+            Store::Memory(_) => false,
+            Store::File(_) => true,
+            #[cfg(feature = "store-postgres")]
+            Store::Postgres(_) => false,
+            #[cfg(feature = "store-redis")]
+            Store::Redis(_) => false,
+        }
+    }
+
     pub async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.get(key)),
-            Store::File(file) => file.get(key).await,
+            Store::File(file) => Box::pin(file.get(key)).await,
             #[cfg(feature = "store-postgres")]
-            Store::Postgres(postgres) => postgres.get(key).await,
+            Store::Postgres(postgres) => Box::pin(postgres.get(key)).await,
             #[cfg(feature = "store-redis")]
-            Store::Redis(redis) => redis.get(key).await,
+            Store::Redis(redis) => Box::pin(redis.get(key)).await,
         }
     }
 
@@ -158,11 +171,11 @@ impl Store {
     ) -> Result<Vec<(Key, Entry)>, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.scan(prefix, after, at_most)),
-            Store::File(file) => file.scan(prefix, after, at_most).await,
+            Store::File(file) => Box::pin(file.scan(prefix, after, at_most)).await,
             #[cfg(feature = "store-postgres")]
-            Store::Postgres(postgres) => postgres.scan(prefix, after, at_most).await,
+            Store::Postgres(postgres) => Box::pin(postgres.scan(prefix, after, at_most)).await,
             #[cfg(feature = "store-redis")]
-            Store::Redis(redis) => redis.scan(prefix, after, at_most).await,
+            Store::Redis(redis) => Box::pin(redis.scan(prefix, after, at_most)).await,
         }
     }
 
@@ -170,11 +183,11 @@ impl Store {
     pub async fn commit(&self, change: Change) -> Result<bool, StoreError> {
         match self {
             Store::Memory(memory) => Ok(memory.commit(change)),
-            Store::File(file) => file.commit(change).await,
+            Store::File(file) => Box::pin(file.commit(change)).await,
             #[cfg(feature = "store-postgres")]
-            Store::Postgres(postgres) => postgres.commit(change).await,
+            Store::Postgres(postgres) => Box::pin(postgres.commit(change)).await,
             #[cfg(feature = "store-redis")]
-            Store::Redis(redis) => redis.commit(change).await,
+            Store::Redis(redis) => Box::pin(redis.commit(change)).await,
         }
     }
 }

@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// No pause is longer, however often it was tried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// No longer than this is waited because the other side says so.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
 /// How the undos of an operation are done: from what was kept of one, the call.
 #[derive(Clone)]
 pub struct Undoing {
@@ -88,8 +91,8 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
     match ended {
         Ok(Ok(())) => End::Done,
         Ok(Err(failure)) if which == Try::Repeat && is_gone(&failure) => End::Done,
-        Ok(Err(failure)) if failure.is_refusal() => End::Refused(failure.to_string()),
-        Ok(Err(failure)) => End::Again(failure.to_string(), failure.retry_after().map(Duration::from_secs)),
+        Ok(Err(failure)) if is_final(&failure) => End::Refused(failure.to_string()),
+        Ok(Err(failure)) => End::Again(failure.to_string(), retry_after(&failure)),
         Err(_) => End::Refused("a panic".into()),
     }
 }
@@ -97,6 +100,16 @@ pub async fn attempt(undoing: &Undoing, kept: &[u8], cx: Context, which: Try) ->
 /// What a try before has taken away is not there for the next one.
 fn is_gone(failure: &CallFailure) -> bool {
     failure.is_status(404) || failure.is_status(410)
+}
+
+/// A refusal stays one, however often it is asked for, unless it was one to come again later.
+fn is_final(failure: &CallFailure) -> bool {
+    failure.is_class(4) && ![408, 425, 429].iter().any(|status| failure.is_status(*status))
+}
+
+/// Nobody is believed who says never.
+fn retry_after(failure: &CallFailure) -> Option<Duration> {
+    failure.retry_after().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
@@ -161,17 +174,5 @@ mod tests {
         assert!(
             reason.starts_with("what was kept of it cannot be read: undo must be") && !reason.contains("47")
         );
-    }
-
-    #[test]
-    fn only_what_was_surely_not_done_needs_no_undo() {
-        for nothing in [status(402), status(429), status(503), CallFailure::Unreachable(String::new())] {
-            assert!(nothing.has_done_nothing(), "{nothing}");
-        }
-        for unknown in
-            [status(408), status(500), status(504), CallFailure::Timeout, CallFailure::malformed("")]
-        {
-            assert!(!unknown.has_done_nothing(), "{unknown}");
-        }
     }
 }

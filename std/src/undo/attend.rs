@@ -11,7 +11,7 @@ use super::attempt::{Undoing, pause};
 use super::kept::{self, Kept};
 use super::record::{RunKey, State};
 use super::rewind::{Pace, Rewind, Rewound, TRIES};
-use super::work::Claim;
+use super::work::{By, Claim};
 use crate::http::{Context, Level, arrived, log};
 use crate::runs::Runs;
 use crate::store::StoreError;
@@ -80,7 +80,7 @@ async fn begin(runs: &Runs, undoings: &Arc<[Undoing]>, room: &Arc<Semaphore>, ke
     let Ok(place) = Arc::clone(room).acquire_owned().await else { return };
     let (runs, undoings) = (runs.clone(), Arc::clone(undoings));
     tokio::spawn(async move {
-        let Some(claim) = Claim::of(&runs, &key) else {
+        let Some(claim) = Claim::of(&runs, &key, By::Undoing) else {
             return runs.work().later(key, Instant::now() + LOOK);
         };
         match go_on(&runs, &undoings, &key, Force::No).await {

@@ -5,7 +5,7 @@ use super::attempt::Undoing;
 use super::attend::{Force, go_on, services};
 use super::kept::{self, Kept, Left};
 use super::record::{Record, RunKey, State};
-use super::work::Claim;
+use super::work::{By, Claim};
 use crate::http::{Level, log};
 use crate::runs::Runs;
 use crate::store::StoreError;
@@ -62,7 +62,9 @@ impl Desk {
     /// It was not tried.
     pub async fn run(&self, run: &str) -> Result<Vec<Left>, Refusal> {
         let kept = self.find(run).await?;
-        let Some(claim) = Claim::of(&self.runs, &kept.key) else { return Err(Refusal::UnderWay) };
+        let Some(claim) = Claim::of(&self.runs, &kept.key, By::Undoing) else {
+            return Err(Refusal::UnderWay);
+        };
         let kept = self.make_ours(kept).await?;
         go_on(&self.runs, &self.undoings, &kept.key, Force::Yes).await?;
         drop(claim);
@@ -76,7 +78,9 @@ impl Desk {
     /// It is still there.
     pub async fn drop_run(&self, run: &str, because: &str) -> Result<(), Refusal> {
         let kept = self.find(run).await?;
-        let Some(_claim) = Claim::of(&self.runs, &kept.key) else { return Err(Refusal::UnderWay) };
+        let Some(_claim) = Claim::of(&self.runs, &kept.key, By::Undoing) else {
+            return Err(Refusal::UnderWay);
+        };
         let kept = self.make_ours(kept).await?;
         let hold = kept.hold(&self.runs);
         for record in &kept.records {
@@ -106,7 +110,7 @@ impl Desk {
 
     async fn is_under_way(&self, kept: &Kept) -> Result<bool, StoreError> {
         match kept.is_ours(&self.runs) {
-            true => Ok(self.runs.work().is_claimed(&kept.key)),
+            true => Ok(self.runs.work().has_steps(&kept.key)),
             false => self.runs.lives(&kept.run.instance).await,
         }
     }

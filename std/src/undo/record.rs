@@ -118,7 +118,7 @@ impl Record {
     /// `None` for what no version of this program has written.
     pub fn from_bytes(number: usize, bytes: &Bytes) -> Option<Record> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let about = from_json(bytes.get(..end)?, Side::Caller, "record", About::decode).ok()?;
+        let about = from_json(bytes.get(..end)?, Side::Backend, "record", About::decode).ok()?;
         let state = State::ALL.into_iter().find(|state| state.as_str() == about.state)?;
         Some(Record {
             number,

@@ -10,7 +10,7 @@ use super::attempt::{Undoing, pause};
 use super::kept::Hold;
 use super::record::{Record, RunKey, State};
 use super::rewind::{Pace, Rewind, Rewound};
-use super::work::{Claim, lock};
+use super::work::{By, Claim, lock};
 use crate::codec::{Encode, Side, to_json};
 use crate::failure::{CallFailure, Failure};
 use crate::http::Context;
@@ -62,8 +62,13 @@ impl Undos {
                 (run.clone(), cx.with_run(run))
             }
         };
-        let inner =
-            Inner { _claim: Claim::of(runs, &RunKey::of(&run)), cx, run, undoing, steps: Mutex::default() };
+        let inner = Inner {
+            _claim: Claim::of(runs, &RunKey::of(&run), By::Steps),
+            cx,
+            run,
+            undoing,
+            steps: Mutex::default(),
+        };
         Undos { inner: Arc::new(inner), has_ended: false }
     }
 
@@ -162,7 +167,8 @@ impl Write<'_> {
         let ended = call.await;
         self.inner.change(self.number, |step| match &ended {
             Ok(_) => step.fate = Sent::Done,
-            Err(failure) if failure.has_done_nothing() => step.fate = Sent::Nothing,
+            // Of several tries, one may have done it without an answer.
+            Err(failure) if failure.has_done_nothing() && !self.cx.is_in_doubt() => step.fate = Sent::Nothing,
             Err(failure) => step.record.reason = failure.to_string(),
         });
         ended

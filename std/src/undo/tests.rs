@@ -246,6 +246,25 @@ fn what_was_not_done_is_not_undone_and_what_nobody_knows_is_kept() {
 }
 
 #[test]
+fn a_refusal_after_a_try_without_an_answer_leaves_it_in_doubt() {
+    simulated(async {
+        let (store, world) = (Store::memory(), World::default());
+        let process = Process::start(&store, &world);
+        let undos = process.begin();
+        let begun = undos.begin("a").await.expect("the store is there");
+        let tries = async {
+            begun.context().tried(&CallFailure::Timeout);
+            Err::<(), _>(CallFailure::Unreachable("it is down".into()))
+        };
+        assert!(begun.watch(tries).await.is_err());
+        // The doubt is that of one write.
+        fail(&undos, "b", status(402)).await;
+        assert!(undos.end(failed()).await.is_err());
+        assert_eq!(process.states().await, [("a".to_owned(), State::Uncertain)]);
+    });
+}
+
+#[test]
 fn a_fallback_that_ends_well_needs_no_undo() {
     simulated(async {
         let (store, world) = (Store::memory(), World::default());

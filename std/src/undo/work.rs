@@ -1,6 +1,6 @@
 //! What this process has to do about runs: which of them somebody works on, and which are to be looked at again, and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -11,7 +11,7 @@ use crate::runs::Runs;
 
 #[derive(Debug, Default)]
 pub struct Work {
-    claimed: Mutex<BTreeSet<RunKey>>,
+    claimed: Mutex<BTreeMap<RunKey, By>>,
     due: Mutex<BTreeMap<RunKey, Instant>>,
     is_woken: Notify,
 }
@@ -23,11 +23,24 @@ pub struct Claim {
     key: RunKey,
 }
 
+/// What is done about a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Its steps go on.
+    Steps,
+    /// It is undone, or dropped.
+    Undoing,
+}
+
 impl Claim {
     /// `None` while there is another one.
-    pub fn of(runs: &Runs, key: &RunKey) -> Option<Claim> {
-        let is_first = lock(&runs.work().claimed).insert(key.clone());
-        is_first.then(|| Claim { runs: runs.clone(), key: key.clone() })
+    pub fn of(runs: &Runs, key: &RunKey, by: By) -> Option<Claim> {
+        let mut claimed = lock(&runs.work().claimed);
+        if claimed.contains_key(key) {
+            return None;
+        }
+        claimed.insert(key.clone(), by);
+        Some(Claim { runs: runs.clone(), key: key.clone() })
     }
 }
 
@@ -38,8 +51,8 @@ impl Drop for Claim {
 }
 
 impl Work {
-    pub fn is_claimed(&self, key: &RunKey) -> bool {
-        lock(&self.claimed).contains(key)
+    pub fn has_steps(&self, key: &RunKey) -> bool {
+        lock(&self.claimed).get(key) == Some(&By::Steps)
     }
 
     /// Has a run looked at again at that time.

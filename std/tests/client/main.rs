@@ -7,6 +7,7 @@
 mod answers;
 mod backend;
 mod caches;
+mod clocks;
 mod connections;
 #[path = "../fault/mod.rs"]
 mod fault;

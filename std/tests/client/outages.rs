@@ -379,22 +379,3 @@ fn every_try_counts_for_the_limit_and_for_the_breaker() {
         assert_eq!((ended.tries, ended.result), (2, Err(CallFailure::Timeout)));
     });
 }
-
-#[test]
-fn s025_deadlines_are_those_of_a_clock_that_nobody_sets() {
-    paused(async {
-        // The clock on the wall stands still here while an hour passes, as if it were set back by one.
-        let wall = std::time::SystemTime::now();
-        let cx = flow_std::http::Context::new(
-            "Shop.get",
-            flow_std::Caller::default(),
-            flow_std::http::arrived("r-1", ""),
-            seconds(3_600),
-        );
-        sleep(seconds(3_599)).await;
-        assert_eq!(cx.remaining(), seconds(1));
-        sleep(seconds(1)).await;
-        assert_eq!(cx.remaining(), Duration::ZERO);
-        assert!(wall.elapsed().is_ok_and(|passed| passed < seconds(60)));
-    });
-}

@@ -10,8 +10,8 @@ use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{CallFailure, Failure, ProblemType};
 use flow_std::http::{
-    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Request, Response,
-    Secret, Shell, live, router,
+    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Repeat, Request,
+    Response, Secret, Shell, live, router,
 };
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::outside::TcpListener;
@@ -51,6 +51,7 @@ impl Case {
         let to = LocalEndpoint {
             operation: "Stock.get",
             writes: self.writes,
+            repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
         };

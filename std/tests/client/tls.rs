@@ -154,3 +154,35 @@ fn a_handshake_that_takes_for_ever_is_no_connection() {
     let end = block_on(client(settings).read("Erp.get", "GET").path("/x").send(&context()));
     assert!(end.as_ref().is_err_and(CallFailure::is_unreachable), "{end:?}");
 }
+
+/// For `localhost`, and it was good for one day of 2020. Made as the others, by `openssl ca -selfsign -startdate …`.
+const EXPIRED: Certificate = Certificate {
+    pem: include_str!("certificates/expired.pem"),
+    key: include_bytes!("certificates/expired.key.der"),
+};
+
+/// The hello of a server that speaks TLS 1.1 at most.
+fn old_hello() -> Vec<u8> {
+    let mut hello = vec![0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+    hello.extend([7; 32]);
+    hello.extend([0, 0xc0, 0x13, 0]);
+    hello
+}
+
+#[test]
+fn s022_whatever_is_wrong_with_a_certificate_the_log_says_what() {
+    let old = Backend::new(|mut connection| {
+        connection.write(&old_hello());
+        connection.wait_for_end();
+    });
+    for (port, ca, reason) in [
+        (backend(&EXPIRED), EXPIRED.pem, "expired"),
+        (backend(&ELSEWHERE), ELSEWHERE.pem, "not valid for name"),
+        (backend(&OURS), OTHER, "certificate"),
+        (old.address.port(), OURS.pem, "Tls12"),
+    ] {
+        let failure = told(format!("https://localhost:{port}"), Some(ca)).expect_err(reason);
+        assert!(failure.is_unreachable() && failure.to_string().contains(reason), "{reason}: {failure}");
+        assert_eq!(flow_std::failure::Failure::from(failure).status(), 503);
+    }
+}

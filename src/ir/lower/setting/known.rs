@@ -168,3 +168,35 @@ fn as_written(kind: &Typed) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same texts are read by `quantity` of the runtime.
+    #[test]
+    fn the_default_of_a_variable_is_written_as_in_a_flow() {
+        let rate = |per_seconds| Typed::Rate { count: 7, per_seconds };
+        for (value, text) in [
+            (Typed::Duration(1), "1ms"),
+            (Typed::Duration(1_500), "1500ms"),
+            (Typed::Duration(2_000), "2s"),
+            (Typed::Duration(300_000), "5m"),
+            (Typed::Duration(86_400_000), "1d"),
+            (Typed::Duration(90_000_000), "25h"),
+            (Typed::Size(999), "999B"),
+            (Typed::Size(64_000), "64kB"),
+            (Typed::Size(2_000_000), "2MB"),
+            (Typed::Size(3_000_000_000), "3GB"),
+            (rate(1), "7/s"),
+            (rate(60), "7/min"),
+            (rate(3_600), "7/h"),
+            (rate(86_400), "7/day"),
+            (Typed::Percent("99.9".into()), "99.9%"),
+            (Typed::Int(12), "12"),
+        ] {
+            assert_eq!(as_written(&value).as_deref(), Some(text));
+        }
+        assert_eq!(as_written(&Typed::None), None);
+    }
+}

@@ -8,8 +8,8 @@ use super::expr::{Body, lower};
 use crate::check::server_fault;
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, CacheBy, Deprecation, Expr, ExprKind, InboundAuth, InboundLimit, KeyPlace, Known, LimitBy,
-    Literal, OperationSettings, OutboundAuth,
+    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
+    Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use known::bare;
@@ -20,6 +20,7 @@ pub use policy::of_call;
 const TIMEOUT_MS: u64 = 2_000;
 const CONNECT_TIMEOUT_MS: u64 = 500;
 const BACKEND_MAX_BODY: u64 = 8_000_000;
+const KEEP_MS: u64 = 24 * 60 * 60 * 1_000;
 const DEADLINE_MS: u64 = 10_000;
 const SERVICE_MAX_BODY: u64 = 1_000_000;
 
@@ -43,14 +44,21 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
         hedge: setting(settings, "hedge").and_then(|hedge| policy::hedge(cx, hedge)),
         breaker: setting(settings, "breaker").and_then(|breaker| policy::breaker(cx, breaker)),
         limit: setting(settings, "limit").and_then(|limit| policy::outbound_limit(cx, limit)),
-        cache: setting(settings, "cache")
-            .and_then(|cache| policy::cache(cx, &mut Body::default(), cache, CacheBy::All)),
+        cache: setting(settings, "cache").and_then(|cache| backend_cache(cx, cache)),
         max_body: size(cx, settings, "max_body", BACKEND_MAX_BODY),
         tls: policy::tls(cx, settings),
         headers: headers(cx, settings),
         operations: Vec::new(),
         place: cx.place(backend.name_span),
     }
+}
+
+/// All calls of a backend would have the same key, so that it told nothing apart.
+fn backend_cache(cx: &mut Lowering<'_, '_>, cache: &TypedExpr) -> Option<Cache> {
+    if let Some(key) = field(cache, "key") {
+        cx.refuse(key.span, "the `key` of a `cache` that is for all calls of a backend");
+    }
+    policy::cache(cx, &mut Body::default(), cache, CacheBy::All)
 }
 
 /// The address that the contract names; the check has made sure that there is a good one.
@@ -188,7 +196,7 @@ pub fn operation(
     (outer, own): (&Settings, &Settings),
     unsaid: CacheBy,
 ) -> OperationSettings {
-    refuse(cx, own, &["idempotent", "slo"], "of an operation");
+    refuse(cx, own, &["slo"], "of an operation");
     refuse_audit(cx, own);
     if let Some(setting) = own.values.get("async")
         && !matches!(bare(&setting.value).kind, Typed::Bool(false))
@@ -208,9 +216,25 @@ pub fn operation(
             self::limit(cx, body, &limit.value, own)
         }),
         cache: setting(own, "cache").and_then(|cache| policy::cache(cx, body, cache, unsaid)),
+        idempotent: setting(own, "idempotent").and_then(|once| idempotent(cx, body, once)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
     }
+}
+
+fn idempotent(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr) -> Option<Idempotent> {
+    let key = field(expr, "key")?;
+    let key = match &key.kind {
+        Typed::Variant { name, payload: Some(_) } if name == "header" => {
+            RequestKey::Header(header_name(cx, key)?)
+        }
+        _ => RequestKey::Text(lower(cx, body, key, Some(&Type::text()))),
+    };
+    let keep_ms = match field(expr, "keep") {
+        Some(keep) => known::duration(cx, keep, "keep")?,
+        None => Known::Written(KEEP_MS),
+    };
+    Some(Idempotent { key, keep_ms })
 }
 
 fn header_name(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<String> {
