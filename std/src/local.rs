@@ -71,18 +71,25 @@ where
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
-    let steps = AssertUnwindSafe(Box::pin(operation(inner))).catch_unwind();
+    let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        ended.unwrap_or_else(|_| Err(Failure::internal("a panic")))
+        let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
+        ended.map_err(|failure| inner.ends_with(failure))
     };
     let whose = Timer::of(to, left);
     let ended = match to.writes {
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
-    ended_as(cx, to, whose, ended)
+    let ended = ended_as(cx, to, whose, ended);
+    match &ended {
+        Ok(_) if to.writes => cx.has_done(),
+        Err(failure) if to.writes => cx.tried(failure),
+        Ok(_) | Err(_) => {}
+    }
+    ended
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -196,8 +203,7 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
     O: FnOnce(Context) -> F + Clone,
 {
-    let tried = || async { call(cx, to, operation.clone()).await.inspect_err(|failure| cx.tried(failure)) };
-    peer.upstream.call(plan, cx.deadline(), tried).await.result
+    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.

@@ -67,9 +67,10 @@ async fn once(
     }
     let answer = exchange::run(shared, request, time).await;
     match &answer {
+        _ if plan.effect == Effect::Read => {}
         Err(failure) => cx.tried(failure),
         Ok(answer) if answer.status >= 400 => cx.tried(&answer.clone().fail()),
-        Ok(_) => {}
+        Ok(_) => cx.has_done(),
     }
     let answer = answer?;
     let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };

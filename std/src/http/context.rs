@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 use crate::codec::{Encode, Writer};
-use crate::failure::CallFailure;
+use crate::failure::{CallFailure, Failure};
 use crate::policy::{Cache, Hedge, Own, Retry};
 #[cfg(feature = "store")]
 use crate::runs::Run;
@@ -38,6 +38,8 @@ pub struct Context {
     unread: &'static [&'static str],
     has_written: Arc<AtomicBool>,
     is_in_doubt: Arc<AtomicBool>,
+    /// Whether any write of the operation may have changed something.
+    may_have_done: Arc<AtomicBool>,
     keys: Arc<Keys>,
     stays: Stays,
     #[cfg(feature = "store")]
@@ -58,6 +60,7 @@ impl Context {
             unread: &[],
             has_written: Arc::default(),
             is_in_doubt: Arc::default(),
+            may_have_done: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -149,6 +152,7 @@ impl Context {
             unread: &[],
             has_written: Arc::default(),
             is_in_doubt: Arc::default(),
+            may_have_done: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -197,6 +201,21 @@ impl Context {
     /// Notes how a try of a write has failed. What comes after may fail in another way, but cannot undo it.
     pub(crate) fn tried(&self, failure: &CallFailure) {
         self.is_in_doubt.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+        self.may_have_done.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+    }
+
+    /// Notes that a write has changed something.
+    pub(crate) fn has_done(&self) {
+        self.may_have_done.store(true, Ordering::Relaxed);
+    }
+
+    /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
+    /// done hides behind one.
+    pub(crate) fn ends_with(&self, failure: Failure) -> Failure {
+        match failure.status() == 503 && self.may_have_done.load(Ordering::Relaxed) {
+            true => Failure::bad_gateway(failure.log_text()),
+            false => failure,
+        }
     }
 
     /// Whether a try of the write may have changed something, although it failed.

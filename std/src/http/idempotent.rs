@@ -112,7 +112,7 @@ impl Runs {
                 let inner = cx.with_run(run.clone());
                 // Boxed, because all that an operation can wait for is in it.
                 match AssertUnwindSafe(Box::pin(work(inner.clone()))).catch_unwind().await {
-                    Ok(ended) => end(&run, &inner, ended).await,
+                    Ok(ended) => end(&run, &inner, ended.map_err(|failure| inner.ends_with(failure))).await,
                     Err(panic) => {
                         let _ = end(&run, &inner, Err(Failure::internal("panic"))).await;
                         resume_unwind(panic)
@@ -177,7 +177,8 @@ fn under_way() -> Failure {
 
 fn cut_off() -> Failure {
     let told = "the same request was cut off, and it is not known what it has done";
-    Failure::standard(409).detail(told).log(told)
+    // Without it, a caller would take it for a refusal, of which nothing is left.
+    Failure::standard(409).detail(told).log(told).retry_after(3_600)
 }
 
 /// The end of a run whose steps have ended: the answer is kept, or the request may come again.

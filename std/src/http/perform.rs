@@ -139,6 +139,7 @@ async fn operation(
     let mut response = match response {
         Ok(response) => response.into_http(),
         Err(failure) => {
+            let failure = context.ends_with(failure);
             visit.cause = failure.log_text().to_owned();
             rejection::failed(&failure)
         }

@@ -99,7 +99,7 @@ fn a_connection_that_breaks_is_unreachable() {
         "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 100\r\n\r\n{}",
     ] {
         let end = told(bytes);
-        assert!(matches!(end, Err(CallFailure::Unreachable(_))), "{bytes:?} {end:?}");
+        assert!(matches!(end, Err(CallFailure::BrokenOff(_))), "{bytes:?} {end:?}");
     }
 }
 

@@ -71,7 +71,7 @@ fn a_write_that_broke_off_is_not_sent_again() {
         }
         ends
     });
-    assert!(matches!(ends.as_slice(), [Ok(_), Err(CallFailure::Unreachable(_))]), "{ends:?}");
+    assert!(matches!(ends.as_slice(), [Ok(_), Err(CallFailure::BrokenOff(_))]), "{ends:?}");
     assert_eq!(requests.load(Ordering::SeqCst), 2);
 }
 
