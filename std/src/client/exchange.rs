@@ -23,7 +23,7 @@ pub async fn run(
     time: Duration,
 ) -> Result<Answer, CallFailure> {
     let end = Instant::now() + time;
-    let Some(_place) = shared.room.place(end).await else {
+    let Some(_place) = shared.room.place(time).await else {
         return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
     match timeout_at(end, exchange(shared, request)).await {

@@ -2,13 +2,16 @@
 //! their turn; beyond that they would only wait for what they cannot get in time, so they are refused at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 /// How many may wait for each place, and how many at least.
 const FOR_EACH: usize = 4;
 const FEWEST: usize = 64;
+/// Which part of the time of a call may be spent with waiting.
+const PART: u32 = 4;
 
 pub struct Room {
     places: Semaphore,
@@ -25,8 +28,9 @@ impl Room {
         }
     }
 
-    /// Waits for a place until `end`; none if there was none.
-    pub async fn place(&self, end: Instant) -> Option<SemaphorePermit<'_>> {
+    /// Waits for a place for a call that may take as long as `time`, but no longer than a part of that: whoever got one
+    /// at the end of its time would only keep it from those who have some left.
+    pub async fn place(&self, time: Duration) -> Option<SemaphorePermit<'_>> {
         if let Ok(place) = self.places.try_acquire() {
             return Some(place);
         }
@@ -35,7 +39,7 @@ impl Room {
         if before >= self.most_waiting {
             return None;
         }
-        timeout_at(end, self.places.acquire()).await.ok()?.ok()
+        timeout(time / PART, self.places.acquire()).await.ok()?.ok()
     }
 }
 
@@ -50,24 +54,26 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use futures_util::FutureExt;
+    use tokio::time::Instant;
 
     use super::*;
 
+    const TIME: Duration = Duration::from_secs(4);
+
     #[test]
-    fn not_more_wait_than_can_get_a_place() {
+    fn not_more_wait_than_can_get_a_place_and_not_too_long() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let (room, end) = (Room::new(1), Instant::now() + Duration::from_secs(1));
-            let held = room.place(end).await;
-            let mut waiting: Vec<_> = (0..FEWEST).map(|_| Box::pin(room.place(end))).collect();
+            let (room, begun) = (Room::new(1), Instant::now());
+            let held = room.place(TIME).await;
+            let mut waiting: Vec<_> = (0..FEWEST).map(|_| Box::pin(room.place(TIME))).collect();
             assert!(waiting.iter_mut().all(|place| place.now_or_never().is_none()));
-            assert!(room.place(end).now_or_never().is_some_and(|place| place.is_none()), "at once");
+            assert!(room.place(TIME).now_or_never().is_some_and(|place| place.is_none()), "at once");
             drop(held);
             let place = waiting.remove(0).await;
             assert!(place.is_some() && waiting.remove(0).await.is_none(), "it was too long");
+            assert_eq!(begun.elapsed().as_secs(), 1, "there is time left for what has got a place");
             drop(waiting);
             assert_eq!(room.waiting.load(Ordering::Relaxed), 0);
         });

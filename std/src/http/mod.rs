@@ -49,5 +49,5 @@ pub(crate) use perform::REPRIEVE;
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
-pub use service::{Service, live, run, run_as, serve};
+pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};

@@ -69,7 +69,11 @@ async fn ask(service: &str, flow: &str, world: u64, parameter: &str) -> String {
 }
 
 async fn answer(service: &str, flow: &str, parameter: &str) -> String {
-    let mut environment = Environment::new(|name| (name == "BACK_URL").then(|| "http://back".to_owned()));
+    let mut environment = Environment::new(|name| match name {
+        "BACK_URL" => Some("http://back".to_owned()),
+        "FLOW_STORE" => Some("memory:".to_owned()),
+        _ => None,
+    });
     let shell = Shell::new("", Limits::default());
     let mut router = services::router(service, &mut environment, shell).expect("a service");
     let request = Request::post(format!("/v1/{flow}?p={parameter}")).body(Body::empty()).expect("a request");

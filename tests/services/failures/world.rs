@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flowc::contract::{ReadFault, load};
@@ -11,7 +11,7 @@ use flowc::source::Sources;
 use flowc::standin::{self, Answer, Found, Request};
 
 use super::super::backend::{Asked, Backend, Reply};
-use super::super::process::{PATIENCE, Process};
+use super::super::process::Process;
 use super::super::run::client;
 use super::super::run::services::KEYS;
 use super::super::run::standins::{self, Standins, Tell};
@@ -26,6 +26,8 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("BRIEF_URL", "contracts/mail.yaml"),
     ("PRUEF_URL", "contracts/compliance.yaml"),
 ];
+
+pub const OPERATOR: &str = "token-of-the-operator";
 
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +59,10 @@ pub struct Fault {
     pub how: How,
 }
 
-/// The shop in one process, and its systems.
+/// The systems of the shop. The shop itself is a new process for each case: what one has learned of a system, and how
+/// often it was asked, is not to decide the next one.
 pub struct World {
-    pub shop: Process,
+    environment: Vec<(String, String)>,
     inner: Arc<Inner>,
     _systems: Vec<Backend>,
     _standins: Standins,
@@ -68,7 +71,6 @@ pub struct World {
 struct Inner {
     faults: Mutex<Vec<Fault>>,
     seen: Mutex<Seen>,
-    grown: Condvar,
 }
 
 #[derive(Default)]
@@ -82,11 +84,11 @@ impl World {
     pub fn start() -> World {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
         let standins = standins::start(&project, Tell::Nothing).unwrap_or_else(|reason| panic!("{reason}"));
-        let inner =
-            Arc::new(Inner { faults: Mutex::default(), seen: Mutex::default(), grown: Condvar::new() });
+        let inner = Arc::new(Inner { faults: Mutex::default(), seen: Mutex::default() });
         let mut environment = standins.environment.clone();
         environment.push(("SHOP_KEYS".into(), KEYS.into()));
         environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+        environment.push(("FLOW_OPERATOR_TOKEN".into(), OPERATOR.into()));
         let mut systems = Vec::new();
         for (name, _) in SYSTEMS {
             let real = standins.environment.iter().find(|(known, _)| known == name);
@@ -96,14 +98,14 @@ impl World {
             environment.push(((*name).to_owned(), format!("{}{base}", system.url)));
             systems.push(system);
         }
-        let shop = Process::start(workspace::shop(), "shop", &environment);
-        World { shop, inner, _systems: systems, _standins: standins }
+        World { environment, inner, _systems: systems, _standins: standins }
     }
 
-    /// From now on these calls fail, and nothing has been asked or done yet.
-    pub fn begin(&self, faults: Vec<Fault>) {
+    /// The shop in one process. From now on these calls fail, and nothing has been asked or done yet.
+    pub fn begin(&self, faults: Vec<Fault>) -> Process {
         *self.inner.faults.lock().expect("no panic") = faults;
         *self.inner.seen.lock().expect("no panic") = Seen::default();
+        Process::start(workspace::shop(), "shop", &self.environment)
     }
 
     /// What was asked, each call once.
@@ -114,12 +116,9 @@ impl World {
         asked
     }
 
-    /// What has been done and not taken back, once that is as it should be, or will not be any more.
-    pub fn left(&self, is_settled: impl Fn(&[String]) -> bool) -> Vec<String> {
-        let seen = self.inner.seen.lock().expect("no panic");
-        let is_open = |seen: &mut Seen| !is_settled(&left(&seen.done));
-        let (seen, _) = self.inner.grown.wait_timeout_while(seen, PATIENCE / 6, is_open).expect("no panic");
-        left(&seen.done)
+    /// What has been done and not taken back.
+    pub fn left(&self) -> Vec<String> {
+        left(&self.inner.seen.lock().expect("no panic").done)
     }
 }
 
@@ -154,7 +153,6 @@ impl Inner {
             if !is_repeat {
                 seen.done.push((call.to_owned(), key));
             }
-            self.grown.notify_all();
         }
         answer
     }
