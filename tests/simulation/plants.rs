@@ -65,4 +65,22 @@ pub const PLANTS: &[Plant] = &[
                  \x20               End::Done => Duration::ZERO,\n",
         }],
     },
+    // A write that is sent again is not known as the same.
+    Plant {
+        name: "no-key",
+        changes: &[Change {
+            file: "runtime/src/client/call.rs",
+            from: "        self.repeatable().header(name, value)\n",
+            to: "        if PLANTED { return self.repeatable(); }\n        self.repeatable().header(name, value)\n",
+        }],
+    },
+    // Whoever fails is asked as often as the settings say, however many fail.
+    Plant {
+        name: "no-budget",
+        changes: &[Change {
+            file: "runtime/src/policy/budget.rs",
+            from: "        let is_left = part > 0.0 && more + 1.0 <= (part * calls).max(FLOOR);\n",
+            to: "        let is_left = PLANTED || part > 0.0 && more + 1.0 <= (part * calls).max(FLOOR);\n",
+        }],
+    },
 ];
