@@ -38,12 +38,12 @@ pub const PLANTS: &[Plant] = &[
         name: "no-deadline",
         changes: &[
             Change {
-                file: "runtime/src/client/call.rs",
+                file: "runtime/src/client/outgoing.rs",
                 from: "    headers.insert(\"flow-deadline\",",
                 to: "    if !PLANTED { headers.insert(\"flow-deadline\",",
             },
             Change {
-                file: "runtime/src/client/call.rs",
+                file: "runtime/src/client/outgoing.rs",
                 from: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));",
                 to: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))); }",
             },
