@@ -6,6 +6,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::record::State;
@@ -427,5 +428,36 @@ fn an_operation_that_is_gone_leaves_its_undos_to_an_operator() {
         let other = Undoing::new("Orders.other", |_: Undo, _| async { Ok(()) });
         let _ = timeout(Duration::from_secs(1), attend(next.runs.clone(), vec![other])).await;
         assert_eq!(next.states().await, [("a".to_owned(), State::Refused)]);
+    });
+}
+
+#[test]
+fn who_undoes_and_is_taken_for_dead_changes_nothing_any_more() {
+    simulated(async {
+        let (store, world) = (Store::memory(), World::default());
+        let process = Process::start(&store, &world);
+        until(process.begin(), Death::BeforeTheWrite).await;
+        process.die().await;
+        let slow = Process::start(&store, &world);
+        let hung = Arc::new(Notify::new());
+        let is_answered = Arc::clone(&hung);
+        let undoing = Undoing::new("Orders.place", move |_: Undo, _| {
+            let is_answered = Arc::clone(&is_answered);
+            async move {
+                is_answered.notified().await;
+                Err(CallFailure::Timeout)
+            }
+        });
+        let attending = tokio::spawn(attend(slow.runs.clone(), vec![undoing]));
+        sleep(Duration::from_secs(1)).await;
+        let lease = format!("instances/{}", slow.runs.instance());
+        assert_eq!(store.commit(Change::new().delete(lease)).await, Ok(true));
+        let other = Process::start(&store, &world);
+        other.attend(Duration::from_secs(1)).await;
+        assert_eq!((world.undone(), keys(&store).await), (vec!["undo a".to_owned()], vec![]));
+        hung.notify_one();
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(keys(&store).await, Vec::<String>::new(), "nothing of it comes back");
+        attending.abort();
     });
 }
