@@ -6,6 +6,7 @@ mod forms;
 mod hostile;
 mod matrix;
 mod odd;
+mod once;
 mod payloads;
 mod policies;
 mod rust;

@@ -48,5 +48,5 @@ pub(crate) use perform::REPRIEVE;
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
-pub use service::{Service, live, run, serve};
+pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};

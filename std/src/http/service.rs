@@ -31,7 +31,12 @@ pub struct Service {
 /// line on stderr.
 pub fn run(service: Service) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let ended = match command::parse(&arguments) {
+    run_with(service, &arguments)
+}
+
+/// The same with a command line that is not the one of the process.
+pub fn run_with(service: Service, arguments: &[String]) -> ExitCode {
+    let ended = match command::parse(arguments) {
         Some(Command::Serve) => in_runtime(&service).map(|()| String::new()),
         Some(command) => carry_out(&service, &command),
         None => Err(command::USAGE.to_owned()),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use flow_std::http::{Service, run};
+use flow_std::http::{Service, run_with};
 
 use crate::shop;
 
@@ -17,7 +17,7 @@ fn the_service_itself() {
     if std::env::var_os(MARK).is_some() {
         let service =
             Service { name: "shop", version: "1", contract: "openapi: 3.1.0\n", endpoints: shop::configured };
-        let is_good = run(service) == ExitCode::SUCCESS;
+        let is_good = run_with(service, &[]) == ExitCode::SUCCESS;
         std::process::exit(if is_good { 0 } else { 1 });
     }
 }
