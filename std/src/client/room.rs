@@ -47,3 +47,29 @@ impl Drop for Waiting<'_> {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn not_more_wait_than_can_get_a_place() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let (room, end) = (Room::new(1), Instant::now() + Duration::from_secs(1));
+            let held = room.place(end).await;
+            let mut waiting: Vec<_> = (0..FEWEST).map(|_| Box::pin(room.place(end))).collect();
+            assert!(waiting.iter_mut().all(|place| place.now_or_never().is_none()));
+            assert!(room.place(end).now_or_never().is_some_and(|place| place.is_none()), "at once");
+            drop(held);
+            let place = waiting.remove(0).await;
+            assert!(place.is_some() && waiting.remove(0).await.is_none(), "it was too long");
+            drop(waiting);
+            assert_eq!(room.waiting.load(Ordering::Relaxed), 0);
+        });
+    }
+}

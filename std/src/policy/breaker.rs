@@ -237,13 +237,14 @@ mod tests {
     fn what_was_sent_before_it_opened_says_nothing_after() {
         paused(async {
             let fuse = fuse();
-            let (slow, late) = (fuse.ask(), fuse.ask());
+            let (slow, late, later) = (fuse.ask(), fuse.ask(), fuse.ask());
             tries(&fuse, "xxxx");
             slow.expect("it was closed").ended(false);
             assert_eq!(fuse.state(), BreakerState::Open);
             advance(REST).await;
             let probe = fuse.ask().expect("the rest is over");
-            drop(late);
+            late.expect("it was closed").ended(false);
+            drop(later);
             assert!(fuse.ask().is_err(), "the probe is still on its way");
             probe.ended(false);
         });

@@ -1,16 +1,18 @@
 //! Answers that are kept, and for whom.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use flow_std::Caller;
 use flow_std::client::{Client, ClientSettings, OutboundAuth};
-use flow_std::failure::CallFailure;
+use flow_std::codec::Decode;
+use flow_std::failure::{Answer, CallFailure};
 use flow_std::http::{Context, Secret, arrived};
-use flow_std::policy::{Cache, CacheBy};
+use flow_std::policy::{Cache, CacheBy, Retry, RetryOn};
 use futures_util::future::join_all;
 
 use super::backend::{Backend, answer, block_on, client, context, ok, patient};
-use super::faults::{steady, text};
+use super::faults::{retry, steady, text};
 
 fn keeping(by: CacheBy) -> Option<Cache> {
     Some(Cache { keep: Duration::from_secs(3_600), stale: None, by, entries: 100 })
@@ -115,6 +117,51 @@ fn what_is_no_whole_success_is_not_kept() {
         let ends = block_on(async { [get(&client, &cx, "/x").await, get(&client, &cx, "/x").await] });
         assert_eq!(ends[0], ends[1]);
         assert_eq!(backend.seen().len(), 2, "{bytes}");
+    }
+}
+
+#[test]
+fn a_part_is_not_kept_whoever_takes_it_for_a_success() {
+    let backend = steady(answer("206 Partial Content", "application/json", "\"a\""));
+    let (client, cx) = (caching(&backend, CacheBy::All), context());
+    block_on(async {
+        for _ in 0..2 {
+            let answer = client.read("Erp.get", "GET").path("/x").send(&cx).await;
+            assert!(answer.is_ok_and(|answer| answer.status() == 206));
+        }
+    });
+    assert_eq!(backend.seen().len(), 2);
+}
+
+#[test]
+fn one_that_turns_out_not_to_be_readable_is_forgotten() {
+    let backend = steady(ok("\"a\""));
+    let (client, cx) = (caching(&backend, CacheBy::All), context());
+    block_on(async {
+        assert_eq!(get(&client, &cx, "/x").await, Ok("a".to_owned()));
+        let number = |answer: Answer| answer.json(i64::decode, "body");
+        let end = client.read("Erp.count", "GET").path("/x").answer(&cx, number).await;
+        assert!(end.is_err_and(|failure| failure.is_malformed()));
+        assert_eq!(get(&client, &cx, "/x").await, Ok("a".to_owned()));
+    });
+    assert_eq!(backend.seen().len(), 2);
+}
+
+#[test]
+fn what_is_fetched_to_be_kept_is_tried_again_like_any_other() {
+    const ON: &[RetryOn] = &[RetryOn::Malformed, RetryOn::Status(503)];
+    for first in [answer("503 Service Unavailable", "text/plain", ""), ok("1")] {
+        let count = AtomicUsize::new(0);
+        let backend = Backend::new(move |mut connection| {
+            while connection.request().is_some() {
+                let is_first = count.fetch_add(1, Ordering::SeqCst) == 0;
+                connection.write(if is_first { first.clone() } else { ok("\"a\"") }.as_bytes());
+            }
+        });
+        let (retry, cache) = (Some(Retry { on: ON, ..retry(1) }), keeping(CacheBy::All));
+        let client = client(ClientSettings { retry, cache, ..patient(backend.url()) });
+        assert_eq!(block_on(get(&client, &context(), "/x")), Ok("a".to_owned()));
+        assert_eq!(backend.seen().len(), 2);
     }
 }
 

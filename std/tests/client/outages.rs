@@ -278,8 +278,10 @@ fn only_reads_are_sent_twice_at_the_same_time() {
         let retry = Retry { times: 0, ..usual().retry.expect("there is one") };
         for (effect, tries) in [(Effect::Read, 2), (Effect::KeyedWrite, 1), (Effect::Write, 1)] {
             let upstream = Upstream::new(&Policies::default());
-            let slow = || async { sleep(seconds(1)).await };
-            let attempt = || async { Ok::<(), CallFailure>(slow().await) };
+            let attempt = || async {
+                sleep(seconds(1)).await;
+                Ok::<(), CallFailure>(())
+            };
             let plan = Plan { hedge: Some(Hedge::After(QUICK)), ..plan(effect, retry.clone()) };
             let ended = upstream.call(&plan, Instant::now() + DEADLINE, attempt).await;
             assert_eq!(ended.tries, tries, "{effect:?}");
