@@ -38,12 +38,12 @@ pub const PLANTS: &[Plant] = &[
         name: "no-deadline",
         changes: &[
             Change {
-                file: "runtime/src/client/call.rs",
+                file: "runtime/src/client/outgoing.rs",
                 from: "    headers.insert(\"flow-deadline\",",
                 to: "    if !PLANTED { headers.insert(\"flow-deadline\",",
             },
             Change {
-                file: "runtime/src/client/call.rs",
+                file: "runtime/src/client/outgoing.rs",
                 from: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));",
                 to: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))); }",
             },
@@ -63,6 +63,24 @@ pub const PLANTS: &[Plant] = &[
             from: "                End::Done => return self.forget(record).await,\n",
             to: "                End::Done if record.tries > 1 || !PLANTED => return self.forget(record).await,\n\
                  \x20               End::Done => Duration::ZERO,\n",
+        }],
+    },
+    // A write that is sent again is not known as the same.
+    Plant {
+        name: "no-key",
+        changes: &[Change {
+            file: "runtime/src/client/call.rs",
+            from: "        self.repeatable().header(name, value)\n",
+            to: "        if PLANTED { return self.repeatable(); }\n        self.repeatable().header(name, value)\n",
+        }],
+    },
+    // Whoever fails is asked as often as the settings say, however many fail.
+    Plant {
+        name: "no-budget",
+        changes: &[Change {
+            file: "runtime/src/policy/budget.rs",
+            from: "        let is_left = part > 0.0 && more + 1.0 <= (part * calls).max(FLOOR);\n",
+            to: "        let is_left = PLANTED || part > 0.0 && more + 1.0 <= (part * calls).max(FLOOR);\n",
         }],
     },
 ];

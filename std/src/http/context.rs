@@ -209,6 +209,12 @@ impl Context {
         self.may_have_done.store(true, Ordering::Relaxed);
     }
 
+    /// Notes that all that was done has been undone.
+    #[cfg(feature = "store")]
+    pub(crate) fn took_back(&self) {
+        self.may_have_done.store(false, Ordering::Relaxed);
+    }
+
     /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
     /// done hides behind one.
     pub(crate) fn ends_with(&self, failure: Failure) -> Failure {

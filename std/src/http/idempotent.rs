@@ -192,7 +192,10 @@ async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Resul
     let error = match run.finish(fate, kept.clone()).await {
         Ok(true) => return ended,
         // Whoever has taken it over has undone it, or is about to.
-        Ok(false) if run.undo().await => return Err(taken_over()),
+        Ok(false) if run.undo().await => {
+            cx.took_back();
+            return Err(taken_over());
+        }
         Ok(false) => return ended,
         Err(error) => error,
     };
@@ -205,6 +208,7 @@ async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Resul
         return ended;
     }
     if fate == Fate::Done && run.undo().await {
+        cx.took_back();
         let failure = unusable(&error);
         tokio::spawn(finish_later(run.clone(), Fate::Failed, Some(kept_failure(&failure))));
         return Err(failure);

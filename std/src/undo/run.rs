@@ -114,6 +114,7 @@ impl Undos {
                 Ok(()) => Ok(value),
                 Err(failure) => {
                     inner.undo().await;
+                    inner.cx.took_back();
                     Err(failure)
                 }
             },

@@ -25,7 +25,7 @@ pub async fn place(number: usize, request: Request, host: &'static str, ledger: 
             Ok(Err(_)) => Outcome::Lost,
             Err(_) => Outcome::HungUp,
         };
-        let is_final = matches!(outcome, Outcome::Answer { status, .. } if status < 500 && status != 409);
+        let is_final = !outcome.is_open();
         ledger.borrow_mut().told(Told { subject: number, sent, at: now(), outcome });
         if is_final {
             return;

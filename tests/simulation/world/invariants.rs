@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use crate::journal::Note;
-use crate::ledger::{Effect, Kind, Ledger, Outcome, Told};
-use crate::scenario::{Request, Scenario};
+use crate::ledger::{Call, Effect, Kind, Ledger, Outcome, Told};
+use crate::scenario::{Request, SYSTEMS, Scenario};
 use crate::wire::field;
 
 /// What is not as it must be.
 pub fn broken(scenario: &Scenario, ledger: &Ledger, notes: &[Note]) -> Vec<String> {
     let world = World { scenario, ledger, notes };
     let mut faults = world.left_running();
+    faults.extend(world.within_budget());
     for (subject, request) in scenario.requests.iter().enumerate() {
         faults.extend(world.answers_in_time(subject, request));
         faults.extend(world.nothing_goes_on(subject, request));
@@ -29,6 +30,9 @@ struct World<'a> {
 
 /// What the timers of a service allow themselves beyond the deadline, and the work of a busy moment.
 const SLACK: Duration = Duration::from_millis(30);
+
+/// What budgets look at.
+const WINDOW: Duration = Duration::from_secs(10);
 
 /// What takes something back.
 const UNDOS: &[&str] = &["cancelOrder", "releaseHold", "refundCharge"];
@@ -53,6 +57,41 @@ impl World<'_> {
         let open = self.notes.iter().filter(|note| !note.is_for_operator());
         faults.extend(open.map(|note| format!("nobody looks after {note:?}")));
         faults
+    }
+
+    /// Of what is sent to a system in ten seconds, few are tries beyond the first.
+    fn within_budget(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for system in SYSTEMS {
+            let calls = self.ledger.calls.iter().filter(|call| call.system == *system);
+            let calls: Vec<&Call> = calls.filter(|call| !UNDOS.contains(&call.operation)).collect();
+            let is_again: Vec<bool> = (0..calls.len()).map(|place| self.is_again(&calls, place)).collect();
+            for (place, call) in calls.iter().enumerate() {
+                let within = (0..=place).filter(|one| calls[*one].at + WINDOW >= call.at);
+                let (all, again) =
+                    within.fold((0, 0), |(all, again), one| (all + 1, again + u32::from(is_again[one])));
+                // Each service that calls the system has a budget, and a few tries however little it calls.
+                let allowed = 2 * 3 + all / 5;
+                if again > allowed {
+                    faults.push(format!(
+                        "{again} of {all} calls of {system} before {:?} were further tries",
+                        call.at
+                    ));
+                    break;
+                }
+            }
+        }
+        faults
+    }
+
+    /// Whether there were as many calls like this one before as its request was sent.
+    fn is_again(&self, calls: &[&Call], place: usize) -> bool {
+        let call = calls[place];
+        let is_same = |other: &&&Call| {
+            (other.subject, other.operation, &other.about) == (call.subject, call.operation, &call.about)
+        };
+        let before = calls[..place].iter().filter(is_same).count();
+        before >= self.told(call.subject).filter(|told| told.sent <= call.at).count().max(1)
     }
 
     /// Every answer comes within its deadline, and none says that something of ours is broken.
@@ -125,6 +164,11 @@ impl World<'_> {
         };
         match &last.outcome {
             Outcome::Answer { status: 201, body } => self.really_placed(subject, body),
+            Outcome::Answer { status: 409, body }
+                if body.contains("about:blank") && self.is_placed(subject) =>
+            {
+                Vec::new()
+            }
             Outcome::Answer { .. } => self.nothing_left(subject),
             Outcome::HungUp | Outcome::Lost if self.is_placed(subject) => Vec::new(),
             Outcome::HungUp | Outcome::Lost => self.nothing_left(subject),
@@ -146,6 +190,13 @@ impl World<'_> {
                 faults.push(format!("request {subject} was told that {id:?} is its {kind:?}: {effect:?}"));
             }
         }
+        let is_more = |effect: &&Effect| {
+            effect.stands()
+                && !ids.iter().any(|(_, id)| *id == Some(effect.id.as_str()))
+                && !self.is_kept(effect)
+        };
+        let more = self.effects(subject).filter(is_more);
+        faults.extend(more.map(|effect| format!("request {subject} was done, and there is also {effect:?}")));
         let cents: Vec<u64> = self
             .effects(subject)
             .filter(|one| one.stands() && one.kind != Kind::Hold)

@@ -118,6 +118,17 @@ pub enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// Whether it may be another one when the caller asks again: that the first request is still under way says nothing.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Outcome::Answer { status: 409, body } => body.contains("about:blank"),
+            Outcome::Answer { status, .. } => *status >= 500,
+            Outcome::HungUp | Outcome::Lost => true,
+        }
+    }
+}
+
 /// The time of the simulation.
 pub fn now() -> Duration {
     turmoil::sim_elapsed().unwrap_or_default()

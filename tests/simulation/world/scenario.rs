@@ -193,6 +193,6 @@ fn request(random: &mut Random) -> Request {
         quantity: random.within(1..50),
         patience: random.percent(25).then(|| random.millis(20..3_000)),
         deadline: deadline.min(DEADLINE),
-        tries: 1,
+        tries: random.one_of(&[1, 1, 2, 3]),
     }
 }
