@@ -284,7 +284,7 @@ impl Run {
         match call.arms.iter().find(takes).map(|arm| &arm.body) {
             None => Err(Stop::Standard(match failure {
                 Outcome::Never => 504,
-                Outcome::HangUp => 503,
+                Outcome::HangUp => 502,
                 _ => 502,
             })),
             Some(ArmBody::Fail(fail)) => Err(self.fail(scope, fail)),

@@ -253,7 +253,7 @@ fn a_bundle_fails_as_the_services_do() {
         &bundle,
         &[
             Try { says: "\"activity\":[]", ..get("MobileShop", "/v1/home/C000001", Some(ADA), 200) },
-            post("Stock", "/v1/checks", r#"[{"sku":"B2","quantity":5}]"#, 503, "Service unavailable"),
+            post("Stock", "/v1/checks", r#"[{"sku":"B2","quantity":5}]"#, 502, "Bad gateway"),
             post("WebShop", "/v1/quotes", r#"{"items":[{"sku":"A1","quantity":3}]}"#, 502, "Bad gateway"),
             post("Orders", "/v1/orders", ORDER, 502, "Bad gateway"),
             post("Onboarding", "/v1/onboardings", PERSON, 502, "Bad gateway"),
