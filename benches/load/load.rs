@@ -2,6 +2,7 @@
 //! other. A request's time begins when it should have been sent.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::outcome::{End, Outcomes};
 use super::shop::KEY;
+
+/// How often was asked: each request is one of its own.
+static ASKED: AtomicU64 = AtomicU64::new(0);
 
 /// Whoever asks does not wait for longer.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -115,9 +119,10 @@ async fn exchange(address: SocketAddr, idle: &Idle, ask: &Ask) -> Option<u16> {
     stream.set_nodelay(true).ok()?;
     let Ask { method, target, body } = ask;
     let length = body.len();
+    let key = ASKED.fetch_add(1, Ordering::Relaxed);
     let request = format!(
-        "{method} {target} HTTP/1.1\r\nHost: shop\r\nX-Api-Key: {KEY}\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+        "{method} {target} HTTP/1.1\r\nHost: shop\r\nX-Api-Key: {KEY}\r\nIdempotency-Key: {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.ok()?;
     let (status, is_open) = answer(&mut stream).await?;

@@ -154,6 +154,7 @@ fn pinned(executable: &Path) -> Command {
 fn shared(systems: &[(String, String)]) -> Vec<(String, String)> {
     let mut environment = systems.to_vec();
     environment.push(("SHOP_KEYS".into(), KEYS.into()));
+    environment.push(("FLOW_STORE".into(), "memory:".into()));
     environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
     environment
 }
