@@ -9,36 +9,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 /// For reads: the first failure, in the order of the elements, is the result. What stands behind a failed one is dropped
 /// at once; what stands before it is waited for, since its failure would come first.
-pub async fn fan_out<A, B, E, F>(
-    items: Vec<A>,
-    at_most: usize,
-    mut call: impl FnMut(A) -> F,
-) -> Result<Vec<B>, E>
+pub async fn fan_out<A, B, E, F>(items: Vec<A>, at_most: usize, call: impl FnMut(A) -> F) -> Result<Vec<B>, E>
 where
     F: Future<Output = Result<B, E>>,
 {
-    let mut places = places(items.len());
-    let mut failure = None;
-    let mut waiting = items.into_iter().enumerate();
-    let mut in_flight = FuturesUnordered::new();
-    loop {
-        while failure.is_none() && in_flight.len() < at_most.max(1) {
-            let Some((place, item)) = waiting.next() else { break };
-            in_flight.push(Placed { place, call: Box::pin(call(item)) });
-        }
-        match in_flight.next().await {
-            Some((place, Ok(value))) => put(&mut places, place, value),
-            Some((place, Err(error))) => {
-                in_flight = in_flight.into_iter().filter(|other| other.place < place).collect();
-                failure = Some(error);
-            }
-            None => break,
-        }
-    }
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(places.into_iter().flatten().collect()),
-    }
+    each(items, at_most, call, Behind::Dropped).await
 }
 
 /// For writes: after a failure nothing more is begun, but what is in flight is waited for, so that it can be undone.
@@ -46,7 +21,26 @@ where
 pub async fn fan_out_writes<A, B, E, F>(
     items: Vec<A>,
     at_most: usize,
+    call: impl FnMut(A) -> F,
+) -> Result<Vec<B>, E>
+where
+    F: Future<Output = Result<B, E>>,
+{
+    each(items, at_most, call, Behind::Finished).await
+}
+
+/// What becomes of the calls in flight that stand behind one that has failed.
+#[derive(Clone, Copy)]
+enum Behind {
+    Dropped,
+    Finished,
+}
+
+async fn each<A, B, E, F>(
+    items: Vec<A>,
+    at_most: usize,
     mut call: impl FnMut(A) -> F,
+    behind: Behind,
 ) -> Result<Vec<B>, E>
 where
     F: Future<Output = Result<B, E>>,
@@ -63,6 +57,9 @@ where
         match in_flight.next().await {
             Some((place, Ok(value))) => put(&mut places, place, value),
             Some((place, Err(error))) => {
+                if let Behind::Dropped = behind {
+                    in_flight = in_flight.into_iter().filter(|other| other.place < place).collect();
+                }
                 let earlier = failure.take().filter(|(earlier, _)| *earlier < place);
                 failure = earlier.or(Some((place, error)));
             }
