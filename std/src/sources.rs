@@ -140,6 +140,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/store/memory.rs", include_str!("store/memory.rs")),
     ("src/store/mod.rs", include_str!("store/mod.rs")),
     ("src/store/pages.rs", include_str!("store/pages.rs")),
+    ("src/store/pool.rs", include_str!("store/pool.rs")),
     ("src/store/postgres/mod.rs", include_str!("store/postgres/mod.rs")),
     ("src/store/postgres/sql.rs", include_str!("store/postgres/sql.rs")),
     ("src/store/postgres/tls.rs", include_str!("store/postgres/tls.rs")),

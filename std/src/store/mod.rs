@@ -7,6 +7,8 @@
 mod file;
 mod memory;
 mod pages;
+#[cfg(any(feature = "store-postgres", feature = "store-redis"))]
+mod pool;
 #[cfg(feature = "store-postgres")]
 mod postgres;
 #[cfg(feature = "store-redis")]

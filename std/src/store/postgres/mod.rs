@@ -13,22 +13,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
+use super::pool::Pool;
 use super::{Change, Entry, Key, StoreError};
 use crate::http::{Level, log};
 use sql::Parameters;
 use tls::Tls;
 
-/// How many connections there are at most.
-const CONNECTIONS: usize = 8;
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long it may take to get a connection and an answer.
-const ANSWER: Duration = Duration::from_secs(5);
 /// How often entries that are over are taken out.
 const CLEANING: Duration = Duration::from_secs(30);
 
@@ -40,8 +36,7 @@ pub struct PostgresStore {
 struct Inner {
     config: Config,
     tls: Option<Tls>,
-    room: Semaphore,
-    idle: Mutex<Vec<Client>>,
+    pool: Pool<Client>,
     /// Whether the table is known to be there.
     is_made: AtomicBool,
     cleaned: Mutex<Instant>,
@@ -75,8 +70,7 @@ impl PostgresStore {
         let inner = Inner {
             config,
             tls,
-            room: Semaphore::new(CONNECTIONS),
-            idle: Mutex::default(),
+            pool: Pool::new("PostgreSQL"),
             is_made: AtomicBool::new(false),
             cleaned: Mutex::new(Instant::now()),
         };
@@ -105,7 +99,7 @@ impl PostgresStore {
     }
 
     pub async fn commit(&self, change: Change) -> Result<bool, StoreError> {
-        let ended = self.inner.in_time(self.inner.commit(&change)).await;
+        let ended = self.inner.pool.in_time(self.inner.commit(&change)).await;
         self.clean();
         ended
     }
@@ -125,7 +119,7 @@ impl PostgresStore {
                 inner.give_back(client);
                 Ok(())
             };
-            if let Err(error) = inner.in_time(cleaning).await {
+            if let Err(error) = inner.pool.in_time(cleaning).await {
                 log::say(Level::Warn, "store failed", &[("reason", &error.to_string())]);
             }
         });
@@ -135,14 +129,15 @@ impl PostgresStore {
 impl Inner {
     /// A read that fails because a connection has died in the pool is asked again on a new one.
     async fn read(&self, query: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        self.in_time(async {
-            match self.ask(query, parameters).await {
-                Err(error) if error.is_closed() => self.forget(),
-                answered => return answered.map_err(|error| told(&error)),
-            }
-            self.ask(query, parameters).await.map_err(|error| told(&error))
-        })
-        .await
+        self.pool
+            .in_time(async {
+                match self.ask(query, parameters).await {
+                    Err(error) if error.is_closed() => self.forget(),
+                    answered => return answered.map_err(|error| told(&error)),
+                }
+                self.ask(query, parameters).await.map_err(|error| told(&error))
+            })
+            .await
     }
 
     async fn ask(&self, query: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Error> {
@@ -162,18 +157,9 @@ impl Inner {
         Ok(held)
     }
 
-    /// A client that is dropped on the way closes its connection, and the server rolls back what it was in.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let in_turn = async {
-            let _room = self.room.acquire().await.map_err(|_| StoreError::new("PostgreSQL has ended"))?;
-            work.await
-        };
-        let late = |_| StoreError::new("PostgreSQL did not answer in time");
-        timeout(ANSWER, in_turn).await.map_err(late)?
-    }
-
+    /// One that is dropped on the way closes its connection, and the server rolls back what it was in.
     async fn client(&self) -> Result<Client, Error> {
-        while let Some(client) = self.idle().pop() {
+        while let Some(client) = self.pool.take() {
             if !client.is_closed() {
                 return Ok(client);
             }
@@ -203,18 +189,14 @@ impl Inner {
 
     fn give_back(&self, client: Client) {
         if !client.is_closed() {
-            self.idle().push(client);
+            self.pool.give_back(client);
         }
     }
 
     /// After a failure the others in the pool are as old, and the table may be on another server.
     fn forget(&self) {
-        self.idle().clear();
+        self.pool.forget();
         self.is_made.store(false, Ordering::Relaxed);
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Client>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,21 +9,14 @@ mod reply;
 mod script;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
+use super::pool::Pool;
 use super::{Change, Entry, Expect, Key, StoreError};
 use connection::{Connection, Target};
 use reply::Reply;
-
-/// How many connections there are at most.
-const CONNECTIONS: usize = 8;
-/// How long it may take to get a connection and an answer.
-const ANSWER: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct RedisStore {
@@ -32,8 +25,7 @@ pub struct RedisStore {
 
 struct Inner {
     target: Target,
-    room: Semaphore,
-    idle: Mutex<Vec<Connection>>,
+    pool: Pool<Connection>,
 }
 
 /// Without the URL, which holds a password.
@@ -47,7 +39,7 @@ impl RedisStore {
     /// The error goes on behind `FLOW_STORE`. The server is asked when the store is first used.
     pub fn open(url: &str) -> Result<RedisStore, String> {
         let target = Target::of(url)?;
-        let inner = Inner { target, room: Semaphore::new(CONNECTIONS), idle: Mutex::default() };
+        let inner = Inner { target, pool: Pool::new("Redis") };
         Ok(RedisStore { inner: Arc::new(inner) })
     }
 
@@ -131,34 +123,36 @@ fn arguments(change: &Change) -> Vec<Bytes> {
 impl Inner {
     /// A read that fails because a connection has died in the pool is asked again on a new one.
     async fn read(&self, command: &[&[u8]]) -> Result<Reply, StoreError> {
-        self.in_time(async {
-            loop {
-                let Some(mut connection) = self.idle().pop() else { break };
-                if let Ok(reply) = connection.ask(command).await {
-                    return self.given_back(connection, reply);
+        self.pool
+            .in_time(async {
+                loop {
+                    let Some(mut connection) = self.pool.take() else { break };
+                    if let Ok(reply) = connection.ask(command).await {
+                        return self.given_back(connection, reply);
+                    }
                 }
-            }
-            let mut connection = Connection::open(&self.target).await?;
-            let reply = connection.ask(command).await?;
-            self.given_back(connection, reply)
-        })
-        .await
+                let mut connection = Connection::open(&self.target).await?;
+                let reply = connection.ask(command).await?;
+                self.given_back(connection, reply)
+            })
+            .await
     }
 
     /// A write is sent once: whether one has happened that was not answered, nobody knows. So the connection that it
     /// goes over is known to live.
     async fn write(&self, command: &[&[u8]]) -> Result<Reply, StoreError> {
-        self.in_time(async {
-            let mut connection = self.living().await?;
-            let reply = connection.ask(command).await?;
-            self.given_back(connection, reply)
-        })
-        .await
+        self.pool
+            .in_time(async {
+                let mut connection = self.living().await?;
+                let reply = connection.ask(command).await?;
+                self.given_back(connection, reply)
+            })
+            .await
     }
 
     async fn living(&self) -> Result<Connection, StoreError> {
         loop {
-            let Some(mut connection) = self.idle().pop() else { break };
+            let Some(mut connection) = self.pool.take() else { break };
             if connection.is_open() {
                 return Ok(connection);
             }
@@ -166,26 +160,13 @@ impl Inner {
         Connection::open(&self.target).await
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let in_turn = async {
-            let _room = self.room.acquire().await.map_err(|_| StoreError::new("Redis has ended"))?;
-            work.await
-        };
-        let late = |_| StoreError::new("Redis did not answer in time");
-        timeout(ANSWER, in_turn).await.map_err(late)?
-    }
-
     fn given_back(
         &self,
         connection: Connection,
         reply: Result<Reply, StoreError>,
     ) -> Result<Reply, StoreError> {
-        self.idle().push(connection);
+        self.pool.give_back(connection);
         reply
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
