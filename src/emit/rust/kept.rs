@@ -33,7 +33,7 @@ pub fn make(file: &FileCx<'_, '_>) -> Option<TokenStream> {
     }
     let (caches, config) =
         (file.from("crate::caches", "Caches"), reads_config(&all).then(|| quote! { &config }));
-    Some(quote! { #caches::new(#config) })
+    Some(quote! { #caches::empty(#config) })
 }
 
 fn reads_config(all: &[(usize, &Operation, &Cache)]) -> bool {
@@ -71,7 +71,7 @@ pub fn file(krate: &Krate<'_>) -> Result<Option<String>, String> {
 
         impl Caches {
             /// Without any answers.
-            pub fn new(#param) -> Caches {
+            pub fn empty(#param) -> Caches {
                 Caches { #(#names: #makes),* }
             }
         }
