@@ -296,11 +296,11 @@ impl Maker {
         match (ends(&then), ends(&otherwise)) {
             (true, false) => {
                 self.learn(&condition, Outcome::Fails);
-                self.known.extend(bound_otherwise);
+                self.known.extend(bound_otherwise.into_iter().map(unlearned));
             }
             (false, true) => {
                 self.learn(&condition, Outcome::Holds);
-                self.known.extend(bound_then);
+                self.known.extend(bound_then.into_iter().map(unlearned));
             }
             (false, false) if !otherwise.is_empty() => self.join(&mut then, &mut otherwise),
             _ => {}
@@ -401,6 +401,12 @@ impl Maker {
             (Some(Kind::Things), _) => Number::Last(name, usual),
         }
     }
+}
+
+/// Behind a branch nothing is left of what was told of a name that is bound in one of its arms.
+fn unlearned((name, kind): (Name, Kind)) -> (Name, Kind) {
+    let kind = if matches!(kind, Kind::Hinted | Kind::Bare) { Kind::Thing } else { kind };
+    (name, kind)
 }
 
 /// What may stand in for the value of a call.
