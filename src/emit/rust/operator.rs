@@ -128,6 +128,11 @@ pub fn logic(cx: &BodyCx<'_, '_, '_>, parts: &[Expr], operator: &TokenStream) ->
 }
 
 pub fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right: &Expr) -> TokenStream {
+    // Two values that are there are compared as what they are.
+    let (left, right) = match (wrapped(left), wrapped(right)) {
+        (Some(one), Some(other)) if one.ty.looks_like(&other.ty) => (one, other),
+        _ => (left, right),
+    };
     let equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
     let same = operator == Comparison::Equal;
     for (value, other) in [(left, right), (right, left)] {
@@ -156,7 +161,7 @@ pub fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right
     }
     let (a, b) = match (&left.ty, equality) {
         (Type::Optional(inner), true) if matches!(**inner, Type::Text(_) | Type::OpenEnum(_)) => {
-            (borrowed(cx, left), borrowed(cx, right))
+            (optional_text(cx, left), optional_text(cx, right))
         }
         _ => (operand(cx, left, equality), operand(cx, right, equality)),
     };
@@ -169,6 +174,30 @@ pub fn compare(cx: &BodyCx<'_, '_, '_>, operator: Comparison, left: &Expr, right
         Comparison::GreaterOrEqual => quote! { >= },
     };
     quote! { #a #operator #b }
+}
+
+/// The value in an optional one that is there.
+fn wrapped(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Convert(inner) if expr.ty.is_optional() && !inner.ty.is_optional() => Some(inner),
+        _ => None,
+    }
+}
+
+/// As `Option<&str>`: within `Some`, a `&String` does not become one by itself.
+fn optional_text(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
+    let is_view = |inner: &Expr| matches!(inner.kind, ExprKind::Local(local) if cx.is_view(local));
+    match wrapped(expr) {
+        Some(inner) if matches!(inner.ty, Type::Text(_) | Type::OpenEnum(_)) => match inner.kind {
+            ExprKind::Literal(_) => borrowed(cx, expr),
+            _ if is_view(inner) => borrowed(cx, expr),
+            _ => {
+                let value = place(cx, inner);
+                quote! { Some(#value.as_str()) }
+            }
+        },
+        _ => borrowed(cx, expr),
+    }
 }
 
 fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream {
