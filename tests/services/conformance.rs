@@ -14,6 +14,10 @@ api_key = \"key-of-the-shop\"
 # No text may contain it; no document has to say so.
 [generation]
 allow-x00 = false
+
+# A key of idempotency that was used for another request is refused, and which those are no document can say.
+[checks.positive_data_acceptance]
+expected-statuses = [\"2xx\", \"3xx\", \"401\", \"403\", \"404\", \"409\", \"422\", \"429\", \"5xx\"]
 ";
 
 /// Asks everything that the document of a service describes, and much that it does not.
