@@ -42,11 +42,40 @@ system Forms v1 {
 
 #[test]
 fn a_match_that_only_tests_is_no_block() {
+    insta::assert_snapshot!(emitted(FLOW, "services/forms/src/maps.rs"));
+}
+
+const KNOWN: &str = r#"system Echo v1 {
+  auth: public
+
+  say: GET /say (note: string?, other: string?, count: int?) -> string {
+    when note == "twice" {
+      return "twice twice"
+    } else {
+      log info "once"
+    }
+    when note != none and other == note and count == 3 {
+      return "three times {note}"
+    } else {
+      log info "not three times"
+    }
+    return note ?? "nothing"
+  }
+}
+"#;
+
+/// `Some(&String)` is not compared with `Some(&str)`: the text is, as soon as it is known to be there.
+#[test]
+fn an_optional_text_is_compared_as_a_text() {
+    insta::assert_snapshot!(emitted(KNOWN, "services/echo/src/operations/say.rs"));
+}
+
+fn emitted(flow: &str, path: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("src")).expect("made");
     fs::write(folder.path().join("flow.toml"), "[project]\nname = \"forms\"\n").expect("written");
-    fs::write(folder.path().join("src/main.flow"), FLOW).expect("written");
+    fs::write(folder.path().join("src/main.flow"), flow).expect("written");
     let out = folder.path().join("dist");
     flowc::cli::build_workspace(folder.path(), &out).expect("built");
-    insta::assert_snapshot!(fs::read_to_string(out.join("services/forms/src/maps.rs")).expect("emitted"));
+    fs::read_to_string(out.join(path)).expect("emitted")
 }
