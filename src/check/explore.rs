@@ -9,7 +9,7 @@ use super::context::{Context, Contracts, Input};
 use super::effect::{self, Effects};
 use super::label::{self, Labels};
 use super::ty::{Origin, RecordContent, RecordType, Type};
-use super::typed::{Call, Expr, FailureBody, OperationType, Program};
+use super::typed::{Expr, FailureBody, OperationType, Program};
 use super::{operation, schema};
 use crate::contract::Contract;
 use crate::resolve::{Callable, Declared, Names, UnitId};
@@ -63,10 +63,6 @@ impl<'a> Explorer<'a> {
     /// Which calls only read.
     pub fn effects(&self, program: &Program) -> Effects {
         effect::effects(&self.cx, program)
-    }
-
-    pub fn is_read(&self, effects: &Effects, call: &Call) -> bool {
-        effects.is_read(call)
     }
 
     /// The documentation of everything that is declared, by the place of its name.

@@ -41,7 +41,8 @@ pub fn is_empty(bytes: &Bytes) -> bool {
     bytes.as_slice().is_empty()
 }
 
-fn digits(bytes: &[u8]) -> String {
+/// In hexadecimal digits.
+pub(crate) fn digits(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string never fails.
         let _ = write!(text, "{byte:02x}");

@@ -13,11 +13,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
 use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
-use crate::policy::{self, Answers, Cache, Counts, Effect, Hedge, Key, Plan, Policies, Retry, Upstream};
+use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
-
-/// What a kept answer counts for, where its size cannot be seen.
-const ANY_SIZE: usize = 1_024;
 
 /// What is known of an operation of another service in the same process.
 #[derive(Clone)]
@@ -66,7 +63,7 @@ where
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let service = cx.operation().split('.').next().unwrap_or_default();
+    let service = cx.service();
     let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
@@ -103,7 +100,6 @@ type Value = Arc<dyn Any + Send + Sync>;
 
 impl Peer {
     pub fn new() -> Peer {
-        // How large a value is cannot be seen; their number is bounded.
         let answers = Answers::new(|_, _| Some(ANY_SIZE));
         Peer { upstream: Upstream::new(&Policies::default()), answers: Arc::new(answers) }
     }
@@ -168,7 +164,10 @@ where
     };
     let plan = Plan { operation: to.operation, effect, retry: with.retry, hedge: with.hedge };
     let cached = with.cache.filter(|_| effect == Effect::Read);
-    let Some((key, cache)) = cached.and_then(|(cache, parameters)| key(cx, to, cache, &parameters)) else {
+    let keyed = cached.and_then(|(cache, parameters)| {
+        Some((cache.key(to.operation, cx, &[parameters.as_bytes()])?, cache))
+    });
+    let Some((key, cache)) = keyed else {
         return tried(cx, to, peer, &plan, operation).await;
     };
     let (to, inner) = (to.clone(), Arc::clone(peer));
@@ -183,12 +182,6 @@ where
         .downcast_ref::<T>()
         .cloned()
         .ok_or_else(|| CallFailure::malformed("is that of another operation"))
-}
-
-/// What tells answers apart; none where the answer is for a caller that nobody knows.
-fn key(cx: &Context, to: &LocalEndpoint, cache: Cache, parameters: &str) -> Option<(Key, Cache)> {
-    let caller = cache.by.caller(cx)?;
-    Some((Key::new(to.operation, [parameters.as_bytes(), caller.as_bytes()]), cache))
 }
 
 async fn tried<T, F, O>(

@@ -251,16 +251,12 @@ pub fn log(
 
 // ---- fan-out ------------------------------------------------------------------------------------
 
-/// How many calls are in flight where the author says nothing: reads all that the runtime allows, writes one by one.
-const READS_AT_ONCE: u32 = 16;
-
 fn fan(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> TokenStream {
     let function = match fan.call.reads {
         true => cx.file.from("flow_std::steps", "fan_out"),
         false => cx.file.from("flow_std::steps", "fan_out_writes"),
     };
-    let at_once = fan.at_most.unwrap_or(if fan.call.reads { READS_AT_ONCE } else { 1 });
-    let at_once = proc_macro2::Literal::u32_unsuffixed(at_once);
+    let at_once = proc_macro2::Literal::u64_unsuffixed(fan.at_once);
     let name = cx.bind(fan.binding);
     // The futures look at what is around them; they take nothing.
     let outside = outside(cx, fan);

@@ -13,7 +13,7 @@ use crate::ir::model::{
 use crate::ir::ty::Type;
 
 pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> Call {
-    let reads = cx.explorer.is_read(&cx.effects, typed);
+    let reads = cx.effects.is_read(typed);
     let (target, owner, params) = match typed.target {
         typed::Target::Backend(id) => backend_target(cx, id.0, typed, reads),
         typed::Target::Service(id) => {

@@ -143,7 +143,8 @@ pub fn value(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Value, w
             let call = call::call(cx, body, &fan.call);
             body.known.truncate(mark);
             let ty = Type::list(call.ty.clone());
-            Value::Fan(Box::new(Fan { binding, list, condition, at_most: fan.at_most, call, ty }))
+            let at_once = crate::check::budget::at_once(&cx.effects, fan);
+            Value::Fan(Box::new(Fan { binding, list, condition, at_once, call, ty }))
         }
     }
 }

@@ -75,7 +75,8 @@ pub struct Fan {
     pub binding: LocalId,
     pub list: Expr,
     pub condition: Option<Condition>,
-    pub at_most: Option<u32>,
+    /// How many calls are in flight at the same time.
+    pub at_once: u64,
     pub call: Call,
     /// Of the whole.
     pub ty: Type,

@@ -146,6 +146,7 @@ mod tests {
     use tokio::time::{Instant, sleep};
 
     use super::*;
+    use crate::policy::paused;
 
     const TIME: Duration = Duration::from_millis(600);
 
@@ -164,8 +165,7 @@ mod tests {
                 if stands { Ok(port) } else { Err(ErrorKind::ConnectionRefused.into()) }
             }
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        let (stream, took) = runtime.expect("a runtime").block_on(async {
+        let (stream, took) = paused(async {
             let start = Instant::now();
             (any(addresses, TIME, try_one).await, start.elapsed())
         });

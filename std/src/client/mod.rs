@@ -1,8 +1,9 @@
 //! Calls of backends, and of other services of the project over HTTP. All that is the same for each operation is here,
 //! compiled once and not generic: what is emitted for a call is its address, its parameters, and how its answer is read.
 //!
-//! Calls are tried as often as the settings of the backend say, on kept-alive connections if there are some. No redirect is followed: an answer from elsewhere
-//! is not the one that the contract describes, and our credentials are meant for one host.
+//! Calls are tried as often as the settings of the backend say, on kept-alive connections if there are some. No redirect
+//! is followed: an answer from elsewhere is not the one that the contract describes, and our credentials are meant for
+//! one host.
 
 mod address;
 mod attempt;

@@ -42,19 +42,12 @@ impl Outgoing {
     /// What tells its answer apart from others: all that is sent, whether or not the answer depends on it. So it makes
     /// no difference what the backend says in `Vary`. None where the answer is for a caller that nobody knows.
     pub fn key(&self, shelf: &'static str, cx: &Context, cache: &Cache, own: &str) -> Option<Key> {
-        let caller = cache.by.caller(cx)?;
         let uri = self.uri.to_string();
-        let mut parts = vec![
-            self.method.as_str().as_bytes(),
-            uri.as_bytes(),
-            &self.body,
-            own.as_bytes(),
-            caller.as_bytes(),
-        ];
+        let mut parts = vec![self.method.as_str().as_bytes(), uri.as_bytes(), &self.body, own.as_bytes()];
         for (name, value) in &self.headers {
             parts.extend([name.as_str().as_bytes(), value.as_bytes()]);
         }
-        Some(Key::new(shelf, parts))
+        cache.key(shelf, cx, &parts)
     }
 }
 

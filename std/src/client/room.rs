@@ -58,13 +58,13 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::policy::paused;
 
     const TIME: Duration = Duration::from_secs(4);
 
     #[test]
     fn not_more_wait_than_can_get_a_place_and_not_too_long() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime").block_on(async {
+        paused(async {
             let (room, begun) = (Room::new(1), Instant::now());
             let held = room.place(TIME).await;
             let mut waiting: Vec<_> = (0..FEWEST).map(|_| Box::pin(room.place(TIME))).collect();

@@ -46,15 +46,29 @@ pub struct Context {
     run: Option<Run>,
 }
 
+/// The service of an operation such as `Orders.place`.
+pub fn service_of(operation: &str) -> &str {
+    operation.split('.').next().unwrap_or_default()
+}
+
 impl Context {
     /// The context of a request that has just come in and may take as long as `budget`.
     pub fn new(operation: &'static str, caller: Caller, request: RequestInfo, budget: Duration) -> Context {
+        Context::begun(operation, caller, Arc::new(request), Instant::now() + budget)
+    }
+
+    fn begun(
+        operation: &'static str,
+        caller: Caller,
+        request: Arc<RequestInfo>,
+        deadline: Instant,
+    ) -> Context {
         Context {
             operation,
             caller: Arc::new(caller),
-            request: Arc::new(request),
+            request,
             degraded: Arc::default(),
-            deadline: Instant::now() + budget,
+            deadline,
             timeout: None,
             own: None,
             unread: &[],
@@ -71,6 +85,11 @@ impl Context {
     /// The name of the operation, such as `Orders.place`.
     pub fn operation(&self) -> &'static str {
         self.operation
+    }
+
+    /// The service that the operation is of.
+    pub fn service(&self) -> &'static str {
+        service_of(self.operation)
     }
 
     pub fn caller(&self) -> &Caller {
@@ -141,23 +160,8 @@ impl Context {
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
     /// its own fallbacks, and `caller` is the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
-        Context {
-            operation,
-            caller: Arc::new(caller),
-            request: Arc::clone(&self.request),
-            degraded: Arc::default(),
-            deadline: self.deadline.min(Instant::now() + budget),
-            timeout: None,
-            own: None,
-            unread: &[],
-            has_written: Arc::default(),
-            is_in_doubt: Arc::default(),
-            may_have_done: Arc::default(),
-            keys: Arc::default(),
-            stays: Stays::Always,
-            #[cfg(feature = "store")]
-            run: None,
-        }
+        let deadline = self.deadline.min(Instant::now() + budget);
+        Context::begun(operation, caller, Arc::clone(&self.request), deadline)
     }
 
     /// The context of an undo. It is made while the operation is in time and used when that may be over, so its

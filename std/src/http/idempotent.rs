@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::log::{self, Level};
 use super::{Context, Request, Response};
+use crate::bytes::digits;
 use crate::codec::FaultAt;
 use crate::failure::{Answer, Failure, MEDIA_TYPE};
 use crate::runs::{Claim, Fate, Kept, Run, Runs, Want};
@@ -85,7 +86,7 @@ fn digest(parts: &[&[u8]]) -> String {
     for part in parts {
         digest.update(part);
     }
-    digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    digits(&digest.finalize())
 }
 
 impl Runs {

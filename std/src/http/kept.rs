@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use super::Context;
 use crate::failure::Failure;
-use crate::policy::{Answers, Cache, Key};
-
-/// What a kept answer counts for, as its size cannot be seen.
-const ANY_SIZE: usize = 1_024;
+use crate::policy::{ANY_SIZE, Answers, Cache};
 
 /// The answers of one operation.
 pub struct Kept<T> {
@@ -45,8 +42,9 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         // An answer for a caller that nobody knows is for nobody else.
-        let Some(caller) = self.settings.by.caller(cx) else { return steps(cx.clone()).await };
-        let key = Key::new(self.operation, [key.as_bytes(), caller.as_bytes()]);
+        let Some(key) = self.settings.key(self.operation, cx, &[key.as_bytes()]) else {
+            return steps(cx.clone()).await;
+        };
         let fetch = |cx: Context| {
             let steps = steps(cx.clone());
             async move {
@@ -74,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::http::arrived;
-    use crate::policy::CacheBy;
+    use crate::policy::{CacheBy, paused};
     use crate::value::Caller;
 
     const KEEP: Duration = Duration::from_secs(10);
@@ -86,11 +84,6 @@ mod tests {
     fn context(subject: &str) -> Context {
         let caller = Caller { subject: subject.to_owned(), ..Caller::default() };
         Context::new("Lab.get", caller, arrived("r-1", ""), Duration::from_secs(5))
-    }
-
-    fn run(test: impl Future<Output = ()>) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime").block_on(test);
     }
 
     /// Steps that say how often they were done.
@@ -115,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_used_for_as_long_as_it_may_be() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::All, None), Steps::new());
             for (key, wait, wanted) in [("a", 0, 1), ("a", 9, 1), ("b", 0, 2), ("a", 2, 3)] {
                 advance(Duration::from_secs(wait)).await;
@@ -127,7 +120,7 @@ mod tests {
 
     #[test]
     fn those_who_ask_at_the_same_time_share_one_run() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::All, None), Steps::new());
             let (first, second) = (context(""), context(""));
             let both = futures_util::future::join(
@@ -141,7 +134,7 @@ mod tests {
 
     #[test]
     fn nobody_gets_what_was_made_for_another_caller() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::Caller, None), Steps::new());
             for (subject, wanted) in [("ada", 1), ("bob", 2), ("ada", 1), ("", 3), ("", 4)] {
                 let answer = kept.get(&context(subject), "a", |_| steps.once(Ok)).await;
@@ -152,7 +145,7 @@ mod tests {
 
     #[test]
     fn failures_and_answers_with_fallbacks_are_not_kept() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::All, None), Steps::new());
             let failed = kept.get(&context(""), "a", |_| steps.once(|_| Err(Failure::forbidden()))).await;
             assert_eq!(failed.err().map(|failure| failure.status()), Some(403));
@@ -174,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_stale_answer_is_used_while_a_new_one_is_made_or_cannot_be_had() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::All, Some(KEEP)), Steps::new());
             assert_eq!(kept.get(&context(""), "a", |_| steps.once(Ok)).await.ok(), Some(1));
             advance(KEEP + Duration::from_secs(1)).await;
@@ -191,7 +184,7 @@ mod tests {
 
     #[test]
     fn one_who_hangs_up_leaves_the_work_to_the_next() {
-        run(async {
+        paused(async {
             let (kept, steps) = (kept(CacheBy::All, None), Steps::new());
             let (first, second) = (context(""), context(""));
             let short = Duration::from_millis(50);

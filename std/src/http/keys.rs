@@ -3,10 +3,11 @@
 //! crash too, makes the same calls with the same keys.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
+
+use crate::bytes::digits;
 
 /// The keys of the calls of one operation.
 #[derive(Debug, Default)]
@@ -40,10 +41,7 @@ impl Keys {
         let count = counts.entry(call).or_default();
         *count += 1;
         let digest = Sha256::digest(format!("{}\n{attempt}\n{call}\n{count}", self.base()));
-        digest.iter().take(16).fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        digits(digest.get(..16).unwrap_or_default())
     }
 
     /// For what was never given a key, one that nobody can guess.

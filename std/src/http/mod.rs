@@ -35,6 +35,8 @@ mod visit;
 mod wire;
 
 pub use auth::{Auth, Hash, Place};
+#[cfg(feature = "store")]
+pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};

@@ -60,6 +60,10 @@ impl Pressure {
 pub async fn watch(shell: Shell) {
     loop {
         sleep(BEAT).await;
+        if shell.is_idle() {
+            shell.pressure().note(Duration::ZERO);
+            continue;
+        }
         let sent = Instant::now();
         let mut seen = from_outside();
         // Each beat counts in which it has not been looked at yet.

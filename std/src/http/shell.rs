@@ -126,6 +126,12 @@ impl Shell {
         &self.inner.pressure
     }
 
+    /// Whether nothing is worked on.
+    #[cfg_attr(feature = "simulation", allow(dead_code))]
+    pub(super) fn is_idle(&self) -> bool {
+        self.inner.in_flight.available_permits() == self.inner.limits.in_flight as usize
+    }
+
     /// Tells the connections to end after the request that they are in.
     pub(super) fn end(&self) {
         self.inner.ends.send_replace(true);

@@ -38,6 +38,9 @@ impl Key {
     }
 }
 
+/// What a kept value counts for where its size cannot be seen; the number of those is bounded.
+pub const ANY_SIZE: usize = 1_024;
+
 type Outcome<V> = Option<Result<V, CallFailure>>;
 
 /// The answers of one backend.

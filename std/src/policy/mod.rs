@@ -15,16 +15,17 @@ mod settings;
 mod shelf;
 mod upstream;
 
-pub use answers::{Answers, Key};
+pub use answers::{ANY_SIZE, Answers, Key};
 pub use breaker::BreakerState;
 pub use counts::Counts;
 pub use own::{Own, parameters};
+pub use pause::drawn;
 pub use settings::{Breaker, Cache, CacheBy, Effect, Hedge, OutboundLimit, Policies, Retry, RetryOn};
 pub use upstream::{Ended, Plan, Upstream};
 
 /// Runs a test with a clock that jumps to the next moment at which something waits.
 #[cfg(test)]
-fn paused<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn paused<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(test)
 }

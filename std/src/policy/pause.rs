@@ -9,10 +9,15 @@ use crate::outside::random_part;
 
 /// The pause before the try after the one that was `number`, counted from one, and ended so.
 pub fn before_next(retry: &Retry, number: u32, failure: &CallFailure) -> Duration {
-    let doubled = retry.backoff.start().saturating_mul(2_u32.saturating_pow(number.saturating_sub(1)));
-    let drawn = doubled.min(*retry.backoff.end()).mul_f64(random_part());
+    let drawn = drawn(*retry.backoff.start(), *retry.backoff.end(), number);
     let told = failure.retry_after().map_or(Duration::ZERO, Duration::from_secs);
     told.saturating_add(drawn)
+}
+
+/// A random time below a bound that is `shortest` for the first, and doubles with each further one up to `longest`.
+pub fn drawn(shortest: Duration, longest: Duration, number: u32) -> Duration {
+    let doubled = shortest.saturating_mul(2_u32.saturating_pow(number.saturating_sub(1)));
+    doubled.min(longest).mul_f64(random_part())
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The settings of the policies, as `settings.flow` documents them. They are plain data, known when a service starts.
 
+use std::iter::once;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::answers::Key;
 use crate::http::{Context, Rate};
 
 /// What stands around the calls of one backend.
@@ -83,14 +85,16 @@ pub enum CacheBy {
     Caller,
 }
 
-impl CacheBy {
-    /// What stands for the caller where answers are told apart; none where an answer is for a caller that nobody knows.
-    pub fn caller(self, cx: &Context) -> Option<String> {
-        match self {
-            CacheBy::All => Some(String::new()),
-            CacheBy::Caller if cx.caller().subject.is_empty() => None,
-            CacheBy::Caller => Some(format!("{:?}", cx.caller())),
-        }
+impl Cache {
+    /// What tells an answer apart from others: `parts` are all that it depends on beside the caller. None where the
+    /// answer is for a caller that nobody knows.
+    pub fn key(&self, shelf: &'static str, cx: &Context, parts: &[&[u8]]) -> Option<Key> {
+        let caller = match self.by {
+            CacheBy::All => String::new(),
+            CacheBy::Caller if cx.caller().subject.is_empty() => return None,
+            CacheBy::Caller => format!("{:?}", cx.caller()),
+        };
+        Some(Key::new(shelf, once(caller.as_bytes()).chain(parts.iter().copied())))
     }
 }
 

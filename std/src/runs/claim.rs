@@ -57,7 +57,7 @@ impl Runs {
                 if self.lives(&instance).await? {
                     return Ok(Claim::Running);
                 }
-                let record = format!("{}{run}", prefix(service(cx)));
+                let record = format!("{}{run}", prefix(cx.service()));
                 match (self.store().get(&record).await?, has_written) {
                     (Some(_), _) => Ok(Claim::Running),
                     (None, true) => Ok(Claim::CutOff),
@@ -115,12 +115,8 @@ impl Runs {
     }
 }
 
-fn service(cx: &Context) -> &'static str {
-    cx.operation().split('.').next().unwrap_or_default()
-}
-
 fn answer_key(cx: &Context, key: &str) -> Key {
     let operation = cx.operation().split_once('.').map_or("", |(_, operation)| operation);
     let (caller, key) = (part(&cx.caller().subject), part(key));
-    format!("answers/{}/{}/{caller}/{key}", part(service(cx)), part(operation))
+    format!("answers/{}/{}/{caller}/{key}", part(cx.service()), part(operation))
 }

@@ -19,9 +19,6 @@ use super::{Runs, prefix};
 use crate::http::Context;
 use crate::store::{Change, Expect, Key, StoreError};
 
-/// How many keys are read at once.
-const PAGE: usize = 100;
-
 /// One execution of an operation. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -86,10 +83,9 @@ pub enum Fate {
 impl Run {
     pub(super) fn new(runs: &Runs, cx: &Context, claim: Option<Claimed>) -> Run {
         let id = crate::uuid::random().to_string();
-        let service = cx.operation().split('.').next().unwrap_or_default();
         let inner = Inner {
             runs: runs.clone(),
-            key: format!("{}{id}", prefix(service)),
+            key: format!("{}{id}", prefix(cx.service())),
             id,
             operation: cx.operation(),
             request: cx.request().id.clone(),
@@ -297,18 +293,11 @@ impl Run {
         let prefix = format!("{}/", self.inner.key);
         state.record = self.record_version().await?;
         state.answer = None;
-        let mut after: Option<Key> = None;
         state.notes.clear();
-        loop {
-            let found = self.inner.runs.store().scan(&prefix, after.as_deref(), PAGE).await?;
-            after = found.last().map(|(key, _)| key.clone());
-            let is_last = found.len() < PAGE;
-            state.notes.extend(found.into_iter().map(|(key, _)| key));
-            if is_last {
-                state.is_unsure = false;
-                return Ok(());
-            }
-        }
+        let notes = self.inner.runs.store().all(&prefix).await?;
+        state.notes.extend(notes.into_iter().map(|(key, _)| key));
+        state.is_unsure = false;
+        Ok(())
     }
 
     async fn record_version(&self) -> Result<Option<u64>, StoreError> {

@@ -181,6 +181,20 @@ impl Store {
         }
     }
 
+    /// All entries whose keys begin with `prefix`, in the order of the keys.
+    pub async fn all(&self, prefix: &str) -> Result<Vec<(Key, Entry)>, StoreError> {
+        let mut found: Vec<(Key, Entry)> = Vec::new();
+        loop {
+            let after = found.last().map(|(key, _)| key.clone());
+            let page = self.scan(prefix, after.as_deref(), PAGE).await?;
+            let is_last = page.len() < PAGE;
+            found.extend(page);
+            if is_last {
+                return Ok(found);
+            }
+        }
+    }
+
     /// All of it or nothing; `false` when an expectation does not hold. It is durable when this returns.
     pub async fn commit(&self, change: Change) -> Result<bool, StoreError> {
         match self {
@@ -193,6 +207,9 @@ impl Store {
         }
     }
 }
+
+/// How many entries are read at once.
+const PAGE: usize = 500;
 
 /// How long a part of a key may be before a digest stands for it.
 const PART: usize = 160;
@@ -210,7 +227,7 @@ pub fn part(text: &str) -> String {
     }
     // No text that is written out begins with `~`.
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().fold("~".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("~{}", crate::bytes::digits(&digest))
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use futures_util::FutureExt;
 
 use crate::codec::{Decode, Side, from_json};
 use crate::failure::CallFailure;
-use crate::http::Context;
-use crate::outside;
+use crate::http::{Context, service_of};
+use crate::policy::drawn;
 
-/// Half of the longest pause before the second try; it doubles with each.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause before the second try; it doubles with each.
+const PAUSE: Duration = Duration::from_millis(200);
 /// No pause is longer, however often it was tried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -59,7 +59,7 @@ impl Undoing {
 
     /// The service that the operation is of.
     pub fn service(&self) -> &'static str {
-        self.operation.split('.').next().unwrap_or_default()
+        service_of(self.operation)
     }
 }
 
@@ -109,8 +109,7 @@ fn retry_after(failure: &CallFailure) -> Option<Duration> {
 
 /// A random time below a bound that doubles, so that those who failed together do not come again together.
 pub fn pause(tries: u32) -> Duration {
-    let longest = PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE);
-    longest.mul_f64(outside::random_part())
+    drawn(PAUSE, LONGEST_PAUSE, tries)
 }
 
 #[cfg(test)]

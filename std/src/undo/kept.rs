@@ -7,10 +7,7 @@ use std::time::Duration;
 use super::record::{Record, RunKey, State};
 use crate::http::{Level, log};
 use crate::runs::{Run, RunRecord, Runs};
-use crate::store::{Change, Entry, Expect, Key, StoreError};
-
-/// How many entries are read at once.
-const PAGE: usize = 500;
+use crate::store::{Change, Entry, Expect, StoreError};
 
 static STUCK: AtomicU64 = AtomicU64::new(0);
 
@@ -77,25 +74,16 @@ pub async fn all(runs: &Runs, service: &str) -> Result<Vec<Kept>, StoreError> {
 
 async fn read(runs: &Runs, service: &str, prefix: &str) -> Result<Vec<Kept>, StoreError> {
     let mut found: BTreeMap<String, (Option<Entry>, Vec<Record>)> = BTreeMap::new();
-    let mut after: Option<Key> = None;
-    loop {
-        let page = runs.store().scan(prefix, after.as_deref(), PAGE).await?;
-        let is_last = page.len() < PAGE;
-        after = page.last().map(|(key, _)| key.clone());
-        for (key, entry) in page {
-            let rest = key.strip_prefix(&RunKey::all_of(service)).unwrap_or_default();
-            match rest.split_once('/') {
-                None => found.entry(rest.to_owned()).or_default().0 = Some(entry),
-                Some((id, note)) => {
-                    let number = note.parse().unwrap_or_default();
-                    let record = Record::from_bytes(number, &entry.value);
-                    let record = record.unwrap_or_else(|| unreadable(number));
-                    found.entry(id.to_owned()).or_default().1.push(record);
-                }
+    for (key, entry) in runs.store().all(prefix).await? {
+        let rest = key.strip_prefix(&RunKey::all_of(service)).unwrap_or_default();
+        match rest.split_once('/') {
+            None => found.entry(rest.to_owned()).or_default().0 = Some(entry),
+            Some((id, note)) => {
+                let number = note.parse().unwrap_or_default();
+                let record = Record::from_bytes(number, &entry.value);
+                let record = record.unwrap_or_else(|| unreadable(number));
+                found.entry(id.to_owned()).or_default().1.push(record);
             }
-        }
-        if is_last {
-            break;
         }
     }
     let kept = found.into_iter().filter_map(|(id, (entry, records))| {

@@ -1,10 +1,12 @@
-//! What a run notes of each write that has an undo, and under which keys. What an undo needs is kept as it is, labelled values too: the store is as secret as the systems called.
+//! What a run notes of each write that has an undo, and under which keys. What an undo needs is kept as it is, labelled
+//! values too: the store is as secret as the systems called.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::codec::{Decode, Encode, Reader, Side, Slot, Writer, from_json, to_json};
+use crate::http::service_of;
 use crate::runs::{Run, prefix};
 use crate::store::Key;
 
@@ -17,8 +19,7 @@ pub struct RunKey {
 
 impl RunKey {
     pub fn of(run: &Run) -> RunKey {
-        let service = run.operation().split('.').next().unwrap_or_default();
-        RunKey { service: service.to_owned(), id: run.id().to_owned() }
+        RunKey { service: service_of(run.operation()).to_owned(), id: run.id().to_owned() }
     }
 
     /// What the keys of all runs of a service begin with.

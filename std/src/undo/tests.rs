@@ -14,6 +14,7 @@ use super::{Desk, Left, Refusal, Undoing, Undos, attend, undos_stuck};
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::failure::{Answer, CallFailure, Failure};
 use crate::http::{Context, arrived};
+use crate::policy::paused;
 use crate::runs::Runs;
 use crate::store::{Change, Store};
 use crate::value::Caller;
@@ -132,15 +133,9 @@ fn failed() -> Result<(), Failure> {
     Err(Failure::forbidden())
 }
 
-/// The clock stands still, and goes on when all wait.
-fn simulated(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(test);
-}
-
 #[test]
 fn a_run_that_went_well_leaves_nothing() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let undos = Process::start(&store, &world).begin();
         write(&undos, "a").await;
@@ -153,7 +148,7 @@ fn a_run_that_went_well_leaves_nothing() {
 
 #[test]
 fn the_last_is_undone_first_and_the_failure_stays_the_first() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let undos = Process::start(&store, &world).begin();
         write(&undos, "a").await;
@@ -168,7 +163,7 @@ fn the_last_is_undone_first_and_the_failure_stays_the_first() {
 
 #[test]
 fn one_that_fails_does_not_keep_the_others_and_is_tried_until_it_is_done() {
-    simulated(async {
+    paused(async {
         let world = World::failing([status(503), CallFailure::Timeout, status(500), status(503)]);
         let store = Store::memory();
         let process = Process::start(&store, &world);
@@ -188,7 +183,7 @@ fn one_that_fails_does_not_keep_the_others_and_is_tried_until_it_is_done() {
 
 #[test]
 fn what_is_refused_is_kept_for_an_operator() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::failing([status(409), status(409)]));
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -209,7 +204,7 @@ fn what_is_refused_is_kept_for_an_operator() {
 
 #[test]
 fn an_operator_drops_what_he_has_seen_to() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::failing([status(409)]));
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -227,7 +222,7 @@ fn an_operator_drops_what_he_has_seen_to() {
 
 #[test]
 fn what_was_not_done_is_not_undone_and_what_nobody_knows_is_kept() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -248,7 +243,7 @@ fn what_was_not_done_is_not_undone_and_what_nobody_knows_is_kept() {
 
 #[test]
 fn a_refusal_after_a_try_without_an_answer_leaves_it_in_doubt() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -267,7 +262,7 @@ fn a_refusal_after_a_try_without_an_answer_leaves_it_in_doubt() {
 
 #[test]
 fn a_fallback_that_ends_well_needs_no_undo() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let undos = Process::start(&store, &world).begin();
         fail(&undos, "a", CallFailure::Timeout).await;
@@ -278,7 +273,7 @@ fn a_fallback_that_ends_well_needs_no_undo() {
 
 #[test]
 fn an_undo_that_could_not_be_worked_out_is_kept() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -292,7 +287,7 @@ fn an_undo_that_could_not_be_worked_out_is_kept() {
 
 #[test]
 fn a_panic_is_a_failure_of_the_later_step() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let undos = Process::start(&store, &world).begin();
         write(&undos, "a").await;
@@ -344,7 +339,7 @@ fn what_a_dead_process_left_is_undone_by_the_next_one() {
         (Death::AfterItsNote, &["undo b", "undo a"], &[]),
     ];
     for (death, undone, uncertain) in cases {
-        simulated(async {
+        paused(async {
             let (store, world) = (Store::memory(), World::default());
             let process = Process::start(&store, &world);
             until(process.begin(), death).await;
@@ -368,7 +363,7 @@ fn what_a_dead_process_left_is_undone_by_the_next_one() {
 
 #[test]
 fn a_process_that_dies_while_it_undoes_is_followed_by_one_that_goes_on() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::failing([status(503), status(404)]));
         let process = Process::start(&store, &world);
         let undos = process.begin();
@@ -386,7 +381,7 @@ fn a_process_that_dies_while_it_undoes_is_followed_by_one_that_goes_on() {
 
 #[test]
 fn the_runs_of_an_instance_that_lives_are_left_alone() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let (process, other) = (Process::start(&store, &world), Process::start(&store, &world));
         let undos = process.begin();
@@ -399,7 +394,7 @@ fn the_runs_of_an_instance_that_lives_are_left_alone() {
 
 #[test]
 fn who_was_taken_for_dead_does_nothing_more_and_undoes_only_what_nobody_knows_of() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let (process, other) = (Process::start(&store, &world), Process::start(&store, &world));
         let undos = process.begin();
@@ -419,7 +414,7 @@ fn who_was_taken_for_dead_does_nothing_more_and_undoes_only_what_nobody_knows_of
 
 #[test]
 fn an_operation_that_is_gone_leaves_its_undos_to_an_operator() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let process = Process::start(&store, &world);
         until(process.begin(), Death::BeforeTheWrite).await;
@@ -433,7 +428,7 @@ fn an_operation_that_is_gone_leaves_its_undos_to_an_operator() {
 
 #[test]
 fn who_undoes_and_is_taken_for_dead_changes_nothing_any_more() {
-    simulated(async {
+    paused(async {
         let (store, world) = (Store::memory(), World::default());
         let process = Process::start(&store, &world);
         until(process.begin(), Death::BeforeTheWrite).await;

@@ -10,15 +10,14 @@ use flow_std::failure::Failure;
 use flow_std::http::{Context, arrived};
 use flow_std::outside::{set_wall, wall};
 
-use super::backend::{block_on, client, context, patient};
+use super::backend::{block_on, client, context, patient, paused};
 use super::faults::{retry, steady, text};
 
 const HOUR: i64 = 3_600;
 
 #[test]
 fn s025_no_deadline_moves_when_the_clock_is_set() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(async {
+    paused(async {
         let budget = Duration::from_secs(10);
         let cx = Context::new("Shop.get", Caller::default(), arrived("r-1", ""), budget);
         let before = wall();

@@ -12,6 +12,8 @@ use flow_std::policy::{
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::backend::paused;
+
 const ON: &[RetryOn] = &[
     RetryOn::Timeout,
     RetryOn::Unreachable,
@@ -29,11 +31,6 @@ fn usual() -> Policies {
         breaker: Some(Breaker { opens: 0.5, of: 20, rests: Duration::from_secs(3) }),
         ..Policies::default()
     }
-}
-
-fn paused<T>(test: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(test)
 }
 
 /// One backend under calls that come at a steady rate, and all that was seen of it.

@@ -1,3 +1,5 @@
+//! Requests that come again: at the same time, later, with another body, and after a crash; over the engine in memory.
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
