@@ -9,6 +9,9 @@
 
 mod load;
 mod outcome;
+#[allow(dead_code, reason = "these systems let everybody in")]
+#[path = "../../examples/shop/run/parts.rs"]
+mod parts;
 mod scenes;
 mod shop;
 mod systems;

@@ -9,30 +9,15 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
+use super::parts::{SERVICES, kebab, shared, url_variable};
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Build {
     Development,
     Release,
 }
 
-/// The lowest layer first.
-const SERVICES: &[&str] = &[
-    "customers",
-    "sales",
-    "stock",
-    "payments",
-    "contacts",
-    "mail",
-    "compliance",
-    "orders",
-    "onboarding",
-    "profiles",
-    "mobile-shop",
-    "web-shop",
-];
-
-/// `printf %s key-of-the-shop | sha256sum`
-const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
+/// One of those that the shop takes.
 pub const KEY: &str = "key-of-the-shop";
 
 /// Emits and builds; the folder of the executables. What the shop lets each caller ask is far less than what it can do,
@@ -45,7 +30,7 @@ pub fn build(build: Build) -> Result<PathBuf, String> {
     flowc::cli::build_workspace(&project, &folder)?;
     let (arguments, profile): (&[&str], _) = match build {
         Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
-        Build::Release => (&["build", "--package", "shop", "--quiet", "--release"], "release"),
+        Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
     };
     let built = Command::new(env!("CARGO"))
         .args(arguments)
@@ -151,26 +136,24 @@ fn pinned(executable: &Path) -> Command {
     command
 }
 
-fn shared(systems: &[(String, String)]) -> Vec<(String, String)> {
-    let mut environment = systems.to_vec();
-    environment.push(("SHOP_KEYS".into(), KEYS.into()));
+/// What is kept need not outlive a run.
+fn environment(systems: &[(String, String)]) -> Vec<(String, String)> {
+    let mut environment = shared(systems);
     environment.push(("FLOW_STORE".into(), "memory:".into()));
-    environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
     environment
 }
 
 pub async fn bundle(folder: &Path, systems: &[(String, String)]) -> Result<Process, String> {
-    Process::start(folder, "shop", &shared(systems)).await
+    Process::start(folder, "shop", &environment(systems)).await
 }
 
 /// Each service as a process of its own, the last one first.
 pub async fn split(folder: &Path, systems: &[(String, String)]) -> Result<Vec<Process>, String> {
-    let mut environment = shared(systems);
+    let mut environment = environment(systems);
     let mut processes = Vec::new();
     for name in SERVICES {
-        let process = Process::start(folder, name, &environment).await?;
-        environment
-            .push((name.replace('-', "_").to_uppercase() + "_URL", format!("http://{}", process.address)));
+        let process = Process::start(folder, &kebab(name), &environment).await?;
+        environment.push((url_variable(name), format!("http://{}", process.address)));
         processes.push(process);
     }
     processes.reverse();

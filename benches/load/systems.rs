@@ -7,20 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use flowc::contract::{ReadFault, load};
-use flowc::source::Sources;
-use flowc::standin::{self, Answer, Found, Request};
+use flowc::standin::Found;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const SYSTEMS: &[(&str, &str)] = &[
-    ("ERP_URL", "contracts/erp.json"),
-    ("CRM_URL", "contracts/crm.yaml"),
-    ("LAGER_URL", "contracts/stock.json"),
-    ("ZAHL_URL", "contracts/payments.yaml"),
-    ("BRIEF_URL", "contracts/mail.yaml"),
-    ("PRUEF_URL", "contracts/compliance.yaml"),
-];
+use super::parts::{Contracted, SYSTEMS};
 
 /// How all systems behave at the moment.
 #[derive(Default)]
@@ -66,20 +57,16 @@ impl Behaviour {
 
 /// Starts all of them, and says how a service is told where they are.
 pub async fn start(behaviour: &Arc<Behaviour>) -> Result<Vec<(String, String)>, String> {
-    let mut environment: Vec<(String, String)> = [
-        ("ERP_KEY", "key-for-the-erp"),
-        ("CRM_KEY", "key-for-the-crm"),
-        ("ZAHL_TOKEN", "token-for-payments"),
-        ("BRIEF_USER", "shop"),
-        ("BRIEF_PASSWORD", "password-for-mail"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .to_vec();
-    for (name, contract) in SYSTEMS {
-        let system = Arc::new(System::read(contract, Arc::clone(behaviour))?);
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    let mut environment = Vec::new();
+    for of in SYSTEMS {
+        let contract = Contracted::read(&project, of)?;
+        let system = Arc::new(System { contract, behaviour: Arc::clone(behaviour), known: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|fault| fault.to_string())?;
         let address: SocketAddr = listener.local_addr().map_err(|fault| fault.to_string())?;
-        environment.push(((*name).to_owned(), format!("http://{address}{}", system.base)));
+        environment.push((of.url.to_owned(), format!("http://{address}{}", system.contract.base)));
+        let credentials = of.credentials.iter();
+        environment.extend(credentials.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { continue };
@@ -91,26 +78,10 @@ pub async fn start(behaviour: &Arc<Behaviour>) -> Result<Vec<(String, String)>, 
 }
 
 struct System {
-    base: String,
-    answers: Vec<Answer>,
+    contract: Contracted,
     behaviour: Arc<Behaviour>,
     /// By the first line of the request and its body: to find them is work, and this program must be faster than what it asks.
     known: Mutex<HashMap<Vec<u8>, Arc<[u8]>>>,
-}
-
-impl System {
-    fn read(path: &str, behaviour: Arc<Behaviour>) -> Result<System, String> {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-        let mut read = |path: &str| {
-            std::fs::read(project.join(path)).map_err(|fault| ReadFault::Other(fault.to_string()))
-        };
-        let contract = load(&mut Sources::default(), path, &mut read);
-        let mut contract = contract.map_err(|_| format!("{path} cannot be read"))?;
-        let url = contract.servers().first().map_or("", |server| server.url.as_str());
-        let base = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-        let base = base.map_or_else(String::new, |(_, path)| format!("/{}", path.trim_end_matches('/')));
-        Ok(System { base, answers: standin::answers(&mut contract), behaviour, known: Mutex::default() })
-    }
 }
 
 /// A connection, for as long as the other side wants.
@@ -173,9 +144,7 @@ fn known(system: &System, head: &str, body: &[u8]) -> Arc<[u8]> {
 fn answer(system: &System, head: &str, body: &[u8]) -> Vec<u8> {
     let mut words = head.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = path.strip_prefix(&system.base).unwrap_or(path);
-    let Found::Answer(answer) = standin::find(&system.answers, &Request { method, path, query, body }) else {
+    let Some(Found::Answer(answer)) = system.contract.find(method, target, body) else {
         return b"HTTP/1.1 404 -\r\nContent-Length: 0\r\n\r\n".to_vec();
     };
     let status = answer.status;

@@ -11,6 +11,7 @@
 
 mod run {
     pub mod client;
+    pub mod parts;
     pub mod services;
     pub mod standins;
     pub mod tries;

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::backend::{Asked, Backend, Reply, empty, json};
 use super::process::{PATIENCE, Process};
 use super::run::client;
-use super::run::services::KEYS;
+use super::run::parts::KEYS;
 use super::{ask, workspace};
 
 const TOKEN: &str = "token-of-the-operator";

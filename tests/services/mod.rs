@@ -17,8 +17,7 @@ mod workspace;
 #[path = "../../examples/shop/run"]
 mod run {
     pub mod client;
-    #[allow(dead_code, reason = "only what the services are called and which keys they take")]
-    pub mod services;
+    pub mod parts;
     #[allow(dead_code, reason = "the example tells more")]
     pub mod standins;
     pub mod wire;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::backend::{Backend, Reply, empty, json};
 use super::process::Process;
 use super::run::client::Answer;
-use super::run::services::{KEYS, SERVICES, kebab};
+use super::run::parts::{SERVICES, kebab, shared, url_variable};
 use super::run::standins::{self, Standins, Tell};
 use super::{ask, workspace};
 
@@ -24,10 +24,7 @@ type Environment = Vec<(String, String)>;
 
 /// Where the systems of others are, with some of them elsewhere than usual.
 fn environment(standins: &Standins, elsewhere: &[(&str, &str)]) -> Environment {
-    let mut environment = standins.environment.clone();
-    environment.push(("SHOP_KEYS".into(), KEYS.into()));
-    environment.push(("FLOW_STORE".into(), "memory:".into()));
-    environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+    let mut environment = shared(&standins.environment);
     environment.extend(elsewhere.iter().map(|(name, url)| ((*name).to_owned(), (*url).to_owned())));
     environment
 }
@@ -44,7 +41,7 @@ pub fn split(elsewhere: &[(&str, &str)]) -> Shop {
     let mut processes = BTreeMap::new();
     for name in SERVICES {
         let process = Process::start(workspace::shop(), &kebab(name), &environment);
-        environment.push((kebab(name).replace('-', "_").to_uppercase() + "_URL", process.url()));
+        environment.push((url_variable(name), process.url()));
         processes.insert(*name, process);
     }
     Shop { standins, processes }

@@ -13,30 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client;
+use super::parts::{SERVICES, kebab, shared, url_variable};
 use super::standins::Standins;
-
-/// As they are called in `src/`, the lowest layer first.
-pub const SERVICES: &[&str] = &[
-    "Customers",
-    "Sales",
-    "Stock",
-    "Payments",
-    "Contacts",
-    "Mail",
-    "Compliance",
-    "Orders",
-    "Onboarding",
-    "Profiles",
-    "MobileShop",
-    "WebShop",
-];
-
-/// Name and SHA-256 of each key that is accepted: `printf %s key-of-ada | sha256sum`. Ada is a customer, and may
-/// see what is hers; the key of the shop may see everything.
-pub const KEYS: &str = "\
-C000001 5532e44183f47ed1fc146851b96d585c24da5bd5fe31a885cebc357261ed8f7f
-shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb
-";
 
 /// How long a service may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -82,14 +60,11 @@ pub fn start(target: &Path, standins: &Standins) -> Result<Services, String> {
     let logs = target.join("logs");
     fs::create_dir_all(&logs).map_err(|fault| format!("{}: {fault}", logs.display()))?;
     let addresses = addresses()?;
-    let mut environment = standins.environment.clone();
-    environment.push(("SHOP_KEYS".into(), KEYS.into()));
+    let mut environment = shared(&standins.environment);
     // What a real one keeps in a file.
     environment.push(("FLOW_STORE".into(), "memory:".into()));
-    environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
     for (name, address) in &addresses {
-        let variable = kebab(name).replace('-', "_").to_uppercase();
-        environment.push((format!("{variable}_URL"), format!("http://{address}")));
+        environment.push((url_variable(name), format!("http://{address}")));
     }
     let mut services = Services(Vec::new());
     for (name, address) in addresses {
@@ -164,16 +139,4 @@ impl Service {
         let end = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
         format!("{} {what}\n{end}", kebab(self.name))
     }
-}
-
-/// `MobileShop` is `mobile-shop`.
-pub fn kebab(name: &str) -> String {
-    let mut kebab = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !kebab.is_empty() {
-            kebab.push('-');
-        }
-        kebab.extend(letter.to_lowercase());
-    }
-    kebab
 }

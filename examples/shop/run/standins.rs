@@ -1,73 +1,16 @@
 //! A stand-in for each system of others: a server on a free port that answers from the system's contract, refuses
 //! who does not show the right credentials, and says in one line what it was asked.
 
-use std::fs;
 use std::io::{BufReader, ErrorKind, Result as IoResult, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use flowc::contract::{Contract, ReadFault, load};
-use flowc::source::Sources;
-use flowc::standin::{self, Answer, Found, Request};
+use flowc::standin::Found;
 
+use super::parts::{Contracted, SYSTEMS, System};
 use super::wire::{self, Message};
-
-/// A system of others, and how `src/backends.flow` asks the environment for it.
-struct System {
-    name: &'static str,
-    contract: &'static str,
-    url: &'static str,
-    credentials: &'static [(&'static str, &'static str)],
-    /// The header that every request has to carry, and its value.
-    wants: Option<(&'static str, &'static str)>,
-}
-
-const SYSTEMS: &[System] = &[
-    System {
-        name: "erp",
-        contract: "contracts/erp.json",
-        url: "ERP_URL",
-        credentials: &[("ERP_KEY", "key-for-the-erp")],
-        wants: Some(("b7-key", "key-for-the-erp")),
-    },
-    System {
-        name: "crm",
-        contract: "contracts/crm.yaml",
-        url: "CRM_URL",
-        credentials: &[("CRM_KEY", "key-for-the-crm")],
-        wants: Some(("x-crm-key", "key-for-the-crm")),
-    },
-    System {
-        name: "stock",
-        contract: "contracts/stock.json",
-        url: "LAGER_URL",
-        credentials: &[],
-        wants: Some(("x-client", "shop")),
-    },
-    System {
-        name: "payments",
-        contract: "contracts/payments.yaml",
-        url: "ZAHL_URL",
-        credentials: &[("ZAHL_TOKEN", "token-for-payments")],
-        wants: Some(("authorization", "Bearer token-for-payments")),
-    },
-    System {
-        name: "mail",
-        contract: "contracts/mail.yaml",
-        url: "BRIEF_URL",
-        credentials: &[("BRIEF_USER", "shop"), ("BRIEF_PASSWORD", "password-for-mail")],
-        wants: Some(("authorization", "Basic c2hvcDpwYXNzd29yZC1mb3ItbWFpbA==")),
-    },
-    System {
-        name: "compliance",
-        contract: "contracts/compliance.yaml",
-        url: "PRUEF_URL",
-        credentials: &[],
-        wants: None,
-    },
-];
 
 /// All of them, running.
 pub struct Standins {
@@ -100,41 +43,24 @@ pub fn start(project: &Path, tell: Tell) -> Result<Standins, String> {
         let listener = TcpListener::bind("127.0.0.1:0");
         let listener = listener.map_err(|fault| format!("no port for {}: {fault}", system.name))?;
         let address = listener.local_addr().map_err(|fault| fault.to_string())?;
-        let mut contract = read(project, system.contract)?;
-        let base = base(&contract);
-        let url = format!("http://{address}{base}");
+        let contract = Contracted::read(project, system)?;
+        let url = format!("http://{address}{}", contract.base);
         if tell == Tell::Everything {
             eprintln!("{:>12} stands in at {url}, from {}", system.name, system.contract);
         }
         standins.environment.push((system.url.to_owned(), url));
         let credentials = system.credentials.iter();
         standins.environment.extend(credentials.map(|(name, value)| ((*name).into(), (*value).into())));
-        let answers = standin::answers(&mut contract);
         let asked = Arc::clone(&standins.asked);
-        let server = Arc::new(Server { system, base, answers, asked, tell });
+        let server = Arc::new(Server { system, contract, asked, tell });
         thread::spawn(move || serve(&server, &listener));
     }
     Ok(standins)
 }
 
-fn read(project: &Path, path: &str) -> Result<Contract, String> {
-    let mut read =
-        |path: &str| fs::read(project.join(path)).map_err(|fault| ReadFault::Other(fault.to_string()));
-    let found = load(&mut Sources::default(), path, &mut read);
-    found.map_err(|faults| faults.iter().map(|fault| fault.message.to_string()).collect())
-}
-
-/// The path of the contract's first server: `/b7` of `https://erp.example.com/b7`.
-fn base(contract: &Contract) -> String {
-    let url = contract.servers().first().map_or("", |server| server.url.as_str());
-    let behind_host = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    behind_host.map_or_else(String::new, |(_, path)| format!("/{}", path.trim_end_matches('/')))
-}
-
 struct Server {
     system: &'static System,
-    base: String,
-    answers: Vec<Answer>,
+    contract: Contracted,
     asked: Asked,
     tell: Tell,
 }
@@ -200,13 +126,10 @@ fn choose<'a>(
     if !server.system.wants.is_none_or(is_known) {
         return (401, Some("text/plain"), b"the credentials are missing or wrong");
     }
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let Some(path) = path.strip_prefix(&server.base) else {
-        return (404, Some("text/plain"), b"the contract has another base path");
-    };
-    match standin::find(&server.answers, &Request { method, path, query, body: &message.body }) {
-        Found::Answer(answer) => (answer.status, answer.media_type.as_deref(), &answer.body),
-        Found::NoPath => (404, Some("text/plain"), b"the contract has no such path"),
-        Found::NoMethod => (405, Some("text/plain"), b"the contract has no such method here"),
+    match server.contract.find(method, target, &message.body) {
+        None => (404, Some("text/plain"), b"the contract has another base path"),
+        Some(Found::Answer(answer)) => (answer.status, answer.media_type.as_deref(), &answer.body),
+        Some(Found::NoPath) => (404, Some("text/plain"), b"the contract has no such path"),
+        Some(Found::NoMethod) => (405, Some("text/plain"), b"the contract has no such method here"),
     }
 }

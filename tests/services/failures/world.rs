@@ -3,29 +3,17 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use flowc::contract::{ReadFault, load};
-use flowc::source::Sources;
-use flowc::standin::{self, Answer, Found, Request};
+use flowc::standin::{Answer, Found};
 
 use super::super::backend::{Asked, Backend, Reply};
 use super::super::process::Process;
 use super::super::run::client;
-use super::super::run::services::KEYS;
+use super::super::run::parts::{Contracted, SYSTEMS, shared};
 use super::super::run::standins::{self, Standins, Tell};
 use super::super::workspace;
-
-/// Where a flow is told of a system, and the system's contract.
-const SYSTEMS: &[(&str, &str)] = &[
-    ("ERP_URL", "contracts/erp.json"),
-    ("CRM_URL", "contracts/crm.yaml"),
-    ("LAGER_URL", "contracts/stock.json"),
-    ("ZAHL_URL", "contracts/payments.yaml"),
-    ("BRIEF_URL", "contracts/mail.yaml"),
-    ("PRUEF_URL", "contracts/compliance.yaml"),
-];
 
 pub const OPERATOR: &str = "token-of-the-operator";
 
@@ -85,17 +73,16 @@ impl World {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
         let standins = standins::start(&project, Tell::Nothing).unwrap_or_else(|reason| panic!("{reason}"));
         let inner = Arc::new(Inner { faults: Mutex::default(), seen: Mutex::default() });
-        let mut environment = standins.environment.clone();
-        environment.push(("SHOP_KEYS".into(), KEYS.into()));
-        environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+        let mut environment = shared(&standins.environment);
         environment.push(("FLOW_OPERATOR_TOKEN".into(), OPERATOR.into()));
         let mut systems = Vec::new();
-        for (name, _) in SYSTEMS {
+        for system in SYSTEMS {
+            let name = system.url;
             let real = standins.environment.iter().find(|(known, _)| known == name);
             let (address, base) = parts(&real.expect("it stands in").1);
             let between = Arc::clone(&inner);
             let system = Backend::start(move |asked| between.reply(name, address, asked));
-            environment.push(((*name).to_owned(), format!("{}{base}", system.url)));
+            environment.push((name.to_owned(), format!("{}{base}", system.url)));
             systems.push(system);
         }
         World { environment, inner, _systems: systems, _standins: standins }
@@ -210,25 +197,17 @@ fn declared(system: &str, asked: &Asked, status: u16) -> String {
 }
 
 /// All answers of the operation that a request asks for.
-fn answers(system: &str, method: &str, target: &str) -> Vec<Answer> {
-    let (_, contract) = SYSTEMS.iter().find(|(name, _)| *name == system).expect("a system");
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-    let mut read =
-        |path: &str| std::fs::read(project.join(path)).map_err(|fault| ReadFault::Other(fault.to_string()));
-    let contract = load(&mut Sources::default(), contract, &mut read);
-    let mut contract = contract.unwrap_or_else(|_| panic!("{system} has no contract"));
-    let base = contract.servers().first().map_or("", |server| server.url.as_str()).to_owned();
-    let base = base.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = path
-        .strip_prefix(&format!("/{}", base.trim_end_matches('/')))
-        .filter(|_| !base.is_empty())
-        .unwrap_or(path);
-    let all = standin::answers(&mut contract);
-    let Found::Answer(found) = standin::find(&all, &Request { method, path, query, body: b"" }) else {
-        return Vec::new();
-    };
-    all.iter().filter(|answer| answer.operation == found.operation).cloned().collect()
+fn answers(system: &str, method: &str, target: &str) -> Vec<&'static Answer> {
+    static CONTRACTS: OnceLock<Vec<Contracted>> = OnceLock::new();
+    let contracts = CONTRACTS.get_or_init(|| {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+        let read = |system| Contracted::read(&project, system).unwrap_or_else(|fault| panic!("{fault}"));
+        SYSTEMS.iter().map(read).collect()
+    });
+    let found = SYSTEMS.iter().zip(contracts).find(|(known, _)| known.url == system);
+    let (_, contract) = found.expect("a system");
+    let Some(Found::Answer(found)) = contract.find(method, target, b"") else { return Vec::new() };
+    contract.answers.iter().filter(|answer| answer.operation == found.operation).collect()
 }
 
 /// What does something that can be taken back, and what takes it back.
