@@ -33,6 +33,7 @@ mod schema;
 mod security;
 mod service;
 mod setting;
+pub mod standard;
 mod step;
 mod testing;
 mod text;

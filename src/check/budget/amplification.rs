@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::effect::Effects;
 use super::super::typed::{BackendId, Call, OperationId, Program, ServiceId, Target};
 use super::super::walk;
+use super::DEEPEST;
 use super::policy::{self, Tries};
 use crate::diagnostic::settings as findings;
 use crate::source::Span;
@@ -63,9 +64,6 @@ fn report(cx: &mut Context<'_>, chain: &Chain) {
     let others: Vec<(Span, u64)> = others.iter().map(|layer| (layer.set, layer.tries)).collect();
     cx.report(findings::amplification(outermost.set, &chain.backend, chain.tries, &product, &others));
 }
-
-/// Services deeper than this are not looked into.
-const DEEPEST: usize = 64;
 
 impl Chains<'_> {
     /// The longest chain of an operation.

@@ -7,6 +7,7 @@ use super::super::effect::Effects;
 use super::super::ty::Type;
 use super::super::typed::{BackendId, Call, Fan, OperationId, Program, Target, Value};
 use super::super::walk;
+use super::DEEPEST;
 use super::policy;
 use crate::diagnostic::settings as findings;
 
@@ -70,9 +71,6 @@ fn together(cx: &mut Context<'_>, program: &Program, effects: &Effects, fan: &Fa
         cx.report(findings::too_many_at_once(fan.span, &fan.call.shape.name, (at_once, takes), limit));
     }
 }
-
-/// Services deeper than this are not looked into.
-const DEEPEST: usize = 64;
 
 /// What is found of a backend that a call ends at, through our own services.
 fn behind<T>(

@@ -18,6 +18,9 @@ use super::effect::Effects;
 use super::typed::{Operation, OperationId, Program, Service, ServiceId};
 use crate::diagnostic::settings as findings;
 
+/// Calls through more services than this are not followed.
+const DEEPEST: usize = 64;
+
 pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     let mut schedule = Schedule::new(program, effects);
     for (at, service) in program.services.iter().enumerate() {

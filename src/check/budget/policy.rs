@@ -3,17 +3,12 @@
 use super::super::effect::Effects;
 use super::super::exact::Exact;
 use super::super::security::{bare, field};
+use super::super::standard::{BACKOFF_MS, DEADLINE_MS, TIMEOUT_MS, TIMES};
 use super::super::ty::Type;
 use super::super::typed::{
     BackendId, Call, Expr, ExprKind, Operation, Program, Service, Setting, Settings, Target,
 };
 use crate::source::Span;
-
-/// What std says where nobody says anything: a test compares it with `std/settings.flow`.
-const DEADLINE: u64 = 10_000;
-const TIMEOUT: u64 = 2_000;
-const TIMES: u64 = 1;
-const BACKOFF: (u64, u64) = (50, 1_000);
 
 /// The deadline of an operation, and where it is written.
 pub fn deadline(service: &Service, operation: &Operation) -> (u64, Option<Span>) {
@@ -21,7 +16,7 @@ pub fn deadline(service: &Service, operation: &Operation) -> (u64, Option<Span>)
         operation.settings.values.get("deadline").or_else(|| service.settings.values.get("deadline"));
     match setting.and_then(|setting| Some((duration(&setting.value)?, setting.span))) {
         Some((limit, span)) => (limit, Some(span)),
-        None => (DEADLINE, None),
+        None => (DEADLINE_MS, None),
     }
 }
 
@@ -29,7 +24,7 @@ pub fn deadline(service: &Service, operation: &Operation) -> (u64, Option<Span>)
 pub fn timeout(program: &Program, call: &Call) -> (u64, bool) {
     match own_timeout(call).or_else(|| duration(&backends(program, call, "timeout")?.value)) {
         Some(timeout) => (timeout, true),
-        None => (TIMEOUT, false),
+        None => (TIMEOUT_MS, false),
     }
 }
 
@@ -55,8 +50,8 @@ pub fn tries(program: &Program, effects: &Effects, call: &Call) -> Tries {
     if !matches!(bare(&setting.value).kind, ExprKind::Record { .. }) {
         return once;
     }
-    let times = field(&setting.value, "times").and_then(whole).unwrap_or(TIMES);
-    let (shortest, longest) = field(&setting.value, "backoff").and_then(backoff).unwrap_or(BACKOFF);
+    let times = field(&setting.value, "times").and_then(whole).unwrap_or(u64::from(TIMES));
+    let (shortest, longest) = field(&setting.value, "backoff").and_then(backoff).unwrap_or(BACKOFF_MS);
     // It doubles from the shortest to the longest. Drawing at random below that only makes it shorter.
     let pause = |at: u64| shortest.saturating_mul(1 << at.min(32)).min(longest);
     let pauses = (0..times.min(MOST_TIMES)).map(pause).fold(0, u64::saturating_add);
@@ -150,28 +145,5 @@ fn whole(expr: &Expr) -> Option<u64> {
     match &bare(expr).ty {
         Type::Int(rule) => rule.single().and_then(Exact::to_int).and_then(|value| u64::try_from(value).ok()),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use flow_std::sources::FLOW_FILES;
-
-    /// What stands behind the name of a field in a type of `std/settings.flow`.
-    fn declared(ty: &str, name: &str) -> String {
-        let (_, text) =
-            FLOW_FILES.iter().find(|(file, _)| file.ends_with("settings.flow")).expect("settings");
-        let (_, body) = text.split_once(&format!("\ntype {ty} {{\n")).expect("the type");
-        let line = body.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}: "))).expect("it");
-        line.split_once(" = ").map(|(_, default)| default.to_owned()).unwrap_or_default()
-    }
-
-    #[test]
-    fn what_holds_by_default_is_what_std_says() {
-        assert_eq!(declared("ServiceSettings", "deadline"), format!("{}s", DEADLINE / 1000));
-        assert_eq!(declared("BackendSettings", "timeout"), format!("{}s", TIMEOUT / 1000));
-        assert_eq!(declared("Retry", "times"), TIMES.to_string());
-        assert_eq!(declared("Retry", "backoff"), format!("{}ms..{}s", BACKOFF.0, BACKOFF.1 / 1000));
     }
 }

@@ -9,6 +9,7 @@ use super::super::typed::{
     BackendId, OperationId, Program, ServiceId, Setting, Step, StepKind, Target, Value,
 };
 use super::super::walk;
+use super::DEEPEST;
 use super::fan_out::longest;
 use super::policy::{self, Rate};
 use crate::diagnostic::settings as findings;
@@ -118,9 +119,6 @@ fn outbound(program: &Program, backend: BackendId) -> Option<(Span, Rate)> {
 fn with_rate(limit: &Setting) -> Option<(Span, Rate)> {
     Some((limit.span, policy::rate(limit)?))
 }
-
-/// Services deeper than this are not looked into.
-const DEEPEST: usize = 64;
 
 impl Counter<'_> {
     fn operation(&mut self, id: OperationId, depth: usize) -> Calls {

@@ -7,12 +7,10 @@ use super::super::effect::Effects;
 use super::super::step::always_ends;
 use super::super::typed::{Call, LocalId, OperationId, Program, Step, StepKind, Target, Value};
 use super::super::walk;
+use super::DEEPEST;
 use super::fan_out::rounds;
 use super::policy;
 use super::time::{Cost, Moment, Ways};
-
-/// Calls through more services than this are not followed.
-const DEEPEST: usize = 64;
 
 /// What is known so far of the times of a program.
 pub struct Schedule<'p> {

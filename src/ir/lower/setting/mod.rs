@@ -6,6 +6,9 @@ mod policy;
 use super::Lowering;
 use super::expr::{Body, lower};
 use crate::check::server_fault;
+use crate::check::standard::{
+    AT_ONCE_RANGE, BACKEND_MAX_BODY, CONNECT_TIMEOUT_MS, DEADLINE_MS, KEEP_MS, SERVICE_MAX_BODY, TIMEOUT_MS,
+};
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
     Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
@@ -15,14 +18,6 @@ use crate::ir::ty::Type;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
-
-/// What std says where nothing is said.
-const TIMEOUT_MS: u64 = 2_000;
-const CONNECT_TIMEOUT_MS: u64 = 500;
-const BACKEND_MAX_BODY: u64 = 8_000_000;
-const KEEP_MS: u64 = 24 * 60 * 60 * 1_000;
-const DEADLINE_MS: u64 = 10_000;
-const SERVICE_MAX_BODY: u64 = 1_000_000;
 
 pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
     let program = cx.program;
@@ -276,10 +271,9 @@ fn limit(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &TypedExpr, own: bool
         return None;
     }
     let rate = field(expr, "rate").and_then(|rate| known::rate(cx, rate, "rate"));
-    let burst =
-        field(expr, "burst").and_then(|burst| known::count(cx, burst, "burst", policy::AT_ONCE_RANGE));
+    let burst = field(expr, "burst").and_then(|burst| known::count(cx, burst, "burst", AT_ONCE_RANGE));
     let at_once = field(expr, "at_once");
-    let at_once = at_once.and_then(|one| known::count(cx, one, "at_once", policy::AT_ONCE_RANGE));
+    let at_once = at_once.and_then(|one| known::count(cx, one, "at_once", AT_ONCE_RANGE));
     let by = match field(expr, "by").map(|by| &by.kind) {
         Some(Typed::Variant { name, payload }) => match (name.as_str(), payload) {
             ("address", _) => LimitBy::Address,
