@@ -60,11 +60,11 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let service = cx.service();
+    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
@@ -80,13 +80,11 @@ where
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
-    let ended = ended_as(cx, to, whose, ended);
-    match &ended {
-        Ok(_) if to.writes => cx.has_done(),
-        Err(failure) if to.writes => cx.tried(failure),
-        Ok(_) | Err(_) => {}
-    }
-    ended
+    ended_as(cx, to, whose, ended).inspect_err(|failure| {
+        if to.writes {
+            cx.tried(failure);
+        }
+    })
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -343,7 +341,7 @@ mod tests {
     fn a_panic_is_a_500() {
         for writes in [false, true] {
             let end = ended::<(), _>(LONG, &endpoint(writes), |_| async { panic!("a fault of ours") });
-            assert_eq!(end, Err(answered(&endpoint(writes), &Failure::internal(""))));
+            assert_eq!(end, Err(answered(&endpoint(writes), &Failure::internal("").having_done_nothing())));
         }
     }
 
@@ -468,7 +466,7 @@ mod tests {
         for writes in [false, true] {
             let cx = context(LONG);
             let end = block_on(call(&cx, &endpoint(writes), |_| ready(Ok(()))));
-            assert_eq!((end, cx.has_written()), (Ok(()), writes));
+            assert_eq!((end, cx.may_have_done()), (Ok(()), writes));
         }
     }
 }

@@ -65,16 +65,14 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    let answer = exchange::run(shared, request, time).await;
-    match &answer {
-        _ if plan.effect == Effect::Read => {}
-        Err(failure) => cx.tried(failure),
-        Ok(answer) if answer.status >= 400 => cx.tried(&answer.clone().fail()),
-        Ok(_) => cx.has_done(),
-    }
-    let answer = answer?;
-    let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
-    judge(&answer).map(|()| answer)
+    let ended = exchange::run(shared, request, time).await.and_then(|answer| {
+        let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
+        judge(&answer).map(|()| answer)
+    });
+    ended.inspect_err(|failure| match plan.effect {
+        Effect::Read => {}
+        Effect::Write | Effect::KeyedWrite => cx.tried(failure),
+    })
 }
 
 pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {

@@ -40,14 +40,14 @@ async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<Answ
         None => read(body, shared.max_body).await?,
     };
     match body {
-        Ok(body) => Ok(answer_of(&head, body)),
+        Ok(body) => Ok(answer_of(shared, &head, body)),
         Err(fault) if head.status.is_success() => Err(CallFailure::malformed(fault)),
         // The status says what has happened, with or without a body to go with it.
-        Err(_) => Ok(answer_of(&head, Bytes::new())),
+        Err(_) => Ok(answer_of(shared, &head, Bytes::new())),
     }
 }
 
-fn answer_of(head: &response::Parts, body: Bytes) -> Answer {
+fn answer_of(shared: &Shared, head: &response::Parts, body: Bytes) -> Answer {
     let media_type = match body.is_empty() {
         true => &[][..],
         false => head.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes),
@@ -55,6 +55,7 @@ fn answer_of(head: &response::Parts, body: Bytes) -> Answer {
     Answer {
         retry_after: told::retry_after(&head.headers),
         sharing: told::sharing(&head.headers),
+        has_done_nothing: shared.calling.is_some() && told::has_done_nothing(&head.headers),
         ..Answer::new(head.status.as_u16(), String::from_utf8_lossy(media_type), body)
     }
 }

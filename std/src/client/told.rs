@@ -1,10 +1,12 @@
-//! What a backend says beside its answer: when to come again, and for whom the answer may be kept.
+//! What a backend says beside its answer: when to come again, for whom the answer may be kept, and, from one of our own
+//! services, that nothing was done.
 
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER};
 
 use crate::failure::Sharing;
+use crate::http::{NOTHING_DONE, OUTCOME};
 use crate::outside;
 
 /// No backend can send us away for longer than a day.
@@ -66,6 +68,12 @@ pub fn sharing(headers: &HeaderMap) -> Sharing {
     Sharing { all: is_kept && !told("private"), caller: is_kept }
 }
 
+/// Whether a failure says that nothing was changed. What says nothing, or anything else, may have changed something.
+pub fn has_done_nothing(headers: &HeaderMap) -> bool {
+    let mut told = headers.get_all(OUTCOME).iter();
+    told.next().is_some_and(|one| one == NOTHING_DONE) && told.next().is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +106,18 @@ mod tests {
         }
         let half_a_second_before = Duration::from_millis(784_111_776_500);
         assert_eq!(seconds_until("Sun, 06 Nov 1994 08:49:37 GMT", half_a_second_before), Some(1));
+    }
+
+    #[test]
+    fn only_what_is_said_once_and_word_for_word_counts() {
+        assert!(has_done_nothing(&of("flow-outcome", "nothing-done")));
+        for told in ["", "nothing", "Nothing-Done", "nothing-done, done"] {
+            assert!(!has_done_nothing(&of("flow-outcome", told)), "{told}");
+        }
+        assert!(!has_done_nothing(&HeaderMap::new()));
+        let mut twice = of("flow-outcome", "nothing-done");
+        twice.append("flow-outcome", HeaderValue::from_static("unknown"));
+        assert!(!has_done_nothing(&twice));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Answer {
     /// After how many seconds to come again, as it was told with it.
     pub(crate) retry_after: Option<u64>,
     pub(crate) sharing: Sharing,
+    /// Whether a service of ours has said that nothing was changed. Nobody else is believed.
+    pub(crate) has_done_nothing: bool,
 }
 
 /// For whom an answer may be kept, as far as the one who gave it has a say.
@@ -49,6 +51,7 @@ impl Answer {
             unread: &[],
             retry_after: None,
             sharing: Sharing::FREE,
+            has_done_nothing: false,
         }
     }
 
@@ -106,7 +109,9 @@ impl CallFailure {
         match self {
             CallFailure::Unreachable(_) | CallFailure::Rejected { .. } => true,
             // Whoever says that it is not the time for it has not begun.
-            CallFailure::Status(answer) => self.is_refusal() || [425, 429, 501, 503].contains(&answer.status),
+            CallFailure::Status(answer) => {
+                answer.has_done_nothing || self.is_refusal() || [425, 429, 501, 503].contains(&answer.status)
+            }
             CallFailure::Timeout | CallFailure::BrokenOff(_) | CallFailure::Malformed(_) => false,
         }
     }
@@ -254,6 +259,8 @@ mod tests {
         {
             assert!(nothing.has_done_nothing(), "{nothing}");
         }
+        let told = Answer { has_done_nothing: true, ..Answer::new(502, "", "") }.fail();
+        assert!(told.has_done_nothing(), "{told}");
         let running = Answer { retry_after: Some(1), ..Answer::new(409, "", "") }.fail();
         for unknown in [
             refused(408),

@@ -59,6 +59,7 @@ pub struct Failure {
     /// Name, and value in JSON.
     members: Vec<(String, Vec<u8>)>,
     retry_after: Option<u64>,
+    has_done_nothing: bool,
     /// Why, for the log. It is never sent.
     log: String,
 }
@@ -71,6 +72,7 @@ impl Failure {
             instance: None,
             members: Vec::new(),
             retry_after: None,
+            has_done_nothing: false,
             log: String::new(),
         }
     }
@@ -143,6 +145,17 @@ impl Failure {
         self
     }
 
+    /// It is certain that nothing was changed, or that all of it is undone.
+    #[must_use]
+    pub(crate) fn having_done_nothing(mut self) -> Failure {
+        self.has_done_nothing = true;
+        self
+    }
+
+    pub(crate) fn has_done_nothing(&self) -> bool {
+        self.has_done_nothing
+    }
+
     pub fn status(&self) -> u16 {
         self.kind.status
     }
@@ -180,7 +193,11 @@ impl Failure {
 
     /// What a caller in the same process gets to see: the same as one that is far away.
     pub fn answer(&self) -> Answer {
-        Answer { retry_after: self.retry_after, ..Answer::new(self.status(), MEDIA_TYPE, self.body()) }
+        Answer {
+            retry_after: self.retry_after,
+            has_done_nothing: self.has_done_nothing,
+            ..Answer::new(self.status(), MEDIA_TYPE, self.body())
+        }
     }
 }
 

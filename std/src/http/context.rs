@@ -1,7 +1,7 @@
 //! What goes along with one request through all its steps: who called, until when an answer is of use, and what was
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,10 +36,9 @@ pub struct Context {
     /// Only clients look at it.
     #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
-    has_written: Arc<AtomicBool>,
+    /// How many writes were sent of which nobody knows that they have changed nothing, or that they are undone.
+    standing: Arc<AtomicUsize>,
     is_in_doubt: Arc<AtomicBool>,
-    /// Whether any write of the operation may have changed something.
-    may_have_done: Arc<AtomicBool>,
     keys: Arc<Keys>,
     stays: Stays,
     #[cfg(feature = "store")]
@@ -72,9 +71,8 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            has_written: Arc::default(),
+            standing: Arc::default(),
             is_in_doubt: Arc::default(),
-            may_have_done: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             #[cfg(feature = "store")]
@@ -170,8 +168,10 @@ impl Context {
         Context {
             deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET,
             timeout: None,
-            // What is being undone is noted already.
+            // What is being undone is noted already, and taking something back is no deed of its own.
             stays: Stays::UnlessUndone,
+            standing: Arc::default(),
+            is_in_doubt: Arc::default(),
             ..self.clone()
         }
     }
@@ -196,35 +196,44 @@ impl Context {
         self.run.as_ref()
     }
 
-    /// The same context for a write that has noted how it is undone.
+    /// The same context for a write that has noted how it is undone. Whoever notes that says what came of it, too.
     #[must_use]
     pub fn undoable(&self) -> Context {
-        Context { stays: Stays::UnlessUndone, is_in_doubt: Arc::default(), ..self.clone() }
+        Context {
+            stays: Stays::UnlessUndone,
+            standing: Arc::default(),
+            is_in_doubt: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// Notes how a try of a write has failed. What comes after may fail in another way, but cannot undo it.
     pub(crate) fn tried(&self, failure: &CallFailure) {
-        self.is_in_doubt.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
-        self.may_have_done.fetch_or(!failure.has_done_nothing(), Ordering::Relaxed);
+        match failure.has_done_nothing() {
+            true => self.settled(1),
+            false => self.is_in_doubt.store(true, Ordering::Relaxed),
+        }
     }
 
-    /// Notes that a write has changed something.
-    pub(crate) fn has_done(&self) {
-        self.may_have_done.store(true, Ordering::Relaxed);
+    /// Notes that so many of the writes that were sent have changed nothing, or are undone.
+    pub(crate) fn settled(&self, count: usize) {
+        let less = |standing: usize| Some(standing.saturating_sub(count));
+        let _ = self.standing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
-    /// Notes that all that was done has been undone.
+    /// Notes that somebody else sees to it that all is undone.
     #[cfg(feature = "store")]
     pub(crate) fn took_back(&self) {
-        self.may_have_done.store(false, Ordering::Relaxed);
+        self.standing.store(0, Ordering::Relaxed);
     }
 
     /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
-    /// done hides behind one.
+    /// done hides behind one. One of which nothing is left says so.
     pub(crate) fn ends_with(&self, failure: Failure) -> Failure {
-        match failure.status() == 503 && self.may_have_done.load(Ordering::Relaxed) {
-            true => Failure::bad_gateway(failure.log_text()),
-            false => failure,
+        match (self.may_have_done(), failure.status()) {
+            (true, 503) => Failure::bad_gateway(failure.log_text()),
+            (false, 500..) => failure.having_done_nothing(),
+            _ => failure,
         }
     }
 
@@ -239,14 +248,14 @@ impl Context {
         self.keys.next(call, self.stays)
     }
 
-    /// Whether a write was sent: then something may have been done.
-    pub fn has_written(&self) -> bool {
-        self.has_written.load(Ordering::Relaxed)
+    /// Whether a write was sent that may have changed something, and is not undone.
+    pub fn may_have_done(&self) -> bool {
+        self.standing.load(Ordering::Relaxed) > 0
     }
 
-    /// Notes that a write is being sent.
+    /// Notes that a write is being sent. Until it is known what came of it, it may have changed something.
     pub fn wrote(&self) {
-        self.has_written.store(true, Ordering::Relaxed);
+        self.standing.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Has to be called before a write is sent. One that can be sent again (its `repeat` says so) or undone is only
@@ -371,6 +380,29 @@ mod tests {
         let cx = context(Duration::ZERO);
         assert_eq!(cx.remaining(), Duration::ZERO);
         assert!(cx.for_undo().remaining() > Duration::from_secs(29));
+    }
+
+    #[test]
+    fn a_failure_says_what_came_of_it() {
+        let ended = |cx: &Context, failure: Failure| {
+            let failure = cx.ends_with(failure);
+            (failure.status(), failure.has_done_nothing())
+        };
+        let cx = context(Duration::from_secs(1));
+        assert_eq!(ended(&cx, Failure::internal("")), (500, true));
+        assert_eq!(ended(&cx, Failure::standard(409)), (409, false), "a refusal says so by itself");
+        cx.wrote();
+        cx.tried(&CallFailure::Unreachable(String::new()));
+        assert_eq!(ended(&cx, Failure::unavailable("")), (503, true));
+        cx.wrote(); // and nobody has said yet what came of it
+        assert_eq!(ended(&cx, Failure::unavailable("")), (502, false));
+        cx.wrote();
+        cx.tried(&CallFailure::Timeout);
+        cx.settled(1);
+        assert_eq!(ended(&cx, Failure::internal("")), (500, false), "of two writes, one is left");
+        cx.for_undo().wrote();
+        cx.settled(1);
+        assert_eq!(ended(&cx, Failure::internal("")), (500, true), "an undo is no deed of its own");
     }
 
     #[test]

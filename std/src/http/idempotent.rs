@@ -187,7 +187,7 @@ async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Resul
     let fate = if ended.is_ok() { Fate::Done } else { Fate::Failed };
     let kept = match &ended {
         Ok(response) => Some(response.to_kept()),
-        Err(failure) if cx.has_written() || is_said(failure) => Some(kept_failure(failure)),
+        Err(failure) if cx.may_have_done() || is_said(failure) => Some(kept_failure(failure)),
         Err(_) => None,
     };
     let error = match run.finish(fate, kept.clone()).await {
@@ -209,9 +209,9 @@ async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Resul
         return ended;
     }
     if fate == Fate::Done && run.undo().await {
-        cx.took_back();
-        let failure = unusable(&error);
-        tokio::spawn(finish_later(run.clone(), Fate::Failed, Some(kept_failure(&failure))));
+        let failure = cx.ends_with(unusable(&error));
+        let kept = cx.may_have_done().then(|| kept_failure(&failure));
+        tokio::spawn(finish_later(run.clone(), Fate::Failed, kept));
         return Err(failure);
     }
     tokio::spawn(finish_later(run.clone(), fate, kept));

@@ -48,6 +48,8 @@ pub use limits::Limits;
 pub use log::{Level, open as open_log};
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
+#[cfg(feature = "client")]
+pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;

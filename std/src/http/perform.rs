@@ -139,7 +139,6 @@ async fn operation(
     let mut response = match response {
         Ok(response) => response.into_http(),
         Err(failure) => {
-            let failure = context.ends_with(failure);
             visit.cause = failure.log_text().to_owned();
             rejection::failed(&failure)
         }
@@ -243,13 +242,16 @@ fn late() -> Failure {
 
 /// Has the handler answer; a panic in it is an answer too.
 async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Response, Failure> {
-    let id = request.context().request().id.clone();
+    let context = request.context().clone();
     let answer = AssertUnwindSafe(async { (route.endpoint.handler)(request).await }).catch_unwind().await;
-    answer.unwrap_or_else(|_| {
+    let answer = answer.unwrap_or_else(|_| {
         shell.counts().panics.fetch_add(1, Ordering::Relaxed);
-        log::say(Level::Error, "panic", &[("request", &id), ("operation", route.endpoint.operation)]);
+        let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
+        log::say(Level::Error, "panic", &fields);
         Err(Failure::internal("panic"))
-    })
+    });
+    // Who is told of the deadline instead is not told what was done: it goes on.
+    answer.map_err(|failure| context.ends_with(failure))
 }
 
 /// Puts on an answer what the author of the operation wants to be told.

@@ -9,6 +9,10 @@ use super::head::Refusal;
 use super::limiter::Allowance;
 use crate::failure::{Failure, MEDIA_TYPE};
 
+/// A failure says with it what came of it: that nothing was changed, or that all of it is undone. Without it, nobody knows.
+pub(crate) const OUTCOME: HeaderName = HeaderName::from_static("flow-outcome");
+pub(crate) const NOTHING_DONE: &str = "nothing-done";
+
 /// Why a request is not performed.
 #[derive(Debug)]
 pub struct Rejection {
@@ -82,6 +86,9 @@ pub fn failed(failure: &Failure) -> http::Response<Body> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     if let Some(seconds) = failure.retry_after_seconds() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    if failure.has_done_nothing() {
+        response.headers_mut().insert(OUTCOME, HeaderValue::from_static(NOTHING_DONE));
     }
     response
 }

@@ -216,7 +216,7 @@ impl Run {
     pub async fn finish(&self, fate: Fate, kept: Option<Kept>) -> Result<bool, StoreError> {
         let mut state = self.state().await;
         let Some(fence) = self.fence_or_lost(&mut state).await? else { return Ok(false) };
-        let mut change = if state.has_answered { fence } else { self.end(fence, kept) };
+        let mut change = if state.has_answered { fence } else { self.end(fence, kept, &state) };
         if state.record.is_some() && (fate == Fate::Done || state.notes.is_empty()) {
             change = change.delete(self.inner.key.clone());
         }
@@ -234,9 +234,14 @@ impl Run {
         Ok(is_kept)
     }
 
-    fn end(&self, change: Change, kept: Option<Kept>) -> Change {
+    fn end(&self, change: Change, kept: Option<Kept>, state: &State) -> Change {
         match (&self.inner.claim, kept) {
             (None, _) => change,
+            // The next one must not be answered with what was undone.
+            (Some(claim), None) if state.record.is_some() => {
+                let answer = claim.answer(AnswerState::Undone);
+                change.put(claim.key.clone(), answer.to_bytes(), claim.keep)
+            }
             (Some(claim), None) => change.delete(claim.key.clone()),
             (Some(claim), Some(kept)) => {
                 let answer = claim.answer(AnswerState::Done(kept));

@@ -84,7 +84,7 @@ async fn begin(runs: &Runs, undoings: &Arc<[Undoing]>, room: &Arc<Semaphore>, ke
             return runs.work().later(key, Instant::now() + LOOK);
         };
         match go_on(&runs, &undoings, &key, Force::No).await {
-            Ok(Rewound::Settled | Rewound::Lost) => {}
+            Ok(Rewound::Undone | Rewound::Kept | Rewound::Lost) => {}
             Ok(Rewound::Later(wait)) => runs.work().later(key, Instant::now() + wait),
             Err(error) => {
                 unreachable(&error);
@@ -109,7 +109,7 @@ pub async fn go_on(
     key: &RunKey,
     force: Force,
 ) -> Result<Rewound, StoreError> {
-    let Some(mut kept) = kept::load(runs, key).await? else { return Ok(Rewound::Settled) };
+    let Some(mut kept) = kept::load(runs, key).await? else { return Ok(Rewound::Undone) };
     if !kept.is_ours(runs) {
         return Ok(Rewound::Lost);
     }
@@ -139,5 +139,5 @@ async fn without_operation(runs: &Runs, kept: Kept) -> Result<Rewound, StoreErro
         hold.tell_stuck(&record);
         hold.put(&record).await?;
     }
-    Ok(Rewound::Settled)
+    Ok(Rewound::Kept)
 }

@@ -37,8 +37,10 @@ pub enum Pace {
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewound {
-    /// Nothing is left that could be done without an operator.
-    Settled,
+    /// All of it.
+    Undone,
+    /// What is left waits for an operator.
+    Kept,
     /// Something has to be tried again, but not before this has passed.
     Later(Duration),
     /// The run is somebody else's.
@@ -47,6 +49,8 @@ pub enum Rewound {
 
 enum One {
     Done,
+    /// It is done, and the store still has it.
+    Noted,
     Kept,
     Later(Duration),
     Lost,
@@ -55,10 +59,11 @@ enum One {
 impl Rewind<'_> {
     /// `records` are in the order of the writes.
     pub async fn run(&self, records: Vec<Record>) -> Rewound {
-        let (mut soonest, mut left): (Option<Duration>, usize) = (None, 0);
+        let (mut soonest, mut noted, mut left): (Option<Duration>, usize, usize) = (None, 0, 0);
         for mut record in records.into_iter().rev() {
             match self.one(&mut record).await {
                 One::Done => {}
+                One::Noted => noted += 1,
                 One::Kept => left += 1,
                 One::Later(wait) => soonest = Some(soonest.map_or(wait, |one| one.min(wait))),
                 One::Lost => return Rewound::Lost,
@@ -66,14 +71,15 @@ impl Rewind<'_> {
         }
         match soonest {
             Some(wait) => Rewound::Later(wait),
-            None if left > 0 => Rewound::Settled,
+            None if left > 0 => Rewound::Kept,
+            None if noted > 0 => Rewound::Undone,
             None => self.end().await,
         }
     }
 
     async fn end(&self) -> Rewound {
         match self.hold.end().await {
-            Ok(true) => Rewound::Settled,
+            Ok(true) => Rewound::Undone,
             Ok(false) => Rewound::Lost,
             Err(_) => Rewound::Later(pause(TRIES)),
         }
@@ -159,7 +165,7 @@ impl Rewind<'_> {
                 Err(_) => sleep(pause(tries)).await,
             }
         }
-        One::Kept
+        One::Noted
     }
 
     fn tell(&self, event: &str, reason: &str) {

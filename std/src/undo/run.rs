@@ -114,7 +114,6 @@ impl Undos {
                 Ok(()) => Ok(value),
                 Err(failure) => {
                     inner.undo().await;
-                    inner.cx.took_back();
                     Err(failure)
                 }
             },
@@ -165,11 +164,15 @@ impl Write<'_> {
         }
         // Until it has ended, nobody knows.
         self.inner.change(self.number, |step| step.fate = Sent::Unknown);
+        self.inner.cx.wrote();
         let ended = call.await;
         self.inner.change(self.number, |step| match &ended {
             Ok(_) => step.fate = Sent::Done,
             // Of several tries, one may have done it without an answer.
-            Err(failure) if failure.has_done_nothing() && !self.cx.is_in_doubt() => step.fate = Sent::Nothing,
+            Err(failure) if failure.has_done_nothing() && !self.cx.is_in_doubt() => {
+                step.fate = Sent::Nothing;
+                self.inner.cx.settled(1);
+            }
             Err(failure) => step.record.reason = failure.to_string(),
         });
         ended
@@ -238,7 +241,11 @@ impl Inner {
             // A note of nothing that stays is looked at by an operator, and that is all.
             let _ = hold.forget(&step.record).await;
         }
+        let count = something.len();
         let rewound = self.rewind(&hold).run(something.into_iter().map(known).collect()).await;
+        if rewound == Rewound::Undone {
+            self.cx.settled(count);
+        }
         if !self.run.keeps_answer() {
             let _ = self.run.finish(Fate::Failed, None).await;
         }
@@ -251,7 +258,7 @@ impl Inner {
 
     fn later(&self, hold: &Hold, rewound: Rewound) {
         match rewound {
-            Rewound::Settled | Rewound::Lost => {}
+            Rewound::Undone | Rewound::Kept | Rewound::Lost => {}
             Rewound::Later(wait) => self.run.runs().work().later(hold.key(), Instant::now() + wait),
         }
     }

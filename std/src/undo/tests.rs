@@ -249,6 +249,7 @@ fn a_refusal_after_a_try_without_an_answer_leaves_it_in_doubt() {
         let undos = process.begin();
         let begun = undos.begin("a").await.expect("the store is there");
         let tries = async {
+            begun.context().wrote();
             begun.context().tried(&CallFailure::Timeout);
             Err::<(), _>(CallFailure::Unreachable("it is down".into()))
         };
@@ -257,6 +258,41 @@ fn a_refusal_after_a_try_without_an_answer_leaves_it_in_doubt() {
         fail(&undos, "b", status(402)).await;
         assert!(undos.end(failed()).await.is_err());
         assert_eq!(process.states().await, [("a".to_owned(), State::Uncertain)]);
+    });
+}
+
+/// Whether anything may have been done, when a run has failed.
+async fn leaves_something(failures: &[CallFailure], steps: impl AsyncFnOnce(&Undos)) -> bool {
+    let process = Process::start(&Store::memory(), &World::failing(failures.iter().cloned()));
+    let undos = process.begin();
+    let cx = undos.context();
+    steps(&undos).await;
+    assert!(undos.end(failed()).await.is_err());
+    cx.may_have_done()
+}
+
+#[test]
+fn what_is_undone_as_a_whole_is_as_good_as_not_done() {
+    simulated(async {
+        let both = async |undos: &Undos| {
+            write(undos, "a").await;
+            write(undos, "b").await;
+        };
+        assert!(!leaves_something(&[], async |_| ()).await);
+        assert!(!leaves_something(&[], both).await);
+        assert!(!leaves_something(&[status(503)], both).await, "it is done with the second try");
+        assert!(leaves_something(&[status(409)], both).await, "one is refused");
+        let again = [status(500), status(500), status(500)];
+        assert!(leaves_something(&again, both).await, "one is left for later");
+        let refused = async |undos: &Undos| fail(undos, "a", status(402)).await;
+        assert!(!leaves_something(&[], refused).await);
+        let lost = async |undos: &Undos| fail(undos, "a", CallFailure::Timeout).await;
+        assert!(leaves_something(&[], lost).await);
+        let stays = async |undos: &Undos| {
+            write(undos, "a").await;
+            undos.context().wrote();
+        };
+        assert!(leaves_something(&[], stays).await, "one has no undo");
     });
 }
 

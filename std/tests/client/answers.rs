@@ -190,6 +190,21 @@ fn a_status_counts_without_its_body() {
 }
 
 #[test]
+fn that_nothing_was_done_is_believed_of_our_own_services_only() {
+    let told = "HTTP/1.1 502 -\r\nflow-outcome: nothing-done\r\ncontent-length: 0\r\n\r\n";
+    let silent = "HTTP/1.1 502 -\r\ncontent-length: 0\r\n\r\n";
+    for (bytes, is_ours, is_believed) in [(told, true, true), (told, false, false), (silent, true, false)] {
+        let backend = Backend::answering(bytes);
+        let calling = is_ours.then_some("Orders");
+        let client = client(ClientSettings { calling, ..patient(backend.url()) });
+        let cx = context();
+        let answer = block_on(client.write("Stock.reserve", "POST").path("/x").send(&cx)).expect("an answer");
+        assert_eq!(answer.fail().has_done_nothing(), is_believed, "{bytes} {is_ours}");
+        assert_eq!(cx.may_have_done(), !is_believed);
+    }
+}
+
+#[test]
 fn s014_a_redirect_is_not_followed() {
     let elsewhere = Backend::answering(ok("\"stolen\""));
     let to = elsewhere.url();

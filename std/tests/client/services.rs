@@ -162,9 +162,30 @@ fn what_a_backend_did_wrong() {
 }
 
 #[test]
+fn whether_anything_may_have_been_done() {
+    let nothing: Steps = |_| Box::pin(async { Err(Failure::internal("")) });
+    let something: Steps = |cx| {
+        Box::pin(async move {
+            cx.wrote();
+            Err(Failure::internal(""))
+        })
+    };
+    let panicked: Steps = |cx| {
+        Box::pin(async move {
+            cx.wrote();
+            panic!("a fault of ours")
+        })
+    };
+    for (steps, has_done_nothing) in [(nothing, true), (something, false), (panicked, false)] {
+        let failure = ends(case(steps)).expect_err("it has failed");
+        assert_eq!((failure.is_status(500), failure.has_done_nothing()), (true, has_done_nothing));
+    }
+}
+
+#[test]
 fn the_deadline_of_the_one_that_is_called() {
     let end = ends(Case { deadline: SHORT, ..case(|_| Box::pin(std::future::pending())) });
-    assert!(end.is_err_and(|failure| failure.is_status(504)));
+    assert!(end.is_err_and(|failure| failure.is_status(504) && !failure.has_done_nothing()));
 }
 
 #[test]

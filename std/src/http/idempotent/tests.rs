@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use super::*;
-use crate::failure::ProblemType;
+use crate::codec::{Decode, Encode, Reader, Writer};
+use crate::failure::{CallFailure, ProblemType};
 use crate::http::{Repeat, arrived};
 use crate::runs::AnswerState;
 use crate::store::{Change, Store};
+use crate::undo::{Undoing, Undos};
 use crate::value::Caller;
 
 static OUT_OF_STOCK: ProblemType =
@@ -150,6 +152,63 @@ async fn what_may_have_been_done_is_kept_and_what_was_not_may_come_again() {
             answered(&runs, want(&unwritten, "f"), async |_| good("done")).await,
             (201, "done".to_owned(), false)
         );
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_and_surely_not_done_may_come_again() {
+    let runs = over(&Store::memory());
+    for (key, refused) in [("refused", true), ("lost", false)] {
+        let failed = answered(&runs, want(key, "f"), async |cx| {
+            cx.writes(Repeat::Unsafe).await.map_err(Failure::from)?;
+            let failure = match refused {
+                true => CallFailure::Unreachable("it is down".to_owned()),
+                false => CallFailure::Timeout,
+            };
+            cx.tried(&failure);
+            Err(Failure::internal(""))
+        });
+        assert_eq!(failed.await.0, 500);
+        let again = answered(&runs, want(key, "f"), async |_| good("done")).await;
+        assert_eq!((again.0, again.2), if refused { (201, false) } else { (500, true) });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_undone_may_come_again_with_other_keys() {
+    let runs = over(&Store::memory());
+    let mut keys = Vec::new();
+    for status in [500, 201] {
+        let ended = answered(&runs, want("k", "f"), async |cx| {
+            let undoing = Undoing::new("Orders.place", |_: Order, _| std::future::ready(Ok(())));
+            let undos = Undos::new(&runs, undoing, &cx);
+            let cx = undos.context();
+            let write = undos.begin("A.a").await?;
+            keys.extend([write.context().step_key("A.a"), cx.step_key("A.b")]);
+            write.watch(async { Ok(()) }).await.map_err(Failure::from)?;
+            write.done(&Order("1".to_owned())).await?;
+            undos.end(if status == 500 { Err(Failure::internal("")) } else { good("done") }).await
+        });
+        let (answer, _, is_replayed) = ended.await;
+        assert_eq!((answer, is_replayed), (status, false));
+    }
+    assert_ne!(keys[0], keys[2], "what was undone is not answered with what it was");
+    assert_eq!(keys[1], keys[3], "what stays is not done twice");
+    assert_eq!(answered(&runs, want("k", "f"), never).await.1, "done");
+}
+
+/// What an undo needs to know.
+struct Order(String);
+
+impl Encode for Order {
+    fn encode(&self, to: &mut Writer) {
+        to.string(&self.0);
+    }
+}
+
+impl Decode for Order {
+    fn decode(from: &mut Reader<'_>) -> Option<Order> {
+        from.string().map(Order)
     }
 }
 
