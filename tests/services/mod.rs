@@ -4,6 +4,7 @@
 
 mod backend;
 mod conformance;
+mod doubt;
 mod failures;
 mod killed;
 mod once;
