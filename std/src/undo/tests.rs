@@ -273,7 +273,7 @@ async fn leaves_something(failures: &[CallFailure], steps: impl AsyncFnOnce(&Und
 
 #[test]
 fn what_is_undone_as_a_whole_is_as_good_as_not_done() {
-    simulated(async {
+    paused(async {
         let both = async |undos: &Undos| {
             write(undos, "a").await;
             write(undos, "b").await;
