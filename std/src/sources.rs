@@ -29,6 +29,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/client/exchange.rs", include_str!("client/exchange.rs")),
     ("src/client/mod.rs", include_str!("client/mod.rs")),
     ("src/client/outgoing.rs", include_str!("client/outgoing.rs")),
+    ("src/client/pool.rs", include_str!("client/pool.rs")),
     ("src/client/room.rs", include_str!("client/room.rs")),
     ("src/client/settings.rs", include_str!("client/settings.rs")),
     ("src/client/tls.rs", include_str!("client/tls.rs")),

@@ -1,8 +1,8 @@
 //! Where a call goes. The base address comes from configuration, the path from the contract, and only what fills the
 //! template from data: so data are encoded in a way that can never lead to another path than the template says.
 
-use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
 
 use crate::codec::percent;
 
@@ -40,24 +40,44 @@ impl Base {
         self.scheme == Scheme::HTTPS
     }
 
-    /// The full address of a call, from a path that begins with a slash and a query without its `?`.
+    /// The host to connect to, without the brackets of an address.
+    pub fn host(&self) -> &str {
+        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(self.usual_port())
+    }
+
+    fn usual_port(&self) -> u16 {
+        if self.is_https() { 443 } else { 80 }
+    }
+
+    /// Its name as requests carry it: a port is only in it when it is not the usual one.
+    pub fn name(&self) -> Result<HeaderValue, String> {
+        let name = match self.port() == self.usual_port() {
+            true => self.authority.host(),
+            false => self.authority.as_str(),
+        };
+        HeaderValue::from_str(name).map_err(|_| "has a host that cannot be sent".into())
+    }
+
+    /// Where a call goes on the host, from a path that begins with a slash and a query without its `?`.
     pub fn join(&self, path: &str, query: &str) -> Result<Uri, String> {
         if path.split('/').any(is_dots) {
             return Err("a path must have no `.` and no `..` in it".into());
         }
         let mark = if query.is_empty() { "" } else { "?" };
-        let path_and_query = format!("{}{path}{mark}{query}", self.prefix);
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(path_and_query)
-            .build()
-            .map_err(|_| "the address is too long".into())
+        let target = [&self.prefix, path, mark, query].concat();
+        PathAndQuery::try_from(target).map(Uri::from).map_err(|_| "the address is too long".into())
     }
 }
 
 /// Whether a segment means the folder itself or the one above, for whoever reads the path.
 fn is_dots(segment: &str) -> bool {
+    if segment.len() > "%2e%2e".len() {
+        return false;
+    }
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     plain == "." || plain == ".."
 }
@@ -99,10 +119,25 @@ mod tests {
         for base in ["https://erp.example.com/api", "https://erp.example.com/api/"] {
             let base = Base::parse(base).expect("an address");
             let uri = base.join("/customers/1", "a=b").map(|uri| uri.to_string());
-            assert_eq!(uri.as_deref(), Ok("https://erp.example.com/api/customers/1?a=b"));
+            assert_eq!(uri.as_deref(), Ok("/api/customers/1?a=b"));
         }
         let base = Base::parse("http://127.0.0.1:8080").expect("an address");
-        assert_eq!(base.join("/x", "").map(|uri| uri.to_string()).as_deref(), Ok("http://127.0.0.1:8080/x"));
+        assert_eq!(base.join("/x", "").map(|uri| uri.to_string()).as_deref(), Ok("/x"));
+    }
+
+    #[test]
+    fn a_host_is_connected_to_and_named() {
+        for (url, host, port, name) in [
+            ("https://erp.example.com/api", "erp.example.com", 443, "erp.example.com"),
+            ("https://erp.example.com:443", "erp.example.com", 443, "erp.example.com"),
+            ("http://erp.example.com:443", "erp.example.com", 443, "erp.example.com:443"),
+            ("http://[::1]", "::1", 80, "[::1]"),
+            ("http://[::1]:8080", "::1", 8080, "[::1]:8080"),
+        ] {
+            let base = Base::parse(url).expect("an address");
+            assert_eq!((base.host(), base.port()), (host, port), "{url}");
+            assert_eq!(base.name().expect("a name"), name, "{url}");
+        }
     }
 
     #[test]

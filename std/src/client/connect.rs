@@ -4,108 +4,59 @@
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tower_service::Service;
+use tokio_rustls::TlsConnector;
 
+use super::address::Base;
 use super::{Tls, tls};
 use crate::outside::{self, TcpStream};
 
 /// How long an address is waited for before the next one is tried beside it (RFC 8305).
 const SOON: Duration = Duration::from_millis(250);
 
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
-type Problem = Box<dyn std::error::Error + Send + Sync>;
+/// A connection, with or without TLS.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-#[derive(Clone)]
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// How connections to one backend are made.
 pub struct Connector {
-    inner: Inner,
+    host: String,
+    port: u16,
+    /// None for a backend that is spoken to without TLS: it needs no certificates of the machine.
+    tls: Option<(TlsConnector, ServerName<'static>)>,
     timeout: Duration,
-}
-
-/// A backend that is spoken to without TLS needs no certificates of the machine.
-#[derive(Clone)]
-enum Inner {
-    Plain(Tcp),
-    Tls(HttpsConnector<Tcp>),
 }
 
 impl Connector {
-    pub fn plain(timeout: Duration) -> Connector {
-        Connector { inner: Inner::Plain(Tcp { timeout }), timeout }
-    }
-
-    pub fn tls(timeout: Duration, tls: &Tls) -> Result<Connector, String> {
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls::config(tls)?).https_only();
-        let connector = match &tls.server_name {
-            Some(name) => connector.with_server_name_resolver(tls::resolver(name)?),
-            None => connector,
+    pub fn new(base: &Base, timeout: Duration, tls: &Tls) -> Result<Connector, String> {
+        let tls = match base.is_https() {
+            true => Some((TlsConnector::from(Arc::new(tls::config(tls)?)), tls::server_name(base, tls)?)),
+            false => None,
         };
-        let connector = connector.enable_http1().wrap_connector(Tcp { timeout });
-        Ok(Connector { inner: Inner::Tls(connector), timeout })
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, Problem>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Problem>> {
-        match &mut self.inner {
-            Inner::Plain(connector) => connector.poll_ready(context).map_err(Problem::from),
-            Inner::Tls(connector) => connector.poll_ready(context),
-        }
+        Ok(Connector { host: base.host().to_owned(), port: base.port(), tls, timeout })
     }
 
-    fn call(&mut self, to: Uri) -> Self::Future {
-        let stream: Self::Future = match &mut self.inner {
-            Inner::Plain(connector) => {
-                let tcp = connector.call(to);
-                Box::pin(async move { Ok(MaybeHttpsStream::Http(tcp.await?)) })
-            }
-            Inner::Tls(connector) => connector.call(to),
-        };
-        let stream = timeout(self.timeout, stream);
-        Box::pin(
-            async move { stream.await.map_err(|_| Problem::from(io::Error::from(ErrorKind::TimedOut)))? },
-        )
-    }
-}
-
-/// Makes the TCP part of a connection.
-#[derive(Clone)]
-struct Tcp {
-    timeout: Duration,
-}
-
-impl Service<Uri> for Tcp {
-    type Response = TokioIo<TcpStream>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<TokioIo<TcpStream>>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    pub async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        let stream = timeout(self.timeout, self.stream()).await;
+        stream.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
     }
 
-    fn call(&mut self, to: Uri) -> Self::Future {
-        let time = self.timeout;
-        Box::pin(async move {
-            let host = to.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-            let usual = if to.scheme_str() == Some("https") { 443 } else { 80 };
-            let addresses = outside::look_up(host, to.port_u16().unwrap_or(usual)).await?;
-            let stream = any(addresses, time, TcpStream::connect).await?;
-            // Requests are written whole, so there is nothing to wait for.
-            let _ = stream.set_nodelay(true);
-            Ok(TokioIo::new(stream))
+    async fn stream(&self) -> io::Result<Box<dyn Stream>> {
+        let addresses = outside::look_up(&self.host, self.port).await?;
+        let stream = any(addresses, self.timeout, TcpStream::connect).await?;
+        // Requests are written whole, so there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        Ok(match &self.tls {
+            None => Box::new(stream),
+            Some((tls, name)) => Box::new(tls.connect(name.clone(), stream).await?),
         })
     }
 }

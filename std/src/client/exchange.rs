@@ -10,9 +10,9 @@ use http::{Request, response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
+use super::pool::Line;
 use super::{Shared, told};
 use crate::failure::{Answer, CallFailure};
 
@@ -33,12 +33,15 @@ pub async fn run(
 }
 
 async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<Answer, CallFailure> {
-    let answer = shared.http.request(request).await.map_err(no_answer)?;
+    let (answer, mut line) = shared.pool.send(request).await?;
     let (head, body) = answer.into_parts();
     let body = match encoding_fault(&head.headers) {
         Some(fault) => Err(fault),
-        None => read(body, shared.max_body).await?,
+        None => read(&mut line, body, shared.max_body).await?,
     };
+    if body.is_ok() {
+        shared.pool.keep(line).await;
+    }
     match body {
         Ok(body) => Ok(answer_of(shared, &head, body)),
         Err(fault) if head.status.is_success() => Err(CallFailure::malformed(fault)),
@@ -69,14 +72,14 @@ fn encoding_fault(headers: &HeaderMap) -> Option<String> {
 
 /// Reads a body whole. The inner error is that of a body which is of no use; the connection is then closed, since the
 /// rest of it still stands in the way.
-async fn read(mut body: Incoming, max: usize) -> Result<Result<Bytes, String>, CallFailure> {
+async fn read(line: &mut Line, mut body: Incoming, max: usize) -> Result<Result<Bytes, String>, CallFailure> {
     let too_large = || Ok(Err(format!("has more than {max} bytes")));
     let announced = body.size_hint();
     if announced.lower() > u64::try_from(max).unwrap_or(u64::MAX) {
         return too_large();
     }
     let mut parts = Parts::default();
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = line.beside(body.frame()).await {
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         if data.len() > max.saturating_sub(parts.len()) {
             return too_large();
@@ -129,23 +132,13 @@ impl Parts {
     }
 }
 
-/// Nothing came, or nothing that is HTTP.
-fn no_answer(error: legacy::Error) -> CallFailure {
-    let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
-    match cause {
-        Some(cause) => broken_off(cause),
-        None if error.is_connect() => CallFailure::Unreachable(format!("no connection: {}", causes(&error))),
-        None => CallFailure::BrokenOff(causes(&error)),
-    }
-}
-
 fn broken(error: hyper::Error) -> CallFailure {
     broken_off(&error)
 }
 
 /// An answer that stops in the middle says nothing about what the backend has done; one that is no HTTP comes from
 /// something that is not the backend.
-fn broken_off(error: &hyper::Error) -> CallFailure {
+pub fn broken_off(error: &hyper::Error) -> CallFailure {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     let is_garbage =
         io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
@@ -156,7 +149,7 @@ fn broken_off(error: &hyper::Error) -> CallFailure {
 }
 
 /// What went wrong, and why, down to the first cause: for the log.
-fn causes(error: &dyn Error) -> String {
+pub fn causes(error: &dyn Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {

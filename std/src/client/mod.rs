@@ -11,6 +11,7 @@ mod call;
 mod connect;
 mod exchange;
 mod outgoing;
+mod pool;
 mod room;
 mod settings;
 pub(crate) mod tls;
@@ -19,28 +20,19 @@ mod told;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http::header::HOST;
 use tokio::sync::Semaphore;
 
 use address::Base;
 pub use call::Call;
 use connect::Connector;
+use pool::Pool;
 use room::Room;
 use settings::Constant;
 pub use settings::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
 
 use crate::failure::Answer;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
-
-/// How long a connection is kept that nobody uses: less than the five seconds after which common servers close theirs,
-/// since a write that meets a closing connection cannot be sent again.
-const IDLE: Duration = Duration::from_secs(4);
-/// How many bytes the head of an answer may have.
-const MAX_HEAD: usize = 64 * 1024;
-const MAX_HEADERS: usize = 128;
 
 /// One backend, and its connections. A clone is the same backend.
 #[derive(Clone)]
@@ -57,7 +49,7 @@ struct Shared {
     max_body: usize,
     calling: Option<&'static str>,
     room: Room,
-    http: legacy::Client<Connector, Full<Bytes>>,
+    pool: Arc<Pool>,
     policies: Policies,
     upstream: Upstream,
     answers: Arc<Answers<Answer>>,
@@ -68,11 +60,10 @@ impl Client {
     pub fn new(name: &'static str, settings: ClientSettings) -> Result<Client, String> {
         let of_backend = |error: String| format!("backend {name}: {error}");
         let base = Base::parse(&settings.url).map_err(|error| of_backend(format!("its address {error}")))?;
-        let constant = Constant::of(&settings).map_err(of_backend)?;
-        let connector = match base.is_https() {
-            true => Connector::tls(settings.connect_timeout, &settings.tls).map_err(of_backend)?,
-            false => Connector::plain(settings.connect_timeout),
-        };
+        let mut constant = Constant::of(&settings).map_err(of_backend)?;
+        let host = base.name().map_err(|error| of_backend(format!("its address {error}")))?;
+        constant.headers.entry(HOST).or_insert(host);
+        let connector = Connector::new(&base, settings.connect_timeout, &settings.tls).map_err(of_backend)?;
         let policies = settings.policies();
         let at_once = settings.at_once.clamp(1, Semaphore::MAX_PERMITS);
         let shared = Shared {
@@ -83,7 +74,7 @@ impl Client {
             max_body: settings.max_body,
             calling: settings.calling,
             room: Room::new(at_once),
-            http: pool(connector, at_once),
+            pool: Pool::new(connector),
             upstream: Upstream::new(&policies),
             answers: Arc::new(Answers::new(outgoing::weight)),
             policies,
@@ -110,15 +101,4 @@ impl Client {
     pub fn counts(&self) -> Counts {
         self.shared.upstream.counts()
     }
-}
-
-fn pool(connector: Connector, at_once: usize) -> legacy::Client<Connector, Full<Bytes>> {
-    legacy::Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(at_once)
-        .http1_max_buf_size(MAX_HEAD)
-        .http1_max_headers(MAX_HEADERS)
-        .retry_canceled_requests(true)
-        .build(connector)
 }

@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use hyper_rustls::FixedServerNameResolver;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
+use super::address::Base;
 use super::{Tls, TlsVersion};
 
 /// The settings of TLS for one backend.
@@ -35,10 +35,13 @@ fn versions(oldest: TlsVersion) -> &'static [&'static SupportedProtocolVersion] 
     }
 }
 
-/// The certificate has to be for this name, wherever the connection leads.
-pub fn resolver(name: &str) -> Result<FixedServerNameResolver, String> {
-    let name = ServerName::try_from(name.to_owned());
-    name.map(FixedServerNameResolver::new).map_err(|_| "`server_name` is no name of a host".into())
+/// The name that the certificate has to be for, wherever the connection leads.
+pub fn server_name(base: &Base, tls: &Tls) -> Result<ServerName<'static>, String> {
+    let (name, fault) = match &tls.server_name {
+        Some(name) => (name.as_str(), "`server_name` is no name of a host"),
+        None => (base.host(), "its address has no name of a host"),
+    };
+    ServerName::try_from(name.to_owned()).map_err(|_| fault.to_owned())
 }
 
 /// Read once for all backends: it takes some milliseconds. A root that cannot be read is left out, as browsers do.

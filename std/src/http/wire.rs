@@ -3,13 +3,13 @@
 //! between them are followed by their framing. A caller who does not take the answer is cut off.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use http::StatusCode;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::head::{self, Framing, Refusal};
@@ -210,11 +210,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             if wire.is_at_end {
                 return Poll::Ready(Ok(()));
             }
-            let mut space = [0; READ];
-            let mut read = ReadBuf::new(&mut space);
-            ready!(Pin::new(&mut wire.stream).poll_read(cx, &mut read))?;
-            wire.input.extend_from_slice(read.filled());
-            wire.is_at_end = read.filled().is_empty();
+            wire.input.reserve(READ);
+            let read = pin!(wire.stream.read_buf(&mut wire.input));
+            wire.is_at_end = ready!(read.poll(cx))? == 0;
         }
     }
 }

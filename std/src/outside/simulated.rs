@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 thread_local! {
@@ -153,12 +152,6 @@ impl AsyncWrite for TcpStream {
             TcpStream::Machine(stream) => Pin::new(stream).poll_shutdown(cx),
             TcpStream::Simulated(stream) => Pin::new(stream).poll_shutdown(cx),
         }
-    }
-}
-
-impl Connection for TcpStream {
-    fn connected(&self) -> Connected {
-        Connected::new()
     }
 }
 
