@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::folder::Folder;
+use super::folder::Folder;
 
 /// What a test starts.
 pub struct Server {
