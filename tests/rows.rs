@@ -12,6 +12,10 @@ const OUTAGES: &str = "std/tests/client/outages.rs";
 const CONNECTIONS: &str = "std/tests/client/connections.rs";
 const CALLS: &str = "tests/services/semantics/calls.rs";
 const KILLED: &str = "tests/services/killed.rs";
+const REPLICAS: (&str, &[&str]) = (
+    "tests/services/replicas.rs",
+    &["over_postgres_one_dies_and_the_other_goes_on", "over_redis_one_dies_and_the_other_goes_on"],
+);
 
 const ROWS: &[Row] = &[
     (
@@ -242,6 +246,7 @@ const ROWS: &[Row] = &[
             ),
             ("std/src/http/idempotent/tests.rs", &["of_fifty_at_once_one_is_done_and_all_have_its_answer"]),
             (KILLED, &["whenever_it_dies_each_order_is_done_or_undone_or_kept"]),
+            REPLICAS,
         ],
     ),
     (
@@ -261,7 +266,7 @@ const ROWS: &[Row] = &[
     (
         "S047",
         "a process dies at each step, and within it",
-        &[(KILLED, &["whenever_it_dies_each_order_is_done_or_undone_or_kept"])],
+        &[(KILLED, &["whenever_it_dies_each_order_is_done_or_undone_or_kept"]), REPLICAS],
     ),
     (
         "S048",

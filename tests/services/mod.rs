@@ -21,6 +21,7 @@ mod workspace;
 #[allow(dead_code, reason = "the store's tests need more")]
 mod folder;
 #[path = "../../std/tests/store/servers.rs"]
+#[allow(dead_code, reason = "the store's tests need more")]
 mod servers;
 
 /// The shop's example has a client and stand-ins; these tests ask and answer with the same.

@@ -3,9 +3,10 @@
 //! come to an end as in `killed`, and its caller, who sends it again to the other instance, must be told that end.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::backend::{Asked, Backend, Reply};
 use super::below::{Again, Ledger, is_write, place};
 use super::process::{PATIENCE, Process};
 use super::run::parts::KEYS;
-use super::servers::Server;
+use super::servers::{Line, Server};
 use super::{ask, workspace};
 
 const TOKEN: &str = "token-of-the-operator";
@@ -126,9 +127,7 @@ fn plans() -> Vec<Plan> {
 struct Replicas {
     world: Arc<World>,
     _backend: Backend,
-    /// The one that is killed, and the one that goes on.
-    first: Option<Process>,
-    second: Process,
+    environment: Vec<(String, String)>,
 }
 
 impl Replicas {
@@ -147,97 +146,136 @@ impl Replicas {
         set("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-shop");
         set("FLOW_STORE", store);
         set("FLOW_OPERATOR_TOKEN", TOKEN);
-        let start = || Process::start(workspace::shop(), "orders", &environment);
-        let (first, second) = (Some(start()), start());
-        Replicas { world, _backend: backend, first, second }
+        Replicas { world, _backend: backend, environment }
     }
 
-    /// What is left when nothing is to be done any more without an operator.
-    fn settled(&self) -> Vec<Value> {
-        let token = format!("Bearer {TOKEN}");
-        let end = std::time::Instant::now() + PATIENCE;
-        loop {
-            let answer = ask(self.second.address, "GET", "/undos", &[("Authorization", &token)], "");
-            assert_eq!(answer.status, 200, "{}", answer.body);
-            let left = answer.json().as_array().cloned().unwrap_or_default();
-            if left.iter().all(|one| one["state"] == "uncertain" || one["state"] == "refused") {
-                return left;
+    fn start(&self) -> Process {
+        Process::start(workspace::shop(), "orders", &self.environment)
+    }
+
+    /// Places all orders, and returns when each is where it should be.
+    fn place_all(&self, at: SocketAddr) -> BTreeMap<String, JoinHandle<Option<u16>>> {
+        let mut callers = BTreeMap::new();
+        for (number, plan) in plans().into_iter().enumerate() {
+            let request = format!("r-{number}");
+            let ledger = Ledger { declined: plan.declined, ..Ledger::default() };
+            let account = Account { plan, writes: 0, is_stopped: false, ledger };
+            self.world.state().1.insert(request.clone(), account);
+            let own = request.clone();
+            let caller = thread::spawn(move || place(at, &own, "12000"));
+            // One after the other, so that it is never too many at once.
+            match plan.at {
+                usize::MAX => assert!(wait_for(&caller), "it has an answer"),
+                _ => self
+                    .world
+                    .wait_until(|_, accounts| accounts.get(&request).is_some_and(|one| one.is_stopped)),
             }
-            assert!(std::time::Instant::now() < end, "it does not come to its end: {left:?}");
-            thread::sleep(Duration::from_millis(20));
+            callers.insert(request, caller);
         }
+        callers
+    }
+
+    /// As long as the first one lives, the other one leaves its orders alone.
+    fn leaves_alone(&self, other: &Process) {
+        let writes = || self.world.state().1.values().map(|one| one.writes).collect::<Vec<_>>();
+        let before = writes();
+        for request in ["r-1", "r-8"] {
+            assert_eq!(place(other.address, request, "300"), Some(409), "it is under way");
+        }
+        // It has looked at all that is there when it began, and does so again for the operator.
+        for _ in 0..20 {
+            let left = left(other);
+            // Those are the undos that the first one is at.
+            assert!(left.iter().all(|one| one["state"] == "waiting"), "{left:?}");
+        }
+        assert_eq!(writes(), before);
+    }
+
+    /// Kills the first one, and gives what the callers of each order were told.
+    fn die(
+        &self,
+        first: Process,
+        callers: BTreeMap<String, JoinHandle<Option<u16>>>,
+    ) -> BTreeMap<String, Option<u16>> {
+        self.world.enter(Phase::Answering);
+        drop(first);
+        self.world.enter(Phase::Over);
+        callers.into_iter().map(|(request, caller)| (request, caller.join().expect("no panic"))).collect()
+    }
+
+    /// How the order has ended, which its caller then sends again.
+    fn end(&self, other: &Process, request: &str, status: Option<u16>, left: &[Value]) -> &'static str {
+        let (end, before) = {
+            let state = self.world.state();
+            let account = state.1.get(request).expect("it was begun");
+            let (writes, stood) = (account.writes, account.ledger.standing());
+            let before = Again { status, is_left: !left.is_empty(), writes, stood };
+            (account.ledger.end(status, left), before)
+        };
+        // Who comes before the operator would wait for him.
+        let millis = if left.is_empty() { "9000" } else { "300" };
+        let again = [(); 2].map(|()| place(other.address, request, millis));
+        let state = self.world.state();
+        let account = state.1.get(request).expect("it was begun");
+        before.check(again, account.writes, &account.ledger);
+        end
     }
 }
 
-/// Places all orders with the first one, kills it when all of them are where they should be, and gives what their
-/// callers were told.
-fn die(replicas: &mut Replicas) -> BTreeMap<String, Option<u16>> {
-    let world = Arc::clone(&replicas.world);
-    let first = replicas.first.take().expect("it runs");
-    let (at, other) = (first.address, replicas.second.address);
-    let mut callers = BTreeMap::new();
-    for (number, plan) in plans().into_iter().enumerate() {
-        let request = format!("r-{number}");
-        let ledger = Ledger { declined: plan.declined, ..Ledger::default() };
-        world.state().1.insert(request.clone(), Account { plan, writes: 0, is_stopped: false, ledger });
-        let own = request.clone();
-        let caller = thread::spawn(move || place(at, &own, "12000"));
-        // One after the other, so that it is never too many at once.
-        match plan.at {
-            usize::MAX => {
-                while !caller.is_finished() {
-                    thread::yield_now()
-                }
-            }
-            _ => world.wait_until(|_, accounts| accounts.get(&request).is_some_and(|one| one.is_stopped)),
+fn wait_for(caller: &JoinHandle<Option<u16>>) -> bool {
+    let end = Instant::now() + PATIENCE;
+    while !caller.is_finished() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(5));
+    }
+    caller.is_finished()
+}
+
+fn left(of: &Process) -> Vec<Value> {
+    let answer = ask(of.address, "GET", "/undos", &[("Authorization", &format!("Bearer {TOKEN}"))], "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json().as_array().cloned().unwrap_or_default()
+}
+
+/// What is left when nothing is to be done any more without an operator.
+fn settled(of: &Process) -> Vec<Value> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let left = left(of);
+        if left.iter().all(|one| one["state"] == "uncertain" || one["state"] == "refused") {
+            return left;
         }
-        callers.insert(request, caller);
+        assert!(Instant::now() < end, "it does not come to its end: {left:?}");
+        thread::sleep(Duration::from_millis(20));
     }
-    for request in ["r-1", "r-8"] {
-        let writes = || world.state().1.get(request).map(|one| one.writes);
-        let before = writes();
-        assert_eq!(place(other, request, "300"), Some(409), "the other one works on it");
-        assert_eq!(writes(), before);
-    }
-    world.enter(Phase::Answering);
-    drop(first);
-    world.enter(Phase::Over);
-    callers.into_iter().map(|(request, caller)| (request, caller.join().expect("no panic"))).collect()
 }
 
 fn one_dies_and_the_other_goes_on(store: &str) {
-    let mut replicas = Replicas::over(store);
-    let told = die(&mut replicas);
+    let replicas = Replicas::over(store);
+    let first = replicas.start();
+    let callers = replicas.place_all(first.address);
+    let second = replicas.start();
+    replicas.leaves_alone(&second);
+    let told = replicas.die(first, callers);
     // An order that cannot have come to an end: from then on it is known that the first one is dead.
-    replicas.second.logged(&["undoing what another process left", "\"r-1\""]);
-    let left = replicas.settled();
+    second.logged(&["undoing what another process left", "\"r-1\""]);
+    let left = settled(&second);
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     for (request, status) in told {
         let left: Vec<Value> = left.iter().filter(|one| one["request"] == *request).cloned().collect();
-        let before = {
-            let state = replicas.world.state();
-            let account = state.1.get(&request).expect("it was begun");
-            *ends.entry(account.ledger.end(status, &left)).or_default() += 1;
-            let (writes, stood) = (account.writes, account.ledger.standing());
-            Again { status, is_left: !left.is_empty(), writes, stood }
-        };
-        let millis = if left.is_empty() { "9000" } else { "300" };
-        let again = [(); 2].map(|()| place(replicas.second.address, &request, millis));
-        let state = replicas.world.state();
-        let account = state.1.get(&request).expect("it was begun");
-        before.check(again, account.writes, &account.ledger);
+        *ends.entry(replicas.end(&second, &request, status, &left)).or_default() += 1;
     }
+    println!("{} orders: {ends:?}", ends.values().sum::<usize>());
     assert!(["done", "undone", "kept"].iter().all(|end| ends.contains_key(end)), "{ends:?}");
 }
 
 #[test]
 fn over_postgres_one_dies_and_the_other_goes_on() {
-    let Some(server) = Server::postgres() else { return };
+    let Some(server) = Server::postgres(Line::Plain) else { return };
     one_dies_and_the_other_goes_on(&server.url());
 }
 
 #[test]
 fn over_redis_one_dies_and_the_other_goes_on() {
-    let Some(server) = Server::redis() else { return };
+    let Some(server) = Server::redis(Line::Plain) else { return };
     one_dies_and_the_other_goes_on(&server.url());
 }
