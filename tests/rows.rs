@@ -260,6 +260,10 @@ const ROWS: &[Row] = &[
                     "it_is_over_two_seconds_after_the_last_delay",
                 ],
             ),
+            (
+                "tests/services/semantics/overload.rs",
+                &["some_are_turned_away_until_it_is_over_but_never_who_has_to_see_to_it"],
+            ),
             ("benches/load/scenes.rs", &["overload"]),
         ],
     ),
