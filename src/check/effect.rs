@@ -137,8 +137,9 @@ pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     for service in &program.services {
         service.operations.iter().for_each(|operation| kept_write(cx, effects, operation));
         for flow in walk::flows(service) {
+            // An undo that is refused is kept for an operator: there is nobody to handle it for.
+            walk::forward_calls(flow.steps, &mut |call| unhandled(cx, call));
             walk::calls(flow.steps, &mut |call| {
-                unhandled(cx, call);
                 policies(cx, effects, call);
                 repeated_undo(cx, program, effects, call);
             });

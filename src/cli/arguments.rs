@@ -8,7 +8,7 @@ use super::manifest::Deny;
 
 /// The compiler of .flow: typed API integrations, checked against the contracts of the systems involved
 #[derive(Debug, Parser)]
-#[command(name = "flowc", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "flowc", version, max_term_width = 100)]
 #[command(
     after_help = "flowc sends nothing to anybody. Exit codes: 0 clean, 1 findings, 2 usage or files, 3 `--check` \
                         would change files, 4 a flow test failed, 101 a fault of flowc."

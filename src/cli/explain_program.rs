@@ -30,10 +30,7 @@ pub fn flow(name: &str, format: PlanFormat, path: &Path, output: &mut Output) ->
                 });
                 Exit::Clean
             }
-            Err(names) => {
-                let near = nearest(name, names.iter().map(String::as_str));
-                output.refusal(&project::no_such_flow(name, near))
-            }
+            Err(names) => output.refusal(&project::no_such_flow(name, &names)),
         }
     })
 }

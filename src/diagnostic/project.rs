@@ -275,10 +275,18 @@ pub fn no_such_map(wanted: &str, near: Option<&str>) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("the project has no map `{wanted}`")).help(help)
 }
 
-pub fn no_such_flow(wanted: &str, near: Option<&str>) -> Diagnostic {
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "name an operation by its service: `Orders.place`".to_string(),
+/// `known`: all operations, each behind its service.
+pub fn no_such_flow(wanted: &str, known: &[String]) -> Diagnostic {
+    let (service, operation) = wanted.split_once('.').unwrap_or((wanted, ""));
+    let operations: Vec<&str> =
+        known.iter().filter_map(|name| name.strip_prefix(service)?.strip_prefix('.')).collect();
+    let help = match (nearest(operation, operations.iter().copied()), &*operations) {
+        (Some(near), _) => format!("did you mean `{service}.{near}`?"),
+        (None, [_, ..]) => format!("the operations of `{service}` are {}", operations.join(", ")),
+        (None, []) => match nearest(wanted, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name an operation by its service: `Orders.place`".to_string(),
+        },
     };
     nowhere(NO_SUCH_PAGE, format!("the project has no operation `{wanted}`")).help(help)
 }

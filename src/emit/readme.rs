@@ -25,7 +25,7 @@ pub fn readme(program: &Program, units: &[Unit<'_>]) -> String {
     text.push_str(&running(units));
     text.push_str("\n## What it has to be told\n\n| variable | what it is | for |\n| --- | --- | --- |\n");
     for (variable, users) in settings::by_name(units) {
-        let kind = if variable.is_secret { "secret" } else { settings::kind(program, &variable) };
+        let kind = settings::kind(program, &variable);
         let users: Vec<String> = users.iter().map(|user| markdown::code(user)).collect();
         text.push_str(&format!("| {} | {kind} | {} |\n", markdown::code(&variable.name), users.join(", ")));
     }

@@ -14,11 +14,11 @@ pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
     );
     for (variable, users) in by_name(units) {
         let users = users.join(", ");
-        let kind = if variable.is_secret { "secret" } else { kind(program, &variable) };
+        let kind = kind(program, &variable);
         text.push('\n');
         text.push_str(&shell::comment(&format!("{kind}, for {users}")));
         let value = value(program, units, &variable);
-        let has_value = value.is_some() || variable.is_secret || is_needed(program, &variable);
+        let has_value = value.is_some() || is_needed(program, &variable);
         // What has no form here is left to the default that the service has anyway.
         let written = shell::value(&value.unwrap_or_default());
         let mark = if has_value && written.is_some() { "" } else { "# " };
@@ -46,7 +46,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken | Source::Store => None,
+        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
     }
 }
 
@@ -63,19 +63,26 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
     })
 }
 
-fn is_needed(program: &Program, variable: &Variable) -> bool {
+pub fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
-        Source::Store => false,
+        Source::Store | Source::OperatorToken => false,
     }
 }
 
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
     let at = match variable.source {
+        Source::OperatorToken => {
+            return "secret of operators, at least 16 bytes; without it there is no `/undos`";
+        }
+        _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) | Source::ServiceToken => return "address of a service",
-        Source::Store => return "where the store is: `file:PATH`, `postgres://…` or `redis://…`",
+        Source::Store => {
+            return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
+                    `flow-store`";
+        }
     };
     match program.config.get(at).map(|item| &item.kind) {
         Some(ConfigKind::Value(ty)) => kind_of_value(ty.present()),

@@ -1,7 +1,7 @@
 //! What becomes an executable: each service, and each bundle.
 
 use super::names::{self, Names, SERVICE_TOKEN};
-use super::rust::CrateKind;
+use super::rust::{CrateKind, has_undos};
 use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
 
 /// A crate with everything that files about it need to know.
@@ -38,6 +38,8 @@ pub enum Source {
     ServiceToken,
     /// Where the store is.
     Store,
+    /// What an operator shows who sees to what could not be undone.
+    OperatorToken,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -97,8 +99,9 @@ fn unit<'p>(
     }
 }
 
-/// The variable that the runtime reads.
+/// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
+const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -118,9 +121,18 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
     }
+    if undoes(program, slice) {
+        let source = Source::OperatorToken;
+        all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
+    }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
+}
+
+fn undoes(program: &Program, slice: &Slice) -> bool {
+    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
+    services.flat_map(|service| &service.operations).any(has_undos)
 }
 
 /// It keeps something that has to survive it.

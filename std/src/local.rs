@@ -272,7 +272,7 @@ fn note(cx: &Context, to: &LocalEndpoint, failure: &Failure) {
             ("call", to.operation),
             ("reason", why),
         ];
-        log::say(Level::Error, "call failed", &fields);
+        log::say(Level::Warn, "call failed", &fields);
     }
 }
 

@@ -120,11 +120,9 @@ impl Maker {
         let arms = self.arms(Gives::Thing);
         let can_be_none = arms.iter().any(|arm| matches!(arm.body, ArmBody::None));
         let own = self.names;
-        let falls_back = arms.iter().any(|arm| !matches!(arm.body, ArmBody::Fail(_)));
         let after = match self.dice.below(4) {
             0 => After::Nothing,
             1 => After::Final,
-            _ if falls_back => After::Final,
             _ if can_be_none => self.undo(Number::MaybeValue(own, 7)),
             _ => self.undo(Number::Value(own)),
         };
@@ -185,11 +183,6 @@ impl Maker {
         };
         let gives = if operation == NOTE { Gives::Nothing } else { Gives::OnlyThing };
         let arms = self.arms(gives);
-        let falls_back = arms.iter().any(|arm| !matches!(arm.body, ArmBody::Fail(_)));
-        let after = match after {
-            After::Undo(..) if falls_back => After::Final,
-            after => after,
-        };
         let call = Call { operation, args, after, arms };
         self.known = before;
         let name = (operation != NOTE && !self.dice.once_in(6)).then(|| self.name());

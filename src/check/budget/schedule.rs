@@ -233,7 +233,7 @@ impl<'p> Schedule<'p> {
             name: format!("{owner}.{}", call.shape.name).into(),
             rounds: 1,
             first,
-            worst: worst.saturating_mul(tries.count).saturating_add(tries.pauses).saturating_add(waits),
+            worst: worst.saturating_add(waits).saturating_mul(tries.count).saturating_add(tries.pauses),
             tries: tries.count,
             pauses: tries.pauses,
             waits,

@@ -11,10 +11,11 @@ pub struct Cost {
     pub rounds: u64,
     /// One try.
     pub first: u64,
-    /// All tries with all pauses, and the wait for its turn.
+    /// All tries with all pauses, each after the wait for its turn.
     pub worst: u64,
     pub tries: u64,
     pub pauses: u64,
+    /// How long one try waits for its turn.
     pub waits: u64,
     /// Somebody wrote one of these times.
     pub chosen: bool,
@@ -37,7 +38,7 @@ impl Cost {
         }
     }
 
-    /// `3 × 500ms + 150ms of pauses`
+    /// `3 × (200ms of waiting + 500ms) + 150ms of pauses`
     pub fn worst_terms(&self) -> String {
         let one = self.one_worst();
         match self.rounds {
@@ -48,19 +49,22 @@ impl Cost {
     }
 
     fn one_worst(&self) -> String {
-        let mut parts = Vec::new();
-        if self.waits > 0 {
-            parts.push(format!("{} of waiting", milliseconds(self.waits)));
+        let tries = self.tries.max(1);
+        let answer =
+            milliseconds((self.worst.saturating_sub(self.pauses) / tries).saturating_sub(self.waits));
+        let one = match self.waits {
+            0 => answer,
+            waits => format!("{} of waiting + {answer}", milliseconds(waits)),
+        };
+        let all = match tries {
+            1 => one,
+            tries if self.waits > 0 => format!("{tries} × ({one})"),
+            tries => format!("{tries} × {one}"),
+        };
+        match self.pauses {
+            0 => all,
+            pauses => format!("{all} + {} of pauses", milliseconds(pauses)),
         }
-        let all_tries = self.worst.saturating_sub(self.pauses).saturating_sub(self.waits);
-        parts.push(match self.tries {
-            0 | 1 => milliseconds(all_tries),
-            tries => format!("{tries} × {}", milliseconds(all_tries / tries)),
-        });
-        if self.pauses > 0 {
-            parts.push(format!("{} of pauses", milliseconds(self.pauses)));
-        }
-        parts.join(" + ")
     }
 }
 

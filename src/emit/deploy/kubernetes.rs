@@ -146,7 +146,11 @@ fn environment(unit: &Unit<'_>) -> Value {
         } else {
             ("configMapKeyRef", config_name(unit))
         };
-        json!({ "name": variable.name, "valueFrom": { kind: { "name": name, "key": variable.name } } })
+        let mut from = json!({ "name": name, "key": variable.name });
+        if variable.source == Source::OperatorToken {
+            from["optional"] = true.into();
+        }
+        json!({ "name": variable.name, "valueFrom": { kind: from } })
     };
     let listen = json!({ "name": "PORT", "value": PORT.to_string() });
     [listen].into_iter().chain(unit.variables.iter().map(one)).collect()
@@ -181,7 +185,7 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
             format!("http://{host}:{PORT}")
         }
         Source::Store => format!("file:{STORE}/"),
-        Source::ServiceToken => String::new(),
+        Source::ServiceToken | Source::OperatorToken => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =

@@ -39,6 +39,7 @@ use crate::ir::{Bundle, Expr, Program, Slice};
 use body::{BodyCx, Fails};
 use file::FileCx;
 use krate::{Home, Krate, ident};
+pub use undo::has_undos;
 
 /// What a crate is: one service, or several in one executable.
 #[derive(Debug, Clone, Copy)]

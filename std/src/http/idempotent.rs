@@ -150,7 +150,8 @@ impl Runs {
                 Claim::Ours(run) => return Ok(Turn::Ours(run)),
                 Claim::Kept(kept) => return Ok(Turn::Over(kept)),
                 Claim::Differs => return Err(differs()),
-                Claim::CutOff => return Err(cut_off()),
+                Claim::CutOff => return Err(cut_off("it is not known what it has done")),
+                Claim::Stuck => return Err(cut_off("an operator has to see to what it has left")),
                 Claim::Running if Instant::now() >= end => return Err(under_way()),
                 Claim::Running => sleep_until(end.min(Instant::now() + pause)).await,
             }
@@ -176,10 +177,10 @@ fn under_way() -> Failure {
     Failure::standard(409).detail("the same request is under way").retry_after(1)
 }
 
-fn cut_off() -> Failure {
-    let told = "the same request was cut off, and it is not known what it has done";
-    // Without it, a caller would take it for a refusal, of which nothing is left.
-    Failure::standard(409).detail(told).log(told).retry_after(3_600)
+fn cut_off(why: &str) -> Failure {
+    let told = format!("the same request was cut off, and {why}");
+    // Without the time, a caller would take it for a refusal, of which nothing is left.
+    Failure::standard(409).log(told.clone()).detail(told).retry_after(3_600)
 }
 
 /// The end of a run whose steps have ended: the answer is kept, or the request may come again.

@@ -9,6 +9,7 @@ use super::run::{Claimed, Run};
 use super::{Runs, prefix};
 use crate::http::Context;
 use crate::store::{Change, Entry, Expect, Key, StoreError, part};
+use crate::undo;
 
 /// What is to be done once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Claim {
     Differs,
     /// Whoever was at it is dead, and it is not known what was done.
     CutOff,
+    /// Whoever was at it is dead, and an operator has to see to what is left of it.
+    Stuck,
 }
 
 impl Runs {
@@ -59,6 +62,7 @@ impl Runs {
                 }
                 let record = format!("{}{run}", prefix(cx.service()));
                 match (self.store().get(&record).await?, has_written) {
+                    (Some(_), _) if undo::is_stuck(self, cx.service(), &run).await? => Ok(Claim::Stuck),
                     (Some(_), _) => Ok(Claim::Running),
                     (None, true) => Ok(Claim::CutOff),
                     (None, false) => {

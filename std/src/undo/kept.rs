@@ -67,6 +67,12 @@ pub async fn load(runs: &Runs, key: &RunKey) -> Result<Option<Kept>, StoreError>
     Ok(found.into_iter().find(|kept| kept.key == *key))
 }
 
+/// Whether nothing happens to what a run has left before an operator says so.
+pub async fn is_stuck(runs: &Runs, service: &str, run: &str) -> Result<bool, StoreError> {
+    let key = RunKey { service: service.to_owned(), id: run.to_owned() };
+    Ok(load(runs, &key).await?.is_some_and(|kept| !kept.is_open()))
+}
+
 /// All runs of a service that have noted something, in the order in which they began.
 pub async fn all(runs: &Runs, service: &str) -> Result<Vec<Kept>, StoreError> {
     read(runs, service, &RunKey::all_of(service)).await

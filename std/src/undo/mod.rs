@@ -18,6 +18,7 @@ mod work;
 
 pub use attempt::Undoing;
 pub use attend::attend;
+pub(crate) use kept::is_stuck;
 pub use kept::{Left, undos_stuck};
 pub use operator::{Desk, Refusal};
 pub use record::State;

@@ -278,7 +278,7 @@ async fn what_a_dead_run_has_to_undo_is_undone_before_the_next_one_begins() {
     let (mut id, mut keys) = (String::new(), Vec::new());
     killed(&first, want("k", "f"), async |cx| {
         let run = cx.run().expect("it has one");
-        run.note("0", "an undo").await.expect("it is noted");
+        run.note("0", "an undo that no version can read").await.expect("it is noted");
         cx.undoable().writes(Repeat::Unsafe).await.expect("it is noted already");
         keys.extend([cx.undoable().step_key("A.a"), cx.step_key("A.b")]);
         id = run.key().to_owned();
@@ -286,8 +286,11 @@ async fn what_a_dead_run_has_to_undo_is_undone_before_the_next_one_begins() {
     .await;
     dead(&first, &store).await;
     let next = over(&store);
-    assert_eq!(answered(&next, want("k", "f"), never).await.0, 409);
-    // Somebody undoes it.
+    let begun = Instant::now();
+    let (status, body, _) = answered(&next, want("k", "f"), never).await;
+    assert!(status == 409 && body.contains("an operator has to see to what it has left"), "{status} {body}");
+    assert_eq!(begun.elapsed(), Duration::ZERO, "there is nothing to wait for");
+    // The operator undoes it.
     let entry = store.get(&id).await.expect("it can be read").expect("it is there");
     let change = next.settled(&id, &entry).await.expect("it can be read").delete(format!("{id}/0"));
     assert_eq!(store.commit(change).await, Ok(true));

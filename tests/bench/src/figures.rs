@@ -1,0 +1,50 @@
+//! What was measured, and what is said of it.
+
+use std::time::Duration;
+
+/// What one service did in one round.
+pub struct Round {
+    /// Processor time a request, in microseconds.
+    pub processor: f64,
+    /// Requests a second.
+    pub throughput: f64,
+    pub p50: Duration,
+    pub p99: Duration,
+    /// Which part of the time at full speed it was on a processor: the callers cannot keep up with a service that is far below 1.
+    pub busy: f64,
+    /// Requests turned away for each that was answered.
+    pub failed: f64,
+}
+
+/// What one service did with one workload.
+pub struct Figures {
+    pub service: &'static str,
+    pub rounds: Vec<Round>,
+    /// From the start of the process to its first answer, in milliseconds.
+    pub starts: Vec<f64>,
+    /// Memory behind the first answer, and at most, in bytes.
+    pub idle: u64,
+    pub peak: u64,
+    /// The executable without symbols, in bytes.
+    pub size: u64,
+}
+
+/// The one in the middle, and the range.
+pub struct Spread {
+    pub median: f64,
+    pub least: f64,
+    pub most: f64,
+}
+
+pub fn spread(values: impl Iterator<Item = f64>) -> Spread {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    Spread { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
+}
+
+/// The time below which so many hundredths are; the times are in order.
+pub fn quantile(times: &[Duration], hundredths: usize) -> Duration {
+    let index = times.len() * hundredths / 100;
+    times.get(index.min(times.len().saturating_sub(1))).copied().unwrap_or_default()
+}
