@@ -15,6 +15,7 @@ mod pages;
 mod plan;
 mod readme;
 mod reference;
+mod rows;
 mod semantics;
 mod services;
 mod simulation;

@@ -95,14 +95,17 @@ async fn latency(stage: &Stage, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-/// All calls fail: through one service, and through three.
+/// How many requests a second there are while systems fail.
+const RATE: f64 = 100.0;
+
+/// All calls fail: through one service, and through three. Before that, only some of them do.
 async fn amplification(stage: &Stage, plan: &Plan) -> Result<(), String> {
-    const RATE: f64 = 100.0;
     let services = shop::split(&stage.folder, &stage.systems).await?;
     let at = |name: usize| services.get(name).map(|process| process.address);
     let (Some(web), Some(customers)) = (at(0), at(services.len() - 1)) else {
         return Err("no services".into());
     };
+    some_fail(stage, plan, &Caller::of(customers)).await?;
     for (what, address, ask, most) in
         [("one layer", customers, &CUSTOMER, 1.1), ("three layers", web, &ACCOUNT, 1.33)]
     {
@@ -127,6 +130,21 @@ async fn amplification(stage: &Stage, plan: &Plan) -> Result<(), String> {
         must(recovery.is_some_and(|time| time <= Duration::from_secs(5)), format!("{what}: no recovery"))?;
     }
     Ok(())
+}
+
+/// One call in four fails, for which no breaker opens: nothing but the budget keeps each of them from being tried again.
+async fn some_fail(stage: &Stage, plan: &Plan, caller: &Caller) -> Result<(), String> {
+    caller.in_turn(&CUSTOMER, 5).await;
+    let each = calls_of_one(stage, caller, &CUSTOMER).await;
+    stage.behaviour.trouble(2);
+    stage.behaviour.take_times();
+    let outcomes = caller.at_rate(&CUSTOMER, RATE, plan.outage).await;
+    let calls = stage.behaviour.take_times();
+    stage.behaviour.trouble(0);
+    let tries = calls.len() as f64 / (outcomes.count() as f64 * each);
+    println!("one call in four fails: {tries:.3} tries for each call, {}", outcomes.statuses());
+    // The three that there may always be are beyond it.
+    must(tries <= 1.105, format!("{tries:.3} tries for each call, of which one in four fails"))
 }
 
 /// How many calls of systems one request makes when all goes well.

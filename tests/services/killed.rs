@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::backend::{Asked, Backend, Reply, empty, json};
+use super::backend::{Asked, Backend, Reply};
+use super::below::{Again, Ledger, is_write, place};
 use super::process::{PATIENCE, Process};
 use super::run::client;
 use super::run::parts::KEYS;
 use super::{ask, workspace};
 
 const TOKEN: &str = "token-of-the-operator";
-const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
 
 /// When the process dies, seen from the write that it dies at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,23 +40,17 @@ struct Plan {
     moment: Moment,
 }
 
-/// What was done, and how often each was undone.
+/// One order, and where its process dies.
 #[derive(Default)]
-struct Ledger {
+struct Account {
     plan: Option<Plan>,
     writes: usize,
-    /// How the undos fail, in turn.
-    failures: Vec<u16>,
-    /// By its id: which write it was, and how often it was undone.
-    done: BTreeMap<String, (&'static str, usize)>,
-    /// Undos of what was not there any more.
-    repeated: usize,
-    last_id: usize,
+    ledger: Ledger,
 }
 
 /// The services below `Orders`, and the process of it, while there is one.
 struct World {
-    ledger: Mutex<Ledger>,
+    account: Mutex<Account>,
     process: Mutex<Option<Process>>,
     has_died: Condvar,
 }
@@ -76,75 +70,20 @@ impl World {
         assert!(process.is_none(), "nobody has killed it");
     }
 
+    /// Does what is asked for, unless the process dies before it.
     fn answer(self: &Arc<World>, asked: &Asked) -> Reply {
-        let parts: Vec<&str> = asked.line.split(['/', ' ', '?']).collect();
-        let [method, _, _, rest @ ..] = parts.as_slice() else { return empty(404) };
-        match (*method, rest) {
-            ("GET", ["customers", id]) => json(200, format!(
-                r#"{{"id":"{id}","name":"Ada L","tier":"gold","since":"2020-01-31","blocked":false,"addresses":[]}}"#
-            )),
-            ("POST", ["checks"]) => json(200, r#"{"missing":[]}"#),
-            ("GET", ["products", sku]) => json(200, format!(r#"{{"sku":"{sku}","name":"Thing","price":9.5}}"#)),
-            ("POST", ["sales-orders"]) => self.write("Sales.create", |id| format!(
-                r#"{{"id":"{id}","customerId":"C000001","status":"new","total":19,"placed":"2026-01-31"}}"#
-            )),
-            ("POST", ["orders", _, "holds"]) => {
-                self.write("Stock.reserve", |id| format!(r#"{{"id":"{id}","expires":"2030-01-01T00:00:00Z"}}"#))
-            }
-            ("POST", ["orders", _, "charges", ..]) => {
-                self.write("Payments.charge", |id| format!(r#"{{"id":"{id}","amount":1900}}"#))
-            }
-            ("DELETE", ["sales-orders", id] | ["holds", id]) => self.undo(id, || empty(204)),
-            ("POST", ["charges", id, "refund"]) => {
-                self.undo(id, || json(200, format!(r#"{{"id":"{id}","amount":1900}}"#)))
-            }
-            _ => empty(404),
+        let mut account = self.account.lock().expect("no panic");
+        if !is_write(asked) {
+            return account.ledger.reply(asked);
         }
-    }
-
-    fn write(self: &Arc<World>, name: &'static str, answer: impl Fn(&str) -> String) -> Reply {
-        let declined =
-            r#"{"type":"urn:problem:shop:declined","title":"The payment was declined","status":402}"#;
-        self.at_a_write(|ledger| {
-            if name == "Payments.charge" && ledger.plan.is_some_and(|plan| plan.declined) {
-                return Reply::Answer(402, "application/problem+json", declined.to_owned());
-            }
-            ledger.last_id += 1;
-            let id = format!("X-{}", ledger.last_id);
-            ledger.done.insert(id.clone(), (name, 0));
-            json(201, answer(&id))
-        })
-    }
-
-    fn undo(self: &Arc<World>, id: &str, answer: impl Fn() -> Reply) -> Reply {
-        self.at_a_write(|ledger| {
-            if let Some(status) = ledger.failures.pop() {
-                return empty(status);
-            }
-            match ledger.done.get_mut(id) {
-                Some((_, undone)) if *undone == 0 => {
-                    *undone += 1;
-                    answer()
-                }
-                _ => {
-                    ledger.repeated += 1;
-                    empty(404)
-                }
-            }
-        })
-    }
-
-    /// Does a write, unless the process dies before it.
-    fn at_a_write(self: &Arc<World>, work: impl FnOnce(&mut Ledger) -> Reply) -> Reply {
-        let mut ledger = self.ledger.lock().expect("no panic");
-        let number = ledger.writes;
-        ledger.writes += 1;
-        let moment = ledger.plan.filter(|plan| plan.at == number).map(|plan| plan.moment);
+        let number = account.writes;
+        account.writes += 1;
+        let moment = account.plan.filter(|plan| plan.at == number).map(|plan| plan.moment);
         if moment == Some(Moment::BeforeItIsDone) {
             self.kill();
             return Reply::HangUp;
         }
-        let reply = work(&mut ledger);
+        let reply = account.ledger.reply(asked);
         match moment {
             None | Some(Moment::BeforeItIsDone) => reply,
             Some(Moment::BeforeTheAnswer) => {
@@ -161,6 +100,17 @@ impl World {
                 reply
             }
         }
+    }
+
+    fn begin(&self, plan: Plan, failures: Vec<u16>) {
+        let mut account = self.account.lock().expect("no panic");
+        let ledger = Ledger {
+            declined: plan.declined,
+            failures,
+            last_id: account.ledger.last_id,
+            ..Ledger::default()
+        };
+        *account = Account { plan: Some(plan), writes: 0, ledger };
     }
 }
 
@@ -183,8 +133,11 @@ impl Orders {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder); // of an earlier run
         std::fs::create_dir_all(&folder).expect("a folder for the store");
-        let world =
-            Arc::new(World { ledger: Mutex::default(), process: Mutex::default(), has_died: Condvar::new() });
+        let world = Arc::new(World {
+            account: Mutex::default(),
+            process: Mutex::default(),
+            has_died: Condvar::new(),
+        });
         let below = Arc::clone(&world);
         let backend = Backend::start(move |asked| below.answer(asked));
         let url = |service: &str| (format!("{service}_URL"), backend.url.clone());
@@ -207,21 +160,8 @@ impl Orders {
         self.world.process.lock().expect("no panic").as_ref().expect("it runs").address
     }
 
-    /// The status, unless the process has died before it could say one.
     fn place(&self, request: &str) -> Option<u16> {
-        self.place_within("9000", request)
-    }
-
-    /// The same for a caller who does not wait longer than so many milliseconds.
-    fn place_within(&self, millis: &str, request: &str) -> Option<u16> {
-        let headers = [
-            ("Flow-Deadline", millis),
-            ("Content-Type", "application/json"),
-            ("X-Api-Key", "key-of-the-shop"),
-            ("X-Request-Id", request),
-            ("Idempotency-Key", request),
-        ];
-        client::ask(self.address(), "POST", "/v1/orders", &headers, ORDER).ok().map(|answer| answer.status)
+        place(self.address(), request, "9000")
     }
 
     fn operator(&self, method: &str, target: &str) -> client::Answer {
@@ -294,10 +234,7 @@ fn whenever_it_dies_each_order_is_done_or_undone_or_kept() {
 
 /// One order, one death, and the process after it.
 fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
-    {
-        let mut ledger = orders.world.ledger.lock().expect("no panic");
-        *ledger = Ledger { plan: Some(plan), last_id: ledger.last_id, ..Ledger::default() };
-    }
+    orders.world.begin(plan, Vec::new());
     let status = orders.place(request);
     if plan.at == usize::MAX {
         orders.world.kill();
@@ -305,25 +242,8 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
     orders.world.wait_for_death();
     orders.start();
     let left = orders.settled();
-    let ledger = orders.world.ledger.lock().expect("no panic");
-    let told = format!("{plan:?}: {status:?}, {:?}, {left:?}", ledger.done);
-    assert!(left.iter().all(|one| one["request"] == request), "another order's: {told}");
-    assert!(ledger.repeated <= 1, "more than the one that was cut off is undone again: {told}");
-    let all_stand = ledger.done.len() == 3 && ledger.done.values().all(|(_, undone)| *undone == 0);
-    let is_done = all_stand && left.is_empty();
-    assert!(is_done || status != Some(201), "{told}");
-    // Or it has ended just before it could say so; then its answer was kept, as whoever comes again will see.
-    if is_done {
-        drop(ledger);
-        come_again(orders, request, status, &left);
-        return "done";
-    }
-    for (write, undone) in ledger.done.values() {
-        let is_kept = left.iter().any(|one| one["write"] == *write && one["state"] == "uncertain");
-        assert!(*undone == 1 || is_kept, "{write} is forgotten: {told}");
-        assert!(*undone == 0 || !is_kept, "{write} is undone and kept: {told}");
-    }
-    drop(ledger);
+    assert!(left.iter().all(|one| one["request"] == request), "another order's: {plan:?}: {left:?}");
+    let end = orders.world.account.lock().expect("no panic").ledger.end(status, &left);
     come_again(orders, request, status, &left);
     for one in &left {
         let run = one["run"].as_str().unwrap_or_default();
@@ -332,44 +252,22 @@ fn round(orders: &Orders, request: &str, plan: Plan) -> &'static str {
         assert!([204, 404].contains(&dropped.status), "{}", dropped.body);
     }
     assert!(orders.left().is_empty());
-    if left.is_empty() { "undone" } else { "kept" }
+    end
 }
 
-/// S041: its caller sends the order again. It gets the answer that was kept, or else the order is placed, once.
+/// Its caller sends the order again, and nobody dies.
 fn come_again(orders: &Orders, request: &str, status: Option<u16>, left: &[Value]) {
-    let standing = |ledger: &Ledger| ledger.done.values().filter(|(_, undone)| *undone == 0).count();
-    let (writes, stood) = {
-        let mut ledger = orders.world.ledger.lock().expect("no panic");
-        let declined = ledger.plan.is_some_and(|plan| plan.declined);
-        ledger.plan = Some(Plan { declined, at: usize::MAX, moment: Moment::BeforeItIsDone });
-        (ledger.writes, standing(&ledger))
+    let before = {
+        let mut account = orders.world.account.lock().expect("no panic");
+        account.plan = None;
+        let (writes, stood) = (account.writes, account.ledger.standing());
+        Again { status, is_left: !left.is_empty(), writes, stood }
     };
     // Who comes before the operator would wait for him.
     let millis = if left.is_empty() { "9000" } else { "300" };
-    let again = [orders.place_within(millis, request), orders.place_within(millis, request)];
-    let ledger = orders.world.ledger.lock().expect("no panic");
-    let told = format!("{request}: {status:?}, then {again:?}, {:?}", ledger.done);
-    let is_declined = ledger.plan.is_some_and(|plan| plan.declined);
-    assert_eq!(again[0], again[1], "{told}");
-    match (status, left) {
-        (Some(_), _) => {
-            assert_eq!(
-                (again[0], ledger.writes),
-                (status, writes),
-                "what was answered is answered again: {told}"
-            );
-        }
-        // It has ended just before it could say so.
-        (None, []) if ledger.writes == writes || stood == 3 => {
-            let end = if is_declined { 402 } else { 201 };
-            assert_eq!((again[0], ledger.writes), (Some(end), writes), "{told}");
-        }
-        (None, []) if is_declined => assert_eq!((again[0], standing(&ledger)), (Some(402), stood), "{told}"),
-        (None, []) => assert_eq!((again[0], standing(&ledger)), (Some(201), stood + 3), "{told}"),
-        (None, _) => {
-            assert_eq!((again[0], ledger.writes), (Some(409), writes), "an operator comes first: {told}")
-        }
-    }
+    let again = [(); 2].map(|()| place(orders.address(), request, millis));
+    let account = orders.world.account.lock().expect("no panic");
+    before.check(again, account.writes, &account.ledger);
 }
 
 #[test]
@@ -377,18 +275,14 @@ fn an_undo_that_fails_three_times_is_done_in_the_end_and_never_told_as_done_befo
     let orders = Orders::new("stuck");
     orders.start();
     let no_death = Plan { declined: true, at: usize::MAX, moment: Moment::BeforeItIsDone };
-    {
-        let mut ledger = orders.world.ledger.lock().expect("no panic");
-        ledger.plan = Some(no_death);
-        ledger.failures = vec![503, 500, 503];
-    }
+    orders.world.begin(no_death, vec![503, 500, 503]);
     assert_eq!(orders.place("r-stuck"), Some(402));
     {
         let process = orders.world.process.lock().expect("no panic");
         process.as_ref().expect("it runs").logged(&["undo stuck", "r-stuck", "Stock.reserve", "waiting"]);
     }
     assert_eq!(orders.settled(), Vec::<Value>::new());
-    let ledger = orders.world.ledger.lock().expect("no panic");
+    let ledger = &orders.world.account.lock().expect("no panic").ledger;
     assert_eq!(ledger.done.len(), 2);
     assert!(ledger.done.values().all(|(_, undone)| *undone == 1), "{:?}", ledger.done);
 }
@@ -397,11 +291,8 @@ fn an_undo_that_fails_three_times_is_done_in_the_end_and_never_told_as_done_befo
 fn an_operator_sees_and_repeats_what_was_refused() {
     let orders = Orders::new("operator");
     orders.start();
-    {
-        let mut ledger = orders.world.ledger.lock().expect("no panic");
-        ledger.plan = Some(Plan { declined: true, at: usize::MAX, moment: Moment::BeforeItIsDone });
-        ledger.failures = vec![409];
-    }
+    let no_death = Plan { declined: true, at: usize::MAX, moment: Moment::BeforeItIsDone };
+    orders.world.begin(no_death, vec![409]);
     assert_eq!(orders.place("r-refused"), Some(402));
     let left = orders.settled();
     let [one] = left.as_slice() else { panic!("{left:?}") };

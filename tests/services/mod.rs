@@ -3,16 +3,26 @@
 //! until it has seen what it wants to see.
 
 mod backend;
+mod below;
 mod conformance;
 mod doubt;
 mod failures;
 mod killed;
 mod once;
 mod process;
+mod replicas;
 mod semantics;
 mod shop;
 mod stop;
 mod workspace;
+
+/// The servers of the store are those of its own tests.
+#[path = "../../std/tests/store/folder.rs"]
+#[allow(dead_code, reason = "the store's tests need more")]
+mod folder;
+#[path = "../../std/tests/store/servers.rs"]
+#[allow(dead_code, reason = "the store's tests need more")]
+mod servers;
 
 /// The shop's example has a client and stand-ins; these tests ask and answer with the same.
 #[path = "../../examples/shop/run"]

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod calls;
+mod overload;
 mod policies;
 mod requests;
 mod together;

@@ -13,7 +13,6 @@ use super::shell::Shell;
 use super::template::Template;
 
 /// Where an operator finds what could not be undone.
-#[cfg(feature = "store")]
 pub const UNDOS: &str = "/undos";
 
 /// An operation, and where it is found.

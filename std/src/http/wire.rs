@@ -146,7 +146,7 @@ impl<S> Wire<S> {
     /// When there is too much to do, most heads go no further than here: what is turned away must cost next to nothing.
     fn checked(&self, head: &[u8]) -> Result<Framing, Refusal> {
         let framing = head::check(head)?;
-        if !head::is_probe(head) && self.shell.turns_away() { Err(TOO_MUCH) } else { Ok(framing) }
+        if !head::is_let_in(head) && self.shell.turns_away() { Err(TOO_MUCH) } else { Ok(framing) }
     }
 
     fn chunk(&mut self) -> Option<Place> {

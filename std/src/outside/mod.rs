@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[cfg(all(feature = "server", not(feature = "simulation")))]
 pub use network::{TcpListener, TcpStream, look_up};
 #[cfg(feature = "simulation")]
-pub use simulated::{TcpListener, TcpStream, look_up, seed, set_wall};
+pub use simulated::{Names, TcpListener, TcpStream, look_up, seed, set_names, set_wall};
 
 /// The wall clock: the time since the start of 1970, in UTC. One that stands before that is taken to stand at it.
 pub fn wall() -> Duration {

@@ -1,9 +1,9 @@
 //! The world of a simulation: turmoil's network and clock, and randomness that a seed decides. Outside of a simulation
 //! all is as without this feature, so that it can be on where other tests run.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,6 +14,14 @@ thread_local! {
     /// A simulation runs on one thread, all of its hosts, so the order in which they ask is the same each time.
     static STATE: Cell<Option<u64>> = const { Cell::new(None) };
     static STEP: Cell<i64> = const { Cell::new(0) };
+    static NAMES: RefCell<Option<Names>> = const { RefCell::new(None) };
+}
+
+/// What a name server says of every host, and after how long.
+#[derive(Clone)]
+pub struct Names {
+    pub addresses: Vec<IpAddr>,
+    pub takes: Duration,
 }
 
 /// From now on, what is random on this thread follows from `seed`.
@@ -57,7 +65,17 @@ pub fn set_wall(seconds: i64) {
     STEP.set(seconds);
 }
 
+/// From now on, this name server is asked on this thread; with `None`, that of the machine again.
+pub fn set_names(names: Option<Names>) {
+    NAMES.set(names);
+}
+
 pub async fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let names = NAMES.with_borrow(Option::clone);
+    if let Some(names) = names {
+        tokio::time::sleep(names.takes).await;
+        return Ok(names.addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect());
+    }
     if turmoil::in_simulation() {
         return Ok(turmoil::net::lookup_host((host, port)).await?.collect());
     }

@@ -27,7 +27,7 @@ fn a_connection_is_used_again() {
 }
 
 #[test]
-fn a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request() {
+fn s019_a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request() {
     let (closed, is_closed) = mpsc::channel();
     let backend = Backend::new(move |mut connection| {
         connection.request();
@@ -38,7 +38,7 @@ fn a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request()
     let client = backend.client();
     block_on(async {
         let mut is_closed = is_closed;
-        for _ in 0..3 {
+        for _ in 0..1_000 {
             client.write("Erp.do", "POST").path("/x").text("a").send(&context()).await.expect("an answer");
             let wait = tokio::task::spawn_blocking(move || is_closed.recv().map(|()| is_closed));
             is_closed = wait.await.expect("no panic").expect("each connection is closed");
@@ -48,7 +48,7 @@ fn a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_request()
             }
         }
     });
-    assert_eq!((backend.connections(), backend.seen().len()), (3, 3));
+    assert_eq!((backend.connections(), backend.seen().len()), (1_000, 1_000));
 }
 
 #[test]

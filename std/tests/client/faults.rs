@@ -99,16 +99,6 @@ fn s002_one_that_never_answers_is_left_at_the_deadline_and_its_connection_closed
 }
 
 #[test]
-fn s003_a_name_without_an_address_is_unreachable() {
-    let client = client(ClientSettings {
-        connect_timeout: Duration::from_secs(5),
-        ..patient("http://nobody.invalid")
-    });
-    let failure = read(&client).expect_err("nobody has that name");
-    assert!(failure.is_unreachable() && Failure::from(failure).status() == 503);
-}
-
-#[test]
 fn s004_a_reset_before_the_answer_is_tried_again_only_where_it_does_no_harm() {
     let calls = |fault: Fault| {
         let backend = steady(ok("\"a\""));
@@ -147,6 +137,7 @@ fn s005_a_reset_in_the_body_gives_no_part_of_an_object() {
             proxy.set_for(1, fault);
             let failure = read(&client).expect_err("it is only a part");
             assert!(failure.is_unreachable(), "{fault:?} {failure:?}");
+            assert_eq!(Failure::from(failure).status(), 502);
         }
     }
     assert_eq!(read(&client), Ok("abcdefghij".to_owned()));
@@ -264,12 +255,12 @@ fn s019_connections_that_are_closed_now_and_then_are_not_seen() {
     let budget = Retry { budget: 0.1, ..retry(1) };
     let client = client(ClientSettings { retry: Some(budget), ..patient(backend.url()) });
     block_on(async {
-        for _ in 0..2_000 {
+        for _ in 0..10_000 {
             let end = client.read("Erp.get", "GET").path("/x").answer(&context(), text).await;
             assert_eq!(end, Ok("a".to_owned()));
         }
     });
-    assert!(backend.connections() >= 40 && backend.seen().len() == 2_000);
+    assert!(backend.connections() >= 200 && backend.seen().len() == 10_000);
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod connections;
 #[path = "../fault/mod.rs"]
 mod fault;
 mod faults;
+mod memory;
+mod names;
 mod outages;
 mod requests;
 mod services;

@@ -155,6 +155,12 @@ fn a_handshake_that_takes_for_ever_is_no_connection() {
     assert!(end.as_ref().is_err_and(CallFailure::is_unreachable), "{end:?}");
 }
 
+/// For no host, but for a workload: `subjectAltName=URI:spiffe://shop.example.com/stock`. Made as the expired one.
+const WORKLOAD: Certificate = Certificate {
+    pem: include_str!("certificates/workload.pem"),
+    key: include_bytes!("certificates/workload.key.der"),
+};
+
 /// For `localhost`, and it was good for one day of 2020. Made as the others, by `openssl ca -selfsign -startdate …`.
 const EXPIRED: Certificate = Certificate {
     pem: include_str!("certificates/expired.pem"),
@@ -178,6 +184,7 @@ fn s022_whatever_is_wrong_with_a_certificate_the_log_says_what() {
     for (port, ca, reason) in [
         (backend(&EXPIRED), EXPIRED.pem, "expired"),
         (backend(&ELSEWHERE), ELSEWHERE.pem, "not valid for name"),
+        (backend(&WORKLOAD), WORKLOAD.pem, "not valid for name"),
         (backend(&OURS), OTHER, "certificate"),
         (old.address.port(), OURS.pem, "Tls12"),
     ] {

@@ -1,6 +1,7 @@
 //! A process that writes until it is killed: this very program, started again.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use flow_std::store::{Change, Store};
@@ -18,7 +19,10 @@ fn the_writer_itself() {
             Ok(store) => store,
             Err(told) => return say(&format!("refused: {told}")),
         };
-        let last = store.get("last/a").await.expect("it can be read");
+        let last = match store.get("last/a").await {
+            Ok(last) => last,
+            Err(error) => return say(&format!("refused: {error}")),
+        };
         let last: u64 = last
             .and_then(|entry| std::str::from_utf8(&entry.value).ok().and_then(|text| text.parse().ok()))
             .unwrap_or(0);
@@ -40,6 +44,10 @@ fn say(line: &str) {
     let _ = writeln!(out, "said {line}").and_then(|()| out.flush());
 }
 
+fn this() -> PathBuf {
+    std::env::current_exe().expect("a test knows its program")
+}
+
 pub struct Writer {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -53,15 +61,26 @@ impl Writer {
         let script = format!(
             "trap '' XFSZ; ulimit -f {limit}; exec \"$0\" --exact child::the_writer_itself --nocapture"
         );
-        let mut child = Command::new("bash")
-            .arg("-c")
-            .arg(script)
-            .arg(std::env::current_exe().expect("a test knows its program"))
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(script).arg(this());
+        Writer::run(command, url)
+    }
+
+    /// One on a machine that trusts the certificates in this file, and no others.
+    pub fn trusting(url: &str, certificates: &Path) -> Writer {
+        let mut command = Command::new(this());
+        command.args(["--exact", "child::the_writer_itself", "--nocapture"]);
+        command.env("SSL_CERT_FILE", certificates).env_remove("SSL_CERT_DIR");
+        Writer::run(command, url)
+    }
+
+    fn run(mut command: Command, url: &str) -> Writer {
+        let mut child = command
             .env(MARK, url)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("there is a shell");
+            .expect("it can be started");
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         Writer { child, out }
     }

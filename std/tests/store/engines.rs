@@ -4,7 +4,7 @@ use flow_std::store::{Change, Store};
 
 use crate::cases::{self, put};
 use crate::folder::Folder;
-use crate::servers::Server;
+use crate::servers::{Line, Server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory() {
@@ -21,13 +21,13 @@ async fn file() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres() {
-    let Some(server) = Server::postgres() else { return };
+    let Some(server) = Server::postgres(Line::Plain) else { return };
     all_over(server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis() {
-    let Some(server) = Server::redis() else { return };
+    let Some(server) = Server::redis(Line::Plain) else { return };
     all_over(server).await;
 }
 

@@ -11,3 +11,4 @@ mod engines;
 mod file;
 mod folder;
 mod servers;
+mod tls;

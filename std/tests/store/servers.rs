@@ -2,19 +2,20 @@
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::folder::Folder;
+use super::folder::Folder;
 
 /// What a test starts.
 pub struct Server {
     folder: Folder,
     program: PathBuf,
     kind: Kind,
+    line: Line,
     port: u16,
     child: Option<Child>,
 }
@@ -25,9 +26,20 @@ enum Kind {
     Redis,
 }
 
+/// How the server is spoken to, and in no other way.
+#[derive(Clone)]
+pub enum Line {
+    Plain,
+    /// With its certificate for `localhost` and the key of it, as PEM.
+    Tls {
+        certificate: &'static str,
+        key: String,
+    },
+}
+
 impl Server {
     /// `None`: it is not installed here.
-    pub fn postgres() -> Option<Server> {
+    pub fn postgres(line: Line) -> Option<Server> {
         let program = found("postgres")?;
         let folder = Folder::new();
         let data = folder.path().join("data");
@@ -41,21 +53,51 @@ impl Server {
             .arg(&password);
         let made = as_nobody(&mut make).output().expect("initdb can be started");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Some(Server { folder, program, kind: Kind::Postgres, port: free_port(), child: None }.started())
+        if let Line::Tls { .. } = line {
+            let only = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+            std::fs::write(folder.path().join("data/pg_hba.conf"), only).expect("it can be written");
+        }
+        Some(Server::of(Kind::Postgres, line, folder, program))
     }
 
-    pub fn redis() -> Option<Server> {
+    pub fn redis(line: Line) -> Option<Server> {
         let program = found("redis-server")?;
-        Some(
-            Server { folder: Folder::new(), program, kind: Kind::Redis, port: free_port(), child: None }
-                .started(),
-        )
+        Some(Server::of(Kind::Redis, line, Folder::new(), program))
+    }
+
+    fn of(kind: Kind, line: Line, folder: Folder, program: PathBuf) -> Server {
+        let server = Server { folder, program, kind, line, port: free_port(), child: None };
+        server.write_certificate();
+        server.started()
+    }
+
+    fn write_certificate(&self) {
+        let Line::Tls { certificate, key } = &self.line else { return };
+        std::fs::write(self.certificate(), certificate).expect("it can be written");
+        std::fs::write(self.key(), key).expect("it can be written");
+        let own = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(self.key(), own).expect("it is ours");
+        give(&[&self.certificate(), &self.key()]);
+    }
+
+    /// What it shows with TLS; whoever trusts this file trusts the server.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("server.pem")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.folder.path().join("server.key")
     }
 
     pub fn url(&self) -> String {
-        match self.kind {
-            Kind::Postgres => format!("postgres://flow:hush@127.0.0.1:{}/postgres", self.port),
-            Kind::Redis => format!("redis://:hush@127.0.0.1:{}/3", self.port),
+        let port = self.port;
+        match (self.kind, &self.line) {
+            (Kind::Postgres, Line::Plain) => format!("postgres://flow:hush@127.0.0.1:{port}/postgres"),
+            (Kind::Postgres, Line::Tls { .. }) => {
+                format!("postgres://flow:hush@localhost:{port}/postgres?sslmode=require")
+            }
+            (Kind::Redis, Line::Plain) => format!("redis://:hush@127.0.0.1:{port}/3"),
+            (Kind::Redis, Line::Tls { .. }) => format!("rediss://:hush@localhost:{port}/3"),
         }
     }
 
@@ -71,10 +113,24 @@ impl Server {
             Kind::Postgres => {
                 let data = folder.join("data");
                 command.arg("-D").arg(&data).args(["-p", &port, "-h", "127.0.0.1", "-k"]).arg(&data);
+                if let Line::Tls { .. } = self.line {
+                    let file = |name: &str, path: PathBuf| format!("{name}={}", path.display());
+                    command.args(["-c", "ssl=on", "-c", &file("ssl_cert_file", self.certificate())]);
+                    command.args(["-c", &file("ssl_key_file", self.key())]);
+                }
                 as_nobody(&mut command);
             }
             Kind::Redis => {
-                command.args(["--port", &port, "--bind", "127.0.0.1", "--requirepass", "hush", "--save", ""]);
+                match &self.line {
+                    Line::Plain => command.args(["--port", &port]),
+                    Line::Tls { .. } => command
+                        .args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"])
+                        .arg("--tls-cert-file")
+                        .arg(self.certificate())
+                        .arg("--tls-key-file")
+                        .arg(self.key()),
+                };
+                command.args(["--bind", "127.0.0.1", "--requirepass", "hush", "--save", ""]);
                 command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]).arg(folder);
             }
         }

@@ -6,6 +6,7 @@ use super::super::backend::{Backend, Reply, empty, json as reply};
 use super::super::{ask, get};
 use super::{Lab, id, lab, start, thing};
 
+/// S010: an enumeration of a backend is open, and a value that it does not have is what `_` of a `match` says.
 #[test]
 fn only_what_is_read_has_to_be_right() {
     let Lab { lab, .. } = lab(|_| {
@@ -26,10 +27,13 @@ fn only_what_is_read_has_to_be_right() {
     assert!(answer.body.contains("12.30"), "decimals keep their places: {}", answer.body);
 }
 
+/// S010
 #[test]
 fn a_read_field_that_is_missing_or_mistyped_is_told_to_the_log_only() {
     for (body, place) in [
         (r#"{"color":"red","weight":1,"at":"2024-01-01T00:00:00Z","parts":[]}"#, "id"),
+        (r#"{"id":null,"color":"red","weight":1,"at":"2024-01-01T00:00:00Z","parts":[]}"#, "id"),
+        (r#"{"id":"s3cret","color":7,"weight":1,"at":"2024-01-01T00:00:00Z","parts":[]}"#, "color"),
         (r#"{"id":1,"color":"red","weight":1,"at":"2024-01-01T00:00:00Z","parts":[]}"#, "id"),
         (r#"{"id":"s3cret","color":"red","weight":"x","at":"2024-01-01T00:00:00Z","parts":[]}"#, "weight"),
         (r#"{"id":"s3cret","color":"red","weight":1,"at":"yesterday","parts":[]}"#, "at"),
@@ -99,9 +103,10 @@ fn without_an_arm_a_failure_is_a_standard_problem() {
         "broken" => reply(503, r#"{"reason":"s3cret"}"#),
         "late" => Reply::Never,
         "wrong" => reply(200, r#"{"no":"s3cret"}"#),
+        "half" => Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":\"s3cret\",".to_vec()),
         _ => reply(401, r#"{"reason":"s3cret"}"#),
     });
-    for (id, status) in [("broken", 502), ("late", 504), ("wrong", 502), ("refused", 502)] {
+    for (id, status) in [("broken", 502), ("late", 504), ("wrong", 502), ("half", 502), ("refused", 502)] {
         let answer = get(lab.address, &format!("/v1/plain/{id}"));
         assert_eq!(answer.status, status, "{id}: {}", answer.body);
         assert!(!answer.body.contains("s3cret"), "the body of a backend is not handed on: {}", answer.body);

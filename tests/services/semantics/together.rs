@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Barrier, Mutex};
 
 use super::super::backend::{Reply, empty, json as reply};
-use super::super::{get, post};
+use super::super::{ask, get, post};
 use super::{Lab, id, lab, thing};
 
 /// No answer comes before both are asked for.
@@ -55,6 +55,39 @@ fn a_fan_out_keeps_its_bound_and_its_order() {
     assert_eq!(post(lab.address, "/v1/fan", &body).said(), (200, body.as_str()));
     assert_eq!(most.load(Ordering::SeqCst), 3);
     assert_eq!(post(lab.address, "/v1/fan", "[]").said(), (200, "[]"));
+}
+
+const FIVE: &str = r#"["a","b","c","d","e"]"#;
+
+/// S023: what the fallback says of one of five is kept, and so are the other four.
+#[test]
+fn of_five_calls_one_may_fail_or_hang_where_that_was_said() {
+    let Lab { lab, .. } = lab(|asked| reply(200, format!(r#"{{"id":"{}"}}"#, id(asked))));
+    let whole = post(lab.address, "/v1/some", FIVE);
+    assert_eq!((whole.said(), whole.header("x-degraded")), ((200, FIVE), None));
+    for failure in [|| empty(500), || Reply::HangUp, || reply(200, "{}"), || Reply::Never] {
+        let Lab { lab, .. } = self::lab(move |asked| match id(asked).as_str() {
+            "c" => failure(),
+            id => reply(200, format!(r#"{{"id":"{id}"}}"#)),
+        });
+        let answer = post(lab.address, "/v1/some", FIVE);
+        assert_eq!(answer.said(), (200, r#"["a","b","none","d","e"]"#));
+        assert!(answer.header("x-degraded").is_some(), "{:?}", answer.headers);
+    }
+}
+
+/// S023: without a fallback the first failure ends it all, and the deadline does where one hangs.
+#[test]
+fn of_five_calls_none_is_waited_for_when_one_has_failed() {
+    let Lab { lab, back } = lab(|asked| if id(asked) == "a" { empty(500) } else { Reply::Never });
+    assert_eq!(post(lab.address, "/v1/fan", FIVE).status, 502);
+    assert!(back.lines().len() <= 3, "no more are begun: {:?}", back.lines());
+    let Lab { lab, .. } = self::lab(|asked| match id(asked).as_str() {
+        "c" => Reply::Never,
+        id => reply(200, thing(id)),
+    });
+    let headers = [("Content-Type", "application/json"), ("Flow-Deadline", "300")];
+    assert_eq!(ask(lab.address, "POST", "/v1/fan", &headers, FIVE).status, 504);
 }
 
 /// The name of what is made, which is its identifier too.
