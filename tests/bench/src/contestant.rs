@@ -1,5 +1,6 @@
 //! The services that are measured: how each is built and started.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,6 +13,9 @@ pub enum Contestant {
     Flowc,
     AFull,
     B,
+    C,
+    Go,
+    Fastify,
 }
 
 impl Contestant {
@@ -20,18 +24,29 @@ impl Contestant {
             Contestant::Flowc => "flowc",
             Contestant::AFull => "a-full",
             Contestant::B => "b",
+            Contestant::C => "c",
+            Contestant::Go => "go",
+            Contestant::Fastify => "fastify",
         }
     }
 
+    /// What it is, for those who read the table.
     pub fn about(self) -> &'static str {
         match self {
-            Contestant::Flowc => "the emitted service, everything on",
+            Contestant::Flowc => {
+                "the emitted service with all that it always has: identifiers, log, limits, checks, deadlines"
+            }
             Contestant::AFull => {
-                "axum, reqwest, serde, tower-http's trace with a JSON log, request identifier, time-out, limit, CORS, and Prometheus: what teams usually ship"
+                "what a team usually ships: axum, reqwest, serde, tower-http (trace with a JSON log, request \
+                 identifier, time-out, limit, CORS), Prometheus"
             }
             Contestant::B => {
-                "a tuned bare axum: hyper-util's client, mimalloc, borrowed structs, one output buffer, no middleware"
+                "what a good engineer tunes by hand: axum without middleware, hyper-util's client, mimalloc, \
+                 borrowed structs, one buffer for the answer, optimised across crates"
             }
+            Contestant::C => "hyper's own connections, without axum, one runtime a core, sonic-rs",
+            Contestant::Go => "net/http and encoding/json, no middleware",
+            Contestant::Fastify => "Fastify with undici on Node, answers by schema, no log",
         }
     }
 
@@ -40,14 +55,42 @@ impl Contestant {
             Contestant::Flowc => emitted(places, workloads),
             Contestant::AFull => reference(places, "a-full", "release"),
             Contestant::B => reference(places, "b", "tuned"),
+            Contestant::C => reference(places, "c", "tuned"),
+            Contestant::Go => go(places),
+            Contestant::Fastify => fastify(places),
         }
     }
 
+    /// What is started, and where that is one file of machine code.
     pub fn executable(self, places: &Places, workload: &Workload) -> PathBuf {
+        let target = &places.target;
         match self {
-            Contestant::Flowc => places.target.join("emitted/target/release").join(workload.service),
-            Contestant::AFull => places.target.join("release/a-full"),
-            Contestant::B => places.target.join("tuned/b"),
+            Contestant::Flowc => target.join("emitted/target/release").join(workload.service),
+            Contestant::AFull => target.join("release/a-full"),
+            Contestant::B => target.join("tuned/b"),
+            Contestant::C => target.join("tuned/c"),
+            Contestant::Go => target.join("go"),
+            Contestant::Fastify => target.join("fastify/main.js"),
+        }
+    }
+
+    pub fn command(self, places: &Places, workload: &Workload) -> Command {
+        let executable = self.executable(places, workload);
+        match self {
+            Contestant::Fastify => {
+                let mut node = Command::new("node");
+                node.arg(executable);
+                node
+            }
+            _ => Command::new(executable),
+        }
+    }
+
+    /// Whether it is machine code without a runtime that callgrind does not understand.
+    pub fn is_countable(self) -> bool {
+        match self {
+            Contestant::Flowc | Contestant::AFull | Contestant::B | Contestant::C => true,
+            Contestant::Go | Contestant::Fastify => false,
         }
     }
 }
@@ -91,6 +134,24 @@ fn reference(places: &Places, name: &str, profile: &str) -> Result<(), String> {
         .args(["build", "--quiet", "--profile", profile, "--bin", name, "--target-dir"])
         .arg(&places.target)
         .current_dir(places.bench()))
+}
+
+fn go(places: &Places) -> Result<(), String> {
+    run(Command::new("go")
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(places.target.join("go"))
+        .arg(".")
+        .current_dir(places.bench().join("references/go")))
+}
+
+fn fastify(places: &Places) -> Result<(), String> {
+    let (from, to) = (places.bench().join("references/fastify"), places.target.join("fastify"));
+    let named = |fault: std::io::Error| format!("{}: {fault}", to.display());
+    fs::create_dir_all(&to).map_err(named)?;
+    for file in ["main.js", "package.json", "package-lock.json"] {
+        fs::copy(from.join(file), to.join(file)).map_err(named)?;
+    }
+    run(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&to))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::instructions::Counted;
+
 /// What one service did in one round.
 pub struct Round {
     /// Processor time a request, in microseconds.
@@ -25,8 +27,10 @@ pub struct Figures {
     /// Memory behind the first answer, and at most, in bytes.
     pub idle: u64,
     pub peak: u64,
-    /// The executable without symbols, in bytes.
-    pub size: u64,
+    /// The executable without symbols, in bytes; none where it is no executable.
+    pub size: Option<u64>,
+    /// None where nothing could count them.
+    pub counted: Option<Counted>,
 }
 
 /// The one in the middle, and the range.

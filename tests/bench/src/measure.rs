@@ -2,15 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::backend;
 use crate::contestant::{Contestant, Places};
 use crate::cores::Cores;
 use crate::figures::{Figures, Round, quantile};
+use crate::instructions;
 use crate::load::{self, Ask};
 use crate::process::Process;
+use crate::same;
 use crate::table;
 use crate::workload::Workload;
 
@@ -39,12 +41,9 @@ impl Bench {
         for contestant in contestants {
             let named = |fault: String| format!("{} with {}: {fault}", contestant.name(), workload.name);
             let (service, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
-            let answer: serde_json::Value =
-                serde_json::from_slice(&answer).map_err(|fault| named(fault.to_string()))?;
+            let answer = same::read(&answer).map_err(named)?;
             let expected = expected.get_or_insert_with(|| answer.clone());
-            if *expected != answer {
-                return Err(named(format!("answers {answer:.300}, and not {expected:.300}")));
-            }
+            same::check(expected, &answer).map_err(named)?;
             running.push(service);
         }
         for service in &running {
@@ -77,18 +76,23 @@ impl Bench {
         workload: &Workload,
         systems: SocketAddr,
     ) -> Result<(Running, Vec<u8>), String> {
-        let executable = contestant.executable(&self.places, workload);
         let ask = workload.ask();
+        let command = || told(contestant.command(&self.places, workload), systems);
+        let counted = match contestant.is_countable() && workload.counted > 0 {
+            true => instructions::count(&self.cores, command(), &ask, workload.counted).await?,
+            false => None,
+        };
         let mut starts = Vec::new();
         loop {
             let began = Instant::now();
-            let mut process = Process::start(&self.cores, command(&executable, systems))?;
+            let mut process = Process::start(&self.cores, command())?;
             let answer = process.first_answer(&ask).await?;
             starts.push(began.elapsed().as_secs_f64() * 1e3);
             if starts.len() == STARTS {
-                let (idle, size) = (process.memory().now, size(&executable)?);
-                let service = contestant.name();
-                let figures = Figures { service, rounds: Vec::new(), starts, idle, peak: idle, size };
+                let (service, idle) = (contestant.name(), process.memory().now);
+                let size = size(&contestant.executable(&self.places, workload));
+                let figures =
+                    Figures { service, rounds: Vec::new(), starts, idle, peak: idle, size, counted };
                 return Ok((Running { process, figures }, answer));
             }
         }
@@ -111,9 +115,8 @@ impl Bench {
     }
 }
 
-/// Emitted services have a variable for each system, the others one for all.
-fn command(executable: &Path, systems: SocketAddr) -> Command {
-    let mut command = Command::new(executable);
+/// Where the systems are: emitted services have a variable for each of them, the others one for all.
+fn told(mut command: Command, systems: SocketAddr) -> Command {
     for system in ["BACKEND", "LEGACY", "PROFILES", "SALES", "ACTIVITIES", "ORDERS", "STOCK", "PAYMENTS"] {
         command.env(format!("{system}_URL"), format!("http://{systems}"));
     }
@@ -122,11 +125,10 @@ fn command(executable: &Path, systems: SocketAddr) -> Command {
 }
 
 /// As it would be put on a machine: without symbols.
-fn size(executable: &Path) -> Result<u64, String> {
+fn size(executable: &Path) -> Option<u64> {
     let stripped = executable.with_extension("stripped");
-    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(executable).status();
-    let measured = if strip.is_ok_and(|status| status.success()) { &stripped } else { executable };
-    let length = std::fs::metadata(measured).map(|meta| meta.len()).map_err(|fault| fault.to_string());
+    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(executable).stderr(Stdio::null()).status();
+    let length = std::fs::metadata(&stripped).map(|meta| meta.len()).ok();
     let _ = std::fs::remove_file(&stripped); // it may not be there
-    length
+    length.filter(|_| strip.is_ok_and(|status| status.success()))
 }

@@ -15,11 +15,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Its log goes nowhere, but it is written.
+    /// What it says goes nowhere, but it is written.
     pub fn start(cores: &Cores, mut command: Command) -> Result<Process, String> {
         let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         let address = address.map_err(|fault| fault.to_string())?;
-        command.env("LISTEN", address.to_string()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.env("LISTEN", address.to_string()).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = cores.for_service(|| command.spawn());
         let child = child.map_err(|fault| format!("{:?}: {fault}", command.get_program()))?;
         Ok(Process { address, child })
@@ -40,6 +41,10 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Processor time of all of its threads until now.

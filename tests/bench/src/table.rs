@@ -10,13 +10,32 @@ use crate::workload::Workload;
 const BEGIN: &str = "<!-- figures of the bench: begin -->";
 const END: &str = "<!-- figures of the bench: end -->";
 
+/// Where there is nothing to say.
+const NONE: &str = "–";
+
 /// What all are compared with.
 const MEASURE: &str = "b";
 
 pub fn of(workload: &Workload, all: &[Figures]) -> String {
     let mut text = format!("**{}**, {}.\n\n", workload.name, workload.about);
-    text += "| service | CPU a request, µs | of b | requests/s | busy | failed | p50, µs | p99, µs | idle, MB | peak, MB | start, ms | size, MB |\n";
-    text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    let columns = [
+        "service",
+        "CPU a request, µs",
+        "of b",
+        "instructions, k",
+        "allocations",
+        "requests/s",
+        "busy",
+        "failed",
+        "p50, µs",
+        "p99, µs",
+        "idle, MB",
+        "peak, MB",
+        "start, ms",
+        "size, MB",
+    ];
+    let _ = writeln!(text, "| {} |", columns.join(" | ")); // a text takes all that is written into it
+    let _ = writeln!(text, "| --- |{}", " ---: |".repeat(columns.len() - 1));
     let measure = all.iter().find(|figures| figures.service == MEASURE);
     for figures in all {
         let rounds = || figures.rounds.iter();
@@ -26,7 +45,9 @@ pub fn of(workload: &Workload, all: &[Figures]) -> String {
         let row = [
             figures.service.to_owned(),
             ranged(&processor, 1),
-            ratio.map_or("–".to_owned(), |ratio| ranged(&ratio, 2)),
+            ratio.map_or(NONE.to_owned(), |ratio| ranged(&ratio, 2)),
+            figures.counted.map_or(NONE.to_owned(), |counted| format!("{:.1}", counted.instructions / 1e3)),
+            figures.counted.map_or(NONE.to_owned(), |counted| format!("{:.0}", counted.allocations)),
             format!("{:.0}", spread(rounds().map(|round| round.throughput)).median),
             percent(rounds().map(|round| round.busy)),
             percent(rounds().map(|round| round.failed)),
@@ -35,9 +56,9 @@ pub fn of(workload: &Workload, all: &[Figures]) -> String {
             megabytes(figures.idle),
             megabytes(figures.peak),
             format!("{:.1}", spread(figures.starts.iter().copied()).median),
-            megabytes(figures.size),
+            figures.size.map_or(NONE.to_owned(), megabytes),
         ];
-        let _ = writeln!(text, "| {} |", row.join(" | ")); // a text takes all that is written into it
+        let _ = writeln!(text, "| {} |", row.join(" | ")); // as above
     }
     text
 }
