@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use borrowed::{
     Activity, Checkout, CreatedOrder, Customer, CustomerRecord, Hold, Home, Lines, Order, Paid, Placed,
-    Profile,
+    Profile, Screen, ShortRecord,
 };
 
 #[global_allocator]
@@ -44,6 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/v1/home/{id}", get(home))
         .route("/v1/orders/{number}/lines", get(lines))
         .route("/v1/checkouts", post(checkout))
+        .route("/v1/screens/{id}", get(screen))
         .with_state(backend);
     let address: SocketAddr = std::env::var("LISTEN")?.parse()?;
     let listener = tokio::net::TcpListener::bind(address).await?;
@@ -141,4 +142,12 @@ async fn checkout(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer {
         tokio::try_join!(backend.post("/holds", &reservation), backend.post("/charges", &charge))?;
     let (hold, paid): (Hold, Paid) = (read(&hold)?, read(&paid)?);
     written(StatusCode::CREATED, &Placed::of(&order, &hold, &paid), 512)
+}
+
+async fn screen(State(backend): State<Arc<Backend>>, Path(id): Path<String>) -> Answer {
+    let (record, orders) =
+        tokio::try_join!(backend.get("/customers/", &id, ""), backend.get("/recent-orders/", &id, ""),)?;
+    let record: ShortRecord = read(&record)?;
+    let orders: Vec<Order> = read(&orders)?;
+    written(StatusCode::OK, &Screen::of(&record, &orders), 512)
 }

@@ -100,11 +100,7 @@ impl<'a> Customer<'a> {
             id: &record.cust_no,
             name: Name { first: &record.first_nm, last: &record.last_nm, born: &record.birth_dt },
             contact: Contact { email: &record.email_addr, phone: &record.phone_no },
-            tier: match &*record.segment_cd {
-                "A" => "gold",
-                "B" => "silver",
-                _ => "basic",
-            },
+            tier: tier(&record.segment_cd),
             since: &record.created_ts,
             credit: Credit {
                 limit: record.credit_lim,
@@ -123,6 +119,14 @@ impl<'a> Customer<'a> {
                 country: &record.ctry_cd,
             },
         }
+    }
+}
+
+fn tier(segment: &str) -> &'static str {
+    match segment {
+        "A" => "gold",
+        "B" => "silver",
+        _ => "basic",
     }
 }
 
@@ -356,6 +360,40 @@ impl<'a> Placed<'a> {
             until: &hold.expires,
             payment: &paid.id,
             paid: paid.status == "paid",
+        }
+    }
+}
+
+// ---- W6 ------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct ShortRecord<'a> {
+    #[serde(borrow)]
+    pub first_nm: Cow<'a, str>,
+    #[serde(borrow)]
+    pub last_nm: Cow<'a, str>,
+    #[serde(borrow)]
+    pub segment_cd: Cow<'a, str>,
+    #[serde(borrow)]
+    pub city_nm: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+pub struct Screen<'a> {
+    pub name: String,
+    pub tier: &'static str,
+    pub city: &'a str,
+    pub orders: &'a [Order<'a>],
+}
+
+impl<'a> Screen<'a> {
+    pub fn of(record: &'a ShortRecord, orders: &'a [Order<'a>]) -> Screen<'a> {
+        Screen {
+            name: [&record.first_nm, " ", &record.last_nm].concat(),
+            tier: tier(&record.segment_cd),
+            city: &record.city_nm,
+            orders: &orders[..orders.len().min(3)],
         }
     }
 }

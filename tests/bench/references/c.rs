@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use borrowed::{
     Activity, Checkout, CreatedOrder, Customer, CustomerRecord, Hold, Home, Lines, Order, Paid, Placed,
-    Profile,
+    Profile, Screen, ShortRecord,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -79,6 +79,7 @@ async fn routed(backend: &Backend, request: Request<Incoming>) -> Answer {
     match (request.method(), parts.next(), parts.next(), parts.next()) {
         (&Method::GET, Some("customers"), Some(number), None) => customer(backend, number).await,
         (&Method::GET, Some("home"), Some(id), None) => home(backend, id).await,
+        (&Method::GET, Some("screens"), Some(id), None) => screen(backend, id).await,
         (&Method::GET, Some("orders"), Some(number), Some("lines")) => lines(backend, number).await,
         (&Method::POST, Some("checkouts"), None, None) => {
             let body = request.into_body().collect().await.map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -193,4 +194,12 @@ async fn checkout(backend: &Backend, body: &[u8]) -> Answer {
         tokio::try_join!(backend.post("/holds", &reservation), backend.post("/charges", &charge))?;
     let (hold, paid): (Hold, Paid) = (read(&hold)?, read(&paid)?);
     written(StatusCode::CREATED, &Placed::of(&order, &hold, &paid), 512)
+}
+
+async fn screen(backend: &Backend, id: &str) -> Answer {
+    let (record, orders) =
+        tokio::try_join!(backend.get("/customers/", id, ""), backend.get("/recent-orders/", id, ""),)?;
+    let record: ShortRecord = read(&record)?;
+    let orders: Vec<Order> = read(&orders)?;
+    written(StatusCode::OK, &Screen::of(&record, &orders), 512)
 }

@@ -30,7 +30,7 @@ pub async fn count(
     }
     let profile = std::env::temp_dir().join(format!("flow-bench-{}", std::process::id()));
     let mut process = Process::start(cores, under_callgrind(&service, &profile))?;
-    process.first_answer(ask).await?;
+    process.connection().await?;
     in_turn(&process, ask, FIRST).await?;
     control(&process, "--instr=on").await?;
     in_turn(&process, ask, requests).await?;

@@ -9,9 +9,9 @@ use crate::backend;
 use crate::contestant::{Contestant, Places};
 use crate::cores::Cores;
 use crate::figures::{Figures, Round, quantile};
-use crate::instructions;
+use crate::instructions::{self, Counted};
 use crate::load::{self, Ask};
-use crate::process::Process;
+use crate::process::{Part, Service};
 use crate::same;
 use crate::table;
 use crate::workload::Workload;
@@ -25,7 +25,7 @@ pub struct Bench {
 
 /// A service that is there for the whole of a workload.
 struct Running {
-    process: Process,
+    service: Service,
     figures: Figures,
 }
 
@@ -38,7 +38,7 @@ impl Bench {
         let systems = backend::start(workload.delay).await?;
         let ask = workload.ask();
         let (mut running, mut expected) = (Vec::new(), None);
-        for contestant in contestants {
+        for contestant in contestants.iter().filter(|contestant| contestant.takes_part_in(workload)) {
             let named = |fault: String| format!("{} with {}: {fault}", contestant.name(), workload.name);
             let (service, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
             let answer = same::read(&answer).map_err(named)?;
@@ -47,11 +47,11 @@ impl Bench {
             running.push(service);
         }
         for service in &running {
-            load::closed(service.process.address, &ask, workload.callers, self.half()).await?;
+            load::closed(service.service.address, &ask, workload.callers, self.half()).await?;
         }
         for _ in 0..self.rounds {
             for service in &mut running {
-                let round = self.round(&service.process, workload, &ask).await;
+                let round = self.round(&service.service, workload, &ask).await;
                 service
                     .figures
                     .rounds
@@ -59,7 +59,7 @@ impl Bench {
             }
         }
         let figures = running.into_iter().map(|mut service| {
-            service.figures.peak = service.process.memory().peak;
+            service.figures.peak = service.service.memory().peak;
             service.figures
         });
         Ok(table::of(workload, &figures.collect::<Vec<_>>()))
@@ -77,32 +77,58 @@ impl Bench {
         systems: SocketAddr,
     ) -> Result<(Running, Vec<u8>), String> {
         let ask = workload.ask();
-        let command = || told(contestant.command(&self.places, workload), systems);
-        let counted = match contestant.is_countable() && workload.counted > 0 {
-            true => instructions::count(&self.cores, command(), &ask, workload.counted).await?,
-            false => None,
-        };
         let mut starts = Vec::new();
         loop {
             let began = Instant::now();
-            let mut process = Process::start(&self.cores, command())?;
-            let answer = process.first_answer(&ask).await?;
+            let parts = self.parts(contestant, workload, systems);
+            let (service, mut caller) = Service::start(&self.cores, parts).await?;
+            let idle = service.memory().now;
+            let answer = caller.body(&ask).await?;
             starts.push(began.elapsed().as_secs_f64() * 1e3);
             if starts.len() == STARTS {
-                let (service, idle) = (contestant.name(), process.memory().now);
-                let size = size(&contestant.executable(&self.places, workload));
-                let figures =
-                    Figures { service, rounds: Vec::new(), starts, idle, peak: idle, size, counted };
-                return Ok((Running { process, figures }, answer));
+                let executable = contestant.executable(&self.places, workload);
+                let figures = Figures {
+                    service: contestant.name(),
+                    rounds: Vec::new(),
+                    starts,
+                    idle,
+                    peak: idle,
+                    size: executable.as_deref().and_then(size),
+                    counted: self.counted(contestant, workload, systems).await?,
+                };
+                return Ok((Running { service, figures }, answer));
             }
         }
     }
 
-    async fn round(&self, process: &Process, workload: &Workload, ask: &Ask) -> Result<Round, String> {
-        let (before, began) = (process.processor(), Instant::now());
-        let closed = load::closed(process.address, ask, workload.callers, self.half()).await?;
-        let (used, took) = (process.processor() - before, began.elapsed());
-        let open = load::open(process.address, ask, workload.rate, self.half()).await?;
+    fn parts(&self, contestant: Contestant, workload: &Workload, systems: SocketAddr) -> Vec<Part> {
+        let mut parts = contestant.parts(&self.places, workload);
+        parts.iter_mut().for_each(|part| tell(&mut part.command, systems));
+        parts
+    }
+
+    async fn counted(
+        &self,
+        contestant: Contestant,
+        workload: &Workload,
+        systems: SocketAddr,
+    ) -> Result<Option<Counted>, String> {
+        if !contestant.is_countable() || workload.counted == 0 {
+            return Ok(None);
+        }
+        match self.parts(contestant, workload, systems).pop() {
+            Some(part) => {
+                instructions::count(&self.cores, part.command, &workload.ask(), workload.counted).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn round(&self, service: &Service, workload: &Workload, ask: &Ask) -> Result<Round, String> {
+        let (before, began) = (service.processor(), Instant::now());
+        let closed = load::closed(service.address, ask, workload.callers, self.half()).await?;
+        let (used, took) = (service.processor() - before, began.elapsed());
+        let open = load::open(service.address, ask, workload.rate, self.half()).await?;
         let answered = closed.answered as f64;
         Ok(Round {
             processor: used.as_secs_f64() * 1e6 / answered,
@@ -116,12 +142,11 @@ impl Bench {
 }
 
 /// Where the systems are: emitted services have a variable for each of them, the others one for all.
-fn told(mut command: Command, systems: SocketAddr) -> Command {
+fn tell(command: &mut Command, systems: SocketAddr) {
     for system in ["BACKEND", "LEGACY", "PROFILES", "SALES", "ACTIVITIES", "ORDERS", "STOCK", "PAYMENTS"] {
         command.env(format!("{system}_URL"), format!("http://{systems}"));
     }
     command.env("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-bench");
-    command
 }
 
 /// As it would be put on a machine: without symbols.

@@ -88,6 +88,17 @@ pub const ALL: &[Workload] = &[
         delay: Duration::from_millis(20),
     },
     Workload {
+        name: "W6",
+        about: "three layers (a mobile screen through a process through two systems) in one executable, as four services, \
+                and as one service that does it all",
+        service: "layers",
+        method: Method::Get("/v1/screens/C000042"),
+        callers: 32,
+        rate: 1000.0,
+        counted: 200,
+        delay: Duration::ZERO,
+    },
+    Workload {
         name: "W7",
         about: "a list of 200,000 order lines (50 MB), every element mapped: how much memory it takes",
         service: "lines",

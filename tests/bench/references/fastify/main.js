@@ -55,7 +55,7 @@ app.get("/v1/customers/:number", { schema: { response: { 200: customer } } }, as
     id: r.CUST_NO,
     name: { first: r.FIRST_NM, last: r.LAST_NM, born: r.BIRTH_DT },
     contact: { email: r.EMAIL_ADDR, phone: r.PHONE_NO },
-    tier: r.SEGMENT_CD === "A" ? "gold" : r.SEGMENT_CD === "B" ? "silver" : "basic",
+    tier: tier(r.SEGMENT_CD),
     since: r.CREATED_TS,
     credit: { limit: r.CREDIT_LIM, balance: r.BALANCE_AMT, currency: r.CURRENCY_CD },
     language: r.LANG_CD,
@@ -71,6 +71,10 @@ app.get("/v1/customers/:number", { schema: { response: { 200: customer } } }, as
     },
   };
 });
+
+function tier(segment) {
+  return segment === "A" ? "gold" : segment === "B" ? "silver" : "basic";
+}
 
 // ---- W2 -------------------------------------------------------------------------------------------
 
@@ -182,6 +186,26 @@ app.post("/v1/checkouts", { schema: { body: checkout, response: { 201: placed } 
     until: hold.expires,
     payment: paid.id,
     paid: paid.status === "paid",
+  };
+});
+
+// ---- W6 -------------------------------------------------------------------------------------------
+
+const screen = record({
+  name: text,
+  tier: text,
+  city: text,
+  orders: list(record({ id: text, status: text, total: number })),
+});
+
+app.get("/v1/screens/:id", { schema: { response: { 200: screen } } }, async (request) => {
+  const { id } = request.params;
+  const [r, orders] = await Promise.all([get(`/customers/${id}`), get(`/recent-orders/${id}`)]);
+  return {
+    name: `${r.FIRST_NM} ${r.LAST_NM}`,
+    tier: tier(r.SEGMENT_CD),
+    city: r.CITY_NM,
+    orders: orders.slice(0, 3),
   };
 });
 

@@ -27,6 +27,7 @@ func main() {
 	mux.HandleFunc("GET /v1/home/{id}", home)
 	mux.HandleFunc("GET /v1/orders/{number}/lines", lines)
 	mux.HandleFunc("POST /v1/checkouts", checkout)
+	mux.HandleFunc("GET /v1/screens/{id}", screen)
 	log.Fatal(http.ListenAndServe(os.Getenv("LISTEN"), mux))
 }
 
@@ -163,18 +164,11 @@ func customer(writer http.ResponseWriter, request *http.Request) {
 		http.Error(writer, "bad gateway", http.StatusBadGateway)
 		return
 	}
-	tier := "basic"
-	switch r.SEGMENT_CD {
-	case "A":
-		tier = "gold"
-	case "B":
-		tier = "silver"
-	}
 	write(writer, http.StatusOK, customerView{
 		ID:         r.CUST_NO,
 		Name:       person{r.FIRST_NM, r.LAST_NM, r.BIRTH_DT},
 		Contact:    contact{r.EMAIL_ADDR, r.PHONE_NO},
-		Tier:       tier,
+		Tier:       tier(r.SEGMENT_CD),
 		Since:      r.CREATED_TS,
 		Credit:     credit{r.CREDIT_LIM, r.BALANCE_AMT, r.CURRENCY_CD},
 		Language:   r.LANG_CD,
@@ -183,6 +177,16 @@ func customer(writer http.ResponseWriter, request *http.Request) {
 		Visits:     r.VISIT_CNT,
 		Address:    address{r.STREET_NM, r.HOUSE_NO, r.ZIP_CD, r.CITY_NM, r.CTRY_CD},
 	})
+}
+
+func tier(segment string) string {
+	switch segment {
+	case "A":
+		return "gold"
+	case "B":
+		return "silver"
+	}
+	return "basic"
 }
 
 // ---- W2 -------------------------------------------------------------------------------------------
@@ -382,5 +386,41 @@ func checkout(writer http.ResponseWriter, request *http.Request) {
 		Until:   held.Expires,
 		Payment: payment.ID,
 		Paid:    payment.Status == "paid",
+	})
+}
+
+// ---- W6 -------------------------------------------------------------------------------------------
+
+type shortRecord struct {
+	FIRST_NM   string
+	LAST_NM    string
+	SEGMENT_CD string
+	CITY_NM    string
+}
+
+type screenView struct {
+	Name   string  `json:"name"`
+	Tier   string  `json:"tier"`
+	City   string  `json:"city"`
+	Orders []order `json:"orders"`
+}
+
+func screen(writer http.ResponseWriter, request *http.Request) {
+	id := request.PathValue("id")
+	var r shortRecord
+	var orders []order
+	err := together(
+		func() error { return get("/customers/"+id, &r) },
+		func() error { return get("/recent-orders/"+id, &orders) },
+	)
+	if err != nil {
+		http.Error(writer, "bad gateway", http.StatusBadGateway)
+		return
+	}
+	write(writer, http.StatusOK, screenView{
+		Name:   r.FIRST_NM + " " + r.LAST_NM,
+		Tier:   tier(r.SEGMENT_CD),
+		City:   r.CITY_NM,
+		Orders: orders[:min(3, len(orders))],
 	})
 }
