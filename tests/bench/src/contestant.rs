@@ -160,6 +160,13 @@ impl Places {
         Places { root: root.to_path_buf(), target: root.join("target/bench") }
     }
 
+    /// Where callgrind's profile of a service goes.
+    pub fn profile(&self, service: &str, workload: &str) -> Result<PathBuf, String> {
+        let folder = self.target.join("profiles");
+        fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
+        Ok(folder.join(format!("{service}-{workload}.callgrind")))
+    }
+
     fn emitted(&self, package: &str) -> PathBuf {
         self.target.join("emitted/target/release").join(package)
     }

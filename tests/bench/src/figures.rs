@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::contestant::Contestant;
 use crate::instructions::Counted;
+use crate::workload::Workload;
 
 /// What one service did in one round.
 pub struct Round {
@@ -20,7 +22,7 @@ pub struct Round {
 
 /// What one service did with one workload.
 pub struct Figures {
-    pub service: &'static str,
+    pub contestant: Contestant,
     pub rounds: Vec<Round>,
     /// From the start of the process to its first answer, in milliseconds.
     pub starts: Vec<f64>,
@@ -31,6 +33,25 @@ pub struct Figures {
     pub size: Option<u64>,
     /// None where nothing could count them.
     pub counted: Option<Counted>,
+}
+
+/// What all services did with one workload.
+pub struct Comparison {
+    pub workload: &'static Workload,
+    pub figures: Vec<Figures>,
+}
+
+impl Comparison {
+    /// Processor time against another service, round by round: what else the machine does then is the same for both.
+    pub fn ratio(&self, figures: &Figures, to: Contestant) -> Option<Spread> {
+        let measure = self.of(to)?;
+        let rounds = figures.rounds.iter().zip(&measure.rounds);
+        Some(spread(rounds.map(|(round, measure)| round.processor / measure.processor)))
+    }
+
+    pub fn of(&self, contestant: Contestant) -> Option<&Figures> {
+        self.figures.iter().find(|figures| figures.contestant == contestant)
+    }
 }
 
 /// The one in the middle, and the range.

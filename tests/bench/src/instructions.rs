@@ -2,7 +2,7 @@
 //! no machine is too noisy for it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cores::Cores;
@@ -18,28 +18,26 @@ pub struct Counted {
 /// How many requests come before it is counted.
 const FIRST: usize = 100;
 
-/// None where callgrind is not there.
+/// None where callgrind is not there. The profile stays in the file, for `callgrind_annotate`.
 pub async fn count(
     cores: &Cores,
-    service: Command,
+    service: &Command,
+    profile: &Path,
     ask: &Ask,
     requests: usize,
 ) -> Result<Option<Counted>, String> {
     if !is_there() {
         return Ok(None);
     }
-    let profile = std::env::temp_dir().join(format!("flow-bench-{}", std::process::id()));
-    let mut process = Process::start(cores, under_callgrind(&service, &profile))?;
+    let mut process = Process::start(cores, under_callgrind(service, profile))?;
     process.connection().await?;
     in_turn(&process, ask, FIRST).await?;
     control(&process, "--instr=on").await?;
     in_turn(&process, ask, requests).await?;
     control(&process, "--dump").await?;
-    let dump = PathBuf::from(format!("{}.1", profile.display()));
-    let text = fs::read_to_string(&dump).map_err(|fault| format!("{}: {fault}", dump.display()))?;
-    for file in [&profile, &dump] {
-        let _ = fs::remove_file(file); // it is in the way of nobody
-    }
+    let named = |fault: std::io::Error| format!("{}: {fault}", profile.display());
+    fs::rename(format!("{}.1", profile.display()), profile).map_err(named)?; // it numbers them
+    let text = fs::read_to_string(profile).map_err(named)?;
     Ok(Some(read(&text, requests as f64)))
 }
 

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use crate::backend;
 use crate::contestant::{Contestant, Places};
 use crate::cores::Cores;
-use crate::figures::{Figures, Round, quantile};
+use crate::figures::{Comparison, Figures, Round, quantile};
 use crate::instructions::{self, Counted};
 use crate::load::{self, Ask};
 use crate::process::{Part, Service};
 use crate::same;
-use crate::table;
 use crate::workload::Workload;
 
 pub struct Bench {
@@ -33,36 +32,47 @@ struct Running {
 const STARTS: usize = 5;
 
 impl Bench {
-    /// The table of a workload.
-    pub async fn workload(&self, workload: &Workload, contestants: &[Contestant]) -> Result<String, String> {
+    /// What all of them did with a workload.
+    pub async fn workload(
+        &self,
+        workload: &'static Workload,
+        contestants: &[Contestant],
+    ) -> Result<Comparison, String> {
         let systems = backend::start(workload.delay).await?;
         let ask = workload.ask();
+        let mut running = self.all(workload, contestants, systems).await?;
+        for one in &running {
+            load::closed(one.service.address, &ask, workload.callers, self.half()).await?;
+        }
+        for _ in 0..self.rounds {
+            for one in &mut running {
+                let round = self.round(&one.service, workload, &ask).await;
+                let named = |fault: String| format!("{}: {fault}", one.figures.contestant.name());
+                one.figures.rounds.push(round.map_err(named)?);
+            }
+        }
+        let figures =
+            running.into_iter().map(|one| Figures { peak: one.service.memory().peak, ..one.figures });
+        Ok(Comparison { workload, figures: figures.collect() })
+    }
+
+    /// Starts all, and sees that they answer the same.
+    async fn all(
+        &self,
+        workload: &Workload,
+        contestants: &[Contestant],
+        systems: SocketAddr,
+    ) -> Result<Vec<Running>, String> {
         let (mut running, mut expected) = (Vec::new(), None);
         for contestant in contestants.iter().filter(|contestant| contestant.takes_part_in(workload)) {
             let named = |fault: String| format!("{} with {}: {fault}", contestant.name(), workload.name);
-            let (service, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
+            let (one, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
             let answer = same::read(&answer).map_err(named)?;
             let expected = expected.get_or_insert_with(|| answer.clone());
             same::check(expected, &answer).map_err(named)?;
-            running.push(service);
+            running.push(one);
         }
-        for service in &running {
-            load::closed(service.service.address, &ask, workload.callers, self.half()).await?;
-        }
-        for _ in 0..self.rounds {
-            for service in &mut running {
-                let round = self.round(&service.service, workload, &ask).await;
-                service
-                    .figures
-                    .rounds
-                    .push(round.map_err(|fault| format!("{}: {fault}", service.figures.service))?);
-            }
-        }
-        let figures = running.into_iter().map(|mut service| {
-            service.figures.peak = service.service.memory().peak;
-            service.figures
-        });
-        Ok(table::of(workload, &figures.collect::<Vec<_>>()))
+        Ok(running)
     }
 
     fn half(&self) -> Duration {
@@ -88,7 +98,7 @@ impl Bench {
             if starts.len() == STARTS {
                 let executable = contestant.executable(&self.places, workload);
                 let figures = Figures {
-                    service: contestant.name(),
+                    contestant,
                     rounds: Vec::new(),
                     starts,
                     idle,
@@ -116,12 +126,9 @@ impl Bench {
         if !contestant.is_countable() || workload.counted == 0 {
             return Ok(None);
         }
-        match self.parts(contestant, workload, systems).pop() {
-            Some(part) => {
-                instructions::count(&self.cores, part.command, &workload.ask(), workload.counted).await
-            }
-            None => Ok(None),
-        }
+        let Some(part) = self.parts(contestant, workload, systems).pop() else { return Ok(None) };
+        let profile = self.places.profile(contestant.name(), workload.name)?;
+        instructions::count(&self.cores, &part.command, &profile, &workload.ask(), workload.counted).await
     }
 
     async fn round(&self, service: &Service, workload: &Workload, ask: &Ask) -> Result<Round, String> {
