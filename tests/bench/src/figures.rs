@@ -73,3 +73,22 @@ pub fn quantile(times: &[Duration], hundredths: usize) -> Duration {
     let index = times.len() * hundredths / 100;
     times.get(index.min(times.len().saturating_sub(1))).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_one_in_the_middle() {
+        let Spread { median, least, most } = spread([3.0, 1.0, 2.0].into_iter());
+        assert_eq!((least, median, most), (1.0, 2.0, 3.0));
+    }
+
+    #[test]
+    fn quantiles_are_times_that_were_there() {
+        let times: Vec<Duration> = (1..=100).map(Duration::from_millis).collect();
+        assert_eq!(quantile(&times, 50), Duration::from_millis(51));
+        assert_eq!(quantile(&times, 99), Duration::from_millis(100));
+        assert_eq!(quantile(&[], 50), Duration::ZERO);
+    }
+}

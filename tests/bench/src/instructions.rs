@@ -118,3 +118,16 @@ fn is_allocation(function: &str) -> bool {
 fn first_number(text: &str) -> f64 {
     text.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_are_added_up_and_allocations_are_calls_from_outside_of_the_allocator() {
+        let profile = "fn=work\n1 10\ncfn=malloc\ncalls=6 0\n1 60\ncfn=other\ncalls=9 0\n1 5\nfn=mi_malloc\n\
+                       cfn=malloc\ncalls=4 0\n1 4\nfn=other\ncfn=mi_zalloc\ncalls=2 0\n1 3\ntotals: 82\n";
+        let counted = read(profile, 2.0);
+        assert_eq!((counted.instructions, counted.allocations), (41.0, 4.0));
+    }
+}

@@ -25,3 +25,25 @@ pub fn check(expected: &Value, found: &Value) -> Result<(), String> {
     let begin = |value: &Value| value.to_string().chars().take(400).collect::<String>();
     Err(format!("answers {}, and not {}", begin(found), begin(expected)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(one: &str, other: &str) -> Result<(), String> {
+        check(&read(one.as_bytes())?, &read(other.as_bytes())?)
+    }
+
+    #[test]
+    fn order_and_the_form_of_numbers_make_no_difference() {
+        assert_eq!(compared(r#"{"a":23.0,"b":[1]}"#, r#"{"b":[1.0],"a":23}"#), Ok(()));
+    }
+
+    #[test]
+    fn everything_else_does() {
+        assert!(compared(r#"{"a":1}"#, r#"{"a":2}"#).is_err());
+        assert!(compared(r#"{"a":1}"#, r#"{"a":"1"}"#).is_err());
+        assert!(compared("[1,2]", "[2,1]").is_err());
+        assert!(compared("[1]", "[1").is_err());
+    }
+}
