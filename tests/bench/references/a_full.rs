@@ -58,6 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/v1/home/{id}", get(home))
         .route("/v1/orders/{number}/lines", get(lines))
         .route("/v1/checkouts", post(checkout))
+        .route("/v1/screens/{id}", get(screen))
         .route("/metrics", get(|State(app): State<App>| async move { app.metrics.render() }))
         .route_layer(middleware::from_fn(measured))
         .layer(layers)
@@ -213,11 +214,7 @@ async fn customer(State(app): State<App>, Path(number): Path<String>) -> Result<
         id: record.cust_no,
         name: Name { first: record.first_nm, last: record.last_nm, born: record.birth_dt },
         contact: Contact { email: record.email_addr, phone: record.phone_no },
-        tier: match record.segment_cd.as_str() {
-            "A" => Tier::Gold,
-            "B" => Tier::Silver,
-            _ => Tier::Basic,
-        },
+        tier: tier(&record.segment_cd),
         since: record.created_ts,
         credit: Credit {
             limit: record.credit_lim,
@@ -236,6 +233,14 @@ async fn customer(State(app): State<App>, Path(number): Path<String>) -> Result<
             country: record.ctry_cd,
         },
     }))
+}
+
+fn tier(segment: &str) -> Tier {
+    match segment {
+        "A" => Tier::Gold,
+        "B" => Tier::Silver,
+        _ => Tier::Basic,
+    }
 }
 
 // ---- W2 ------------------------------------------------------------------------------------------
@@ -443,4 +448,34 @@ async fn checkout(
         paid: paid.status == "paid",
     };
     Ok((StatusCode::CREATED, Json(placed)))
+}
+
+// ---- W6 ------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+struct ShortRecord {
+    first_nm: String,
+    last_nm: String,
+    segment_cd: String,
+    city_nm: String,
+}
+
+#[derive(Serialize)]
+struct Screen {
+    name: String,
+    tier: Tier,
+    city: String,
+    orders: Vec<Order>,
+}
+
+async fn screen(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Screen>, Problem> {
+    let (record, orders): (ShortRecord, Vec<Order>) =
+        tokio::try_join!(app.get(format!("/customers/{id}")), app.get(format!("/recent-orders/{id}")),)?;
+    Ok(Json(Screen {
+        name: format!("{} {}", record.first_nm, record.last_nm),
+        tier: tier(&record.segment_cd),
+        city: record.city_nm,
+        orders: orders.into_iter().take(3).collect(),
+    }))
 }

@@ -1,7 +1,8 @@
 //! b: what a good engineer tunes by hand. axum without middleware, hyper-util's client, mimalloc, borrowed structs, and
 //! an answer written into one buffer. No log, no metrics, no time-outs, no limits.
 
-use std::borrow::Cow;
+mod borrowed;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -17,8 +18,12 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use borrowed::{
+    Activity, Checkout, CreatedOrder, Customer, CustomerRecord, Hold, Home, Lines, Order, Paid, Placed,
+    Profile, Screen, ShortRecord,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,6 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/v1/home/{id}", get(home))
         .route("/v1/orders/{number}/lines", get(lines))
         .route("/v1/checkouts", post(checkout))
+        .route("/v1/screens/{id}", get(screen))
         .with_state(backend);
     let address: SocketAddr = std::env::var("LISTEN")?.parse()?;
     let listener = tokio::net::TcpListener::bind(address).await?;
@@ -100,162 +106,10 @@ fn written(status: StatusCode, value: &impl Serialize, size: usize) -> Answer {
     Ok(response)
 }
 
-// ---- W1 ------------------------------------------------------------------------------------------
-
-#[derive(Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-struct CustomerRecord<'a> {
-    #[serde(borrow)]
-    cust_no: Cow<'a, str>,
-    #[serde(borrow)]
-    first_nm: Cow<'a, str>,
-    #[serde(borrow)]
-    last_nm: Cow<'a, str>,
-    #[serde(borrow)]
-    birth_dt: Cow<'a, str>,
-    #[serde(borrow)]
-    email_addr: Cow<'a, str>,
-    #[serde(borrow)]
-    phone_no: Cow<'a, str>,
-    #[serde(borrow)]
-    segment_cd: Cow<'a, str>,
-    #[serde(borrow)]
-    created_ts: Cow<'a, str>,
-    credit_lim: f64,
-    balance_amt: f64,
-    #[serde(borrow)]
-    currency_cd: Cow<'a, str>,
-    #[serde(borrow)]
-    lang_cd: Cow<'a, str>,
-    #[serde(borrow)]
-    vat_no: Cow<'a, str>,
-    mkt_flg: bool,
-    visit_cnt: i64,
-    #[serde(borrow)]
-    street_nm: Cow<'a, str>,
-    #[serde(borrow)]
-    house_no: Cow<'a, str>,
-    #[serde(borrow)]
-    zip_cd: Cow<'a, str>,
-    #[serde(borrow)]
-    city_nm: Cow<'a, str>,
-    #[serde(borrow)]
-    ctry_cd: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Customer<'a> {
-    id: &'a str,
-    name: Name<'a>,
-    contact: Contact<'a>,
-    tier: &'static str,
-    since: &'a str,
-    credit: Credit<'a>,
-    language: &'a str,
-    vat_number: &'a str,
-    newsletter: bool,
-    visits: i64,
-    address: Address<'a>,
-}
-
-#[derive(Serialize)]
-struct Name<'a> {
-    first: &'a str,
-    last: &'a str,
-    born: &'a str,
-}
-
-#[derive(Serialize)]
-struct Contact<'a> {
-    email: &'a str,
-    phone: &'a str,
-}
-
-#[derive(Serialize)]
-struct Credit<'a> {
-    limit: f64,
-    balance: f64,
-    currency: &'a str,
-}
-
-#[derive(Serialize)]
-struct Address<'a> {
-    street: &'a str,
-    number: &'a str,
-    postcode: &'a str,
-    city: &'a str,
-    country: &'a str,
-}
-
 async fn customer(State(backend): State<Arc<Backend>>, Path(number): Path<String>) -> Answer {
     let bytes = backend.get("/customers/", &number, "").await?;
     let record: CustomerRecord = read(&bytes)?;
-    let customer = Customer {
-        id: &record.cust_no,
-        name: Name { first: &record.first_nm, last: &record.last_nm, born: &record.birth_dt },
-        contact: Contact { email: &record.email_addr, phone: &record.phone_no },
-        tier: match &*record.segment_cd {
-            "A" => "gold",
-            "B" => "silver",
-            _ => "basic",
-        },
-        since: &record.created_ts,
-        credit: Credit {
-            limit: record.credit_lim,
-            balance: record.balance_amt,
-            currency: &record.currency_cd,
-        },
-        language: &record.lang_cd,
-        vat_number: &record.vat_no,
-        newsletter: record.mkt_flg,
-        visits: record.visit_cnt,
-        address: Address {
-            street: &record.street_nm,
-            number: &record.house_no,
-            postcode: &record.zip_cd,
-            city: &record.city_nm,
-            country: &record.ctry_cd,
-        },
-    };
-    written(StatusCode::OK, &customer, 1024)
-}
-
-// ---- W2 ------------------------------------------------------------------------------------------
-
-#[derive(Deserialize)]
-struct Profile<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    tier: Cow<'a, str>,
-    points: i64,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Order<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    status: Cow<'a, str>,
-    total: f64,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Activity<'a> {
-    #[serde(borrow)]
-    text: Cow<'a, str>,
-    #[serde(borrow)]
-    at: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Home<'a> {
-    name: &'a str,
-    tier: &'a str,
-    points: i64,
-    orders: &'a [Order<'a>],
-    activity: &'a [Activity<'a>],
+    written(StatusCode::OK, &Customer::of(&record), 1024)
 }
 
 async fn home(State(backend): State<Arc<Backend>>, Path(id): Path<String>) -> Answer {
@@ -267,72 +121,7 @@ async fn home(State(backend): State<Arc<Backend>>, Path(id): Path<String>) -> An
     let profile: Profile = read(&profile)?;
     let orders: Vec<Order> = read(&orders)?;
     let activities: Vec<Activity> = read(&activities)?;
-    let home = Home {
-        name: &profile.name,
-        tier: &profile.tier,
-        points: profile.points,
-        orders: &orders[..orders.len().min(3)],
-        activity: &activities[..activities.len().min(5)],
-    };
-    written(StatusCode::OK, &home, 1024)
-}
-
-// ---- W3, W7 --------------------------------------------------------------------------------------
-
-#[derive(Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-struct LineRecord<'a> {
-    ln_no: i64,
-    #[serde(borrow)]
-    mat_no: Cow<'a, str>,
-    #[serde(borrow)]
-    mat_tx: Cow<'a, str>,
-    qty: i64,
-    unit_prc: f64,
-    net_amt: f64,
-    tax_pct: f64,
-    #[serde(borrow)]
-    whs_cd: Cow<'a, str>,
-    #[serde(borrow)]
-    dlv_dt: Cow<'a, str>,
-    open_flg: bool,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    number: i64,
-    sku: &'a str,
-    text: &'a str,
-    quantity: i64,
-    price: f64,
-    amount: f64,
-    tax: f64,
-    warehouse: &'a str,
-    delivery: &'a str,
-    open: bool,
-}
-
-struct Lines<'a>(Vec<LineRecord<'a>>);
-
-impl Serialize for Lines<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for record in &self.0 {
-            list.serialize_element(&Line {
-                number: record.ln_no,
-                sku: &record.mat_no,
-                text: &record.mat_tx,
-                quantity: record.qty,
-                price: record.unit_prc,
-                amount: record.net_amt,
-                tax: record.tax_pct,
-                warehouse: &record.whs_cd,
-                delivery: &record.dlv_dt,
-                open: record.open_flg,
-            })?;
-        }
-        list.end()
-    }
+    written(StatusCode::OK, &Home::of(&profile, &orders, &activities), 1024)
 }
 
 async fn lines(State(backend): State<Arc<Backend>>, Path(number): Path<String>) -> Answer {
@@ -341,122 +130,24 @@ async fn lines(State(backend): State<Arc<Backend>>, Path(number): Path<String>) 
     written(StatusCode::OK, &lines, bytes.len())
 }
 
-// ---- W4 ------------------------------------------------------------------------------------------
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Checkout<'a> {
-    #[serde(borrow)]
-    customer: Cow<'a, str>,
-    #[serde(borrow)]
-    currency: Cow<'a, str>,
-    #[serde(borrow)]
-    note: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    items: Vec<Item<'a>>,
-    #[serde(borrow)]
-    token: Cow<'a, str>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Item<'a> {
-    #[serde(borrow)]
-    sku: Cow<'a, str>,
-    quantity: i64,
-}
-
-impl Checkout<'_> {
-    fn is_valid(&self) -> bool {
-        let length = |text: &str, from, to| (from..=to).contains(&text.chars().count());
-        length(&self.customer, 3, 20)
-            && matches!(&*self.currency, "EUR" | "USD")
-            && (1..=50).contains(&self.items.len())
-            && self.items.iter().all(|item| length(&item.sku, 3, 20) && (1..=1000).contains(&item.quantity))
-            && length(&self.token, 8, 100)
-    }
-}
-
-#[derive(Serialize)]
-struct NewOrder<'a> {
-    customer: &'a str,
-    currency: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-    lines: &'a [Item<'a>],
-}
-
-#[derive(Deserialize)]
-struct CreatedOrder<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    total: f64,
-    #[serde(borrow)]
-    placed: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Reservation<'a> {
-    order: &'a str,
-    lines: &'a [Item<'a>],
-}
-
-#[derive(Serialize)]
-struct Charge<'a> {
-    order: &'a str,
-    amount: f64,
-    token: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Hold<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    expires: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Paid<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    status: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Placed<'a> {
-    id: &'a str,
-    total: f64,
-    placed: &'a str,
-    hold: &'a str,
-    until: &'a str,
-    payment: &'a str,
-    paid: bool,
-}
-
 async fn checkout(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer {
     let checkout: Checkout = serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
     if !checkout.is_valid() {
         return Err(StatusCode::BAD_REQUEST);
     }
-    let Checkout { customer, currency, note, items, token } = &checkout;
-    let order = NewOrder { customer, currency, note: note.as_deref(), lines: items };
-    let order = backend.post("/orders", &order).await?;
+    let order = backend.post("/orders", &checkout.order()).await?;
     let order: CreatedOrder = read(&order)?;
-    let reservation = Reservation { order: &order.id, lines: items };
-    let charge = Charge { order: &order.id, amount: order.total, token };
+    let (reservation, charge) = (checkout.reservation(&order), checkout.charge(&order));
     let (hold, paid) =
         tokio::try_join!(backend.post("/holds", &reservation), backend.post("/charges", &charge))?;
     let (hold, paid): (Hold, Paid) = (read(&hold)?, read(&paid)?);
-    let placed = Placed {
-        id: &order.id,
-        total: order.total,
-        placed: &order.placed,
-        hold: &hold.id,
-        until: &hold.expires,
-        payment: &paid.id,
-        paid: paid.status == "paid",
-    };
-    written(StatusCode::CREATED, &placed, 512)
+    written(StatusCode::CREATED, &Placed::of(&order, &hold, &paid), 512)
+}
+
+async fn screen(State(backend): State<Arc<Backend>>, Path(id): Path<String>) -> Answer {
+    let (record, orders) =
+        tokio::try_join!(backend.get("/customers/", &id, ""), backend.get("/recent-orders/", &id, ""),)?;
+    let record: ShortRecord = read(&record)?;
+    let orders: Vec<Order> = read(&orders)?;
+    written(StatusCode::OK, &Screen::of(&record, &orders), 512)
 }

@@ -14,9 +14,11 @@ mod contestant;
 mod cores;
 mod documents;
 mod figures;
+mod instructions;
 mod load;
 mod measure;
 mod process;
+mod same;
 mod table;
 mod wire;
 mod workload;
@@ -85,15 +87,18 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let runtime = runtime.map_err(|fault| fault.to_string())?;
     let local = tokio::task::LocalSet::new();
     let bench = measure::Bench { places, cores, rounds: arguments.rounds, seconds: arguments.seconds };
-    let mut text = String::new();
+    let (mut tables, mut comparisons) = (Vec::new(), Vec::new());
     for workload in workloads {
-        let table = runtime.block_on(local.run_until(bench.workload(workload, contestants)))?;
+        let comparison = runtime.block_on(local.run_until(bench.workload(workload, contestants)))?;
+        let table = table::of(&comparison);
         println!("{table}");
-        text += &table;
-        text += "\n";
+        tables.push(table);
+        comparisons.push(comparison);
     }
+    let summary = table::summary(&comparisons, contestants);
+    println!("{summary}");
     match &arguments.out {
-        Some(page) => table::write(page, &text),
+        Some(page) => table::write(page, &format!("{summary}\n{}", tables.join("\n"))),
         None => Ok(()),
     }
 }

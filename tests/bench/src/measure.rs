@@ -2,16 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::backend;
 use crate::contestant::{Contestant, Places};
 use crate::cores::Cores;
-use crate::figures::{Figures, Round, quantile};
+use crate::figures::{Comparison, Figures, Round, quantile};
+use crate::instructions::{self, Counted};
 use crate::load::{self, Ask};
-use crate::process::Process;
-use crate::table;
+use crate::process::{Part, Service};
+use crate::same;
 use crate::workload::Workload;
 
 pub struct Bench {
@@ -23,7 +24,7 @@ pub struct Bench {
 
 /// A service that is there for the whole of a workload.
 struct Running {
-    process: Process,
+    service: Service,
     figures: Figures,
 }
 
@@ -31,39 +32,47 @@ struct Running {
 const STARTS: usize = 5;
 
 impl Bench {
-    /// The table of a workload.
-    pub async fn workload(&self, workload: &Workload, contestants: &[Contestant]) -> Result<String, String> {
+    /// What all of them did with a workload.
+    pub async fn workload(
+        &self,
+        workload: &'static Workload,
+        contestants: &[Contestant],
+    ) -> Result<Comparison, String> {
         let systems = backend::start(workload.delay).await?;
         let ask = workload.ask();
-        let (mut running, mut expected) = (Vec::new(), None);
-        for contestant in contestants {
-            let named = |fault: String| format!("{} with {}: {fault}", contestant.name(), workload.name);
-            let (service, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
-            let answer: serde_json::Value =
-                serde_json::from_slice(&answer).map_err(|fault| named(fault.to_string()))?;
-            let expected = expected.get_or_insert_with(|| answer.clone());
-            if *expected != answer {
-                return Err(named(format!("answers {answer:.300}, and not {expected:.300}")));
-            }
-            running.push(service);
-        }
-        for service in &running {
-            load::closed(service.process.address, &ask, workload.callers, self.half()).await?;
+        let mut running = self.all(workload, contestants, systems).await?;
+        for one in &running {
+            load::closed(one.service.address, &ask, workload.callers, self.half()).await?;
         }
         for _ in 0..self.rounds {
-            for service in &mut running {
-                let round = self.round(&service.process, workload, &ask).await;
-                service
-                    .figures
-                    .rounds
-                    .push(round.map_err(|fault| format!("{}: {fault}", service.figures.service))?);
+            for one in &mut running {
+                let round = self.round(&one.service, workload, &ask).await;
+                let named = |fault: String| format!("{}: {fault}", one.figures.contestant.name());
+                one.figures.rounds.push(round.map_err(named)?);
             }
         }
-        let figures = running.into_iter().map(|mut service| {
-            service.figures.peak = service.process.memory().peak;
-            service.figures
-        });
-        Ok(table::of(workload, &figures.collect::<Vec<_>>()))
+        let figures =
+            running.into_iter().map(|one| Figures { peak: one.service.memory().peak, ..one.figures });
+        Ok(Comparison { workload, figures: figures.collect() })
+    }
+
+    /// Starts all, and sees that they answer the same.
+    async fn all(
+        &self,
+        workload: &Workload,
+        contestants: &[Contestant],
+        systems: SocketAddr,
+    ) -> Result<Vec<Running>, String> {
+        let (mut running, mut expected) = (Vec::new(), None);
+        for contestant in contestants.iter().filter(|contestant| contestant.takes_part_in(workload)) {
+            let named = |fault: String| format!("{} with {}: {fault}", contestant.name(), workload.name);
+            let (one, answer) = self.start(*contestant, workload, systems).await.map_err(named)?;
+            let answer = same::read(&answer).map_err(named)?;
+            let expected = expected.get_or_insert_with(|| answer.clone());
+            same::check(expected, &answer).map_err(named)?;
+            running.push(one);
+        }
+        Ok(running)
     }
 
     fn half(&self) -> Duration {
@@ -77,32 +86,60 @@ impl Bench {
         workload: &Workload,
         systems: SocketAddr,
     ) -> Result<(Running, Vec<u8>), String> {
-        let executable = contestant.executable(&self.places, workload);
         let ask = workload.ask();
         let mut starts = Vec::new();
         loop {
             let began = Instant::now();
-            let mut process = Process::start(&self.cores, command(&executable, systems))?;
-            let answer = process.first_answer(&ask).await?;
+            let parts = self.parts(contestant, workload, systems);
+            let (service, mut caller) = Service::start(&self.cores, parts).await?;
+            let idle = service.memory().now;
+            let answer = caller.body(&ask).await?;
             starts.push(began.elapsed().as_secs_f64() * 1e3);
             if starts.len() == STARTS {
-                let (idle, size) = (process.memory().now, size(&executable)?);
-                let service = contestant.name();
-                let figures = Figures { service, rounds: Vec::new(), starts, idle, peak: idle, size };
-                return Ok((Running { process, figures }, answer));
+                let executable = contestant.executable(&self.places, workload);
+                let figures = Figures {
+                    contestant,
+                    rounds: Vec::new(),
+                    starts,
+                    idle,
+                    peak: idle,
+                    size: executable.as_deref().and_then(size),
+                    counted: self.counted(contestant, workload, systems).await?,
+                };
+                return Ok((Running { service, figures }, answer));
             }
         }
     }
 
-    async fn round(&self, process: &Process, workload: &Workload, ask: &Ask) -> Result<Round, String> {
+    fn parts(&self, contestant: Contestant, workload: &Workload, systems: SocketAddr) -> Vec<Part> {
+        let mut parts = contestant.parts(&self.places, workload);
+        parts.iter_mut().for_each(|part| tell(&mut part.command, systems));
+        parts
+    }
+
+    async fn counted(
+        &self,
+        contestant: Contestant,
+        workload: &Workload,
+        systems: SocketAddr,
+    ) -> Result<Option<Counted>, String> {
+        if !contestant.is_countable() || workload.counted == 0 {
+            return Ok(None);
+        }
+        let Some(part) = self.parts(contestant, workload, systems).pop() else { return Ok(None) };
+        let profile = self.places.profile(contestant.name(), workload.name)?;
+        instructions::count(&self.cores, &part.command, &profile, &workload.ask(), workload.counted).await
+    }
+
+    async fn round(&self, service: &Service, workload: &Workload, ask: &Ask) -> Result<Round, String> {
         // Who sends to somebody asleep pays for waking him, on this machine only: the others never sleep.
         let awake = tokio::task::spawn_local(stay_awake());
-        let (before, began) = (process.processor(), Instant::now());
-        let closed = load::closed(process.address, ask, workload.callers, self.half()).await;
-        let (used, took) = (process.processor() - before, began.elapsed());
+        let (before, began) = (service.processor(), Instant::now());
+        let closed = load::closed(service.address, ask, workload.callers, self.half()).await;
+        let (used, took) = (service.processor() - before, began.elapsed());
         awake.abort();
         let closed = closed?;
-        let open = load::open(process.address, ask, workload.rate, self.half()).await?;
+        let open = load::open(service.address, ask, workload.rate, self.half()).await?;
         let answered = closed.answered as f64;
         Ok(Round {
             processor: used.as_secs_f64() * 1e6 / answered,
@@ -121,22 +158,19 @@ async fn stay_awake() {
     }
 }
 
-/// Emitted services have a variable for each system, the others one for all.
-fn command(executable: &Path, systems: SocketAddr) -> Command {
-    let mut command = Command::new(executable);
+/// Where the systems are: emitted services have a variable for each of them, the others one for all.
+fn tell(command: &mut Command, systems: SocketAddr) {
     for system in ["BACKEND", "LEGACY", "PROFILES", "SALES", "ACTIVITIES", "ORDERS", "STOCK", "PAYMENTS"] {
         command.env(format!("{system}_URL"), format!("http://{systems}"));
     }
     command.env("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-bench");
-    command
 }
 
 /// As it would be put on a machine: without symbols.
-fn size(executable: &Path) -> Result<u64, String> {
+fn size(executable: &Path) -> Option<u64> {
     let stripped = executable.with_extension("stripped");
-    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(executable).status();
-    let measured = if strip.is_ok_and(|status| status.success()) { &stripped } else { executable };
-    let length = std::fs::metadata(measured).map(|meta| meta.len()).map_err(|fault| fault.to_string());
+    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(executable).stderr(Stdio::null()).status();
+    let length = std::fs::metadata(&stripped).map(|meta| meta.len()).ok();
     let _ = std::fs::remove_file(&stripped); // it may not be there
-    length
+    length.filter(|_| strip.is_ok_and(|status| status.success()))
 }

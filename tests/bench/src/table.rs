@@ -3,57 +3,103 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::figures::{Figures, Round, Spread, spread};
-use crate::workload::Workload;
+use crate::contestant::Contestant;
+use crate::figures::{Comparison, Figures, Spread, spread};
 
 const BEGIN: &str = "<!-- figures of the bench: begin -->";
 const END: &str = "<!-- figures of the bench: end -->";
 
-/// What all are compared with.
-const MEASURE: &str = "b";
+/// Where there is nothing to say.
+const NONE: &str = "–";
 
-pub fn of(workload: &Workload, all: &[Figures]) -> String {
-    let mut text = format!("**{}**, {}.\n\n", workload.name, workload.about);
-    text += "| service | CPU a request, µs | of b | requests/s | busy | failed | p50, µs | p99, µs | idle, MB | peak, MB | start, ms | size, MB |\n";
-    text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
-    let measure = all.iter().find(|figures| figures.service == MEASURE);
-    for figures in all {
-        let rounds = || figures.rounds.iter();
-        let ratio = measure.map(|measure| spread(ratios(&figures.rounds, &measure.rounds)));
-        let processor = spread(rounds().map(|round| round.processor));
-        let micros = |time: std::time::Duration| time.as_secs_f64() * 1e6;
-        let row = [
-            figures.service.to_owned(),
-            ranged(&processor, 1),
-            ratio.map_or("–".to_owned(), |ratio| ranged(&ratio, 2)),
-            format!("{:.0}", spread(rounds().map(|round| round.throughput)).median),
-            percent(rounds().map(|round| round.busy)),
-            percent(rounds().map(|round| round.failed)),
-            format!("{:.0}", spread(rounds().map(|round| micros(round.p50))).median),
-            format!("{:.0}", spread(rounds().map(|round| micros(round.p99))).median),
-            megabytes(figures.idle),
-            megabytes(figures.peak),
-            format!("{:.1}", spread(figures.starts.iter().copied()).median),
-            megabytes(figures.size),
-        ];
-        let _ = writeln!(text, "| {} |", row.join(" | ")); // a text takes all that is written into it
+/// What all are compared with.
+const MEASURE: Contestant = Contestant::B;
+
+/// The services and what they are, with their processor time against the measure in each workload.
+pub fn summary(comparisons: &[Comparison], contestants: &[Contestant]) -> String {
+    let mut text = "CPU a request, of b (median of the rounds):\n\n".to_owned();
+    let names = comparisons.iter().map(|comparison| comparison.workload.name);
+    head(&mut text, &["service", "what it is"].into_iter().chain(names).collect::<Vec<_>>(), 2);
+    for contestant in contestants {
+        let ratios = comparisons.iter().map(|comparison| {
+            let ratio = comparison.of(*contestant).and_then(|own| comparison.ratio(own, MEASURE));
+            ratio.map_or(NONE.to_owned(), |ratio| format!("{:.2}", ratio.median))
+        });
+        let names = [contestant.name().to_owned(), contestant.about().to_owned()];
+        row(&mut text, &names.into_iter().chain(ratios).collect::<Vec<_>>());
     }
     text
 }
 
-/// Round by round: what else the machine does then is the same for both.
-fn ratios<'a>(rounds: &'a [Round], measure: &'a [Round]) -> impl Iterator<Item = f64> + 'a {
-    rounds.iter().zip(measure).map(|(round, measure)| round.processor / measure.processor)
+/// All figures of one workload.
+pub fn of(comparison: &Comparison) -> String {
+    let workload = comparison.workload;
+    let mut text = format!("**{}**, {}.\n\n", workload.name, workload.about);
+    head(&mut text, COLUMNS, 1);
+    for figures in &comparison.figures {
+        row(&mut text, &cells(figures, comparison));
+    }
+    text
+}
+
+const COLUMNS: &[&str] = &[
+    "service",
+    "CPU a request, µs",
+    "of b",
+    "instructions, k",
+    "allocations",
+    "requests/s",
+    "busy",
+    "failed",
+    "p50, µs",
+    "p99, µs",
+    "idle, MB",
+    "peak, MB",
+    "start, ms",
+    "size, MB",
+];
+
+fn cells(figures: &Figures, comparison: &Comparison) -> Vec<String> {
+    let rounds = || figures.rounds.iter();
+    let median = |values: Vec<f64>| format!("{:.0}", spread(values.into_iter()).median);
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    let counted = figures.counted;
+    vec![
+        figures.contestant.name().to_owned(),
+        ranged(&spread(rounds().map(|round| round.processor)), 1),
+        comparison.ratio(figures, MEASURE).map_or(NONE.to_owned(), |ratio| ranged(&ratio, 2)),
+        counted.map_or(NONE.to_owned(), |counted| format!("{:.1}", counted.instructions / 1e3)),
+        counted.map_or(NONE.to_owned(), |counted| format!("{:.0}", counted.allocations)),
+        median(rounds().map(|round| round.throughput).collect()),
+        median(rounds().map(|round| round.busy * 100.0).collect()) + " %",
+        median(rounds().map(|round| round.failed * 100.0).collect()) + " %",
+        median(rounds().map(|round| micros(round.p50)).collect()),
+        median(rounds().map(|round| micros(round.p99)).collect()),
+        megabytes(figures.idle),
+        megabytes(figures.peak),
+        format!("{:.1}", spread(figures.starts.iter().copied()).median),
+        figures.size.map_or(NONE.to_owned(), megabytes),
+    ]
+}
+
+/// The first columns hold words, the others figures.
+fn head(text: &mut String, columns: &[&str], words: usize) {
+    row(text, columns);
+    let lines: Vec<&str> =
+        (0..columns.len()).map(|column| if column < words { "---" } else { "---:" }).collect();
+    row(text, &lines);
+}
+
+fn row<T: AsRef<str>>(text: &mut String, cells: &[T]) {
+    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+    let _ = writeln!(text, "| {} |", cells.join(" | ")); // a text takes all that is written into it
 }
 
 fn ranged(spread: &Spread, digits: usize) -> String {
     let Spread { median, least, most } = spread;
     format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
-}
-
-fn percent(values: impl Iterator<Item = f64>) -> String {
-    format!("{:.0} %", spread(values).median * 100.0)
 }
 
 fn megabytes(bytes: u64) -> String {

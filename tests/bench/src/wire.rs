@@ -120,3 +120,49 @@ fn chunk(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let length = usize::from_str_radix(digits.split(';').next()?.trim(), 16).ok()?;
     Some((at + end + 2, length))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    /// What is read when these pieces come one after the other.
+    async fn received(pieces: &[&str]) -> Option<(usize, Vec<u8>)> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.ok()?;
+        let mut far = TcpStream::connect(listener.local_addr().ok()?).await.ok()?;
+        let (mut near, _) = listener.accept().await.ok()?;
+        let sending = async {
+            for piece in pieces {
+                far.write_all(piece.as_bytes()).await.ok()?;
+                tokio::task::yield_now().await;
+            }
+            drop(far);
+            Some(())
+        };
+        let mut bytes = Vec::new();
+        let (message, _) = tokio::join!(read(&mut near, &mut bytes), sending);
+        let message = message?;
+        Some((message.length(), message.body(&bytes)))
+    }
+
+    #[tokio::test]
+    async fn a_body_of_a_known_length_is_read_to_its_end() {
+        let pieces = ["HTTP/1.1 200 OK\r\ncontent-", "length: 5\r\n\r\nhe", "llo"];
+        assert_eq!(received(&pieces).await, Some((43, b"hello".to_vec())));
+    }
+
+    #[tokio::test]
+    async fn chunks_are_put_together() {
+        let pieces =
+            ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nhel\r\n", "2\r\nlo\r\n0\r\n\r\n"];
+        assert_eq!(received(&pieces).await, Some((67, b"hello".to_vec())));
+    }
+
+    #[tokio::test]
+    async fn half_a_message_is_none() {
+        assert_eq!(received(&["HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"]).await, None);
+        assert_eq!(received(&["HTTP/1.1 200 OK\r\n"]).await, None);
+    }
+}

@@ -16,6 +16,8 @@ pub struct Workload {
     pub callers: usize,
     /// How many requests a second there are where nobody waits.
     pub rate: f64,
+    /// For how many requests instructions are counted.
+    pub counted: usize,
     /// How long the systems behind take.
     pub delay: Duration,
 }
@@ -42,6 +44,7 @@ pub const ALL: &[Workload] = &[
         method: Method::Get("/v1/customers/C000042"),
         callers: 32,
         rate: 2000.0,
+        counted: 300,
         delay: Duration::ZERO,
     },
     Workload {
@@ -51,6 +54,7 @@ pub const ALL: &[Workload] = &[
         method: Method::Get("/v1/home/C000042"),
         callers: 32,
         rate: 1000.0,
+        counted: 200,
         delay: Duration::ZERO,
     },
     Workload {
@@ -60,6 +64,7 @@ pub const ALL: &[Workload] = &[
         method: Method::Get("/v1/orders/short/lines"),
         callers: 8,
         rate: 50.0,
+        counted: 20,
         delay: Duration::ZERO,
     },
     Workload {
@@ -69,6 +74,7 @@ pub const ALL: &[Workload] = &[
         method: Method::Checkout,
         callers: 32,
         rate: 1000.0,
+        counted: 200,
         delay: Duration::ZERO,
     },
     Workload {
@@ -78,7 +84,19 @@ pub const ALL: &[Workload] = &[
         method: Method::Get("/v1/home/C000042"),
         callers: 32,
         rate: 200.0,
+        counted: 50,
         delay: Duration::from_millis(20),
+    },
+    Workload {
+        name: "W6",
+        about: "three layers (a mobile screen through a process through two systems) in one executable, as four services, \
+                and as one service that does it all",
+        service: "layers",
+        method: Method::Get("/v1/screens/C000042"),
+        callers: 32,
+        rate: 1000.0,
+        counted: 200,
+        delay: Duration::ZERO,
     },
     Workload {
         name: "W7",
@@ -87,6 +105,7 @@ pub const ALL: &[Workload] = &[
         method: Method::Get("/v1/orders/long/lines"),
         callers: 1,
         rate: 0.5,
+        counted: 0,
         delay: Duration::ZERO,
     },
 ];
