@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use crate::budget;
 use crate::journal::Note;
-use crate::ledger::{Call, Effect, Kind, Ledger, Outcome, Told};
-use crate::scenario::{Request, SYSTEMS, Scenario};
+use crate::ledger::{Effect, Kind, Ledger, Outcome, Told};
+use crate::scenario::{Request, Scenario};
 use crate::wire::field;
 
 /// What is not as it must be.
 pub fn broken(scenario: &Scenario, ledger: &Ledger, notes: &[Note]) -> Vec<String> {
     let world = World { scenario, ledger, notes };
     let mut faults = world.left_running();
-    faults.extend(world.within_budget());
+    faults.extend(budget::broken(&world));
     for (subject, request) in scenario.requests.iter().enumerate() {
         faults.extend(world.answers_in_time(subject, request));
         faults.extend(world.nothing_goes_on(subject, request));
@@ -22,23 +23,20 @@ pub fn broken(scenario: &Scenario, ledger: &Ledger, notes: &[Note]) -> Vec<Strin
     faults
 }
 
-struct World<'a> {
-    scenario: &'a Scenario,
-    ledger: &'a Ledger,
+pub struct World<'a> {
+    pub scenario: &'a Scenario,
+    pub ledger: &'a Ledger,
     notes: &'a [Note],
 }
 
 /// What the timers of a service allow themselves beyond the deadline, and the work of a busy moment.
 const SLACK: Duration = Duration::from_millis(30);
 
-/// What budgets look at.
-const WINDOW: Duration = Duration::from_secs(10);
-
 /// What takes something back.
-const UNDOS: &[&str] = &["cancelOrder", "releaseHold", "refundCharge"];
+pub const UNDOS: &[&str] = &["cancelOrder", "releaseHold", "refundCharge"];
 
 impl World<'_> {
-    fn told(&self, subject: usize) -> impl Iterator<Item = &Told> {
+    pub fn told(&self, subject: usize) -> impl Iterator<Item = &Told> {
         self.ledger.answers.iter().filter(move |told| told.subject == subject)
     }
 
@@ -57,41 +55,6 @@ impl World<'_> {
         let open = self.notes.iter().filter(|note| !note.is_for_operator());
         faults.extend(open.map(|note| format!("nobody looks after {note:?}")));
         faults
-    }
-
-    /// Of what is sent to a system in ten seconds, few are tries beyond the first.
-    fn within_budget(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for system in SYSTEMS {
-            let calls = self.ledger.calls.iter().filter(|call| call.system == *system);
-            let calls: Vec<&Call> = calls.filter(|call| !UNDOS.contains(&call.operation)).collect();
-            let is_again: Vec<bool> = (0..calls.len()).map(|place| self.is_again(&calls, place)).collect();
-            for (place, call) in calls.iter().enumerate() {
-                let within = (0..=place).filter(|one| calls[*one].at + WINDOW >= call.at);
-                let (all, again) =
-                    within.fold((0, 0), |(all, again), one| (all + 1, again + u32::from(is_again[one])));
-                // Each service that calls the system has a budget, and a few tries however little it calls.
-                let allowed = 2 * 3 + all / 5;
-                if again > allowed {
-                    faults.push(format!(
-                        "{again} of {all} calls of {system} before {:?} were further tries",
-                        call.at
-                    ));
-                    break;
-                }
-            }
-        }
-        faults
-    }
-
-    /// Whether there were as many calls like this one before as its request was sent.
-    fn is_again(&self, calls: &[&Call], place: usize) -> bool {
-        let call = calls[place];
-        let is_same = |other: &&&Call| {
-            (other.subject, other.operation, &other.about) == (call.subject, call.operation, &call.about)
-        };
-        let before = calls[..place].iter().filter(is_same).count();
-        before >= self.told(call.subject).filter(|told| told.sent <= call.at).count().max(1)
     }
 
     /// Every answer comes within its deadline, and none says that something of ours is broken.

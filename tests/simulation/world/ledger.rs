@@ -20,6 +20,8 @@ pub struct Ledger {
     pub answers: Vec<Told>,
     /// Services that have ended, and how many tasks were left when they had.
     pub ended: Vec<(String, usize)>,
+    /// Hosts that have died, as often as they have.
+    deaths: Vec<&'static str>,
     pub last_change: Duration,
     hash: u64,
     lines: Option<Vec<String>>,
@@ -29,12 +31,27 @@ pub struct Ledger {
 #[derive(Clone, Debug)]
 pub struct Call {
     pub at: Duration,
+    pub from: Process,
     pub system: &'static str,
     pub operation: &'static str,
     /// The request that it was made for, and what it was about.
     pub subject: usize,
     pub about: String,
     pub fault: Fault,
+}
+
+impl Call {
+    /// What is asked.
+    pub fn what(&self) -> (usize, &'static str, &str) {
+        (self.subject, self.operation, &self.about)
+    }
+}
+
+/// A process of ours: the host that it runs on, and how often that one had died before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Process {
+    pub host: String,
+    pub deaths: usize,
 }
 
 /// A caller that did not wait for the answer of a call.
@@ -143,6 +160,7 @@ impl Ledger {
             effects: Vec::new(),
             answers: Vec::new(),
             ended: Vec::new(),
+            deaths: Vec::new(),
             last_change: Duration::ZERO,
             hash: 0xcbf2_9ce4_8422_2325,
             lines: is_told.then(Vec::new),
@@ -177,6 +195,17 @@ impl Ledger {
     pub fn told(&mut self, told: Told) {
         self.note(&format!("{told:?}"));
         self.answers.push(told);
+    }
+
+    pub fn dies(&mut self, at: Duration, host: &'static str) {
+        self.note_at(at, &format!("{host} dies"));
+        self.deaths.push(host);
+    }
+
+    /// The one that runs on a host.
+    pub fn process(&self, host: String) -> Process {
+        let deaths = self.deaths.iter().filter(|one| **one == host).count();
+        Process { host, deaths }
     }
 
     /// A line of the trace.

@@ -112,6 +112,12 @@ impl Scenario {
         storms.chain(crashes).any(|(begin, end)| begin <= until && from <= end)
     }
 
+    /// The longest that a message is held back.
+    pub fn longest_held(&self) -> Duration {
+        let held = self.storms.iter().filter(|storm| storm.kind == StormKind::Held);
+        held.map(|storm| storm.until - storm.from).max().unwrap_or_default()
+    }
+
     /// The longest that a message and what it makes its receiver do can take.
     pub fn hop(&self) -> Duration {
         self.latency + self.tick * 2

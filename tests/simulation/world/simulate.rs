@@ -137,7 +137,7 @@ impl Happened {
         }
         for (place, crash) in scenario.crashes.iter().enumerate() {
             if is_due(now >= crash.at, place, &mut self.crashes_begun) {
-                ledger.borrow_mut().note_at(now, &format!("{} dies", crash.host));
+                ledger.borrow_mut().dies(now, crash.host);
                 sim.crash(crash.host);
             }
             if is_due(now >= crash.until, place, &mut self.crashes_ended) {

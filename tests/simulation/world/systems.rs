@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use turmoil::net::{TcpListener, TcpStream};
 
-use crate::ledger::{Call, Effect, Fault, Gone, Kind, Shared, Undone, now};
+use crate::ledger::{Call, Effect, Fault, Gone, Kind, Process, Shared, Undone, now};
 use crate::scenario::Weather;
 use crate::wire::{self, Message, field};
 
@@ -18,19 +18,23 @@ const PRICE: u64 = 1_250;
 pub async fn serve(weather: Weather, ledger: Shared) -> turmoil::Result {
     let listener = TcpListener::bind("0.0.0.0:80").await?;
     loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::task::spawn_local(converse(stream, weather.clone(), ledger.clone()));
+        let (stream, from) = listener.accept().await?;
+        let host = turmoil::reverse_lookup(from.ip()).unwrap_or_default();
+        // A process that dies sends nothing more, and the next one has connections of its own.
+        let from = ledger.borrow().process(host);
+        tokio::task::spawn_local(converse(stream, from, weather.clone(), ledger.clone()));
     }
 }
 
 /// Whoever hangs up has had enough.
-async fn converse(mut stream: TcpStream, weather: Weather, ledger: Shared) {
+async fn converse(mut stream: TcpStream, from: Process, weather: Weather, ledger: Shared) {
     let mut rest = Vec::new();
     while let Ok(Some(message)) = wire::read(&mut stream, &mut rest).await {
         let asked = asked(&message, &ledger);
         let drawn = draw(&weather, &ledger);
         ledger.borrow_mut().call(Call {
             at: now(),
+            from: from.clone(),
             system: weather.system,
             operation: asked.operation,
             subject: asked.subject,
