@@ -27,6 +27,9 @@ pub struct Ledger {
     lines: Option<Vec<String>>,
 }
 
+/// The subject of a call that is about what is no request's own.
+pub const NOBODY: usize = usize::MAX;
+
 /// A call that reached a system.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -80,15 +83,22 @@ pub enum Kind {
     Order,
     Hold,
     Charge,
+    Customer,
+    Contact,
+    /// It cannot be undone.
+    Letter,
 }
 
 impl Kind {
-    /// The write of `Orders.place` that does it.
+    /// The write of our own that does it.
     pub fn write(self) -> &'static str {
         match self {
             Kind::Order => "Sales.create",
             Kind::Hold => "Stock.reserve",
             Kind::Charge => "Payments.charge",
+            Kind::Customer => "Customers.createCustomer",
+            Kind::Contact => "Contacts.create",
+            Kind::Letter => "Mail.send",
         }
     }
 }
@@ -99,6 +109,7 @@ pub struct Effect {
     pub kind: Kind,
     pub id: String,
     pub subject: usize,
+    pub about: String,
     pub key: Option<String>,
     pub cents: u64,
     pub at: Duration,
@@ -127,6 +138,8 @@ pub struct Told {
 pub enum Outcome {
     Answer {
         status: u16,
+        /// Whether it says that something is missing in it.
+        is_degraded: bool,
         body: String,
     },
     /// The caller did not wait.
@@ -139,7 +152,7 @@ impl Outcome {
     /// Whether it may be another one when the caller asks again: that the first request is still under way says nothing.
     pub fn is_open(&self) -> bool {
         match self {
-            Outcome::Answer { status: 409, body } => body.contains("about:blank"),
+            Outcome::Answer { status: 409, body, .. } => body.contains("about:blank"),
             Outcome::Answer { status, .. } => *status >= 500,
             Outcome::HungUp | Outcome::Lost => true,
         }

@@ -4,6 +4,7 @@
 
 mod budget;
 mod callers;
+mod ends;
 mod invariants;
 mod journal;
 mod ledger;
@@ -13,6 +14,7 @@ mod services;
 mod simulate;
 mod systems;
 mod wire;
+mod wishes;
 
 use std::ops::Range;
 use std::process::{Command, ExitCode};

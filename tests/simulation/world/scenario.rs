@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use crate::ledger::Fault;
 use crate::random::Random;
+use crate::wishes::Wish;
 
-/// The systems of others that an order needs.
-pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef"];
-/// The services that an order goes through, when each is on a host of its own.
-pub const SERVICES: &[&str] = &["customers", "sales", "stock", "payments", "compliance", "orders"];
+/// The systems of others.
+pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef", "crm", "brief"];
 /// The host of the bundle.
 pub const BUNDLE: &str = "shop";
-
-/// What `Orders.place` says of itself.
-const DEADLINE: Duration = Duration::from_secs(9);
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub form: Form,
+    /// The hosts that services run on.
+    pub hosts: Vec<&'static str>,
     /// How long a host runs before messages are delivered again.
     pub tick: Duration,
     /// The longest way of a message.
@@ -71,10 +69,11 @@ pub struct Crash {
     pub host: &'static str,
 }
 
-/// An order that somebody wants to place. The place in the list is its number, and all that it is about has the number
-/// in its name.
+/// Something that somebody asks for. The place in the list is its number, and all that it is about has the number in its
+/// name.
 #[derive(Clone, Debug)]
 pub struct Request {
+    pub wish: Wish,
     pub at: Duration,
     pub items: u64,
     pub quantity: u64,
@@ -93,16 +92,21 @@ impl Scenario {
         let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20]));
         let latency = Duration::from_millis(random.one_of(&[1, 5, 20, 40]));
         let weather = SYSTEMS.iter().map(|system| weather(system, &mut random)).collect();
-        let storms = if random.percent(40) { storms(form, &mut random) } else { Vec::new() };
-        let crashes = if random.percent(40) { crashes(form, &mut random) } else { Vec::new() };
+        let wishes = random.one_of(WISHES);
         let count = random.within(2..9);
-        let requests = (0..count).map(|_| request(&mut random)).collect();
-        Scenario { form, tick, latency, weather, storms, crashes, requests }
+        let requests: Vec<Request> = (0..count).map(|_| request(wishes, &mut random)).collect();
+        let hosts = hosts(form, &requests);
+        let storms = if random.percent(40) { storms(&hosts, &mut random) } else { Vec::new() };
+        let crashes = if random.percent(40) { crashes(&hosts, &mut random) } else { Vec::new() };
+        Scenario { form, hosts, tick, latency, weather, storms, crashes, requests }
     }
 
-    /// The hosts that services run on.
-    pub fn hosts(&self) -> &'static [&'static str] {
-        hosts(self.form)
+    /// The host that is asked for something.
+    pub fn entrance(&self, wish: Wish) -> &'static str {
+        match self.form {
+            Form::Bundle => BUNDLE,
+            Form::Split => wish.services().first().copied().unwrap_or_default(),
+        }
     }
 
     /// Whether the network or a host failed at some time between these two.
@@ -131,11 +135,24 @@ impl Scenario {
     }
 }
 
-fn hosts(form: Form) -> &'static [&'static str] {
-    match form {
-        Form::Bundle => &[BUNDLE],
-        Form::Split => SERVICES,
+/// What is asked for in one simulation: mostly for orders, because they hold the money.
+const WISHES: &[&[Wish]] = &[
+    &[Wish::Order],
+    &[Wish::Order],
+    &[Wish::Order, Wish::Checkout, Wish::Quote],
+    &[Wish::Home, Wish::Onboarding],
+    &[Wish::Order, Wish::Checkout, Wish::Quote, Wish::Home, Wish::Onboarding],
+];
+
+/// Only those that are needed, as each takes its time.
+fn hosts(form: Form, requests: &[Request]) -> Vec<&'static str> {
+    if form == Form::Bundle {
+        return vec![BUNDLE];
     }
+    let mut hosts: Vec<&str> = requests.iter().flat_map(|one| one.wish.services()).copied().collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 fn weather(system: &'static str, random: &mut Random) -> Weather {
@@ -154,51 +171,72 @@ fn weather(system: &'static str, random: &mut Random) -> Weather {
     Weather { system, rough, outage }
 }
 
-fn storms(form: Form, random: &mut Random) -> Vec<Storm> {
-    let count = random.within(1..4);
-    (0..count).map(|_| storm(form, random)).collect()
-}
-
 /// Who calls whom.
 const CALLS: &[(&str, &str)] = &[
+    ("mobile-shop", "profiles"),
+    ("mobile-shop", "orders"),
+    ("web-shop", "orders"),
+    ("profiles", "customers"),
+    ("profiles", "contacts"),
     ("orders", "customers"),
     ("orders", "stock"),
     ("orders", "sales"),
     ("orders", "payments"),
     ("orders", "compliance"),
+    ("onboarding", "compliance"),
+    ("onboarding", "customers"),
+    ("onboarding", "contacts"),
+    ("onboarding", "mail"),
     ("customers", "erp"),
     ("sales", "erp"),
     ("stock", "lager"),
     ("payments", "zahl"),
     ("compliance", "pruef"),
+    ("contacts", "crm"),
+    ("mail", "brief"),
+    (BUNDLE, "erp"),
+    (BUNDLE, "lager"),
+    (BUNDLE, "zahl"),
+    (BUNDLE, "pruef"),
+    (BUNDLE, "crm"),
+    (BUNDLE, "brief"),
 ];
 
+fn storms(hosts: &[&str], random: &mut Random) -> Vec<Storm> {
+    let is_there = |name: &str| hosts.contains(&name) || SYSTEMS.contains(&name);
+    let calls: Vec<_> =
+        CALLS.iter().copied().filter(|(one, other)| is_there(one) && is_there(other)).collect();
+    let count = random.within(1..4);
+    (0..count).map(|_| storm(&calls, random)).collect()
+}
+
 /// Between one that calls and one that is called.
-fn storm(form: Form, random: &mut Random) -> Storm {
-    let (one, other) = match form {
-        Form::Bundle => (BUNDLE, random.one_of(SYSTEMS)),
-        Form::Split => random.one_of(CALLS),
-    };
+fn storm(calls: &[(&'static str, &'static str)], random: &mut Random) -> Storm {
+    let (one, other) = random.one_of(calls);
     let hosts = if random.percent(50) { (one, other) } else { (other, one) };
     let kind = random.one_of(&[StormKind::Lost, StormKind::LostOneWay, StormKind::Held]);
     let from = random.millis(0..6_000);
     Storm { from, until: from + random.millis(50..4_000), hosts, kind }
 }
 
-fn crashes(form: Form, random: &mut Random) -> Vec<Crash> {
-    let host = random.one_of(hosts(form));
+fn crashes(hosts: &[&'static str], random: &mut Random) -> Vec<Crash> {
+    let host = random.one_of(hosts);
     let at = random.millis(50..6_000);
     vec![Crash { at, until: at + random.millis(20..2_000), host }]
 }
 
-fn request(random: &mut Random) -> Request {
-    let deadline = if random.percent(45) { random.millis(60..1_500) } else { DEADLINE };
+fn request(wishes: &[Wish], random: &mut Random) -> Request {
+    let wish = random.one_of(wishes);
+    let is_in_a_hurry = random.percent(45);
+    let deadline = if is_in_a_hurry { random.millis(60..1_500) } else { wish.deadline() };
+    let tries = random.one_of(&[1, 1, 2, 3]);
     Request {
+        wish,
         at: random.millis(0..4_000),
         items: random.within(1..4),
         quantity: random.within(1..50),
         patience: random.percent(25).then(|| random.millis(20..3_000)),
-        deadline: deadline.min(DEADLINE),
-        tries: random.one_of(&[1, 1, 2, 3]),
+        deadline,
+        tries: if wish.is_repeatable() { tries } else { 1 },
     }
 }

@@ -40,12 +40,12 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
     let ledger = Ledger::new(Random::new(seed, 2), is_told);
     let (tell, told) = watch::channel(false);
     let waiting = Rc::new(Cell::new(scenario.requests.len()));
-    let stores = Stores::new(scenario.hosts());
+    let stores = Stores::new(&scenario.hosts);
     let mut sim = world(seed, &scenario, &ledger, &stores, &told, &waiting);
     let mut next_look = Duration::ZERO;
     let mut faults = Vec::new();
     let mut happened = Happened::default();
-    while sim.elapsed() < LONGEST && ledger.borrow().ended.len() < scenario.hosts().len() {
+    while sim.elapsed() < LONGEST && ledger.borrow().ended.len() < scenario.hosts.len() {
         if let Err(error) = sim.step() {
             faults.push(format!("a host failed: {error}"));
             break;
@@ -87,17 +87,17 @@ fn world<'a>(
         let (weather, ledger) = (weather.clone(), ledger.clone());
         sim.host(weather.system, move || systems::serve(weather.clone(), ledger.clone()));
     }
-    for host in scenario.hosts() {
+    for host in scenario.hosts.iter().copied() {
         let (store, told, ledger) = (stores.of(host), told.clone(), ledger.clone());
-        sim.host(*host, move || services::run(host, store.clone(), told.clone(), ledger.clone()));
+        sim.host(host, move || services::run(host, store.clone(), told.clone(), ledger.clone()));
     }
-    let (requests, ledger, waiting) = (scenario.requests.clone(), ledger.clone(), waiting.clone());
-    let entrance = scenario.hosts().last().copied().expect("there is a service");
+    let (scenario, ledger, waiting) = (scenario.clone(), ledger.clone(), waiting.clone());
     sim.client("callers", async move {
-        for (number, request) in requests.into_iter().enumerate() {
+        for (number, request) in scenario.requests.iter().cloned().enumerate() {
             let (ledger, waiting) = (ledger.clone(), waiting.clone());
+            let entrance = scenario.entrance(request.wish);
             tokio::task::spawn_local(async move {
-                callers::place(number, request, entrance, ledger).await;
+                callers::ask_for(number, request, entrance, ledger).await;
                 waiting.set(waiting.get() - 1);
             });
         }
