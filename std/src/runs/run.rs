@@ -182,9 +182,17 @@ impl Run {
     pub async fn forget(&self, name: &str) -> Result<(), StoreError> {
         let key = format!("{}/{name}", self.inner.key);
         let mut state = self.state().await;
-        let change = self.fence(&mut state).await?.delete(key.clone());
+        let mut change = self.fence(&mut state).await?.delete(key.clone());
+        // A run that has ended is there for its notes only.
+        let is_last = state.has_answered && state.notes.iter().all(|note| *note == key);
+        if is_last {
+            change = change.delete(self.inner.key.clone());
+        }
         self.commit(&mut state, change).await?;
         state.notes.remove(&key);
+        if is_last {
+            state.record = None;
+        }
         Ok(())
     }
 
@@ -265,6 +273,8 @@ impl Run {
     }
 
     async fn send(&self, state: &mut State, change: Change) -> Result<bool, StoreError> {
+        // Whoever stops waiting for it does not know, either.
+        state.is_unsure = true;
         let sent = self.inner.runs.store().commit(change).await;
         state.is_unsure = sent.is_err();
         sent

@@ -15,9 +15,9 @@ use crate::wire;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Asks for one thing, as often as the caller wants to.
-pub async fn ask_for(number: usize, request: Request, host: &'static str, ledger: Shared) {
+pub async fn ask_for(number: usize, request: Request, hosts: [&'static str; 2], ledger: Shared) {
     sleep(request.at).await;
-    for attempt in 0..request.tries {
+    for (attempt, host) in (0..request.tries).zip(hosts.into_iter().cycle()) {
         let sent = now();
         let patience = request.patience.filter(|_| attempt == 0).unwrap_or(PATIENCE);
         let outcome = match timeout(patience, ask(number, &request, host)).await {

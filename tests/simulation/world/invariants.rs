@@ -132,8 +132,10 @@ impl World<'_> {
         again.map(|effect| format!("request {subject}: undone again: {effect:?}")).collect()
     }
 
-    /// Whether an answer from then may not have come through.
+    /// Whether an answer from then may not have come through, or nobody could keep that it had.
     fn is_unsure(&self, at: Duration) -> bool {
-        self.scenario.is_disturbed(at.saturating_sub(self.scenario.hop() * 4), at + Duration::from_secs(4))
+        let until = at + Duration::from_secs(4);
+        self.scenario.is_disturbed(at.saturating_sub(self.scenario.hop() * 4), until)
+            || self.scenario.is_troubled(at, until)
     }
 }

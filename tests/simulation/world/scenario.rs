@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use flow_std::store::TroubleKind;
+
 use crate::ledger::Fault;
 use crate::random::Random;
 use crate::wishes::Wish;
@@ -11,6 +13,9 @@ use crate::wishes::Wish;
 pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef", "crm", "brief"];
 /// The host of the bundle.
 pub const BUNDLE: &str = "shop";
+/// A second process of the same, on a host of its own and over the same store.
+const SECONDS: &[(&str, &str)] =
+    &[(BUNDLE, "shop-2"), ("orders", "orders-2"), ("onboarding", "onboarding-2")];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -24,6 +29,8 @@ pub struct Scenario {
     pub weather: Vec<Weather>,
     pub storms: Vec<Storm>,
     pub crashes: Vec<Crash>,
+    /// When the stores are in trouble, and how.
+    pub troubles: Vec<(Duration, Duration, TroubleKind)>,
     pub requests: Vec<Request>,
 }
 
@@ -89,24 +96,30 @@ impl Scenario {
     pub fn of_seed(seed: u64) -> Scenario {
         let mut random = Random::new(seed, 1);
         let form = random.one_of(&[Form::Bundle, Form::Split]);
-        let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20]));
+        let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20, 20, 40, 40, 40]));
         let latency = Duration::from_millis(random.one_of(&[1, 5, 20, 40]));
         let weather = SYSTEMS.iter().map(|system| weather(system, &mut random)).collect();
         let wishes = random.one_of(WISHES);
         let count = random.within(2..9);
         let requests: Vec<Request> = (0..count).map(|_| request(wishes, &mut random)).collect();
-        let hosts = hosts(form, &requests);
+        let mut hosts = hosts(form, &requests);
+        if random.percent(25) {
+            let seconds = SECONDS.iter().filter(|(first, _)| hosts.contains(first));
+            hosts = hosts.iter().copied().chain(seconds.map(|(_, second)| *second)).collect();
+        }
         let storms = if random.percent(40) { storms(&hosts, &mut random) } else { Vec::new() };
         let crashes = if random.percent(40) { crashes(&hosts, &mut random) } else { Vec::new() };
-        Scenario { form, hosts, tick, latency, weather, storms, crashes, requests }
+        let troubles = if random.percent(20) { vec![trouble(&mut random)] } else { Vec::new() };
+        Scenario { form, hosts, tick, latency, weather, storms, crashes, troubles, requests }
     }
 
-    /// The host that is asked for something.
-    pub fn entrance(&self, wish: Wish) -> &'static str {
-        match self.form {
+    /// The host that is asked for something, for the time that is `turn`: where there are two, they take turns.
+    pub fn entrance(&self, wish: Wish, turn: usize) -> &'static str {
+        let first = match self.form {
             Form::Bundle => BUNDLE,
             Form::Split => wish.services().first().copied().unwrap_or_default(),
-        }
+        };
+        second_of(first).filter(|second| turn % 2 == 1 && self.hosts.contains(second)).unwrap_or(first)
     }
 
     /// Whether the network or a host failed at some time between these two.
@@ -114,6 +127,11 @@ impl Scenario {
         let storms = self.storms.iter().map(|storm| (storm.from, storm.until));
         let crashes = self.crashes.iter().map(|crash| (crash.at, crash.until));
         storms.chain(crashes).any(|(begin, end)| begin <= until && from <= end)
+    }
+
+    /// Whether a store failed at some time between these two.
+    pub fn is_troubled(&self, from: Duration, until: Duration) -> bool {
+        self.troubles.iter().any(|(begin, end, _)| *begin <= until && from <= *end)
     }
 
     /// The longest that a message is held back.
@@ -131,8 +149,18 @@ impl Scenario {
         let storms = self.storms.iter().map(|storm| storm.until);
         let crashes = self.crashes.iter().map(|crash| crash.until);
         let outages = self.weather.iter().filter_map(|weather| Some(weather.outage?.1));
-        storms.chain(crashes).chain(outages).max().unwrap_or_default()
+        let troubles = self.troubles.iter().map(|(_, until, _)| *until);
+        storms.chain(crashes).chain(outages).chain(troubles).max().unwrap_or_default()
     }
+}
+
+fn second_of(first: &str) -> Option<&'static str> {
+    SECONDS.iter().find(|(name, _)| *name == first).map(|(_, second)| *second)
+}
+
+/// What a host is one of: its own name, or that of the first.
+pub fn first_of(host: &'static str) -> &'static str {
+    SECONDS.iter().find(|(_, second)| *second == host).map_or(host, |(first, _)| first)
 }
 
 /// What is asked for in one simulation: mostly for orders, because they hold the money.
@@ -204,8 +232,9 @@ const CALLS: &[(&str, &str)] = &[
 
 fn storms(hosts: &[&str], random: &mut Random) -> Vec<Storm> {
     let is_there = |name: &str| hosts.contains(&name) || SYSTEMS.contains(&name);
-    let calls: Vec<_> =
-        CALLS.iter().copied().filter(|(one, other)| is_there(one) && is_there(other)).collect();
+    let seconds = CALLS.iter().filter_map(|(one, other)| Some((second_of(one)?, *other)));
+    let calls = CALLS.iter().copied().chain(seconds);
+    let calls: Vec<_> = calls.filter(|(one, other)| is_there(one) && is_there(other)).collect();
     let count = random.within(1..4);
     (0..count).map(|_| storm(&calls, random)).collect()
 }
@@ -223,6 +252,14 @@ fn crashes(hosts: &[&'static str], random: &mut Random) -> Vec<Crash> {
     let host = random.one_of(hosts);
     let at = random.millis(50..6_000);
     vec![Crash { at, until: at + random.millis(20..2_000), host }]
+}
+
+fn trouble(random: &mut Random) -> (Duration, Duration, TroubleKind) {
+    let from = random.millis(0..5_000);
+    let kinds = [TroubleKind::Fails, TroubleKind::Unsure, TroubleKind::Slow(Duration::from_millis(800))];
+    // The longest of them are longer than a lease.
+    let longest = random.one_of(&[300, 3_000, 3_000, 20_000]);
+    (from, from + random.millis(50..longest), random.one_of(&kinds))
 }
 
 fn request(wishes: &[Wish], random: &mut Random) -> Request {

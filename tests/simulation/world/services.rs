@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use flow_std::store::Store;
 
 use crate::ledger::Shared;
-use crate::scenario::BUNDLE;
+use crate::scenario::{BUNDLE, first_of};
 
 /// Name and SHA-256 of `key-of-the-shop`.
 const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
@@ -17,8 +17,8 @@ const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be0
 /// By when the connections that are kept have gone, and with them what looks after them.
 const AFTERMATH: Duration = Duration::from_secs(6);
 
-fn service(host: &str) -> Service {
-    match host {
+fn service(host: &'static str) -> Service {
+    match first_of(host) {
         "customers" => customers::service(),
         "sales" => sales::service(),
         "stock" => stock::service(),

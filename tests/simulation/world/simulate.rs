@@ -11,7 +11,7 @@ use turmoil::{Builder, Sim};
 
 use crate::callers;
 use crate::invariants;
-use crate::journal::{Note, Stores};
+use crate::journal::{BEGIN, Note, Stores};
 use crate::ledger::{Ledger, Shared};
 use crate::random::Random;
 use crate::scenario::{Scenario, StormKind};
@@ -40,7 +40,7 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
     let ledger = Ledger::new(Random::new(seed, 2), is_told);
     let (tell, told) = watch::channel(false);
     let waiting = Rc::new(Cell::new(scenario.requests.len()));
-    let stores = Stores::new(&scenario.hosts);
+    let stores = Stores::new(&scenario);
     let mut sim = world(seed, &scenario, &ledger, &stores, &told, &waiting);
     let mut next_look = Duration::ZERO;
     let mut faults = Vec::new();
@@ -76,7 +76,7 @@ fn world<'a>(
 ) -> Sim<'a> {
     let mut sim = Builder::new()
         .rng_seed(seed)
-        .epoch(UNIX_EPOCH + Duration::from_secs(1_767_225_600))
+        .epoch(UNIX_EPOCH + BEGIN)
         .simulation_duration(LONGEST * 2)
         .tick_duration(scenario.tick)
         .min_message_latency(Duration::ZERO)
@@ -95,9 +95,9 @@ fn world<'a>(
     sim.client("callers", async move {
         for (number, request) in scenario.requests.iter().cloned().enumerate() {
             let (ledger, waiting) = (ledger.clone(), waiting.clone());
-            let entrance = scenario.entrance(request.wish);
+            let hosts = [number, number + 1].map(|turn| scenario.entrance(request.wish, turn));
             tokio::task::spawn_local(async move {
-                callers::ask_for(number, request, entrance, ledger).await;
+                callers::ask_for(number, request, hosts, ledger).await;
                 waiting.set(waiting.get() - 1);
             });
         }
