@@ -54,6 +54,7 @@ impl End<'_> {
             {
                 Vec::new()
             }
+            Outcome::Answer { .. } if self.is_late() => self.all_or_nothing(OF_AN_ORDER),
             Outcome::Answer { .. } => self.nothing_left(),
             Outcome::HungUp | Outcome::Lost => self.all_or_nothing(OF_AN_ORDER),
         }
@@ -74,6 +75,7 @@ impl End<'_> {
             Outcome::Answer { status: 500.., .. } if self.world.scenario.form == Form::Split => {
                 self.all_or_nothing(OF_AN_ORDER)
             }
+            Outcome::Answer { .. } if self.is_late() => self.all_or_nothing(OF_AN_ORDER),
             Outcome::Answer { .. } => self.nothing_left(),
             Outcome::HungUp | Outcome::Lost => self.all_or_nothing(OF_AN_ORDER),
         }
@@ -140,6 +142,7 @@ impl End<'_> {
                 }
                 faults
             }
+            Outcome::Answer { .. } if self.is_late() => self.all_or_nothing(&[Kind::Customer, Kind::Contact]),
             Outcome::Answer { .. } => self.nothing_left(),
             Outcome::HungUp | Outcome::Lost => self.all_or_nothing(&[Kind::Customer, Kind::Contact]),
         });
@@ -179,6 +182,13 @@ impl End<'_> {
             return Vec::new();
         }
         vec![format!("request {} costs one thing and was charged another: {cents:?}", self.subject)]
+    }
+
+    /// Whether the store took so long that all was done in time, and the end was not kept in time. Then the caller has
+    /// been told that nobody knows.
+    fn is_late(&self) -> bool {
+        let is_timeout = matches!(&self.last.outcome, Outcome::Answer { status: 504, .. });
+        is_timeout && self.world.scenario.is_troubled(self.last.sent, self.last.at)
     }
 
     fn all_or_nothing(&self, kinds: &[Kind]) -> Vec<String> {

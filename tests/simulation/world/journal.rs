@@ -54,6 +54,21 @@ impl Stores {
         Store::Troubled(TroubledStore::new(memory, self.troubles.clone()))
     }
 
+    /// The keys of the requests that a process says it is at, and that lives.
+    pub fn under_way(&self) -> Vec<String> {
+        let mut under_way = Vec::new();
+        for store in self.by_host.values() {
+            for (key, entry) in store.scan("answers/", None, 10_000) {
+                let text = String::from_utf8_lossy(&entry.value).into_owned();
+                let instance = format!("instances/{}", field(&text, "instance").unwrap_or_default());
+                if field(&text, "state") == Some("running") && store.get(&instance).is_some() {
+                    under_way.push(key);
+                }
+            }
+        }
+        under_way
+    }
+
     /// What is kept on all hosts. The keys are `runs/SERVICE/RUN`, and for each write `runs/SERVICE/RUN/NUMBER`.
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();

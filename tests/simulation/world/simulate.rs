@@ -43,7 +43,7 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
     let stores = Stores::new(&scenario);
     let mut sim = world(seed, &scenario, &ledger, &stores, &told, &waiting);
     let mut next_look = Duration::ZERO;
-    let mut faults = Vec::new();
+    let (mut faults, mut under_way) = (Vec::new(), Vec::new());
     let mut happened = Happened::default();
     while sim.elapsed() < LONGEST && ledger.borrow().ended.len() < scenario.hosts.len() {
         if let Err(error) = sim.step() {
@@ -55,12 +55,14 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
         let is_quiet = waiting.get() == 0 && sim.elapsed() > quiet_since + QUIET;
         if is_quiet && sim.elapsed() > next_look {
             next_look = sim.elapsed() + LOOK;
-            if stores.notes().iter().all(Note::is_for_operator) {
+            under_way = stores.under_way();
+            if stores.notes().iter().all(Note::is_for_operator) && under_way.is_empty() {
                 tell.send_replace(true);
             }
         }
     }
     drop(sim);
+    faults.extend(under_way.iter().map(|key| format!("nobody is at {key}, and nobody else gets at it")));
     let ledger = ledger.borrow();
     faults.extend(invariants::broken(&scenario, &ledger, &stores.notes()));
     Report { hash: ledger.hash(), faults, trace: ledger.lines().to_vec(), scenario }

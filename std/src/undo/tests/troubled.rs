@@ -63,3 +63,32 @@ fn who_stops_waiting_for_the_store_does_not_know_what_it_has_done() {
         assert_eq!((keys(&store).await, world.undone()), (vec![], vec![]));
     });
 }
+
+/// Half of what is asked fails, until the version of what was just put has not been read.
+#[test]
+fn a_note_whose_version_is_not_known_is_still_our_own() {
+    paused(async {
+        let (memory, world) = (MemoryStore::default(), World::default());
+        let trouble = Trouble {
+            from: wall() + Duration::from_secs(1_000),
+            until: wall() + Duration::from_secs(2_000),
+            part: 0.5,
+            kind: TroubleKind::Fails,
+        };
+        let seen = Store::Troubled(TroubledStore::new(memory.clone(), vec![trouble]));
+        let store = Store::Memory(memory);
+        let process = Process::start(&seen, &world);
+        let mut seen_in_vain = 0;
+        for number in 0..50 {
+            seed(number);
+            let undos = process.begin();
+            set_wall(UNSURE);
+            let begun = undos.begin("a").await.is_ok();
+            set_wall(0);
+            seen_in_vain += usize::from(!begun && !keys(&store).await.is_empty());
+            assert!(undos.end(failed()).await.is_err());
+            assert_eq!(keys(&store).await, Vec::<String>::new(), "seed {number}");
+        }
+        assert!(seen_in_vain > 3, "{seen_in_vain}");
+    });
+}
