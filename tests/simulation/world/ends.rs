@@ -88,8 +88,10 @@ impl End<'_> {
         };
         let own = format!("P{}X0", self.subject);
         let skus = std::iter::once(own.as_str()).chain(SHARED.iter().copied());
-        let oldest = price(self.last.sent.saturating_sub(KEPT)) * request.quantity;
-        let newest = price(self.last.at) * request.quantity;
+        // The clocks of two hosts differ by as much as one of them runs before the other does.
+        let tick = self.world.scenario.tick;
+        let oldest = price(self.last.sent.saturating_sub(KEPT + tick)) * request.quantity;
+        let newest = price(self.last.at + tick) * request.quantity;
         let lines = body.split("\"sku\"").skip(1).map(|line| format!("\"sku\"{line}"));
         let lines: Vec<(String, String, u64)> = lines
             .map(|line| {
