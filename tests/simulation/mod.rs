@@ -10,8 +10,7 @@ use std::process::{Command, Output};
 use plants::PLANTS;
 use workspace::Runtime;
 
-/// As many as CI has the time for. Ten thousand are `cargo run --example simulation -- --seeds 0..10000`.
-const SEEDS: &str = "0..3000";
+const SEEDS: &str = "0..10000";
 /// By then each planted fault has to be found.
 const ENOUGH: &str = "0..500";
 

@@ -20,11 +20,17 @@ pub enum Runtime {
 const SIMULATED: &[&str] = &[
     "bundles/shop",
     "services/compliance",
+    "services/contacts",
     "services/customers",
+    "services/mail",
+    "services/mobile-shop",
+    "services/onboarding",
     "services/orders",
     "services/payments",
+    "services/profiles",
     "services/sales",
     "services/stock",
+    "services/web-shop",
 ];
 
 const PROFILE: &str = "

@@ -31,9 +31,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const LOOK_AT_MOST: Duration = Duration::from_millis(200);
 /// How long before its deadline a request that waits gives up, so that its answer still gets through.
 const MARGIN: Duration = Duration::from_millis(50);
-/// How long it is until an answer that could not be kept is tried to be kept again, at first and at most.
+/// How long it is until an answer that could not be kept is tried to be kept again, at first.
 const KEEP: Duration = Duration::from_millis(100);
-const KEEP_AT_MOST: Duration = Duration::from_secs(30);
 
 static NOT_KEPT: AtomicU64 = AtomicU64::new(0);
 
@@ -212,10 +211,10 @@ async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Resul
     if fate == Fate::Done && run.undo().await {
         let failure = cx.ends_with(unusable(&error));
         let kept = cx.may_have_done().then(|| kept_failure(&failure));
-        tokio::spawn(finish_later(run.clone(), Fate::Failed, kept));
+        run.finish_later(Fate::Failed, kept);
         return Err(failure);
     }
-    tokio::spawn(finish_later(run.clone(), fate, kept));
+    run.finish_later(fate, kept);
     ended
 }
 
@@ -240,18 +239,6 @@ async fn finish_in_time(run: &Run, cx: &Context, kept: &Option<Kept>) -> bool {
         pause = pause.saturating_mul(2);
     }
     false
-}
-
-/// Until the end is kept, those who ask again are told that the first is under way.
-async fn finish_later(run: Run, fate: Fate, kept: Option<Kept>) {
-    let mut pause = KEEP;
-    loop {
-        sleep(pause).await;
-        if run.finish(fate, kept.clone()).await.is_ok() {
-            return;
-        }
-        pause = pause.saturating_mul(2).min(KEEP_AT_MOST);
-    }
 }
 
 fn kept_failure(failure: &Failure) -> Kept {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::record::{Answer, AnswerState, Kept, RunRecord};
-use super::run::{Claimed, Run};
+use super::run::{Claimed, Fate, Run};
 use super::{Runs, prefix};
 use crate::http::Context;
 use crate::store::{Change, Entry, Expect, Key, StoreError, part};
@@ -88,9 +88,14 @@ impl Runs {
         let run = Run::new(self, cx, Some(claimed.clone()));
         let running = run.running(&claimed, false).to_bytes();
         let change = change.expect(key.clone(), expect).put(key, running, claimed.kept_while_running());
-        match self.store().commit(change).await? {
-            true => Ok(Claim::Ours(run)),
-            false => Ok(Claim::Running),
+        match self.store().commit(change).await {
+            Ok(true) => Ok(Claim::Ours(run)),
+            Ok(false) => Ok(Claim::Running),
+            Err(error) => {
+                // It may be ours all the same, and nobody works on it.
+                run.finish_later(Fate::Failed, None);
+                Err(error)
+            }
         }
     }
 

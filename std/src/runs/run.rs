@@ -13,11 +13,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::sleep;
 
 use super::record::{Answer, AnswerState, Kept, RunRecord};
 use super::{Runs, prefix};
 use crate::http::Context;
 use crate::store::{Change, Expect, Key, StoreError};
+
+/// How long it is until an end that could not be kept is tried to be kept again, at first and at most.
+const KEEP: Duration = Duration::from_millis(100);
+const KEEP_AT_MOST: Duration = Duration::from_secs(30);
 
 /// One execution of an operation. It is cheap to clone.
 #[derive(Clone, Debug)]
@@ -170,7 +175,10 @@ impl Run {
         self.commit(&mut state, change).await?;
         state.notes.insert(key);
         if is_first {
+            // Until its version is known, nothing is known of it.
+            state.is_unsure = true;
             state.record = self.record_version().await?;
+            state.is_unsure = false;
         }
         Ok(())
     }
@@ -182,9 +190,18 @@ impl Run {
     pub async fn forget(&self, name: &str) -> Result<(), StoreError> {
         let key = format!("{}/{name}", self.inner.key);
         let mut state = self.state().await;
-        let change = self.fence(&mut state).await?.delete(key.clone());
+        let mut change = self.fence(&mut state).await?.delete(key.clone());
+        // A run that has no answer to give any more is there for its notes only.
+        let has_ended = state.has_answered || self.inner.claim.is_none();
+        let is_last = has_ended && state.notes.iter().all(|note| *note == key);
+        if is_last {
+            change = change.delete(self.inner.key.clone());
+        }
         self.commit(&mut state, change).await?;
         state.notes.remove(&key);
+        if is_last {
+            state.record = None;
+        }
         Ok(())
     }
 
@@ -234,6 +251,21 @@ impl Run {
         Ok(is_kept)
     }
 
+    /// Ends it as soon as the store can be used. Until then, those who ask again are told that it is under way.
+    pub fn finish_later(&self, fate: Fate, kept: Option<Kept>) {
+        let run = self.clone();
+        tokio::spawn(async move {
+            let mut pause = KEEP;
+            loop {
+                sleep(pause).await;
+                if run.finish(fate, kept.clone()).await.is_ok() {
+                    return;
+                }
+                pause = pause.saturating_mul(2).min(KEEP_AT_MOST);
+            }
+        });
+    }
+
     fn end(&self, change: Change, kept: Option<Kept>, state: &State) -> Change {
         match (&self.inner.claim, kept) {
             (None, _) => change,
@@ -265,6 +297,8 @@ impl Run {
     }
 
     async fn send(&self, state: &mut State, change: Change) -> Result<bool, StoreError> {
+        // Whoever stops waiting for it does not know, either.
+        state.is_unsure = true;
         let sent = self.inner.runs.store().commit(change).await;
         state.is_unsure = sent.is_err();
         sent

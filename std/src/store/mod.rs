@@ -14,6 +14,8 @@ mod postgres;
 #[cfg(feature = "store-redis")]
 mod redis;
 mod table;
+#[cfg(feature = "simulation")]
+mod troubled;
 mod url;
 
 use std::fmt;
@@ -27,6 +29,8 @@ pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
 #[cfg(feature = "store-redis")]
 pub use redis::RedisStore;
+#[cfg(feature = "simulation")]
+pub use troubled::{Trouble, TroubleKind, TroubledStore};
 
 use url::Engine;
 
@@ -41,6 +45,8 @@ pub enum Store {
     Postgres(PostgresStore),
     #[cfg(feature = "store-redis")]
     Redis(RedisStore),
+    #[cfg(feature = "simulation")]
+    Troubled(TroubledStore),
 }
 
 /// What stands under a key.
@@ -150,6 +156,8 @@ impl Store {
             Store::Postgres(_) => false,
             #[cfg(feature = "store-redis")]
             Store::Redis(_) => false,
+            #[cfg(feature = "simulation")]
+            Store::Troubled(_) => false,
         }
     }
 
@@ -161,6 +169,8 @@ impl Store {
             Store::Postgres(postgres) => Box::pin(postgres.get(key)).await,
             #[cfg(feature = "store-redis")]
             Store::Redis(redis) => Box::pin(redis.get(key)).await,
+            #[cfg(feature = "simulation")]
+            Store::Troubled(troubled) => Box::pin(troubled.get(key)).await,
         }
     }
 
@@ -178,6 +188,8 @@ impl Store {
             Store::Postgres(postgres) => Box::pin(postgres.scan(prefix, after, at_most)).await,
             #[cfg(feature = "store-redis")]
             Store::Redis(redis) => Box::pin(redis.scan(prefix, after, at_most)).await,
+            #[cfg(feature = "simulation")]
+            Store::Troubled(troubled) => Box::pin(troubled.scan(prefix, after, at_most)).await,
         }
     }
 
@@ -204,6 +216,8 @@ impl Store {
             Store::Postgres(postgres) => Box::pin(postgres.commit(change)).await,
             #[cfg(feature = "store-redis")]
             Store::Redis(redis) => Box::pin(redis.commit(change)).await,
+            #[cfg(feature = "simulation")]
+            Store::Troubled(troubled) => Box::pin(troubled.commit(change)).await,
         }
     }
 }

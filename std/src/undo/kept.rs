@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
+
+use super::attempt::pause;
 use super::record::{Record, RunKey, State};
 use crate::http::{Level, log};
 use crate::runs::{Run, RunRecord, Runs};
@@ -153,6 +156,25 @@ impl Hold {
             Hold::Live(run) => still_ours(run, run.forget(&record.name()).await),
             Hold::Kept { runs, key, .. } => runs.store().commit(self.ours().delete(key.note(record))).await,
         }
+    }
+
+    /// Forgets it as soon as the store can be used: it has been undone, or was nothing, and this process alone knows.
+    pub fn forget_later(&self, record: Record) {
+        let hold = self.clone();
+        tokio::spawn(async move {
+            let mut tries = 1;
+            loop {
+                sleep(pause(tries)).await;
+                if hold.forget(&record).await.is_ok() {
+                    break;
+                }
+                tries = tries.saturating_add(1);
+            }
+            // That was perhaps the last that was left of the run.
+            if let Hold::Kept { runs, key, .. } = hold {
+                runs.work().later(key, Instant::now());
+            }
+        });
     }
 
     /// Nothing of it is left. A run whose steps have just failed is ended by whoever gives its answer.

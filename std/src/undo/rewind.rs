@@ -153,7 +153,8 @@ impl Rewind<'_> {
         put
     }
 
-    /// What is done and not forgotten is done again by the next process, so this does not give up at once.
+    /// What is done and not forgotten is done again by the next process, so this does not give up at once, and later it is
+    /// tried on the side.
     async fn forget(&self, record: &Record) -> One {
         for tries in 1..=FORGETTING {
             match self.hold.forget(record).await {
@@ -161,6 +162,7 @@ impl Rewind<'_> {
                 Ok(false) => return One::Lost,
                 Err(error) if tries == FORGETTING => {
                     self.tell("an undo that is done is still in the store", &error.to_string());
+                    self.hold.forget_later(record.clone());
                 }
                 Err(_) => sleep(pause(tries)).await,
             }

@@ -238,8 +238,10 @@ impl Inner {
         let (nothing, something): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| step.fate == Sent::Nothing);
         for step in nothing {
-            // A note of nothing that stays is looked at by an operator, and that is all.
-            let _ = hold.forget(&step.record).await;
+            // Nobody is kept waiting for a note of nothing.
+            if hold.forget(&step.record).await.is_err() {
+                hold.forget_later(step.record);
+            }
         }
         let count = something.len();
         let rewound = self.rewind(&hold).run(something.into_iter().map(known).collect()).await;

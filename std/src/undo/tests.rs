@@ -1,6 +1,9 @@
 //! Runs over the store in memory: how they are undone, what is left of them when the process dies at any moment, and who
 //! goes on with it. A process that dies is a runtime that is dropped, and a lease that is taken out.
 
+#[cfg(feature = "simulation")]
+mod troubled;
+
 use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::{Arc, Mutex};

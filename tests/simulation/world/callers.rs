@@ -1,4 +1,4 @@
-//! Those who place orders. Some hang up, some give the service little time, and some ask again with the same key.
+//! Those who want something of the shop. Some hang up, some give the service little time, and some ask again with the same key.
 
 use std::io::{ErrorKind, Result};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::wire;
 /// Longer than any answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Places one order, as often as the caller wants to.
-pub async fn place(number: usize, request: Request, host: &'static str, ledger: Shared) {
+/// Asks for one thing, as often as the caller wants to.
+pub async fn ask_for(number: usize, request: Request, hosts: [&'static str; 2], ledger: Shared) {
     sleep(request.at).await;
-    for attempt in 0..request.tries {
+    for (attempt, host) in (0..request.tries).zip(hosts.into_iter().cycle()) {
         let sent = now();
         let patience = request.patience.filter(|_| attempt == 0).unwrap_or(PATIENCE);
         let outcome = match timeout(patience, ask(number, &request, host)).await {
@@ -36,14 +36,9 @@ pub async fn place(number: usize, request: Request, host: &'static str, ledger: 
 
 async fn ask(number: usize, request: &Request, host: &'static str) -> Result<Outcome> {
     let mut stream = TcpStream::connect((host, 80)).await?;
-    let item = |item| format!(r#"{{"sku":"P{number}X{item}","quantity":{}}}"#, request.quantity);
-    let items: Vec<String> = (0..request.items).map(item).collect();
-    let body = format!(
-        r#"{{"customerId":"C{number:06}","items":[{}],"payment":{{"kind":"card","token":"tok_{number}"}}}}"#,
-        items.join(",")
-    );
+    let (method, path, body) = request.wish.request(number, request);
     let head = format!(
-        "POST /v1/orders HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nX-Api-Key: key-of-the-shop\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nX-Api-Key: key-of-the-shop\r\n\
          Idempotency-Key: request-{number}\r\nX-Request-Id: request-{number}\r\nFlow-Deadline: {}\r\nContent-Length: {}\r\n\r\n",
         request.deadline.as_millis(),
         body.len()
@@ -51,5 +46,6 @@ async fn ask(number: usize, request: &Request, host: &'static str) -> Result<Out
     stream.write_all(format!("{head}{body}").as_bytes()).await?;
     let answer = wire::read(&mut stream, &mut Vec::new()).await?.ok_or(ErrorKind::UnexpectedEof)?;
     let status = answer.word(1).parse().map_err(|_| ErrorKind::InvalidData)?;
-    Ok(Outcome::Answer { status, body: answer.body })
+    let is_degraded = answer.header("x-degraded").is_some();
+    Ok(Outcome::Answer { status, is_degraded, body: answer.body })
 }

@@ -3,51 +3,49 @@
 use std::time::Duration;
 
 use crate::journal::Note;
-use crate::ledger::{Call, Effect, Kind, Ledger, Outcome, Told};
-use crate::scenario::{Request, SYSTEMS, Scenario};
-use crate::wire::field;
+use crate::ledger::{Effect, Kind, Ledger, Outcome, Told};
+use crate::scenario::{Request, Scenario};
+use crate::{budget, ends};
 
 /// What is not as it must be.
 pub fn broken(scenario: &Scenario, ledger: &Ledger, notes: &[Note]) -> Vec<String> {
     let world = World { scenario, ledger, notes };
     let mut faults = world.left_running();
-    faults.extend(world.within_budget());
+    faults.extend(budget::broken(&world));
     for (subject, request) in scenario.requests.iter().enumerate() {
         faults.extend(world.answers_in_time(subject, request));
         faults.extend(world.nothing_goes_on(subject, request));
+        faults.extend(world.ends_with_caller(subject, request));
         faults.extend(world.done_once(subject));
         faults.extend(world.undone_once(subject));
-        faults.extend(world.all_or_nothing(subject));
+        faults.extend(ends::broken(&world, subject, request));
     }
     faults
 }
 
-struct World<'a> {
-    scenario: &'a Scenario,
-    ledger: &'a Ledger,
-    notes: &'a [Note],
+pub struct World<'a> {
+    pub scenario: &'a Scenario,
+    pub ledger: &'a Ledger,
+    pub notes: &'a [Note],
 }
 
 /// What the timers of a service allow themselves beyond the deadline, and the work of a busy moment.
 const SLACK: Duration = Duration::from_millis(30);
 
-/// What budgets look at.
-const WINDOW: Duration = Duration::from_secs(10);
-
 /// What takes something back.
-const UNDOS: &[&str] = &["cancelOrder", "releaseHold", "refundCharge"];
+pub const UNDOS: &[&str] = &["cancelOrder", "releaseHold", "refundCharge", "blockCustomer", "delete-contact"];
 
 impl World<'_> {
-    fn told(&self, subject: usize) -> impl Iterator<Item = &Told> {
+    pub fn told(&self, subject: usize) -> impl Iterator<Item = &Told> {
         self.ledger.answers.iter().filter(move |told| told.subject == subject)
     }
 
-    fn effects(&self, subject: usize) -> impl Iterator<Item = &Effect> {
+    pub fn effects(&self, subject: usize) -> impl Iterator<Item = &Effect> {
         self.ledger.effects.iter().filter(move |effect| effect.subject == subject)
     }
 
     fn left_running(&self) -> Vec<String> {
-        let (ended, hosts) = (&self.ledger.ended, self.scenario.hosts());
+        let (ended, hosts) = (&self.ledger.ended, &self.scenario.hosts);
         let missing = hosts.iter().filter(|host| !ended.iter().any(|(name, _)| name == *host));
         let mut faults: Vec<String> = missing.map(|host| format!("{host} has not ended")).collect();
         // What flushes the log, and what looks after the connections to each backend.
@@ -59,46 +57,11 @@ impl World<'_> {
         faults
     }
 
-    /// Of what is sent to a system in ten seconds, few are tries beyond the first.
-    fn within_budget(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for system in SYSTEMS {
-            let calls = self.ledger.calls.iter().filter(|call| call.system == *system);
-            let calls: Vec<&Call> = calls.filter(|call| !UNDOS.contains(&call.operation)).collect();
-            let is_again: Vec<bool> = (0..calls.len()).map(|place| self.is_again(&calls, place)).collect();
-            for (place, call) in calls.iter().enumerate() {
-                let within = (0..=place).filter(|one| calls[*one].at + WINDOW >= call.at);
-                let (all, again) =
-                    within.fold((0, 0), |(all, again), one| (all + 1, again + u32::from(is_again[one])));
-                // Each service that calls the system has a budget, and a few tries however little it calls.
-                let allowed = 2 * 3 + all / 5;
-                if again > allowed {
-                    faults.push(format!(
-                        "{again} of {all} calls of {system} before {:?} were further tries",
-                        call.at
-                    ));
-                    break;
-                }
-            }
-        }
-        faults
-    }
-
-    /// Whether there were as many calls like this one before as its request was sent.
-    fn is_again(&self, calls: &[&Call], place: usize) -> bool {
-        let call = calls[place];
-        let is_same = |other: &&&Call| {
-            (other.subject, other.operation, &other.about) == (call.subject, call.operation, &call.about)
-        };
-        let before = calls[..place].iter().filter(is_same).count();
-        before >= self.told(call.subject).filter(|told| told.sent <= call.at).count().max(1)
-    }
-
     /// Every answer comes within its deadline, and none says that something of ours is broken.
     fn answers_in_time(&self, subject: usize, request: &Request) -> Vec<String> {
         let mut faults = Vec::new();
         for told in self.told(subject) {
-            let Outcome::Answer { status, body } = &told.outcome else { continue };
+            let Outcome::Answer { status, body, .. } = &told.outcome else { continue };
             if *status == 500 {
                 faults.push(format!("request {subject} got a 500: {body}"));
             }
@@ -121,7 +84,7 @@ impl World<'_> {
         let Some(begun) = calls.clone().map(|call| call.at).find(|at| *at >= last.sent) else {
             return Vec::new();
         };
-        let end = begun + request.deadline + self.scenario.hop();
+        let end = begun + request.deadline + self.scenario.hop() * request.wish.layers();
         let begun_late = calls.filter(|call| call.at > end).map(|call| (call.at, format!("{call:?}")));
         let gone =
             self.ledger.gone.iter().filter(|gone| gone.subject == subject && is_forward(gone.operation));
@@ -135,10 +98,22 @@ impl World<'_> {
             .collect()
     }
 
+    /// What only reads ends with its caller.
+    fn ends_with_caller(&self, subject: usize, request: &Request) -> Vec<String> {
+        let Some(last) = self.told(subject).last().filter(|_| request.wish.is_read()) else {
+            return Vec::new();
+        };
+        let end = last.at + self.scenario.hop() * (request.wish.layers() + 2);
+        let late = self.ledger.calls.iter().filter(|call| call.subject == subject && call.at > end);
+        late.filter(|call| !self.scenario.is_disturbed(last.sent, call.at))
+            .map(|call| format!("request {subject} had its end at {:?}, and then came {call:?}", last.at))
+            .collect()
+    }
+
     /// However often something is sent, it is done once.
     fn done_once(&self, subject: usize) -> Vec<String> {
         let mut faults = Vec::new();
-        for kind in [Kind::Order, Kind::Hold, Kind::Charge] {
+        for kind in [Kind::Order, Kind::Hold, Kind::Charge, Kind::Customer, Kind::Contact] {
             let standing = self.effects(subject).filter(|effect| effect.kind == kind && effect.is_clean);
             let count = standing.filter(|effect| effect.stands()).count();
             if count > 1 {
@@ -157,76 +132,10 @@ impl World<'_> {
         again.map(|effect| format!("request {subject}: undone again: {effect:?}")).collect()
     }
 
-    /// An answered success is one; after a failure nothing is left; and where nobody knows, it is one of the two.
-    fn all_or_nothing(&self, subject: usize) -> Vec<String> {
-        let Some(last) = self.told(subject).last() else {
-            return vec![format!("request {subject} never ended")];
-        };
-        match &last.outcome {
-            Outcome::Answer { status: 201, body } => self.really_placed(subject, body),
-            Outcome::Answer { status: 409, body }
-                if body.contains("about:blank") && self.is_placed(subject) =>
-            {
-                Vec::new()
-            }
-            Outcome::Answer { .. } => self.nothing_left(subject),
-            Outcome::HungUp | Outcome::Lost if self.is_placed(subject) => Vec::new(),
-            Outcome::HungUp | Outcome::Lost => self.nothing_left(subject),
-        }
-    }
-
-    fn really_placed(&self, subject: usize, body: &str) -> Vec<String> {
-        let order = body.split_once("\"order\"").and_then(|(_, order)| field(order, "id"));
-        let ids = [
-            (Kind::Order, order),
-            (Kind::Hold, field(body, "holdId")),
-            (Kind::Charge, field(body, "paidWith")),
-        ];
-        let mut faults = Vec::new();
-        for (kind, id) in ids {
-            let effect =
-                self.effects(subject).find(|effect| effect.kind == kind && Some(effect.id.as_str()) == id);
-            if !effect.is_some_and(Effect::stands) {
-                faults.push(format!("request {subject} was told that {id:?} is its {kind:?}: {effect:?}"));
-            }
-        }
-        let is_more = |effect: &&Effect| {
-            effect.stands()
-                && !ids.iter().any(|(_, id)| *id == Some(effect.id.as_str()))
-                && !self.is_kept(effect)
-        };
-        let more = self.effects(subject).filter(is_more);
-        faults.extend(more.map(|effect| format!("request {subject} was done, and there is also {effect:?}")));
-        let cents: Vec<u64> = self
-            .effects(subject)
-            .filter(|one| one.stands() && one.kind != Kind::Hold)
-            .map(|one| one.cents)
-            .collect();
-        if cents.windows(2).any(|two| two.first() != two.last()) {
-            faults.push(format!("request {subject} costs one thing and was charged another: {cents:?}"));
-        }
-        faults
-    }
-
-    fn is_placed(&self, subject: usize) -> bool {
-        [Kind::Order, Kind::Hold, Kind::Charge].iter().all(|kind| {
-            self.effects(subject).filter(|effect| effect.kind == *kind && effect.stands()).count() == 1
-        })
-    }
-
-    /// What was done is undone, or kept for an operator.
-    fn nothing_left(&self, subject: usize) -> Vec<String> {
-        let left = self.effects(subject).filter(|effect| effect.stands() && !self.is_kept(effect));
-        left.map(|effect| format!("request {subject} failed, and left {effect:?}")).collect()
-    }
-
-    fn is_kept(&self, effect: &Effect) -> bool {
-        let (request, write) = (format!("request-{}", effect.subject), effect.kind.write());
-        self.notes.iter().any(|note| note.request == request && note.write == write && note.is_for_operator())
-    }
-
-    /// Whether an answer from then may not have come through.
+    /// Whether an answer from then may not have come through, or nobody could keep that it had.
     fn is_unsure(&self, at: Duration) -> bool {
-        self.scenario.is_disturbed(at.saturating_sub(self.scenario.hop() * 4), at + Duration::from_secs(4))
+        let until = at + Duration::from_secs(4);
+        self.scenario.is_disturbed(at.saturating_sub(self.scenario.hop() * 4), until)
+            || self.scenario.is_troubled(at, until)
     }
 }

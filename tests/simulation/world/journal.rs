@@ -3,15 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
-use flow_std::store::{MemoryStore, Store};
+use flow_std::store::{MemoryStore, Store, Trouble, TroubledStore};
 
+use crate::scenario::{Scenario, first_of};
 use crate::wire::field;
 
-/// A store for each host that services run on.
+/// When all simulations begin, since the start of 1970.
+pub const BEGIN: Duration = Duration::from_secs(1_767_225_600);
+
+/// A store for each host that services run on; two of the same share one.
 #[derive(Clone)]
 pub struct Stores {
     by_host: Rc<BTreeMap<&'static str, MemoryStore>>,
+    troubles: Vec<Trouble>,
 }
 
 /// What is kept of a write.
@@ -32,12 +38,35 @@ impl Note {
 }
 
 impl Stores {
-    pub fn new(hosts: &[&'static str]) -> Stores {
-        Stores { by_host: Rc::new(hosts.iter().map(|host| (*host, MemoryStore::default())).collect()) }
+    pub fn new(scenario: &Scenario) -> Stores {
+        let by_host = scenario.hosts.iter().map(|host| (first_of(host), MemoryStore::default()));
+        let troubles = scenario.troubles.iter().map(|(from, until, kind)| Trouble {
+            from: BEGIN + *from,
+            until: BEGIN + *until,
+            part: 0.8,
+            kind: *kind,
+        });
+        Stores { by_host: Rc::new(by_host.collect()), troubles: troubles.collect() }
     }
 
-    pub fn of(&self, host: &str) -> Store {
-        Store::Memory(self.by_host.get(host).cloned().unwrap_or_default())
+    pub fn of(&self, host: &'static str) -> Store {
+        let memory = self.by_host.get(first_of(host)).cloned().unwrap_or_default();
+        Store::Troubled(TroubledStore::new(memory, self.troubles.clone()))
+    }
+
+    /// The keys of the requests that a process says it is at, and that lives.
+    pub fn under_way(&self) -> Vec<String> {
+        let mut under_way = Vec::new();
+        for store in self.by_host.values() {
+            for (key, entry) in store.scan("answers/", None, 10_000) {
+                let text = String::from_utf8_lossy(&entry.value).into_owned();
+                let instance = format!("instances/{}", field(&text, "instance").unwrap_or_default());
+                if field(&text, "state") == Some("running") && store.get(&instance).is_some() {
+                    under_way.push(key);
+                }
+            }
+        }
+        under_way
     }
 
     /// What is kept on all hosts. The keys are `runs/SERVICE/RUN`, and for each write `runs/SERVICE/RUN/NUMBER`.

@@ -20,21 +20,41 @@ pub struct Ledger {
     pub answers: Vec<Told>,
     /// Services that have ended, and how many tasks were left when they had.
     pub ended: Vec<(String, usize)>,
+    /// Hosts that have died, as often as they have.
+    deaths: Vec<&'static str>,
     pub last_change: Duration,
     hash: u64,
     lines: Option<Vec<String>>,
 }
 
+/// The subject of a call that is about what is no request's own.
+pub const NOBODY: usize = usize::MAX;
+
 /// A call that reached a system.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub at: Duration,
+    pub from: Process,
     pub system: &'static str,
     pub operation: &'static str,
     /// The request that it was made for, and what it was about.
     pub subject: usize,
     pub about: String,
     pub fault: Fault,
+}
+
+impl Call {
+    /// What is asked.
+    pub fn what(&self) -> (usize, &'static str, &str) {
+        (self.subject, self.operation, &self.about)
+    }
+}
+
+/// A process of ours: the host that it runs on, and how often that one had died before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Process {
+    pub host: String,
+    pub deaths: usize,
 }
 
 /// A caller that did not wait for the answer of a call.
@@ -63,15 +83,22 @@ pub enum Kind {
     Order,
     Hold,
     Charge,
+    Customer,
+    Contact,
+    /// It cannot be undone.
+    Letter,
 }
 
 impl Kind {
-    /// The write of `Orders.place` that does it.
+    /// The write of our own that does it.
     pub fn write(self) -> &'static str {
         match self {
             Kind::Order => "Sales.create",
             Kind::Hold => "Stock.reserve",
             Kind::Charge => "Payments.charge",
+            Kind::Customer => "Customers.createCustomer",
+            Kind::Contact => "Contacts.create",
+            Kind::Letter => "Mail.send",
         }
     }
 }
@@ -82,6 +109,7 @@ pub struct Effect {
     pub kind: Kind,
     pub id: String,
     pub subject: usize,
+    pub about: String,
     pub key: Option<String>,
     pub cents: u64,
     pub at: Duration,
@@ -110,6 +138,8 @@ pub struct Told {
 pub enum Outcome {
     Answer {
         status: u16,
+        /// Whether it says that something is missing in it.
+        is_degraded: bool,
         body: String,
     },
     /// The caller did not wait.
@@ -122,7 +152,7 @@ impl Outcome {
     /// Whether it may be another one when the caller asks again: that the first request is still under way says nothing.
     pub fn is_open(&self) -> bool {
         match self {
-            Outcome::Answer { status: 409, body } => body.contains("about:blank"),
+            Outcome::Answer { status: 409, body, .. } => body.contains("about:blank"),
             Outcome::Answer { status, .. } => *status >= 500,
             Outcome::HungUp | Outcome::Lost => true,
         }
@@ -143,6 +173,7 @@ impl Ledger {
             effects: Vec::new(),
             answers: Vec::new(),
             ended: Vec::new(),
+            deaths: Vec::new(),
             last_change: Duration::ZERO,
             hash: 0xcbf2_9ce4_8422_2325,
             lines: is_told.then(Vec::new),
@@ -177,6 +208,17 @@ impl Ledger {
     pub fn told(&mut self, told: Told) {
         self.note(&format!("{told:?}"));
         self.answers.push(told);
+    }
+
+    pub fn dies(&mut self, at: Duration, host: &'static str) {
+        self.note_at(at, &format!("{host} dies"));
+        self.deaths.push(host);
+    }
+
+    /// The one that runs on a host.
+    pub fn process(&self, host: String) -> Process {
+        let deaths = self.deaths.iter().filter(|one| **one == host).count();
+        Process { host, deaths }
     }
 
     /// A line of the trace.

@@ -1,8 +1,10 @@
 //! Runs the emitted services of the shop, unchanged, in a simulated world: `simulation --seed N` for one seed, with all
-//! that happened, `simulation --seeds A..B` for many, and `--first A..B` for many until one fails. Each seed is a process of its own, so that nothing that one
-//! leaves behind can reach another one.
+//! that happened, `simulation --seeds A..B` for many, and `--first A..B` for many until one fails. Each seed is a process
+//! of its own, so that nothing that one leaves behind can reach another one.
 
+mod budget;
 mod callers;
+mod ends;
 mod invariants;
 mod journal;
 mod ledger;
@@ -12,6 +14,7 @@ mod services;
 mod simulate;
 mod systems;
 mod wire;
+mod wishes;
 
 use std::ops::Range;
 use std::process::{Command, ExitCode};

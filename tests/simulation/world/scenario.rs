@@ -3,22 +3,25 @@
 
 use std::time::Duration;
 
+use flow_std::store::TroubleKind;
+
 use crate::ledger::Fault;
 use crate::random::Random;
+use crate::wishes::Wish;
 
-/// The systems of others that an order needs.
-pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef"];
-/// The services that an order goes through, when each is on a host of its own.
-pub const SERVICES: &[&str] = &["customers", "sales", "stock", "payments", "compliance", "orders"];
+/// The systems of others.
+pub const SYSTEMS: &[&str] = &["erp", "lager", "zahl", "pruef", "crm", "brief"];
 /// The host of the bundle.
 pub const BUNDLE: &str = "shop";
-
-/// What `Orders.place` says of itself.
-const DEADLINE: Duration = Duration::from_secs(9);
+/// A second process of the same, on a host of its own and over the same store.
+const SECONDS: &[(&str, &str)] =
+    &[(BUNDLE, "shop-2"), ("orders", "orders-2"), ("onboarding", "onboarding-2")];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub form: Form,
+    /// The hosts that services run on.
+    pub hosts: Vec<&'static str>,
     /// How long a host runs before messages are delivered again.
     pub tick: Duration,
     /// The longest way of a message.
@@ -26,6 +29,8 @@ pub struct Scenario {
     pub weather: Vec<Weather>,
     pub storms: Vec<Storm>,
     pub crashes: Vec<Crash>,
+    /// When the stores are in trouble, and how.
+    pub troubles: Vec<(Duration, Duration, TroubleKind)>,
     pub requests: Vec<Request>,
 }
 
@@ -71,10 +76,11 @@ pub struct Crash {
     pub host: &'static str,
 }
 
-/// An order that somebody wants to place. The place in the list is its number, and all that it is about has the number
-/// in its name.
+/// Something that somebody asks for. The place in the list is its number, and all that it is about has the number in its
+/// name.
 #[derive(Clone, Debug)]
 pub struct Request {
+    pub wish: Wish,
     pub at: Duration,
     pub items: u64,
     pub quantity: u64,
@@ -90,19 +96,30 @@ impl Scenario {
     pub fn of_seed(seed: u64) -> Scenario {
         let mut random = Random::new(seed, 1);
         let form = random.one_of(&[Form::Bundle, Form::Split]);
-        let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20]));
+        let tick = Duration::from_millis(random.one_of(&[5, 10, 20, 20, 20, 40, 40, 40]));
         let latency = Duration::from_millis(random.one_of(&[1, 5, 20, 40]));
         let weather = SYSTEMS.iter().map(|system| weather(system, &mut random)).collect();
-        let storms = if random.percent(40) { storms(form, &mut random) } else { Vec::new() };
-        let crashes = if random.percent(40) { crashes(form, &mut random) } else { Vec::new() };
+        let wishes = random.one_of(WISHES);
         let count = random.within(2..9);
-        let requests = (0..count).map(|_| request(&mut random)).collect();
-        Scenario { form, tick, latency, weather, storms, crashes, requests }
+        let requests: Vec<Request> = (0..count).map(|_| request(wishes, &mut random)).collect();
+        let mut hosts = hosts(form, &requests);
+        if random.percent(25) {
+            let seconds = SECONDS.iter().filter(|(first, _)| hosts.contains(first));
+            hosts = hosts.iter().copied().chain(seconds.map(|(_, second)| *second)).collect();
+        }
+        let storms = if random.percent(40) { storms(&hosts, &mut random) } else { Vec::new() };
+        let crashes = if random.percent(40) { crashes(&hosts, &mut random) } else { Vec::new() };
+        let troubles = if random.percent(20) { vec![trouble(&mut random)] } else { Vec::new() };
+        Scenario { form, hosts, tick, latency, weather, storms, crashes, troubles, requests }
     }
 
-    /// The hosts that services run on.
-    pub fn hosts(&self) -> &'static [&'static str] {
-        hosts(self.form)
+    /// The host that is asked for something, for the time that is `turn`: where there are two, they take turns.
+    pub fn entrance(&self, wish: Wish, turn: usize) -> &'static str {
+        let first = match self.form {
+            Form::Bundle => BUNDLE,
+            Form::Split => wish.services().first().copied().unwrap_or_default(),
+        };
+        second_of(first).filter(|second| turn % 2 == 1 && self.hosts.contains(second)).unwrap_or(first)
     }
 
     /// Whether the network or a host failed at some time between these two.
@@ -110,6 +127,17 @@ impl Scenario {
         let storms = self.storms.iter().map(|storm| (storm.from, storm.until));
         let crashes = self.crashes.iter().map(|crash| (crash.at, crash.until));
         storms.chain(crashes).any(|(begin, end)| begin <= until && from <= end)
+    }
+
+    /// Whether a store failed at some time between these two.
+    pub fn is_troubled(&self, from: Duration, until: Duration) -> bool {
+        self.troubles.iter().any(|(begin, end, _)| *begin <= until && from <= *end)
+    }
+
+    /// The longest that a message is held back.
+    pub fn longest_held(&self) -> Duration {
+        let held = self.storms.iter().filter(|storm| storm.kind == StormKind::Held);
+        held.map(|storm| storm.until - storm.from).max().unwrap_or_default()
     }
 
     /// The longest that a message and what it makes its receiver do can take.
@@ -121,15 +149,38 @@ impl Scenario {
         let storms = self.storms.iter().map(|storm| storm.until);
         let crashes = self.crashes.iter().map(|crash| crash.until);
         let outages = self.weather.iter().filter_map(|weather| Some(weather.outage?.1));
-        storms.chain(crashes).chain(outages).max().unwrap_or_default()
+        let troubles = self.troubles.iter().map(|(_, until, _)| *until);
+        storms.chain(crashes).chain(outages).chain(troubles).max().unwrap_or_default()
     }
 }
 
-fn hosts(form: Form) -> &'static [&'static str] {
-    match form {
-        Form::Bundle => &[BUNDLE],
-        Form::Split => SERVICES,
+fn second_of(first: &str) -> Option<&'static str> {
+    SECONDS.iter().find(|(name, _)| *name == first).map(|(_, second)| *second)
+}
+
+/// What a host is one of: its own name, or that of the first.
+pub fn first_of(host: &'static str) -> &'static str {
+    SECONDS.iter().find(|(_, second)| *second == host).map_or(host, |(first, _)| first)
+}
+
+/// What is asked for in one simulation: mostly for orders, because they hold the money.
+const WISHES: &[&[Wish]] = &[
+    &[Wish::Order],
+    &[Wish::Order],
+    &[Wish::Order, Wish::Checkout, Wish::Quote],
+    &[Wish::Home, Wish::Onboarding],
+    &[Wish::Order, Wish::Checkout, Wish::Quote, Wish::Home, Wish::Onboarding],
+];
+
+/// Only those that are needed, as each takes its time.
+fn hosts(form: Form, requests: &[Request]) -> Vec<&'static str> {
+    if form == Form::Bundle {
+        return vec![BUNDLE];
     }
+    let mut hosts: Vec<&str> = requests.iter().flat_map(|one| one.wish.services()).copied().collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 fn weather(system: &'static str, random: &mut Random) -> Weather {
@@ -148,51 +199,81 @@ fn weather(system: &'static str, random: &mut Random) -> Weather {
     Weather { system, rough, outage }
 }
 
-fn storms(form: Form, random: &mut Random) -> Vec<Storm> {
-    let count = random.within(1..4);
-    (0..count).map(|_| storm(form, random)).collect()
-}
-
 /// Who calls whom.
 const CALLS: &[(&str, &str)] = &[
+    ("mobile-shop", "profiles"),
+    ("mobile-shop", "orders"),
+    ("web-shop", "orders"),
+    ("profiles", "customers"),
+    ("profiles", "contacts"),
     ("orders", "customers"),
     ("orders", "stock"),
     ("orders", "sales"),
     ("orders", "payments"),
     ("orders", "compliance"),
+    ("onboarding", "compliance"),
+    ("onboarding", "customers"),
+    ("onboarding", "contacts"),
+    ("onboarding", "mail"),
     ("customers", "erp"),
     ("sales", "erp"),
     ("stock", "lager"),
     ("payments", "zahl"),
     ("compliance", "pruef"),
+    ("contacts", "crm"),
+    ("mail", "brief"),
+    (BUNDLE, "erp"),
+    (BUNDLE, "lager"),
+    (BUNDLE, "zahl"),
+    (BUNDLE, "pruef"),
+    (BUNDLE, "crm"),
+    (BUNDLE, "brief"),
 ];
 
+fn storms(hosts: &[&str], random: &mut Random) -> Vec<Storm> {
+    let is_there = |name: &str| hosts.contains(&name) || SYSTEMS.contains(&name);
+    let seconds = CALLS.iter().filter_map(|(one, other)| Some((second_of(one)?, *other)));
+    let calls = CALLS.iter().copied().chain(seconds);
+    let calls: Vec<_> = calls.filter(|(one, other)| is_there(one) && is_there(other)).collect();
+    let count = random.within(1..4);
+    (0..count).map(|_| storm(&calls, random)).collect()
+}
+
 /// Between one that calls and one that is called.
-fn storm(form: Form, random: &mut Random) -> Storm {
-    let (one, other) = match form {
-        Form::Bundle => (BUNDLE, random.one_of(SYSTEMS)),
-        Form::Split => random.one_of(CALLS),
-    };
+fn storm(calls: &[(&'static str, &'static str)], random: &mut Random) -> Storm {
+    let (one, other) = random.one_of(calls);
     let hosts = if random.percent(50) { (one, other) } else { (other, one) };
     let kind = random.one_of(&[StormKind::Lost, StormKind::LostOneWay, StormKind::Held]);
     let from = random.millis(0..6_000);
     Storm { from, until: from + random.millis(50..4_000), hosts, kind }
 }
 
-fn crashes(form: Form, random: &mut Random) -> Vec<Crash> {
-    let host = random.one_of(hosts(form));
+fn crashes(hosts: &[&'static str], random: &mut Random) -> Vec<Crash> {
+    let host = random.one_of(hosts);
     let at = random.millis(50..6_000);
     vec![Crash { at, until: at + random.millis(20..2_000), host }]
 }
 
-fn request(random: &mut Random) -> Request {
-    let deadline = if random.percent(45) { random.millis(60..1_500) } else { DEADLINE };
+fn trouble(random: &mut Random) -> (Duration, Duration, TroubleKind) {
+    let from = random.millis(0..5_000);
+    let kinds = [TroubleKind::Fails, TroubleKind::Unsure, TroubleKind::Slow(Duration::from_millis(800))];
+    // The longest of them are longer than a lease.
+    let longest = random.one_of(&[300, 3_000, 3_000, 20_000]);
+    (from, from + random.millis(50..longest), random.one_of(&kinds))
+}
+
+fn request(wishes: &[Wish], random: &mut Random) -> Request {
+    let wish = random.one_of(wishes);
+    let is_in_a_hurry = random.percent(45);
+    let deadline = if is_in_a_hurry { random.millis(60..1_500) } else { wish.deadline() };
+    let tries = random.one_of(&[1, 1, 2, 3]);
     Request {
+        wish,
         at: random.millis(0..4_000),
         items: random.within(1..4),
         quantity: random.within(1..50),
         patience: random.percent(25).then(|| random.millis(20..3_000)),
-        deadline: deadline.min(DEADLINE),
-        tries: random.one_of(&[1, 1, 2, 3]),
+        deadline,
+        tries: if wish.is_repeatable() { tries } else { 1 },
     }
 }

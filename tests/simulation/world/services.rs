@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use flow_std::store::Store;
 
 use crate::ledger::Shared;
-use crate::scenario::{BUNDLE, SERVICES};
+use crate::scenario::{BUNDLE, first_of};
 
 /// Name and SHA-256 of `key-of-the-shop`.
 const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be06f9c63ffb";
@@ -17,18 +17,28 @@ const KEYS: &str = "shop d0ddc66349f3b4f5e52d479167db0408480e105b7813f91ffc99be0
 /// By when the connections that are kept have gone, and with them what looks after them.
 const AFTERMATH: Duration = Duration::from_secs(6);
 
-fn service(host: &str) -> Service {
-    match host {
+fn service(host: &'static str) -> Service {
+    match first_of(host) {
         "customers" => customers::service(),
         "sales" => sales::service(),
         "stock" => stock::service(),
         "payments" => payments::service(),
         "compliance" => compliance::service(),
         "orders" => orders::service(),
+        "contacts" => contacts::service(),
+        "mail" => mail::service(),
+        "profiles" => profiles::service(),
+        "onboarding" => onboarding::service(),
+        "mobile-shop" => mobile_shop::service(),
+        "web-shop" => web_shop::service(),
         BUNDLE => shop::service(),
         _ => panic!("there is no service {host}"),
     }
 }
+
+/// The services that other services call.
+const CALLED: &[&str] =
+    &["customers", "sales", "stock", "payments", "compliance", "orders", "contacts", "mail", "profiles"];
 
 /// What all of them are told.
 fn environment() -> BTreeMap<String, String> {
@@ -51,7 +61,7 @@ fn environment() -> BTreeMap<String, String> {
         ("LISTEN", "0.0.0.0:80"),
     ];
     let services =
-        SERVICES.iter().map(|name| (format!("{}_URL", name.to_uppercase()), format!("http://{name}")));
+        CALLED.iter().map(|name| (format!("{}_URL", name.to_uppercase()), format!("http://{name}")));
     services.chain(systems.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 

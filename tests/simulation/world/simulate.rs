@@ -11,7 +11,7 @@ use turmoil::{Builder, Sim};
 
 use crate::callers;
 use crate::invariants;
-use crate::journal::{Note, Stores};
+use crate::journal::{BEGIN, Note, Stores};
 use crate::ledger::{Ledger, Shared};
 use crate::random::Random;
 use crate::scenario::{Scenario, StormKind};
@@ -40,12 +40,12 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
     let ledger = Ledger::new(Random::new(seed, 2), is_told);
     let (tell, told) = watch::channel(false);
     let waiting = Rc::new(Cell::new(scenario.requests.len()));
-    let stores = Stores::new(scenario.hosts());
+    let stores = Stores::new(&scenario);
     let mut sim = world(seed, &scenario, &ledger, &stores, &told, &waiting);
     let mut next_look = Duration::ZERO;
-    let mut faults = Vec::new();
+    let (mut faults, mut under_way) = (Vec::new(), Vec::new());
     let mut happened = Happened::default();
-    while sim.elapsed() < LONGEST && ledger.borrow().ended.len() < scenario.hosts().len() {
+    while sim.elapsed() < LONGEST && ledger.borrow().ended.len() < scenario.hosts.len() {
         if let Err(error) = sim.step() {
             faults.push(format!("a host failed: {error}"));
             break;
@@ -55,12 +55,14 @@ pub fn simulate(seed: u64, is_told: bool) -> Report {
         let is_quiet = waiting.get() == 0 && sim.elapsed() > quiet_since + QUIET;
         if is_quiet && sim.elapsed() > next_look {
             next_look = sim.elapsed() + LOOK;
-            if stores.notes().iter().all(Note::is_for_operator) {
+            under_way = stores.under_way();
+            if stores.notes().iter().all(Note::is_for_operator) && under_way.is_empty() {
                 tell.send_replace(true);
             }
         }
     }
     drop(sim);
+    faults.extend(under_way.iter().map(|key| format!("nobody is at {key}, and nobody else gets at it")));
     let ledger = ledger.borrow();
     faults.extend(invariants::broken(&scenario, &ledger, &stores.notes()));
     Report { hash: ledger.hash(), faults, trace: ledger.lines().to_vec(), scenario }
@@ -76,7 +78,7 @@ fn world<'a>(
 ) -> Sim<'a> {
     let mut sim = Builder::new()
         .rng_seed(seed)
-        .epoch(UNIX_EPOCH + Duration::from_secs(1_767_225_600))
+        .epoch(UNIX_EPOCH + BEGIN)
         .simulation_duration(LONGEST * 2)
         .tick_duration(scenario.tick)
         .min_message_latency(Duration::ZERO)
@@ -87,17 +89,17 @@ fn world<'a>(
         let (weather, ledger) = (weather.clone(), ledger.clone());
         sim.host(weather.system, move || systems::serve(weather.clone(), ledger.clone()));
     }
-    for host in scenario.hosts() {
+    for host in scenario.hosts.iter().copied() {
         let (store, told, ledger) = (stores.of(host), told.clone(), ledger.clone());
-        sim.host(*host, move || services::run(host, store.clone(), told.clone(), ledger.clone()));
+        sim.host(host, move || services::run(host, store.clone(), told.clone(), ledger.clone()));
     }
-    let (requests, ledger, waiting) = (scenario.requests.clone(), ledger.clone(), waiting.clone());
-    let entrance = scenario.hosts().last().copied().expect("there is a service");
+    let (scenario, ledger, waiting) = (scenario.clone(), ledger.clone(), waiting.clone());
     sim.client("callers", async move {
-        for (number, request) in requests.into_iter().enumerate() {
+        for (number, request) in scenario.requests.iter().cloned().enumerate() {
             let (ledger, waiting) = (ledger.clone(), waiting.clone());
+            let hosts = [number, number + 1].map(|turn| scenario.entrance(request.wish, turn));
             tokio::task::spawn_local(async move {
-                callers::place(number, request, entrance, ledger).await;
+                callers::ask_for(number, request, hosts, ledger).await;
                 waiting.set(waiting.get() - 1);
             });
         }
@@ -137,7 +139,7 @@ impl Happened {
         }
         for (place, crash) in scenario.crashes.iter().enumerate() {
             if is_due(now >= crash.at, place, &mut self.crashes_begun) {
-                ledger.borrow_mut().note_at(now, &format!("{} dies", crash.host));
+                ledger.borrow_mut().dies(now, crash.host);
                 sim.crash(crash.host);
             }
             if is_due(now >= crash.until, place, &mut self.crashes_ended) {

@@ -7,30 +7,35 @@ use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use turmoil::net::{TcpListener, TcpStream};
 
-use crate::ledger::{Call, Effect, Fault, Gone, Kind, Shared, Undone, now};
+use crate::ledger::{Call, Effect, Fault, Gone, Kind, NOBODY, Process, Shared, Undone, now};
 use crate::scenario::Weather;
 use crate::wire::{self, Message, field};
+use crate::wishes::SHARED;
 
-/// What one thing costs, in cents.
+/// What one thing costs in an order, in cents.
 const PRICE: u64 = 1_250;
 
 /// Answers for one system, as long as the simulation lasts.
 pub async fn serve(weather: Weather, ledger: Shared) -> turmoil::Result {
     let listener = TcpListener::bind("0.0.0.0:80").await?;
     loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::task::spawn_local(converse(stream, weather.clone(), ledger.clone()));
+        let (stream, from) = listener.accept().await?;
+        let host = turmoil::reverse_lookup(from.ip()).unwrap_or_default();
+        // A process that dies sends nothing more, and the next one has connections of its own.
+        let from = ledger.borrow().process(host);
+        tokio::task::spawn_local(converse(stream, from, weather.clone(), ledger.clone()));
     }
 }
 
 /// Whoever hangs up has had enough.
-async fn converse(mut stream: TcpStream, weather: Weather, ledger: Shared) {
+async fn converse(mut stream: TcpStream, from: Process, weather: Weather, ledger: Shared) {
     let mut rest = Vec::new();
     while let Ok(Some(message)) = wire::read(&mut stream, &mut rest).await {
         let asked = asked(&message, &ledger);
         let drawn = draw(&weather, &ledger);
         ledger.borrow_mut().call(Call {
             at: now(),
+            from: from.clone(),
             system: weather.system,
             operation: asked.operation,
             subject: asked.subject,
@@ -148,30 +153,42 @@ struct Asked {
 }
 
 fn asked(message: &Message, ledger: &Shared) -> Asked {
-    let path = message.word(1).split('?').next().unwrap_or_default();
-    let parts: Vec<&str> = path.split('/').skip(2).collect();
-    let (operation, about, cents) = match (message.word(0), parts.as_slice()) {
-        ("GET", ["CUST_MSTR", id]) => ("getCustomer", (*id).to_owned(), 0),
-        ("GET", ["MAT_MSTR", id]) => ("getMaterial", (*id).to_owned(), 0),
-        ("POST", ["SLS_ORD"]) => ("createOrder", text(&message.body, "cust_no"), PRICE * sum(&message.body)),
-        ("DELETE", ["SLS_ORD", id]) => ("cancelOrder", (*id).to_owned(), 0),
-        ("POST", ["availability"]) => ("searchAvailability", text(&message.body, "sku"), 0),
-        ("POST", ["holds"]) => ("createHold", text(&message.body, "reference"), 0),
-        ("DELETE", ["holds", id]) => ("releaseHold", (*id).to_owned(), 0),
-        ("POST", ["charges"]) => {
-            let of_form = |name: &str| {
-                let pairs = message.body.split('&').filter_map(|pair| pair.split_once('='));
-                pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
-            };
-            let cents = of_form("amount").and_then(|cents| cents.parse().ok()).unwrap_or(0);
-            ("createCharge", of_form("reference").unwrap_or_default(), cents)
-        }
-        ("POST", ["charges", id, "refund"]) => ("refundCharge", (*id).to_owned(), 0),
-        ("POST", []) => ("checkPerson", text(&message.body, "name"), 0),
+    let (path, query) = message.word(1).split_once('?').unwrap_or((message.word(1), ""));
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let of = |name| text(&message.body, name);
+    let (operation, about) = match (message.word(0), parts.as_slice()) {
+        ("GET", ["b7", "CUST_MSTR", id]) => ("getCustomer", (*id).to_owned()),
+        ("POST", ["b7", "CUST_MSTR"]) => ("createCustomer", of("first_nm")),
+        ("POST", ["b7", "CUST_MSTR", id, "BLOCK"]) => ("blockCustomer", (*id).to_owned()),
+        ("GET", ["b7", "MAT_MSTR", id]) => ("getMaterial", (*id).to_owned()),
+        ("GET", ["b7", "SLS_ORD"]) => ("findOrders", pair(query, "cust_no")),
+        ("POST", ["b7", "SLS_ORD"]) => ("createOrder", of("cust_no")),
+        ("DELETE", ["b7", "SLS_ORD", id]) => ("cancelOrder", (*id).to_owned()),
+        ("POST", ["v2", "availability"]) => ("searchAvailability", of("sku")),
+        ("POST", ["v2", "holds"]) => ("createHold", of("reference")),
+        ("DELETE", ["v2", "holds", id]) => ("releaseHold", (*id).to_owned()),
+        ("POST", ["v1", "charges"]) => ("createCharge", pair(&message.body, "reference")),
+        ("POST", ["v1", "charges", id, "refund"]) => ("refundCharge", (*id).to_owned()),
+        ("POST", ["checks"]) => ("checkPerson", of("name")),
+        ("POST", ["api", "contacts"]) => ("create-contact", of("external-id")),
+        ("DELETE", ["api", "contacts", id]) => ("delete-contact", (*id).to_owned()),
+        ("GET", ["api", "contacts", id, "activities"]) => ("list-activities", (*id).to_owned()),
+        ("POST", ["messages"]) => ("postMessages", format!("{} {}", of("to"), of("template"))),
         _ => panic!("nobody knows {}", message.start),
+    };
+    let cents = match operation {
+        "createOrder" => PRICE * sum(&message.body),
+        "createCharge" => pair(&message.body, "amount").parse().unwrap_or(0),
+        _ => 0,
     };
     let key = message.header("idempotency-key").map(str::to_owned);
     Asked { at: now(), operation, subject: subject(&about, ledger), about, key, cents }
+}
+
+/// The value of a name in a form.
+fn pair(form: &str, wanted: &str) -> String {
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
 fn text(body: &str, name: &str) -> String {
@@ -191,26 +208,63 @@ fn subject(about: &str, ledger: &Shared) -> usize {
     let made = ledger.borrow().effects.iter().find(|effect| effect.id == about).map(|effect| effect.subject);
     let digits = about.chars().skip_while(|letter| !letter.is_ascii_digit());
     let number: String = digits.take_while(char::is_ascii_digit).collect();
-    made.or(number.parse().ok()).unwrap_or(usize::MAX)
+    made.or(number.parse().ok()).unwrap_or(NOBODY)
 }
 
 /// Does what was asked, once for each key, and gives the answer of a system that all is well with.
 fn perform(asked: &Asked, fault: Fault, ledger: &Shared) -> (u16, String) {
     let about = &asked.about;
     match asked.operation {
-        "getCustomer" => (
+        "getCustomer" => (200, customer(about, asked.subject)),
+        "createCustomer" if asked.is_refused(ledger) => {
+            (409, r#"{"msg_no":"D1","msg_tx":"IT IS THERE"}"#.to_owned())
+        }
+        "createCustomer" => {
+            let (id, _) = make(Kind::Customer, asked, fault, ledger);
+            (201, customer(&id, asked.subject))
+        }
+        "getMaterial" => {
+            let (whole, rest) = (price(now()) / 100, price(now()) % 100);
+            (
+                200,
+                format!(
+                    r#"{{"mat_no":"{about}","mat_tx":"{about}","unit_prc":{whole}.{rest:02},"crncy":"EUR"}}"#
+                ),
+            )
+        }
+        "findOrders" => (
             200,
             format!(
-                r#"{{"cust_no":"{about}","first_nm":"N{}","last_nm":"Doe","segment":"A","created_dt":"01/31/2024","blk_flg":"N","addr":[]}}"#,
+                r#"[{{"ord_no":"SO-{}","cust_no":"{about}","stat_cd":"{}","net_amt":12.5,"crncy":"EUR","ord_dt":"02/01/2024"}}]"#,
+                asked.subject,
+                if asked.subject % 2 == 0 { "20" } else { "30" },
+            ),
+        ),
+        "searchAvailability" => {
+            let own = (0..4).map(|item| format!("P{}X{item}", asked.subject));
+            let skus = own.chain(SHARED.iter().map(|sku| (*sku).to_owned()));
+            let lines: Vec<String> =
+                skus.map(|sku| format!(r#"{{"sku":"{sku}","available":999}}"#)).collect();
+            (200, format!("[{}]", lines.join(",")))
+        }
+        "create-contact" if asked.is_refused(ledger) => {
+            (422, r#"{"errors":[{"field":"email","reason":"there is nobody"}]}"#.to_owned())
+        }
+        "create-contact" => {
+            let (id, _) = make(Kind::Contact, asked, fault, ledger);
+            let made = r#""displayName":"N Doe","createdAt":"2024-02-01T09:00:00Z""#;
+            (201, format!(r#"{{"id":"{id}","external-id":"{about}",{made}}}"#))
+        }
+        "list-activities" => (
+            200,
+            format!(
+                r#"{{"data":[{{"kind":"call","at":"2024-02-01T08:30:00Z","subject":"A{}"}}]}}"#,
                 asked.subject
             ),
         ),
-        "getMaterial" => {
-            (200, format!(r#"{{"mat_no":"{about}","mat_tx":"TEAPOT","unit_prc":12.5,"crncy":"EUR"}}"#))
-        }
-        "searchAvailability" => {
-            let line = |item| format!(r#"{{"sku":"P{}X{item}","available":999}}"#, asked.subject);
-            (200, format!("[{}]", [0, 1, 2, 3].map(line).join(",")))
+        "postMessages" => {
+            let (id, _) = make(Kind::Letter, asked, fault, ledger);
+            (202, format!(r#"{{"ticket":"{id}"}}"#))
         }
         "checkPerson" => (200, r#"{"verdict":"clear"}"#.to_owned()),
         "createOrder" => {
@@ -240,8 +294,21 @@ fn perform(asked: &Asked, fault: Fault, ledger: &Shared) -> (u16, String) {
             (200, format!(r#"{{"id":"{about}","amount":1,"status":"refunded"}}"#))
         }
         "releaseHold" => unmake(Kind::Hold, asked, fault, ledger),
+        "blockCustomer" => unmake(Kind::Customer, asked, fault, ledger),
+        "delete-contact" => unmake(Kind::Contact, asked, fault, ledger),
         _ => unmake(Kind::Order, asked, fault, ledger),
     }
+}
+
+fn customer(id: &str, subject: usize) -> String {
+    format!(
+        r#"{{"cust_no":"{id}","first_nm":"N{subject}","last_nm":"Doe","segment":"A","created_dt":"01/31/2024","blk_flg":"N","addr":[]}}"#
+    )
+}
+
+/// What one thing costs in the list, in cents: it rises all the time, so that a price says how old it is.
+pub fn price(at: Duration) -> u64 {
+    PRICE + at.as_millis() as u64 / 10
 }
 
 impl Asked {
@@ -261,11 +328,17 @@ fn make(kind: Kind, asked: &Asked, fault: Fault, ledger: &Shared) -> (String, u6
     if let Some(before) = ledger.effects.iter().find(same) {
         return (before.id.clone(), before.cents);
     }
-    let id = format!("{kind:?}-{}", ledger.effects.len()).to_uppercase();
+    let number = ledger.effects.len();
+    let id = match kind {
+        Kind::Customer => format!("C9{number:05}"),
+        Kind::Contact => format!("00000000-0000-4000-8000-{number:012}"),
+        Kind::Order | Kind::Hold | Kind::Charge | Kind::Letter => format!("{kind:?}-{number}").to_uppercase(),
+    };
     ledger.effect(Effect {
         kind,
         id: id.clone(),
         subject: asked.subject,
+        about: asked.about.clone(),
         key: asked.key.clone(),
         cents: asked.cents,
         at: now(),

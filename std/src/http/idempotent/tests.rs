@@ -361,3 +361,23 @@ async fn an_undo_that_is_left_can_be_taken_out_after_the_answer() {
     assert!(store.scan("runs/", None, 9).await.is_ok_and(|found| found.is_empty()));
     assert_eq!(answered(&runs, want("k", "f"), never).await.0, 500);
 }
+
+/// Half of what is asked of the store is done, and said to have failed.
+#[cfg(feature = "simulation")]
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_taken_without_a_word_is_given_back() {
+    use crate::outside::{seed, set_wall, wall};
+    use crate::store::{MemoryStore, Trouble, TroubleKind, TroubledStore};
+    let (from, until) = (wall() + Duration::from_secs(1_000), wall() + Duration::from_secs(2_000));
+    let trouble = Trouble { from, until, part: 0.5, kind: TroubleKind::Unsure };
+    let runs = over(&Store::Troubled(TroubledStore::new(MemoryStore::default(), vec![trouble])));
+    for number in 0..50 {
+        seed(number);
+        let want = want(&format!("k{number}"), "f");
+        set_wall(1_500);
+        let (status, ..) = answered(&runs, want.clone(), async |_| good("made")).await;
+        assert!([201, 503].contains(&status), "{status}");
+        set_wall(0);
+        assert_eq!(answered(&runs, want, async |_| good("made")).await.0, 201, "seed {number}");
+    }
+}
