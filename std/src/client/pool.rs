@@ -102,7 +102,12 @@ impl Pool {
 
     /// Takes a connection back whose answer was read whole, if it can be used again.
     pub async fn keep(self: &Arc<Pool>, mut line: Line) {
-        poll_fn(|cx| Poll::Ready(line.go_on(cx))).await;
+        // It sees the end of the answer.
+        poll_fn(|cx| {
+            line.go_on(cx);
+            Poll::Ready(())
+        })
+        .await;
         if line.wire.is_none() || !line.sender.is_ready() {
             return;
         }
