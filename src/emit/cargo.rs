@@ -99,8 +99,10 @@ debug = \"line-tables-only\"
 [profile.dev.package.\"*\"]
 debug = false
 
-# Fast, and built in reasonable time. `lto = \"thin\"` gives some percent more, and costs minutes for each service.
+# The service and all below it are optimised as one: a tenth less processor time, and a smaller executable.
 [profile.release]
+codegen-units = 1
+lto = \"fat\"
 strip = \"debuginfo\"
 ";
 

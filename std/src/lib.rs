@@ -6,6 +6,8 @@
 pub mod functions;
 pub mod sources;
 
+#[cfg(feature = "server")]
+mod allocator;
 #[cfg(feature = "value")]
 pub mod boolean;
 #[cfg(feature = "value")]
@@ -71,6 +73,8 @@ pub mod uuid;
 #[cfg(feature = "value")]
 pub mod value;
 
+#[cfg(feature = "server")]
+pub use allocator::Allocator;
 #[cfg(feature = "value")]
 pub use fault::Fault;
 #[cfg(feature = "value")]

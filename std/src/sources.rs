@@ -20,6 +20,7 @@ pub const FLOW_FILES: &[(&str, &str)] = &[
 /// The crate itself, in the order of the paths.
 pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../Cargo.toml")),
+    ("src/allocator.rs", include_str!("allocator.rs")),
     ("src/boolean.rs", include_str!("boolean.rs")),
     ("src/bytes.rs", include_str!("bytes.rs")),
     ("src/client/address.rs", include_str!("client/address.rs")),
@@ -178,6 +179,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/value/date.rs", include_str!("value/date.rs")),
     ("src/value/datetime.rs", include_str!("value/datetime.rs")),
     ("src/value/decimal.rs", include_str!("value/decimal.rs")),
+    ("src/value/digits.rs", include_str!("value/digits.rs")),
     ("src/value/duration.rs", include_str!("value/duration.rs")),
     ("src/value/email.rs", include_str!("value/email.rs")),
     ("src/value/hostile.rs", include_str!("value/hostile.rs")),

@@ -357,13 +357,20 @@ fn blank_named(file: &FileCx<'_, '_>, id: TypeId, depth: usize) -> TokenStream {
 
 // ---- writing ------------------------------------------------------------------------------------
 
+/// The name of a field as it stands between quotes in JSON.
+fn escaped(name: &str) -> String {
+    let quoted = serde_json::Value::from(name).to_string();
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(name).to_owned()
+}
+
 pub fn encode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
     let (encode, writer) = (file.codec("Encode"), file.codec("Writer"));
     let name = file.named(id);
     let fields =
         of.fields.iter().enumerate().filter(|(at, _)| keeps(file.krate, id, *at)).map(|(at, field)| {
             let member = file.krate.member(id, at);
-            let wire = &field.name;
+            let wire = escaped(&field.name);
             let method = match (field.ty.is_optional(), field.nullable) {
                 // Nothing is left out where it may be, and else it is null.
                 (true, false) if field.ty == Type::Unit => return quote! {},

@@ -263,10 +263,16 @@ fn main(krate: &Krate<'_>, crate_name: &str) -> Result<String, String> {
     let file = FileCx::new(krate, None);
     let code = file.from("std::process", "ExitCode");
     let run = file.from("flow_std::http", "run");
+    let allocator = file.from("flow_std", "Allocator");
     let library = ident(crate_name);
     file.finish(
         "Runs the service until it is told to end.",
-        quote! { fn main() -> #code { #run(#library::service()) } },
+        quote! {
+            #[global_allocator]
+            static ALLOCATOR: #allocator = #allocator;
+
+            fn main() -> #code { #run(#library::service()) }
+        },
     )
 }
 

@@ -85,7 +85,10 @@ fn is_dots(segment: &str) -> bool {
 /// Adds a part of a template; the contract may hold what a path cannot.
 pub fn push_literal(path: &mut String, literal: &str) {
     for letter in literal.chars() {
-        if letter.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(letter) {
+        let is_plain = letter.is_ascii_alphanumeric()
+            || matches!(letter, '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+')
+            || matches!(letter, ',' | ';' | '=' | ':' | '@' | '/' | '%');
+        if is_plain {
             path.push(letter);
         } else {
             percent::encode_into(path, letter.encode_utf8(&mut [0; 4]));

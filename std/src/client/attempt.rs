@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::outgoing::Outgoing;
 use super::{Shared, exchange};
-use crate::codec::FaultAt;
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
@@ -58,14 +59,15 @@ async fn once(
     if time.is_zero() {
         return Err(CallFailure::Timeout);
     }
-    let unsent = |fault| CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
-    let request = outgoing.request(shared, cx, time).map_err(unsent)?;
     match plan.effect {
         Effect::Read => {}
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    let ended = exchange::run(shared, request, time).await.and_then(|answer| {
+    // What is left of the time is said when there is a connection, since making one takes some of it.
+    let end = Instant::now() + time;
+    let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
+    let ended = exchange::run(shared, &request, end).await.and_then(|answer| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
         judge(&answer).map(|()| answer)
     });

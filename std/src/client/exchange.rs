@@ -2,28 +2,23 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Request, response};
+use http::response;
 use http_body::Body;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::pool::Line;
+use super::pool::{Line, Make};
 use super::{Shared, told};
 use crate::failure::{Answer, CallFailure};
 
-/// Sends a request when there is room for it, and reads the answer whole. A call that never got its turn was not sent.
-pub async fn run(
-    shared: &Shared,
-    request: Request<Full<Bytes>>,
-    time: Duration,
-) -> Result<Answer, CallFailure> {
-    let end = Instant::now() + time;
-    let Some(_place) = shared.room.place(time).await else {
+/// Sends a request when there is room for it, and reads the answer whole, all of it until `end`. A call that never got
+/// its turn was not sent.
+pub async fn run(shared: &Shared, request: &Make<'_>, end: Instant) -> Result<Answer, CallFailure> {
+    let Some(_place) = shared.room.place(end.saturating_duration_since(Instant::now())).await else {
         return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
     match timeout_at(end, exchange(shared, request)).await {
@@ -32,7 +27,7 @@ pub async fn run(
     }
 }
 
-async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<Answer, CallFailure> {
+async fn exchange(shared: &Shared, request: &Make<'_>) -> Result<Answer, CallFailure> {
     let (answer, mut line) = shared.pool.send(request).await?;
     let (head, body) = answer.into_parts();
     let body = match encoding_fault(&head.headers) {

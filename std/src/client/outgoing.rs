@@ -7,7 +7,7 @@ use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 
-use super::{Shared, settings};
+use super::Shared;
 use crate::failure::Answer;
 use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
@@ -23,20 +23,15 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// The request of one try, for which there is this much time.
-    pub fn request(
-        &self,
-        shared: &Shared,
-        cx: &Context,
-        time: Duration,
-    ) -> Result<Request<Full<Bytes>>, String> {
+    pub fn request(&self, shared: &Shared, cx: &Context, time: Duration) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        if let Some(service) = shared.calling {
-            announce(request.headers_mut(), service, cx, time)?;
+        if shared.calling.is_some() {
+            announce(request.headers_mut(), cx, time);
         }
-        Ok(request)
+        request
     }
 
     /// What tells its answer apart from others: all that is sent, whether or not the answer depends on it. So it makes
@@ -62,14 +57,12 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
     (is_whole && is_allowed).then(|| answer.body.len() + answer.media_type.len() + AROUND)
 }
 
-/// What another service of the project is told: who calls, how long the answer is of use, and for which request.
-fn announce(headers: &mut HeaderMap, service: &str, cx: &Context, time: Duration) -> Result<(), String> {
+/// What another service of the project is told beside who calls: how long the answer is of use, and for which request.
+fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
     // Rounded up, so that the caller's own timer is the first to end.
     let left = time.as_nanos().div_ceil(1_000_000);
     headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
-    headers.insert("flow-service", settings::value_of("flow-service", service)?);
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);
     }
-    Ok(())
 }

@@ -23,9 +23,8 @@ use crate::failure::CallFailure;
 /// How long a connection is kept that nobody uses: less than the five seconds after which common servers close theirs,
 /// since a write that meets a closing connection cannot be sent again.
 const IDLE: Duration = Duration::from_secs(4);
-/// How many bytes the head of an answer may have.
+/// How many bytes the head of an answer may have. A hundred headers may be in it, which is what hyper has room for.
 const MAX_HEAD: usize = 64 * 1024;
-const MAX_HEADERS: usize = 128;
 
 /// The connections to one backend.
 pub struct Pool {
@@ -41,6 +40,9 @@ struct Idle {
     is_watched: bool,
 }
 
+/// Makes the request of one try, when there is a connection for it.
+pub type Make<'a> = dyn Fn() -> Request<Full<Bytes>> + Send + Sync + 'a;
+
 /// A connection, while one call has it.
 pub struct Line {
     sender: SendRequest<Full<Bytes>>,
@@ -55,21 +57,18 @@ impl Pool {
 
     /// Sends a request, and gives the answer with the connection that its body comes on. A connection that had ended
     /// before anything was sent on it has another one take its place.
-    pub async fn send(
-        &self,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, Line), CallFailure> {
+    pub async fn send(&self, request: &Make<'_>) -> Result<(Response<Incoming>, Line), CallFailure> {
         while let Some(mut line) = self.idle() {
-            match line.send(request).await {
+            match line.send(request()).await {
                 Ok(response) => return Ok((response, line)),
                 Err(mut fault) => match fault.take_message() {
-                    Some(unsent) => request = unsent,
+                    Some(_) => {}
                     None => return Err(broken_off(&fault.into_error())),
                 },
             }
         }
         let mut line = self.connect().await?;
-        let response = line.send(request).await.map_err(|fault| broken_off(&fault.into_error()))?;
+        let response = line.send(request()).await.map_err(|fault| broken_off(&fault.into_error()))?;
         Ok((response, line))
     }
 
@@ -93,7 +92,6 @@ impl Pool {
         let stream = self.connector.connect().await.map_err(|fault| unreachable(fault.to_string()))?;
         let (sender, wire) = Builder::new()
             .max_buf_size(MAX_HEAD)
-            .max_headers(MAX_HEADERS)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|fault| unreachable(causes(&fault)))?;

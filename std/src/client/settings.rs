@@ -126,6 +126,9 @@ impl Constant {
         for (name, value) in &settings.headers {
             constant.headers.insert(own_name(name)?, value_of(name, value)?);
         }
+        if let Some(service) = settings.calling {
+            constant.headers.insert("flow-service", value_of("flow-service", service)?);
+        }
         constant.authenticate(&settings.auth)?;
         Ok(constant)
     }

@@ -34,6 +34,12 @@ pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
+    // The last eight again: those in front of them are ordinary.
+    if let Some(last) = bytes.last_chunk::<8>()
+        && special_bytes(u64::from_le_bytes(*last)) == 0
+    {
+        return bytes.len();
+    }
     while let Some(byte) = bytes.get(at) {
         if matches!(byte, b'"' | b'\\' | 0..0x20) {
             break;

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::scan::plain_end;
 use super::{Access, Encode, Side};
+use crate::value::Digits;
 
 /// Writes one JSON document.
 #[derive(Debug)]
@@ -51,21 +52,11 @@ impl Writer {
     }
 
     pub fn int(&mut self, value: i64) {
-        let mut digits = [0; 20];
-        let mut count = 0;
-        let mut rest = value.unsigned_abs();
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            count += 1;
-            if rest == 0 {
-                break;
-            }
-        }
+        let mut digits = Digits::new();
         if value < 0 {
-            self.out.push(b'-');
+            digits.sign(b'-');
         }
-        self.out.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
+        self.out.extend_from_slice(digits.number(value.unsigned_abs()).as_bytes());
     }
 
     /// What is not finite has no form in JSON, and is null.
@@ -79,12 +70,23 @@ impl Writer {
 
     #[cfg(feature = "decimal")]
     pub fn decimal(&mut self, value: crate::value::Decimal) {
-        write!(self.out, "{value}").expect("a buffer takes all that is written");
+        let inner = value.inner();
+        let Ok(number) = u64::try_from(inner.mantissa().unsigned_abs()) else {
+            return write!(self.out, "{value}").expect("a buffer takes all that is written");
+        };
+        let mut text = Digits::new();
+        if inner.is_sign_negative() {
+            text.sign(b'-');
+        }
+        let scale = usize::try_from(inner.scale()).unwrap_or_default();
+        self.out.extend_from_slice(text.scaled(number, scale).as_bytes());
     }
 
     #[cfg(feature = "decimal")]
     pub fn decimal_text(&mut self, value: crate::value::Decimal) {
-        self.quoted(&value);
+        self.out.push(b'"');
+        self.decimal(value);
+        self.out.push(b'"');
     }
 
     /// A string of what shows itself without anything that would need an escape.
@@ -94,14 +96,17 @@ impl Writer {
 
     pub fn string(&mut self, text: &str) {
         let bytes = text.as_bytes();
+        let mut end = plain_end(bytes, 0);
+        // At once for as much as most texts need: their quotes, and a comma.
+        self.out.reserve(bytes.len() + 3);
         self.out.push(b'"');
         let mut at = 0;
         loop {
-            let end = plain_end(bytes, at);
             self.out.extend_from_slice(bytes.get(at..end).unwrap_or_default());
             let Some(byte) = bytes.get(end) else { break };
             self.escape(*byte);
             at = end + 1;
+            end = plain_end(bytes, at);
         }
         self.out.push(b'"');
     }
@@ -158,39 +163,50 @@ pub struct ObjectWriter<'w> {
     first: bool,
 }
 
+/// `name`, where it is said in the code, is as it stands between its quotes: with its escapes, if it needs any.
 impl ObjectWriter<'_> {
     pub fn takes(&self, access: Access) -> bool {
         self.to.takes(access)
     }
 
     pub fn field(&mut self, name: &'static str, value: &dyn Encode) -> &mut Self {
-        self.entry(name, value)
+        let out = &mut self.to.out;
+        out.reserve(name.len() + 4);
+        if !self.first {
+            out.push(b',');
+        }
+        self.first = false;
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        value.encode(self.to);
+        self
     }
 
     /// A field that is left out when it is none.
     pub fn optional<T: Encode>(&mut self, name: &'static str, value: &Option<T>) -> &mut Self {
         match value {
-            Some(value) => self.entry(name, value),
+            Some(value) => self.field(name, value),
             None => self,
         }
     }
 
     /// A field that is null when it is none.
     pub fn nullable<T: Encode>(&mut self, name: &'static str, value: &Option<T>) -> &mut Self {
-        self.entry(name, value)
+        self.field(name, value)
     }
 
     /// A field that only our callers see.
     pub fn read_only(&mut self, name: &'static str, value: &dyn Encode) -> &mut Self {
-        if self.takes(Access::ReadOnly) { self.entry(name, value) } else { self }
+        if self.takes(Access::ReadOnly) { self.field(name, value) } else { self }
     }
 
     /// A field that only backends see.
     pub fn write_only(&mut self, name: &'static str, value: &dyn Encode) -> &mut Self {
-        if self.takes(Access::WriteOnly) { self.entry(name, value) } else { self }
+        if self.takes(Access::WriteOnly) { self.field(name, value) } else { self }
     }
 
-    /// An entry of a dictionary, or a field whose name is not known before.
+    /// An entry of a dictionary, or a field whose name is not known before: its name gets the escapes that it needs.
     pub fn entry(&mut self, name: &str, value: &dyn Encode) -> &mut Self {
         if !self.first {
             self.to.out.push(b',');
@@ -233,8 +249,9 @@ mod tests {
         let text = written(|to| {
             let mut object = to.object();
             object.field("a", &1_i64).optional("b", &None::<bool>).nullable("c", &None::<bool>);
-            object.read_only("d", &true).write_only("e\"", &vec!["x".to_string()]).end();
+            object.read_only("d", &true).write_only("e\\\"", &vec!["x".to_string()]);
+            object.entry("f\"", &1_i64).end();
         });
-        assert_eq!(text, r#"{"a":1,"c":null,"e\"":["x"]}"#);
+        assert_eq!(text, r#"{"a":1,"c":null,"e\"":["x"],"f\"":1}"#);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::head::{MAX_HEADERS, Refusal};
+use super::head::Refusal;
 use super::log::{self, Level};
 use super::rejection;
 use super::shell::Shell;
@@ -30,9 +30,10 @@ const LINGER: Duration = Duration::from_millis(500);
 const LINGER_BYTES: u64 = 256 * 1024;
 
 /// Who is at the other end of a connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Peer {
-    pub address: SocketAddr,
+    /// Without a port. It is written once for all requests of a connection.
+    pub address: Arc<str>,
 }
 
 type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
@@ -43,13 +44,12 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     let _ = stream.set_nodelay(true);
     let limits = shell.limits().clone();
     let service = service_fn(move |mut request: http::Request<Incoming>| -> Served {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(peer.clone());
         Box::pin(TowerToHyperService::new(router.clone()).call(request))
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_headers(MAX_HEADERS)
         .max_buf_size(64 * 1024)
         .serve_connection(TokioIo::new(Wire::new(stream, shell.clone())), service);
     let mut ending = shell.ending();

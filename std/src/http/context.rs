@@ -333,7 +333,7 @@ impl Encode for Fields<'_> {
     fn encode(&self, to: &mut Writer) {
         let mut object = to.object();
         for (name, value) in self.fields {
-            object.field(name, *value);
+            object.entry(name, *value);
         }
         object.end();
     }

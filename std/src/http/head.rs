@@ -12,7 +12,7 @@ pub const MAX_HEAD: usize = 16 * 1024;
 /// The longest target in a request line.
 pub const MAX_TARGET: usize = 8 * 1024;
 /// The most header lines.
-pub const MAX_HEADERS: usize = 100;
+const MAX_HEADERS: usize = 100;
 
 /// How the body behind a head is framed.
 #[derive(Clone, Copy, Debug, PartialEq)]

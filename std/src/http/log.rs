@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Environment;
 use crate::codec::{ObjectWriter, Side, Writer};
 use crate::outside;
+use crate::value::Digits;
 
 /// How loud a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,8 +121,11 @@ pub fn stamp(since_1970: Duration) -> String {
     let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     let year = year + era * 400 + next;
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    let millis = since_1970.subsec_millis();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    let millis = since_1970.subsec_millis().into();
+    let mut text = Digits::new();
+    text.last(4, year).sign(b'-').last(2, month).sign(b'-').last(2, day).sign(b'T');
+    text.last(2, hour).sign(b':').last(2, minute).sign(b':').last(2, second);
+    text.sign(b'.').last(3, millis).sign(b'Z').as_str().to_owned()
 }
 
 #[cfg(test)]

@@ -124,8 +124,7 @@ async fn operation(
     let place = shell.place().ok_or_else(busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
-    let address =
-        parts.extensions.get::<Peer>().map(|peer| peer.address.ip().to_string()).unwrap_or_default();
+    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
     let allowance = count(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
@@ -256,9 +255,11 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
 
 /// Puts on an answer what the author of the operation wants to be told.
 fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
-    let fallbacks = context.fallbacks();
-    if let Some(name) = endpoint.degraded.filter(|_| !fallbacks.is_empty()) {
-        put(headers, name, &fallbacks.join(", "));
+    if let Some(name) = endpoint.degraded {
+        let fallbacks = context.fallbacks();
+        if !fallbacks.is_empty() {
+            put(headers, name, &fallbacks.join(", "));
+        }
     }
     if let Some(deprecated) = &endpoint.deprecated {
         put(headers, "deprecation", deprecated.since);

@@ -21,7 +21,9 @@ impl Response {
     }
 
     pub fn json(status: u16, value: &dyn Encode) -> Response {
-        Response::of(status, "application/json", to_json(value, Side::Caller).into())
+        let body = to_json(value, Side::Caller).into();
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        Response { status: known(status), headers, body }
     }
 
     pub fn text(status: u16, text: String) -> Response {

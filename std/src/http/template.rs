@@ -117,7 +117,12 @@ pub fn segments(path: &str) -> Result<Vec<&str>, Rejection> {
         if segment.is_empty() && !path.is_empty() {
             return Err(missing());
         }
-        if !percent::decode(segment).is_ok_and(|text| is_safe(&text)) {
+        let is_plain = |byte: u8| byte != b'%' && byte != 0;
+        let is_good = match segment.bytes().all(is_plain) {
+            true => is_safe(segment),
+            false => percent::decode(segment).is_ok_and(|text| is_safe(&text)),
+        };
+        if !is_good {
             return Err(Rejection::new(StatusCode::BAD_REQUEST, "the path is malformed"));
         }
         segments.push(segment);
@@ -127,7 +132,8 @@ pub fn segments(path: &str) -> Result<Vec<&str>, Rejection> {
 
 fn is_safe(segment: &str) -> bool {
     let bare = segment.split(';').next().unwrap_or_default();
-    bare != "." && bare != ".." && !segment.contains(|char: char| char.is_control() || "/\\".contains(char))
+    let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
+    bare != "." && bare != ".." && !segment.contains(is_odd)
 }
 
 #[cfg(test)]

@@ -113,7 +113,18 @@ fn made_anew() -> String {
     static PROCESS: OnceLock<u64> = OnceLock::new();
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
     let process = PROCESS.get_or_init(outside::random_number);
-    format!("{process:016x}-{:08x}", REQUESTS.fetch_add(1, Ordering::Relaxed))
+    let mut id = String::with_capacity(25);
+    push_hex(&mut id, *process, 16);
+    id.push('-');
+    push_hex(&mut id, REQUESTS.fetch_add(1, Ordering::Relaxed), 8);
+    id
+}
+
+/// At least so many digits.
+fn push_hex(text: &mut String, number: u64, least: u32) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(least);
+    let digit = |place: u32| char::from_digit((number >> (place * 4)) as u32 & 15, 16).unwrap_or('0');
+    text.extend((0..digits).rev().map(digit));
 }
 
 #[cfg(test)]

@@ -39,7 +39,10 @@ pub(super) fn days_of_month(year: i64, month: i64) -> i64 {
 /// Exactly so many digits at the start of the text, and what follows.
 pub(super) fn digits(text: &str, count: usize) -> Option<(i64, &str)> {
     let (digits, rest) = text.split_at_checked(count)?;
-    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+    let more = |number: i64, byte: u8| {
+        byte.is_ascii_digit().then(|| number.checked_mul(10)?.checked_add(i64::from(byte - b'0')))?
+    };
+    let number = digits.bytes().try_fold(0, more)?;
     Some((number, rest))
 }
 

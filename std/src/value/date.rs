@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::digits::Digits;
 use super::{Weekday, calendar};
 use crate::fault::Fault;
 
@@ -54,6 +55,11 @@ impl Date {
         Some((Date::new(year, month, day)?, rest))
     }
 
+    pub(super) fn write(self, to: &mut Digits) {
+        to.last(4, self.year.unsigned_abs().into()).sign(b'-').last(2, self.month.into());
+        to.sign(b'-').last(2, self.day.into());
+    }
+
     pub fn year(self) -> i64 {
         i64::from(self.year)
     }
@@ -92,7 +98,9 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        let mut text = Digits::new();
+        self.write(&mut text);
+        out.write_str(text.as_str())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::calendar::{self, SECONDS_OF_DAY};
+use super::digits::Digits;
 use super::duration::SECOND;
 use super::{Date, Duration, Time};
 use crate::fault::Fault;
@@ -142,10 +143,13 @@ impl Hash for DateTime {
 /// RFC 3339, with `Z` for UTC.
 impl fmt::Display for DateTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}T{}", self.date(), self.time())?;
+        let mut text = Digits::new();
+        self.date().write(&mut text);
+        self.time().write(text.sign(b'T'));
         if self.offset == 0 {
-            return out.write_str("Z");
+            return out.write_str(text.sign(b'Z').as_str());
         }
+        out.write_str(text.as_str())?;
         write_offset(out, self.offset(), ":")
     }
 }

@@ -132,7 +132,7 @@ impl fmt::Display for Duration {
 }
 
 /// The point and the digits behind it, without zeros at the end; nothing for nothing.
-pub(crate) fn write_fraction(out: &mut impl Write, nanos: i128) -> fmt::Result {
+fn write_fraction(out: &mut impl Write, nanos: i128) -> fmt::Result {
     if nanos == 0 {
         return Ok(());
     }

@@ -14,6 +14,7 @@ mod date;
 mod datetime;
 #[cfg(feature = "decimal")]
 mod decimal;
+mod digits;
 mod duration;
 mod email;
 #[cfg(all(test, feature = "decimal", feature = "regex", feature = "time"))]
@@ -40,6 +41,7 @@ pub use self::date::Date;
 pub use self::datetime::DateTime;
 #[cfg(feature = "decimal")]
 pub use self::decimal::Decimal;
+pub(crate) use self::digits::Digits;
 pub use self::duration::Duration;
 pub(crate) use self::duration::{DAY, HOUR, MINUTE, SECOND};
 pub use self::email::Email;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::calendar;
-use super::duration::{HOUR, MINUTE, SECOND, write_fraction};
+use super::digits::Digits;
+use super::duration::{HOUR, MINUTE, SECOND};
 use crate::fault::Fault;
 
 /// The fields stand in the order that makes the derived order that of the clock.
@@ -64,6 +65,11 @@ impl Time {
         Some((Time::new(hour, minute, second, nanos(digits)?)?, rest))
     }
 
+    pub(super) fn write(self, to: &mut Digits) {
+        to.last(2, self.hour.into()).sign(b':').last(2, self.minute.into());
+        to.sign(b':').last(2, self.second.into()).fraction(self.nanos.into());
+    }
+
     pub fn hour(self) -> i64 {
         i64::from(self.hour)
     }
@@ -107,8 +113,9 @@ pub(super) fn nanos(digits: &str) -> Option<i64> {
 
 impl fmt::Display for Time {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:02}:{:02}:{:02}", self.hour, self.minute, self.second)?;
-        write_fraction(out, i128::from(self.nanos))
+        let mut text = Digits::new();
+        self.write(&mut text);
+        out.write_str(text.as_str())
     }
 }
 
