@@ -1,11 +1,11 @@
-//! The services that are measured: how each is built and started.
+//! The services that are measured: what they are, and how each is started.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::ValueEnum;
 
+use crate::builds::{self, Places};
 use crate::process::Part;
 use crate::workload::Workload;
 
@@ -19,6 +19,7 @@ pub enum Contestant {
     C,
     Go,
     Fastify,
+    Nginx,
 }
 
 /// The bundle of the layers of W6, and the service that does the same by itself.
@@ -44,6 +45,7 @@ impl Contestant {
             Contestant::C => "c",
             Contestant::Go => "go",
             Contestant::Fastify => "fastify",
+            Contestant::Nginx => "nginx",
         }
     }
 
@@ -67,6 +69,7 @@ impl Contestant {
             }
             Contestant::C => "hyper's own connections, without axum, one runtime a core, sonic-rs",
             Contestant::Go => "net/http and encoding/json, no middleware",
+            Contestant::Nginx => "nginx with Lua and cjson, calls as subrequests, no log",
             Contestant::Fastify => "Fastify with undici on Node, answers by schema, no log",
         }
     }
@@ -74,20 +77,22 @@ impl Contestant {
     pub fn build(self, places: &Places, workloads: &[&Workload]) -> Result<(), String> {
         match self {
             Contestant::Flowc | Contestant::FlowcSplit | Contestant::FlowcSingle => {
-                emitted(places, &self.packages(workloads))
+                builds::emitted(places, &self.packages(workloads))
             }
-            Contestant::AFull => reference(places, "a-full", "release"),
-            Contestant::B => reference(places, "b", "tuned"),
-            Contestant::C => reference(places, "c", "tuned"),
-            Contestant::Go => go(places),
-            Contestant::Fastify => fastify(places),
+            Contestant::AFull => builds::reference(places, "a-full", "release"),
+            Contestant::B => builds::reference(places, "b", "tuned"),
+            Contestant::C => builds::reference(places, "c", "tuned"),
+            Contestant::Go => builds::go(places),
+            Contestant::Fastify => builds::fastify(places),
+            Contestant::Nginx => builds::nginx(places),
         }
     }
 
-    /// The layers are there in one workload only.
+    /// The layers are there in one workload only, and nginx does not come to the end of fifty megabytes.
     pub fn takes_part_in(self, workload: &Workload) -> bool {
         match self {
             Contestant::FlowcSplit | Contestant::FlowcSingle => workload.service == LAYERS,
+            Contestant::Nginx => workload.name != "W7",
             _ => true,
         }
     }
@@ -112,25 +117,32 @@ impl Contestant {
             Contestant::B => Some(target.join("tuned/b")),
             Contestant::C => Some(target.join("tuned/c")),
             Contestant::Go => Some(target.join("go")),
-            Contestant::FlowcSplit | Contestant::Fastify => None,
+            Contestant::FlowcSplit | Contestant::Fastify | Contestant::Nginx => None,
         }
     }
 
     /// What is started, in this order.
     pub fn parts(self, places: &Places, workload: &Workload) -> Vec<Part> {
-        if let Some(executable) = self.executable(places, workload) {
-            return vec![Part { command: Command::new(executable), told_as: None }];
+        let alone = |command| vec![Part { command, told_as: None }];
+        match self {
+            Contestant::FlowcSplit => {
+                let command = |service: &str| Command::new(places.emitted(service));
+                SPLIT
+                    .iter()
+                    .map(|(service, told_as)| Part { command: command(service), told_as: *told_as })
+                    .collect()
+            }
+            Contestant::Fastify => alone(with("node".into(), places.target.join("fastify/main.js"))),
+            Contestant::Nginx => alone(with(places.nginx("start.sh"), places.target.join("nginx"))),
+            Contestant::Flowc
+            | Contestant::FlowcSingle
+            | Contestant::AFull
+            | Contestant::B
+            | Contestant::C
+            | Contestant::Go => {
+                self.executable(places, workload).map(Command::new).map(alone).unwrap_or_default()
+            }
         }
-        if self == Contestant::FlowcSplit {
-            let part = |(service, told_as): &(&str, _)| Part {
-                command: Command::new(places.emitted(service)),
-                told_as: *told_as,
-            };
-            return SPLIT.iter().map(part).collect();
-        }
-        let mut command = Command::new("node");
-        command.arg(places.target.join("fastify/main.js"));
-        vec![Part { command, told_as: None }]
     }
 
     /// Whether it is one process, of machine code that callgrind understands.
@@ -141,89 +153,13 @@ impl Contestant {
             | Contestant::AFull
             | Contestant::B
             | Contestant::C => true,
-            Contestant::FlowcSplit | Contestant::Go | Contestant::Fastify => false,
+            Contestant::FlowcSplit | Contestant::Go | Contestant::Fastify | Contestant::Nginx => false,
         }
     }
 }
 
-/// Folders.
-pub struct Places {
-    /// The repository.
-    pub root: PathBuf,
-    /// Where everything is built.
-    pub target: PathBuf,
-}
-
-impl Places {
-    pub fn find() -> Places {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
-        Places { root: root.to_path_buf(), target: root.join("target/bench") }
-    }
-
-    /// Where callgrind's profile of a service goes.
-    pub fn profile(&self, service: &str, workload: &str) -> Result<PathBuf, String> {
-        let folder = self.target.join("profiles");
-        fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
-        Ok(folder.join(format!("{service}-{workload}.callgrind")))
-    }
-
-    fn emitted(&self, package: &str) -> PathBuf {
-        self.target.join("emitted/target/release").join(package)
-    }
-
-    fn bench(&self) -> PathBuf {
-        self.root.join("tests/bench")
-    }
-}
-
-/// Without packages there is nothing to do.
-fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
-    if packages.is_empty() {
-        return Ok(());
-    }
-    run(Command::new("cargo").args(["build", "--quiet", "--bin", "flowc"]).current_dir(&places.root))?;
-    let folder = places.target.join("emitted");
-    run(Command::new(places.root.join("target/debug/flowc"))
-        .args(["build", "--quiet", "--force", "--out"])
-        .arg(&folder)
-        .arg(places.bench().join("flow")))?;
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--release"]).current_dir(&folder);
-    for package in packages {
-        cargo.args(["--package", package]);
-    }
-    run(&mut cargo)
-}
-
-fn reference(places: &Places, name: &str, profile: &str) -> Result<(), String> {
-    run(Command::new("cargo")
-        .args(["build", "--quiet", "--profile", profile, "--bin", name, "--target-dir"])
-        .arg(&places.target)
-        .current_dir(places.bench()))
-}
-
-fn go(places: &Places) -> Result<(), String> {
-    run(Command::new("go")
-        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
-        .arg(places.target.join("go"))
-        .arg(".")
-        .current_dir(places.bench().join("references/go")))
-}
-
-fn fastify(places: &Places) -> Result<(), String> {
-    let (from, to) = (places.bench().join("references/fastify"), places.target.join("fastify"));
-    let named = |fault: std::io::Error| format!("{}: {fault}", to.display());
-    fs::create_dir_all(&to).map_err(named)?;
-    for file in ["main.js", "package.json", "package-lock.json"] {
-        fs::copy(from.join(file), to.join(file)).map_err(named)?;
-    }
-    run(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&to))
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?} ended with {status}")),
-        Err(fault) => Err(format!("{command:?}: {fault}")),
-    }
+fn with(program: PathBuf, argument: PathBuf) -> Command {
+    let mut command = Command::new(program);
+    command.arg(argument);
+    command
 }

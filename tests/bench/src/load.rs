@@ -9,10 +9,13 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::backend::wait;
 use crate::wire;
+
+/// Whoever asks does not wait for longer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request, and the status that is wanted.
 #[derive(Clone)]
@@ -55,7 +58,8 @@ impl Caller {
     async fn exchange(&mut self, ask: &Ask) -> Result<wire::Message, String> {
         self.bytes.clear();
         self.stream.write_all(&ask.bytes).await.map_err(|fault| fault.to_string())?;
-        let message = wire::read(&mut self.stream, &mut self.bytes).await.ok_or("the connection broke")?;
+        let message = timeout(PATIENCE, wire::read(&mut self.stream, &mut self.bytes)).await;
+        let message = message.map_err(|_| "does not answer")?.ok_or("the connection broke")?;
         let status = self.bytes.get(9..12).unwrap_or_default();
         if status != ask.status.to_string().as_bytes() {
             return Err(format!("answered {}", String::from_utf8_lossy(&self.bytes)));

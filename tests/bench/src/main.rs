@@ -10,6 +10,7 @@
 //! falls on all of them. Processor time is what to look at: the other figures need a machine that does nothing else.
 
 mod backend;
+mod builds;
 mod contestant;
 mod cores;
 mod documents;
@@ -26,8 +27,9 @@ mod workload;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use builds::Places;
 use clap::{Parser, ValueEnum};
-use contestant::{Contestant, Places};
+use contestant::Contestant;
 use cores::Cores;
 use workload::Workload;
 

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::backend;
-use crate::contestant::{Contestant, Places};
+use crate::builds::Places;
+use crate::contestant::Contestant;
 use crate::cores::Cores;
 use crate::figures::{Comparison, Figures, Round, quantile};
 use crate::instructions::{self, Counted};

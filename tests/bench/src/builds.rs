@@ -1,0 +1,95 @@
+//! How the services are built, and where.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Folders.
+pub struct Places {
+    /// The repository.
+    pub root: PathBuf,
+    /// Where everything is built.
+    pub target: PathBuf,
+}
+
+impl Places {
+    pub fn find() -> Places {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+        Places { root: root.to_path_buf(), target: root.join("target/bench") }
+    }
+
+    /// Where callgrind's profile of a service goes.
+    pub fn profile(&self, service: &str, workload: &str) -> Result<PathBuf, String> {
+        let folder = self.target.join("profiles");
+        fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
+        Ok(folder.join(format!("{service}-{workload}.callgrind")))
+    }
+
+    pub fn emitted(&self, package: &str) -> PathBuf {
+        self.target.join("emitted/target/release").join(package)
+    }
+
+    pub fn nginx(&self, script: &str) -> PathBuf {
+        self.bench().join("references/nginx").join(script)
+    }
+
+    fn bench(&self) -> PathBuf {
+        self.root.join("tests/bench")
+    }
+}
+
+/// Without packages there is nothing to do.
+pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    run(Command::new("cargo").args(["build", "--quiet", "--bin", "flowc"]).current_dir(&places.root))?;
+    let folder = places.target.join("emitted");
+    run(Command::new(places.root.join("target/debug/flowc"))
+        .args(["build", "--quiet", "--force", "--out"])
+        .arg(&folder)
+        .arg(places.bench().join("flow")))?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--release"]).current_dir(&folder);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    run(&mut cargo)
+}
+
+pub fn reference(places: &Places, name: &str, profile: &str) -> Result<(), String> {
+    run(Command::new("cargo")
+        .args(["build", "--quiet", "--profile", profile, "--bin", name, "--target-dir"])
+        .arg(&places.target)
+        .current_dir(places.bench()))
+}
+
+pub fn go(places: &Places) -> Result<(), String> {
+    run(Command::new("go")
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(places.target.join("go"))
+        .arg(".")
+        .current_dir(places.bench().join("references/go")))
+}
+
+pub fn fastify(places: &Places) -> Result<(), String> {
+    let (from, to) = (places.bench().join("references/fastify"), places.target.join("fastify"));
+    let named = |fault: std::io::Error| format!("{}: {fault}", to.display());
+    fs::create_dir_all(&to).map_err(named)?;
+    for file in ["main.js", "package.json", "package-lock.json"] {
+        fs::copy(from.join(file), to.join(file)).map_err(named)?;
+    }
+    run(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&to))
+}
+
+pub fn nginx(places: &Places) -> Result<(), String> {
+    run(Command::new(places.nginx("build.sh")).arg(places.target.join("nginx")))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?} ended with {status}")),
+        Err(fault) => Err(format!("{command:?}: {fault}")),
+    }
+}
