@@ -6,7 +6,7 @@ use super::data::is_visible;
 
 /// Macros and attributes that the emitter writes.
 const MACROS: [&str; 6] = ["vec", "include_str", "format", "matches", "join", "write"];
-const ATTRIBUTES: [&str; 3] = ["doc", "derive", "allow"];
+const ATTRIBUTES: [&str; 4] = ["doc", "derive", "allow", "global_allocator"];
 
 pub fn check(text: &str) -> Result<(), String> {
     let file = syn::parse_file(text).map_err(|error| format!("it does not parse: {error}"))?;
