@@ -259,7 +259,8 @@ impl<'a> Call<'a> {
         let plan = self.plan();
         if let Some((key, cache)) = key.zip(cache) {
             let judge = Arc::new(move |answer: &Answer| read(answer.clone()).map(drop));
-            let answer = attempt::kept(self.shared, cx, plan, outgoing, (key, cache), judge).await?;
+            let answer =
+                Box::pin(attempt::kept(self.shared, cx, plan, outgoing, (key, cache), judge)).await?;
             return read(answer).inspect_err(|_| self.shared.answers.forget(&key));
         }
         // What was read is taken along, so that no answer has to be read twice.
@@ -269,7 +270,8 @@ impl<'a> Call<'a> {
             *value.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
             Ok(())
         };
-        let answer = attempt::called(self.shared, cx, &plan, &outgoing, &judge).await?;
+        // In a box: what holds a call is moved, several times where calls are joined, and a call is large.
+        let answer = Box::pin(attempt::called(self.shared, cx, &plan, &outgoing, &judge)).await?;
         let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.map_or_else(|| read(answer), Ok)
     }

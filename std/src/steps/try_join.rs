@@ -3,6 +3,9 @@
 //!
 //! What stands below a failed one is dropped at once. What stands above it is waited for, since in the order of the flow
 //! its failure comes before.
+//!
+//! A join holds its futures twice, where they came in and where they run, so that joins of joins would hold them many times
+//! over: more than two stand in boxes.
 
 use std::future::Future;
 use std::pin::pin;
@@ -34,7 +37,7 @@ pub async fn try_join3<A, B, C, E>(
     b: impl Future<Output = Result<B, E>>,
     c: impl Future<Output = Result<C, E>>,
 ) -> Result<(A, B, C), E> {
-    let (a, (b, c)) = try_join(a, try_join(b, c)).await?;
+    let (a, (b, c)) = try_join(Box::pin(a), try_join(Box::pin(b), Box::pin(c))).await?;
     Ok((a, b, c))
 }
 
@@ -46,7 +49,8 @@ pub async fn try_join4<A, B, C, D, E>(
     c: impl Future<Output = Result<C, E>>,
     d: impl Future<Output = Result<D, E>>,
 ) -> Result<(A, B, C, D), E> {
-    let ((a, b), (c, d)) = try_join(try_join(a, b), try_join(c, d)).await?;
+    let (first, second) = (try_join(Box::pin(a), Box::pin(b)), try_join(Box::pin(c), Box::pin(d)));
+    let ((a, b), (c, d)) = try_join(first, second).await?;
     Ok((a, b, c, d))
 }
 
@@ -59,7 +63,9 @@ pub async fn try_join5<A, B, C, D, F, E>(
     d: impl Future<Output = Result<D, E>>,
     f: impl Future<Output = Result<F, E>>,
 ) -> Result<(A, B, C, D, F), E> {
-    let ((a, b), (c, d, f)) = try_join(try_join(a, b), try_join3(c, d, f)).await?;
+    let first = try_join(Box::pin(a), Box::pin(b));
+    let second = try_join(Box::pin(c), try_join(Box::pin(d), Box::pin(f)));
+    let ((a, b), (c, (d, f))) = try_join(first, second).await?;
     Ok((a, b, c, d, f))
 }
 
