@@ -2,7 +2,6 @@
 //! What happens when the process dies in between is for `killed` to show.
 
 use std::thread;
-use std::time::Duration;
 
 use super::ask;
 use super::backend::{Backend, json};
@@ -11,17 +10,10 @@ use super::shop::{DECLINED, ORDER, SHOP, Shop, bundle, split};
 
 const PLACES_ORDERS: &str = "erp POST /b7/SLS_ORD";
 
-/// A machine that is busy has some of our services turn others away. Then nothing was done, and the order comes again.
 fn place(shop: &Shop, key: Option<&str>, order: &str) -> Answer {
     let mut headers = vec![("X-Api-Key", SHOP), ("Content-Type", "application/json")];
     headers.extend(key.map(|key| ("Idempotency-Key", key)));
-    loop {
-        let answer = ask(shop.address("Orders"), "POST", "/v1/orders", &headers, order);
-        match answer.status {
-            503 => thread::sleep(Duration::from_millis(20)),
-            _ => return answer,
-        }
-    }
+    ask(shop.address("Orders"), "POST", "/v1/orders", &headers, order)
 }
 
 fn is_replayed(answer: &Answer) -> bool {

@@ -33,6 +33,8 @@ impl Process {
             .env("LISTEN", "127.0.0.1:0")
             // What has to outlive a process says so.
             .env("FLOW_STORE", "memory:")
+            // Many tests at once make a machine busy, which says nothing about the service.
+            .env("FLOW_SHED_MS", "0")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

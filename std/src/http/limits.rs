@@ -23,6 +23,9 @@ pub struct Limits {
     pub connections: u32,
     /// How many requests may be worked on: `FLOW_IN_FLIGHT`. More get a 503.
     pub in_flight: u32,
+    /// How long tasks may wait for a processor, without a break, before a part of the requests is turned away:
+    /// `FLOW_SHED_MS`. Zero: none is, ever.
+    pub shed_after: Duration,
 }
 
 impl Default for Limits {
@@ -35,6 +38,7 @@ impl Default for Limits {
             grace: Duration::from_secs(25),
             connections: 10_000,
             in_flight: 5_000,
+            shed_after: Duration::from_millis(100),
         }
     }
 }
@@ -50,6 +54,7 @@ impl Limits {
         let grace = millis(env, "FLOW_GRACE_MS", usual.grace);
         let connections = count(env, "FLOW_CONNECTIONS", usual.connections);
         let in_flight = count(env, "FLOW_IN_FLIGHT", usual.in_flight);
+        let shed_after = millis(env, "FLOW_SHED_MS", usual.shed_after);
         Some(Limits {
             header_timeout: header_timeout?,
             body_timeout: body_timeout?,
@@ -58,6 +63,7 @@ impl Limits {
             grace: grace?,
             connections: connections?,
             in_flight: in_flight?,
+            shed_after: shed_after?,
         })
     }
 }

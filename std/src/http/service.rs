@@ -129,7 +129,9 @@ pub async fn serve(
     tokio::spawn(keep_flushing());
     // A simulated world has no processors that could be too few.
     #[cfg(not(feature = "simulation"))]
-    tokio::spawn(shed::watch(shell.clone()));
+    if !shell.limits().shed_after.is_zero() {
+        tokio::spawn(shed::watch(shell.clone()));
+    }
     live(listener, router(endpoints, shell.clone()), shell, told).await;
     Ok(())
 }

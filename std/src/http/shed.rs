@@ -16,7 +16,8 @@ use super::shell::Shell;
 
 /// How often it is looked.
 const BEAT: Duration = Duration::from_millis(10);
-/// How long a task may wait. Small delays are usual on a machine that does other things too.
+/// How long a task may wait. Small delays are usual on a machine that does other things too, and so are longer ones that
+/// do not last.
 const LATE: Duration = Duration::from_millis(25);
 
 /// Parts of the requests are told in these.
@@ -42,8 +43,10 @@ impl Pressure {
         if part == 0 {
             return false;
         }
-        // Multiples of the golden section, of which any few that follow each other are spread evenly.
-        let at = self.requests.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9) >> 16;
+        // Multiples of the golden section, of which any few that follow each other are spread evenly. The first is not
+        // nothing, so a little pressure lets the next ones in.
+        let count = self.requests.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let at = count.wrapping_mul(0x9E37_79B9) >> 16;
         at < part
     }
 
@@ -52,24 +55,43 @@ impl Pressure {
         let part = self.part.load(Ordering::Relaxed);
         let part = if late > LATE { (part + MORE).min(MOST) } else { part.saturating_sub(LESS) };
         self.part.store(part, Ordering::Relaxed);
+        if part == 0 {
+            self.requests.store(0, Ordering::Relaxed);
+        }
     }
 }
 
 /// Looks after the pressure for as long as the service runs.
 #[cfg_attr(feature = "simulation", allow(dead_code))]
 pub async fn watch(shell: Shell) {
+    let mut late_since = None;
     loop {
         sleep(BEAT).await;
         if shell.is_idle() {
+            late_since = None;
             shell.pressure().note(Duration::ZERO);
             continue;
         }
         let sent = Instant::now();
         let mut seen = from_outside();
-        // Each beat counts in which it has not been looked at yet.
+        // Each beat counts in which it is late and has not been looked at yet.
         while timeout(BEAT, &mut seen).await.is_err() {
+            if sent.elapsed() > LATE {
+                late(&shell, *late_since.get_or_insert(sent), sent);
+            }
+        }
+        if sent.elapsed() > LATE {
+            late(&shell, *late_since.get_or_insert(sent), sent);
+        } else {
+            late_since = None;
             shell.pressure().note(sent.elapsed());
         }
+    }
+}
+
+/// A task that was sent then waits too long, as others have since some time: if that has lasted, it counts.
+fn late(shell: &Shell, since: Instant, sent: Instant) {
+    if since.elapsed() > shell.limits().shed_after {
         shell.pressure().note(sent.elapsed());
     }
 }
@@ -99,6 +121,17 @@ mod tests {
         let pressure = Pressure::default();
         pressure.note(LATE);
         assert_eq!(turned_away(&pressure), 0);
+    }
+
+    #[test]
+    fn a_little_pressure_lets_the_next_ones_in() {
+        let pressure = Pressure::default();
+        for _ in 0..3 {
+            pressure.note(LATE * 2);
+            assert!((0..30).all(|_| !pressure.turns_away()));
+            pressure.note(Duration::ZERO);
+            (0..4).for_each(|_| pressure.note(Duration::ZERO));
+        }
     }
 
     #[test]

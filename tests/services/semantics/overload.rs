@@ -43,7 +43,7 @@ fn comes(what: impl Fn() -> bool) -> bool {
 #[ignore = "it takes all processors"]
 fn some_are_turned_away_until_it_is_over_but_never_who_has_to_see_to_it() {
     let back = Backend::start(|_| empty(500));
-    let lab = start("lab", &back, &[("FLOW_OPERATOR_TOKEN", TOKEN)]);
+    let lab = start("lab", &back, &[("FLOW_OPERATOR_TOKEN", TOKEN), ("FLOW_SHED_MS", "100")]);
     let (heavy, is_over) = (heavy(), AtomicBool::new(false));
     let operator = [("Authorization", &*format!("Bearer {TOKEN}"))];
     let (some, let_in) = thread::scope(|scope| {
