@@ -2,14 +2,14 @@
 //! come too late: nothing is gained, and all is lost. So a part of the requests is turned away at once, which costs
 //! next to nothing, and the others are still answered in time.
 //!
-//! What shows that there is too much to do is how long a task waits until a processor looks at it: a task that comes from
-//! outside, since those wait behind all others. How long backends take does not count: waiting for them costs nothing.
+//! What shows that there is too much to do is how long a task that lets all others go first waits until it has its turn
+//! again. How long backends take does not count: waiting for them costs nothing.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::shell::Shell;
@@ -30,16 +30,27 @@ const LESS: u32 = WHOLE / 200;
 const MOST: u32 = WHOLE / 20 * 19;
 
 /// Which part of the requests is turned away at the moment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pressure {
-    part: AtomicU32,
+    /// As much as this is borne.
+    borne: u32,
+    /// What is borne, and then the part.
+    strength: AtomicU32,
     requests: AtomicU32,
 }
 
 impl Pressure {
+    /// For a service whose tasks may wait as long as this, in all and lately, before anybody is turned away.
+    pub fn new(after: Duration) -> Pressure {
+        let beats = u32::try_from(after.as_millis() / BEAT.as_millis()).unwrap_or(u32::MAX);
+        // Ten minutes are as good as for ever.
+        let borne = beats.min(60_000).saturating_mul(MORE);
+        Pressure { borne, strength: AtomicU32::new(0), requests: AtomicU32::new(0) }
+    }
+
     /// Whether the next request is one of those that are turned away. They are spread evenly over all.
     pub fn turns_away(&self) -> bool {
-        let part = self.part.load(Ordering::Relaxed);
+        let part = self.strength.load(Ordering::Relaxed).saturating_sub(self.borne);
         if part == 0 {
             return false;
         }
@@ -52,10 +63,13 @@ impl Pressure {
 
     /// A task has waited as long as this.
     pub fn note(&self, late: Duration) {
-        let part = self.part.load(Ordering::Relaxed);
-        let part = if late > LATE { (part + MORE).min(MOST) } else { part.saturating_sub(LESS) };
-        self.part.store(part, Ordering::Relaxed);
-        if part == 0 {
+        let strength = self.strength.load(Ordering::Relaxed);
+        let strength = match late > LATE {
+            true => strength.saturating_add(MORE).min(self.borne.saturating_add(MOST)),
+            false => strength.saturating_sub(LESS),
+        };
+        self.strength.store(strength, Ordering::Relaxed);
+        if strength <= self.borne {
             self.requests.store(0, Ordering::Relaxed);
         }
     }
@@ -64,48 +78,22 @@ impl Pressure {
 /// Looks after the pressure for as long as the service runs.
 #[cfg_attr(feature = "simulation", allow(dead_code))]
 pub async fn watch(shell: Shell) {
-    let mut late_since = None;
     loop {
         sleep(BEAT).await;
         if shell.is_idle() {
-            late_since = None;
             shell.pressure().note(Duration::ZERO);
             continue;
         }
-        let sent = Instant::now();
-        let mut seen = from_outside();
-        // Each beat counts in which it is late and has not been looked at yet.
-        while timeout(BEAT, &mut seen).await.is_err() {
-            if sent.elapsed() > LATE {
-                late(&shell, *late_since.get_or_insert(sent), sent);
+        let began = Instant::now();
+        let mut turn = pin!(yield_now());
+        // Each beat counts in which it is late and has not come yet.
+        while timeout(BEAT, &mut turn).await.is_err() {
+            if began.elapsed() > LATE {
+                shell.pressure().note(began.elapsed());
             }
         }
-        if sent.elapsed() > LATE {
-            late(&shell, *late_since.get_or_insert(sent), sent);
-        } else {
-            late_since = None;
-            shell.pressure().note(sent.elapsed());
-        }
+        shell.pressure().note(began.elapsed());
     }
-}
-
-/// A task that was sent then waits too long, as others have since some time: if that has lasted, it counts.
-fn late(shell: &Shell, since: Instant, sent: Instant) {
-    if since.elapsed() > shell.limits().shed_after {
-        shell.pressure().note(sent.elapsed());
-    }
-}
-
-/// Has a thread that is not one of the processors' hand them a task; the answer comes when it is looked at.
-fn from_outside() -> oneshot::Receiver<()> {
-    let (looked_at, seen) = oneshot::channel();
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        runtime.spawn(async {
-            let _ = looked_at.send(()); // whoever waited has ended
-        });
-    });
-    seen
 }
 
 #[cfg(test)]
@@ -118,14 +106,14 @@ mod tests {
 
     #[test]
     fn nobody_is_turned_away_without_pressure() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(Duration::ZERO);
         pressure.note(LATE);
         assert_eq!(turned_away(&pressure), 0);
     }
 
     #[test]
     fn a_little_pressure_lets_the_next_ones_in() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(Duration::ZERO);
         for _ in 0..3 {
             pressure.note(LATE * 2);
             assert!((0..30).all(|_| !pressure.turns_away()));
@@ -135,8 +123,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_short_is_borne() {
+        let pressure = Pressure::new(BEAT * 10);
+        (0..10).for_each(|_| pressure.note(LATE * 2));
+        assert_eq!(turned_away(&pressure), 0);
+        (0..25).for_each(|_| pressure.note(LATE * 2));
+        let half = turned_away(&pressure);
+        assert!((450..=550).contains(&half), "{half}");
+    }
+
+    #[test]
     fn more_and_more_are_turned_away_but_never_all() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(Duration::ZERO);
         (0..25).for_each(|_| pressure.note(LATE * 2));
         let half = turned_away(&pressure);
         assert!((450..=550).contains(&half), "{half}");
@@ -147,7 +145,7 @@ mod tests {
 
     #[test]
     fn it_is_over_two_seconds_after_the_last_delay() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(Duration::ZERO);
         (0..1_000).for_each(|_| pressure.note(LATE * 2));
         (0..200).for_each(|_| pressure.note(Duration::ZERO));
         assert_eq!(turned_away(&pressure), 0);
@@ -155,7 +153,7 @@ mod tests {
 
     #[test]
     fn those_who_are_turned_away_are_spread_evenly() {
-        let pressure = Pressure::default();
+        let pressure = Pressure::new(Duration::ZERO);
         (0..25).for_each(|_| pressure.note(LATE * 2));
         for _ in 0..20 {
             let of_ten = (0..10).filter(|_| pressure.turns_away()).count();

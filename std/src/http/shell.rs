@@ -47,6 +47,7 @@ impl Shell {
     pub fn new(contract: &'static str, limits: Limits) -> Shell {
         let connections = Arc::new(Semaphore::new(limits.connections as usize));
         let in_flight = Arc::new(Semaphore::new(limits.in_flight as usize));
+        let pressure = Pressure::new(limits.shed_after);
         let inner = Inner {
             contract,
             limits,
@@ -54,7 +55,7 @@ impl Shell {
             in_flight,
             is_ready: AtomicBool::new(true),
             ends: watch::Sender::new(false),
-            pressure: Pressure::default(),
+            pressure,
             counts: Counts::default(),
         };
         Shell {
