@@ -11,6 +11,26 @@ use futures_util::future::{Either, join_all, select};
 use super::backend::{Backend, block_on, client, context, ok, patient};
 
 #[test]
+fn a_connection_that_nobody_uses_is_closed() {
+    let (ended, is_ended) = mpsc::channel();
+    let backend = Backend::new(move |mut connection| {
+        while connection.request().is_some() {
+            connection.write(ok("1").as_bytes());
+        }
+        let _ = ended.send(());
+    });
+    let client = backend.client();
+    block_on(async {
+        client.read("Erp.get", "GET").path("/x").send(&context()).await.expect("an answer");
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert!(is_ended.try_recv().is_err(), "it could still be used");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    });
+    is_ended.recv_timeout(Duration::from_secs(10)).expect("the other side sees it");
+}
+
+#[test]
 fn a_connection_is_used_again() {
     let backend = Backend::new(|mut connection| {
         while connection.request().is_some() {
