@@ -63,7 +63,7 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
     })
 }
 
-pub fn is_needed(program: &Program, variable: &Variable) -> bool {
+fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,

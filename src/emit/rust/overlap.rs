@@ -112,7 +112,7 @@ fn joined(cx: &BodyCx<'_, '_, '_>, names: &[TokenStream], blocks: &[TokenStream]
 }
 
 /// What joins futures and what their values are called; there are joins for five at most, so more are put into each
-/// other. Those stand in boxes: a join holds its futures twice, and one in the other would need more stack than there is.
+/// other. A join that stands in another is in a box: a join holds its futures twice, so that each level would double it.
 fn nested(
     cx: &BodyCx<'_, '_, '_>,
     join: &str,
@@ -133,7 +133,6 @@ fn nested(
             let (rest, rest_blocks) =
                 (names.get(4..).unwrap_or_default(), blocks.get(4..).unwrap_or_default());
             let (rest, rest_join) = nested(cx, join, rest, rest_blocks);
-            let first_blocks = first_blocks.map(|block| quote! { Box::pin(#block) });
             (
                 quote! { ((#(#first),*), #rest) },
                 quote! { #two(#four(#(#first_blocks),*), Box::pin(#rest_join)) },
