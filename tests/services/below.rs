@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::backend::{Asked, Reply, empty, json};
 use super::run::client;
+use super::run::parts::KEYS;
+
+/// What an operator of `Orders` shows.
+pub const TOKEN: &str = "token-of-the-operator";
 
 const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_1"}}"#;
 
@@ -22,6 +26,18 @@ pub fn place(at: SocketAddr, request: &str, millis: &str) -> Option<u16> {
         ("Idempotency-Key", request),
     ];
     client::ask(at, "POST", "/v1/orders", &headers, ORDER).ok().map(|answer| answer.status)
+}
+
+/// What `Orders` is told, over services that are all at this address and the store at that one.
+pub fn environment(services: &str, store: &str) -> Vec<(String, String)> {
+    let url = |service: &str| (format!("{service}_URL"), services.to_owned());
+    let mut environment: Vec<_> = ["CUSTOMERS", "STOCK", "SALES", "COMPLIANCE", "PAYMENTS"].map(url).into();
+    let mut set = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
+    set("SHOP_KEYS", KEYS);
+    set("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-shop");
+    set("FLOW_STORE", store);
+    set("FLOW_OPERATOR_TOKEN", TOKEN);
+    environment
 }
 
 /// What was done for one order, and how often each was undone.

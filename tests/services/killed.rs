@@ -15,13 +15,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::backend::{Asked, Backend, Reply};
-use super::below::{Again, Ledger, is_write, place};
+use super::below::{Again, Ledger, TOKEN, environment, is_write, place};
 use super::process::{PATIENCE, Process};
 use super::run::client;
-use super::run::parts::KEYS;
 use super::{ask, workspace};
-
-const TOKEN: &str = "token-of-the-operator";
 
 /// When the process dies, seen from the write that it dies at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -140,14 +137,7 @@ impl Orders {
         });
         let below = Arc::clone(&world);
         let backend = Backend::start(move |asked| below.answer(asked));
-        let url = |service: &str| (format!("{service}_URL"), backend.url.clone());
-        let mut environment: Vec<_> =
-            ["CUSTOMERS", "STOCK", "SALES", "COMPLIANCE", "PAYMENTS"].map(url).into();
-        let mut set = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
-        set("SHOP_KEYS", KEYS);
-        set("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-shop");
-        set("FLOW_STORE", &format!("file:{}", folder.join("orders.db").display()));
-        set("FLOW_OPERATOR_TOKEN", TOKEN);
+        let environment = environment(&backend.url, &format!("file:{}", folder.join("orders.db").display()));
         Orders { world, _backend: backend, environment, folder }
     }
 

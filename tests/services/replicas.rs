@@ -11,13 +11,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::backend::{Asked, Backend, Reply};
-use super::below::{Again, Ledger, is_write, place};
+use super::below::{Again, Ledger, TOKEN, environment, is_write, place};
 use super::process::{PATIENCE, Process};
-use super::run::parts::KEYS;
 use super::servers::{Line, Server};
 use super::{ask, workspace};
-
-const TOKEN: &str = "token-of-the-operator";
 
 /// Where an order is stopped, seen from the write that it is stopped at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,14 +135,7 @@ impl Replicas {
         });
         let below = Arc::clone(&world);
         let backend = Backend::start(move |asked| below.answer(asked));
-        let url = |service: &str| (format!("{service}_URL"), backend.url.clone());
-        let mut environment: Vec<_> =
-            ["CUSTOMERS", "STOCK", "SALES", "COMPLIANCE", "PAYMENTS"].map(url).into();
-        let mut set = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
-        set("SHOP_KEYS", KEYS);
-        set("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-shop");
-        set("FLOW_STORE", store);
-        set("FLOW_OPERATOR_TOKEN", TOKEN);
+        let environment = environment(&backend.url, store);
         Replicas { world, _backend: backend, environment }
     }
 
