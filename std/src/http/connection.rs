@@ -1,7 +1,7 @@
 //! One connection from its first byte to its last.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::head::Refusal;
 use super::log::{self, Level};
 use super::rejection;
+use super::shed;
 use super::shell::Shell;
 use super::wire::Wire;
 use crate::outside::TcpStream;
@@ -43,7 +44,11 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     // Answers are written whole, so there is nothing to wait for.
     let _ = stream.set_nodelay(true);
     let limits = shell.limits().clone();
+    let door = shell.clone();
     let service = service_fn(move |mut request: http::Request<Incoming>| -> Served {
+        if let Some(answer) = shed::turned_away(&request, &door) {
+            return Box::pin(ready(Ok(answer)));
+        }
         request.extensions_mut().insert(peer.clone());
         Box::pin(TowerToHyperService::new(router.clone()).call(request))
     });
@@ -51,7 +56,7 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(Wire::new(stream, shell.clone())), service);
+        .serve_connection(TokioIo::new(Wire::new(stream, limits.write_timeout)), service);
     let mut ending = shell.ending();
     let ended = {
         let mut ending = pin!(ending.wait_for(|ends| *ends));
@@ -94,4 +99,60 @@ async fn close(mut stream: TcpStream, refusal: Option<Refusal>, is_over: bool) {
     };
     // It is a courtesy: neither an error nor the end of the time matters.
     let _ = tokio::time::timeout(LINGER, farewell).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Limits, router};
+    use crate::outside::TcpListener;
+
+    /// The statuses of what is answered on one connection to a service that has too much to do.
+    async fn statuses(requests: &[&str]) -> Vec<String> {
+        let shell = Shell::new("", Limits::default());
+        shell.press_hard();
+        let listener = TcpListener::bind("127.0.0.1:0".parse().expect("it is an address")).await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mut caller = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        let (stream, _) = listener.accept().await.expect("somebody has come");
+        let peer = Peer { address: "127.0.0.1".into() };
+        tokio::spawn(converse(stream, peer, router(Vec::new(), shell.clone()), shell));
+        let mut statuses = Vec::new();
+        for request in requests {
+            caller.write_all(request.as_bytes()).await.expect("the connection is open");
+            let answer = answer(&mut caller).await;
+            statuses.push(answer.get(9..12).unwrap_or_default().to_owned());
+            assert_eq!(
+                answer.contains("retry-after: 1\r\n"),
+                statuses.last().is_some_and(|last| last == "503")
+            );
+            assert!(!answer.contains("connection: close"), "{answer}");
+        }
+        statuses
+    }
+
+    async fn answer(caller: &mut tokio::net::TcpStream) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let count = caller.read_buf(&mut bytes).await.expect("the connection is open");
+            assert_ne!(count, 0, "the connection was closed");
+            let text = String::from_utf8_lossy(&bytes);
+            let head = text.split_once("\r\n\r\n");
+            let length = head
+                .and_then(|(head, _)| head.split("content-length: ").nth(1)?.lines().next()?.parse().ok());
+            if head.is_some_and(|(_, body)| Some(body.len()) == length) {
+                return text.into_owned();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_turned_away_keeps_the_connection_and_probes_are_let_in() {
+        const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+        const PROBE: &str = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+        let turned_away = statuses(&[POST; 100]).await.into_iter().filter(|status| status == "503").count();
+        assert!((90..100).contains(&turned_away), "{turned_away}");
+        assert_eq!(statuses(&[PROBE; 100]).await, ["200"; 100]);
+    }
 }

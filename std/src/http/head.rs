@@ -5,8 +5,6 @@
 
 use http::StatusCode;
 
-use super::router::UNDOS;
-
 /// The longest head.
 pub const MAX_HEAD: usize = 16 * 1024;
 /// The longest target in a request line.
@@ -50,16 +48,6 @@ pub fn end(input: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
         return Err(too_large("the headers are longer than 16 kB"));
     }
     Ok(None)
-}
-
-/// Whether a head is let in, whatever is going on: it asks how the service is, or is of an operator, who has most to see
-/// to when too much is going on.
-pub fn is_let_in(head: &[u8]) -> bool {
-    let mut words = head.splitn(3, |byte| *byte == b' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let is_probe = method == b"GET" && [&b"/livez"[..], b"/readyz"].contains(&target);
-    let below = target.strip_prefix(UNDOS.as_bytes());
-    is_probe || below.is_some_and(|below| below.is_empty() || below.starts_with(b"/"))
 }
 
 /// Checks a whole head, and says how its body is framed.
@@ -210,21 +198,6 @@ mod tests {
             Ok(Framing::Chunked)
         );
         assert_eq!(framing("GET / HTTP/1.1\nHost: a\n"), Err("no end"));
-    }
-
-    #[test]
-    fn probes_and_operators_are_let_in() {
-        for head in [
-            "GET /livez HTTP/1.1",
-            "GET /readyz HTTP/1.1",
-            "GET /undos HTTP/1.1",
-            "DELETE /undos/a?because=b H",
-        ] {
-            assert!(is_let_in(head.as_bytes()), "{head}");
-        }
-        for head in ["POST /livez HTTP/1.1", "GET /undoset HTTP/1.1", "GET /v1/undos HTTP/1.1", "GET", ""] {
-            assert!(!is_let_in(head.as_bytes()), "{head}");
-        }
     }
 
     #[test]

@@ -121,7 +121,7 @@ async fn operation(
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
     visit.route = endpoint.path;
-    let place = shell.place().ok_or_else(busy)?;
+    let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
     let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
@@ -191,11 +191,7 @@ fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<A
 /// A place among the requests that an operation works on at once.
 fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
-    limiter.turn().map(Some).ok_or_else(busy)
-}
-
-fn busy() -> Rejection {
-    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1)
+    limiter.turn().map(Some).ok_or_else(Rejection::busy)
 }
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.

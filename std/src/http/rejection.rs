@@ -45,6 +45,11 @@ impl Rejection {
         rejection
     }
 
+    /// There is more to do than can be done.
+    pub fn busy() -> Rejection {
+        Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1)
+    }
+
     /// `seconds`: when it is worth another try.
     pub fn retry_after(self, seconds: u64) -> Rejection {
         self.with(RETRY_AFTER, seconds.into())
@@ -97,12 +102,8 @@ pub fn failed(failure: &Failure) -> http::Response<Body> {
 pub fn raw(refusal: Refusal) -> Vec<u8> {
     let rejection = Rejection::new(refusal.status, refusal.detail);
     let body = rejection.body();
-    let retry_after = match refusal.status {
-        StatusCode::SERVICE_UNAVAILABLE => "retry-after: 1\r\n",
-        _ => "",
-    };
     let head = format!(
-        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\n{retry_after}connection: close\r\n\r\n",
+        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         refusal.status,
         body.len()
     );

@@ -9,9 +9,13 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::body::Body;
+use http::Method;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::rejection::Rejection;
+use super::router::UNDOS;
 use super::shell::Shell;
 
 /// How often it is looked.
@@ -73,6 +77,26 @@ impl Pressure {
             self.requests.store(0, Ordering::Relaxed);
         }
     }
+}
+
+/// The answer to a request that is not even looked at, because there is too much to do. The connection is kept: to make
+/// a new one costs more than an answer does.
+pub fn turned_away<B>(request: &http::Request<B>, shell: &Shell) -> Option<http::Response<Body>> {
+    if is_let_in(request) || !shell.turns_away() {
+        return None;
+    }
+    let mut answer = Rejection::busy().into_response();
+    shell.part(&mut answer);
+    Some(answer)
+}
+
+/// Whether a request is let in, whatever is going on: it asks how the service is, or is of an operator, who has most to
+/// see to when too much is going on.
+fn is_let_in<B>(request: &http::Request<B>) -> bool {
+    let path = request.uri().path();
+    let is_probe = request.method() == Method::GET && ["/livez", "/readyz"].contains(&path);
+    let below = path.strip_prefix(UNDOS);
+    is_probe || below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 /// Looks after the pressure for as long as the service runs.
@@ -149,6 +173,27 @@ mod tests {
         (0..1_000).for_each(|_| pressure.note(LATE * 2));
         (0..200).for_each(|_| pressure.note(Duration::ZERO));
         assert_eq!(turned_away(&pressure), 0);
+    }
+
+    #[test]
+    fn probes_and_operators_are_let_in() {
+        let is_let_in = |method: &str, target: &str| {
+            let request = http::Request::builder().method(method).uri(target).body(());
+            is_let_in(&request.expect("the request is well formed"))
+        };
+        for (method, target) in [
+            ("GET", "/livez"),
+            ("GET", "/readyz?x=y"),
+            ("GET", "/undos"),
+            ("DELETE", "/undos/a?because=b"),
+            ("GET", "http://a/undos"),
+        ] {
+            assert!(is_let_in(method, target), "{method} {target}");
+        }
+        for (method, target) in [("POST", "/livez"), ("GET", "/undoset"), ("GET", "/v1/undos"), ("GET", "*")]
+        {
+            assert!(!is_let_in(method, target), "{method} {target}");
+        }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use axum::body::Body;
+use http::HeaderValue;
+use http::header::CONNECTION;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
@@ -97,6 +100,13 @@ impl Shell {
     /// From now on `/readyz` says no, and each answer asks its caller to make a new connection, somewhere else.
     pub(super) fn retire(&self) {
         self.inner.is_ready.store(false, Ordering::Relaxed);
+    }
+
+    /// Puts that on an answer, if it is so.
+    pub(super) fn part(&self, answer: &mut http::Response<Body>) {
+        if !self.is_ready() {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
     }
 
     /// A place for a connection, once there is one.

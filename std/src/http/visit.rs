@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
-use http::header::{CONNECTION, HeaderName};
+use http::header::HeaderName;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 use tokio::time::Instant;
@@ -60,9 +60,7 @@ impl Visit {
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        if !self.shell.is_ready() {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        self.shell.part(&mut response);
         response
     }
 

@@ -8,19 +8,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::head::{self, Framing, Refusal};
-use super::shell::Shell;
 
 /// The longest line in front of a chunk, and the longest trailer.
 const MAX_CHUNK_LINE: usize = 1024;
 /// How much is read at once.
 const READ: usize = 8 * 1024;
-
-const TOO_MUCH: Refusal = Refusal { status: StatusCode::SERVICE_UNAVAILABLE, detail: "too much is going on" };
 
 /// A connection whose requests are looked at before hyper reads them.
 pub struct Wire<S> {
@@ -30,7 +26,6 @@ pub struct Wire<S> {
     /// How much of `input` was searched for the end of a head.
     scanned: usize,
     refusal: Option<Refusal>,
-    shell: Shell,
     is_at_end: bool,
     /// How long a caller may take nothing of an answer.
     patience: Duration,
@@ -61,7 +56,7 @@ enum Then {
 }
 
 impl<S> Wire<S> {
-    pub fn new(stream: S, shell: Shell) -> Wire<S> {
+    pub fn new(stream: S, patience: Duration) -> Wire<S> {
         Wire {
             stream,
             input: BytesMut::new(),
@@ -69,8 +64,7 @@ impl<S> Wire<S> {
             scanned: 0,
             refusal: None,
             is_at_end: false,
-            patience: shell.limits().write_timeout,
-            shell,
+            patience,
             stall: None,
         }
     }
@@ -127,7 +121,7 @@ impl<S> Wire<S> {
         }
         let checked = head::end(&self.input, self.scanned).and_then(|end| {
             let head = end.and_then(|end| self.input.get(..end));
-            head.map(|head| Ok((head.len(), self.checked(head)?))).transpose()
+            head.map(|head| Ok((head.len(), head::check(head)?))).transpose()
         });
         self.scanned = self.input.len();
         match checked {
@@ -141,12 +135,6 @@ impl<S> Wire<S> {
                 Some(Place::Lost)
             }
         }
-    }
-
-    /// When there is too much to do, most heads go no further than here: what is turned away must cost next to nothing.
-    fn checked(&self, head: &[u8]) -> Result<Framing, Refusal> {
-        let framing = head::check(head)?;
-        if !head::is_let_in(head) && self.shell.turns_away() { Err(TOO_MUCH) } else { Ok(framing) }
     }
 
     fn chunk(&mut self) -> Option<Place> {
@@ -265,19 +253,12 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::http::Limits;
 
-    fn shell() -> Shell {
-        Shell::new("", Limits { write_timeout: Duration::from_millis(20), ..Limits::default() })
-    }
+    const PATIENCE: Duration = Duration::from_millis(20);
 
     /// What hyper would read of this, and the status of the refusal.
     fn read(sent: &str) -> (String, Option<u16>) {
-        read_by(shell(), sent)
-    }
-
-    fn read_by(shell: Shell, sent: &str) -> (String, Option<u16>) {
-        let mut wire = Wire::new(sent.as_bytes(), shell);
+        let mut wire = Wire::new(sent.as_bytes(), PATIENCE);
         let mut got = Vec::new();
         wire.read_to_end(&mut got).now_or_never().expect("a slice is always ready").expect("and never fails");
         (String::from_utf8_lossy(&got).into_owned(), wire.refusal().map(|refusal| refusal.status.as_u16()))
@@ -312,7 +293,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let written = runtime.expect("there are threads").block_on(async {
             let (near, far) = tokio::io::duplex(16);
-            let written = Wire::new(near, shell()).write_all(&[0; 64]).await;
+            let written = Wire::new(near, PATIENCE).write_all(&[0; 64]).await;
             drop(far);
             written
         });
@@ -320,18 +301,8 @@ mod tests {
     }
 
     #[test]
-    fn under_pressure_most_heads_go_no_further_but_probes_do() {
-        let shell = shell();
-        shell.press_hard();
-        let ends: Vec<_> = (0..100).map(|_| read_by(shell.clone(), GET).1).collect();
-        assert!(ends.iter().filter(|end| **end == Some(503)).count() > 90, "{ends:?}");
-        let probe = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
-        assert!((0..100).all(|_| read_by(shell.clone(), probe).1.is_none()));
-    }
-
-    #[test]
     fn a_half_head_is_known_as_one() {
-        let mut wire = Wire::new(b"GET / HT".as_slice(), shell());
+        let mut wire = Wire::new(b"GET / HT".as_slice(), PATIENCE);
         let mut got = Vec::new();
         assert!(!wire.is_in_head());
         wire.read_to_end(&mut got).now_or_never().expect("a slice is always ready").expect("and never fails");
