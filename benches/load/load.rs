@@ -20,6 +20,9 @@ static ASKED: AtomicU64 = AtomicU64::new(0);
 /// Whoever asks does not wait for longer.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+/// How many ask at a rate: more than can be waiting for an answer at the same time.
+const CALLERS: u64 = 2_000;
+
 #[derive(Clone)]
 pub struct Ask {
     pub method: &'static str,
@@ -70,27 +73,29 @@ impl Caller {
         gathered(callers).await
     }
 
-    /// So many in each second.
+    /// So many in each second. Whoever has nothing to wait for takes the next one that is due.
     pub async fn at_rate(&self, ask: &Ask, rate: f64, span: Duration) -> Outcomes {
         let start = Instant::now();
         let count = (span.as_secs_f64() * rate) as u64;
+        let next = Arc::new(AtomicU64::new(0));
         let mut callers = JoinSet::new();
-        let mut outcomes = Outcomes::default();
-        for at in 0..count {
-            let due = start + Duration::from_secs_f64(at as f64 / rate);
-            sleep_until(due).await;
+        for _ in 0..CALLERS.min(count) {
             let (address, idle, ask) = (self.address, Arc::clone(&self.idle), ask.clone());
+            let next = Arc::clone(&next);
             callers.spawn(async move {
                 let mut outcomes = Outcomes::default();
-                outcomes.add(one(address, &idle, &ask, due).await);
-                outcomes
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= count {
+                        return outcomes;
+                    }
+                    let due = start + Duration::from_secs_f64(at as f64 / rate);
+                    sleep_until(due).await;
+                    outcomes.add(one(address, &idle, &ask, due).await);
+                }
             });
-            while let Some(Ok(ended)) = callers.try_join_next() {
-                outcomes.join(ended);
-            }
         }
-        outcomes.join(gathered(callers).await);
-        outcomes
+        gathered(callers).await
     }
 }
 
@@ -105,18 +110,21 @@ async fn gathered(mut callers: JoinSet<Outcomes>) -> Outcomes {
 }
 
 async fn one(address: SocketAddr, idle: &Idle, ask: &Ask, due: Instant) -> End {
+    let delay = due.elapsed();
     let status = timeout(PATIENCE, exchange(address, idle, ask)).await.ok().flatten();
-    End { due, took: due.elapsed(), status: status.unwrap_or(0) }
+    End { due, delay, took: due.elapsed(), status: status.unwrap_or(0) }
 }
 
 /// The status of the answer.
 async fn exchange(address: SocketAddr, idle: &Idle, ask: &Ask) -> Option<u16> {
-    let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let mut stream = match kept {
+    let mut stream = match kept(idle) {
         Some(stream) => stream,
-        None => TcpStream::connect(address).await.ok()?,
+        None => {
+            let stream = TcpStream::connect(address).await.ok()?;
+            stream.set_nodelay(true).ok()?;
+            stream
+        }
     };
-    stream.set_nodelay(true).ok()?;
     let Ask { method, target, body } = ask;
     let length = body.len();
     let key = ASKED.fetch_add(1, Ordering::Relaxed);
@@ -130,6 +138,14 @@ async fn exchange(address: SocketAddr, idle: &Idle, ask: &Ask) -> Option<u16> {
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
     }
     Some(status)
+}
+
+/// One that the other side has not closed, as it does with those that nobody uses for long.
+fn kept(idle: &Idle) -> Option<TcpStream> {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    std::iter::from_fn(|| idle.pop()).find(|stream| {
+        stream.try_read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    })
 }
 
 async fn answer(stream: &mut TcpStream) -> Option<(u16, bool)> {

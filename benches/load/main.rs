@@ -41,16 +41,20 @@ const WHOLE: Plan = Plan {
 
 fn main() -> ExitCode {
     let plan = if std::env::args().any(|word| word == "short") { SHORT } else { WHOLE };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let Ok(runtime) = runtime else {
-        eprintln!("no threads can be had");
-        return ExitCode::FAILURE;
-    };
-    match runtime.block_on(scenes::all(&plan)) {
+    match run(&plan) {
         Ok(()) => ExitCode::SUCCESS,
         Err(broken) => {
             eprintln!("error: {broken}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(plan: &Plan) -> Result<(), String> {
+    let folder = shop::build(plan.build)?;
+    // Before there are threads, so that there are as many as processors are left.
+    shop::step_aside();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|fault| format!("no threads can be had: {fault}"))?;
+    runtime.block_on(scenes::all(plan, folder))
 }

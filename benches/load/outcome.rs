@@ -9,6 +9,8 @@ use tokio::time::Instant;
 #[derive(Clone, Copy)]
 pub struct End {
     pub due: Instant,
+    /// How long after it was due it was sent.
+    pub delay: Duration,
     pub took: Duration,
     pub status: u16,
 }
@@ -45,13 +47,14 @@ impl Outcomes {
         self.good() as f64 / self.count().max(1) as f64
     }
 
-    /// Of the good ones, in milliseconds.
+    /// What the good ones took, in milliseconds.
     pub fn percentile(&self, part: f64) -> f64 {
-        let mut all: Vec<Duration> =
-            self.ends.iter().filter(|end| end.is_good()).map(|end| end.took).collect();
-        all.sort();
-        let at = ((all.len() as f64 * part) as usize).min(all.len().saturating_sub(1));
-        all.get(at).map_or(f64::NAN, |took| took.as_secs_f64() * 1000.0)
+        percentile(self.ends.iter().filter(|end| end.is_good()).map(|end| end.took), part)
+    }
+
+    /// How late all were sent, in milliseconds: whoever asks too late has not asked as much as he says.
+    pub fn lateness(&self, part: f64) -> f64 {
+        percentile(self.ends.iter().map(|end| end.delay), part)
     }
 
     pub fn statuses(&self) -> String {
@@ -97,4 +100,11 @@ impl Outcomes {
             |from: &std::time::Instant| within(&calls, *from) as f64 / within(&requests, *from).max(1) as f64;
         whole.map(ratio).fold(0.0, f64::max)
     }
+}
+
+fn percentile(times: impl Iterator<Item = Duration>, part: f64) -> f64 {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    let at = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
+    times.get(at).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
 }

@@ -24,6 +24,8 @@ use world::Dice;
 
 /// So many flows are looked at wherever the tests run; what they take is what compiling them takes.
 const FEW: u64 = 160;
+/// Those of which the compiled run was another one once, beyond these few.
+const ONCE_WRONG: [u64; 2] = [2556, 4256];
 /// So many are built at a time.
 const BATCH: u64 = 400;
 /// In how many worlds each flow runs: all ways to fail and to be slow.
@@ -39,8 +41,8 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn random_flows_do_what_they_say_from_top_to_bottom() {
     match number("ORDER_SEED") {
-        Some(seed) => check(seed..seed + 1),
-        None => check(0..FEW),
+        Some(seed) => check([seed]),
+        None => check((0..FEW).chain(ONCE_WRONG)),
     }
 }
 
@@ -57,8 +59,8 @@ fn many_random_flows_do_what_they_say() {
     }
 }
 
-fn check(seeds: std::ops::Range<u64>) {
-    let flows: Vec<Flow> = seeds.map(generate::flow).collect();
+fn check(seeds: impl IntoIterator<Item = u64>) {
+    let flows: Vec<Flow> = seeds.into_iter().map(generate::flow).collect();
     let found = differences(&flows);
     let Some(first) = found.first() else { return };
     let mut said = String::new();

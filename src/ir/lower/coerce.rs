@@ -19,7 +19,7 @@ pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) 
     }
     match (&value.ty, want) {
         (Type::Never, _) => Expr { ty: want.clone(), ..value },
-        (Type::Unit, Type::Optional(_)) => plain(ExprKind::None, want.clone()),
+        (Type::Unit, Type::Optional(_)) => super::expr::nothing_of(&value, want.clone()),
         (Type::Function(_), _) => value,
         // What is looked for is what the author has said.
         (have, want) if have.looks_like(want) && matches!(value.kind, ExprKind::Narrow(_)) => value,

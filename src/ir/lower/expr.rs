@@ -102,6 +102,11 @@ pub fn plain(kind: ExprKind, ty: Type) -> Expr {
     Expr { kind, ty, fallible: false, from_answer: false }
 }
 
+/// A value of which it is known that it is not there: whose fault it is, if nothing can be made of it, stays the same.
+pub fn nothing_of(value: &Expr, ty: Type) -> Expr {
+    Expr { from_answer: value.from_answer, ..plain(ExprKind::None, ty) }
+}
+
 /// An expression that fails when a part of it does.
 pub fn made(kind: ExprKind, ty: Type) -> Expr {
     let mut whole = plain(kind, ty);
@@ -117,7 +122,7 @@ pub fn made(kind: ExprKind, ty: Type) -> Expr {
 /// `value ?? fallback`, where it is not known already that there is no value.
 pub fn coalesced(value: Expr, fallback: Expr, ty: Type) -> Expr {
     match value.kind {
-        ExprKind::None => Expr { ty, ..fallback },
+        ExprKind::None => Expr { ty, from_answer: value.from_answer || fallback.from_answer, ..fallback },
         // It is there.
         ExprKind::Convert(inner) if !inner.ty.is_optional() && inner.ty.looks_like(&ty) => {
             Expr { ty, ..*inner }
@@ -204,7 +209,7 @@ pub fn bool(value: bool) -> Expr {
 /// A value of which the checker knows more than its declaration says: that it is there.
 fn as_seen(cx: &Lowering<'_, '_>, value: Expr, seen: &Type) -> Expr {
     match (&value.ty, seen) {
-        (Type::Optional(_), Type::Unit) => plain(ExprKind::None, Type::Unit),
+        (Type::Optional(_), Type::Unit) => nothing_of(&value, Type::Unit),
         (Type::Optional(inner), seen) if !seen.is_optional() => {
             let ty = (**inner).clone();
             failing(ExprKind::Present(Box::new(value)), ty)
