@@ -91,6 +91,11 @@ impl Contract {
         load::unasked(Arc::clone(&self.documents), self.version)
     }
 
+    /// How much has been asked of it so far: what is found depends on that.
+    pub fn asked(&self) -> usize {
+        self.index.lowered() + self.schemas.lowered()
+    }
+
     pub fn title(&self) -> &str {
         &self.title
     }

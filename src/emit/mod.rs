@@ -22,6 +22,7 @@ mod unit;
 use flow_std::sources::{FLOW_FILES, RUNTIME_FILES};
 
 use crate::ir::Program;
+use crate::parallel;
 use unit::Unit;
 
 /// A file to be written.
@@ -40,21 +41,22 @@ impl File {
 
 /// Everything that a program becomes, in the order of the paths.
 pub fn files(program: &Program) -> Result<Vec<File>, String> {
+    let modules = rust::modules(program);
     files_around(program, &|unit| {
-        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
+        rust::crate_files(program, &modules, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
     })
 }
 
 /// The Rust sources of a crate; their paths start at its folder.
-type Sources<'a> = &'a dyn Fn(&Unit<'_>) -> Result<Vec<File>, String>;
+type Sources<'a> = &'a (dyn Fn(&Unit<'_>) -> Result<Vec<File>, String> + Sync);
 
 /// Everything, with the Rust sources that are handed in.
 fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let names = names::names(program);
     let units = unit::units(program, &names);
     let mut files = runtime();
-    for unit in &units {
-        files.extend(crate_files(program, unit, sources)?);
+    for of_crate in parallel::map(&units, &|unit| crate_files(program, unit, sources)) {
+        files.extend(of_crate?);
     }
     let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
     let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();

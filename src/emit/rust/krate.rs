@@ -169,6 +169,20 @@ pub enum Rule {
     Decimal(DecimalRule),
 }
 
+/// The modules of backends and services. In an app they stand beside each other, and each is called the same in all
+/// crates of a program, so that the names are made once.
+pub struct Modules {
+    backends: Vec<String>,
+    services: Vec<String>,
+}
+
+pub fn modules(program: &Program) -> Modules {
+    let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
+    let mut unique = |name: &str| scope.unique(name::snake(name));
+    let backends = program.backends.iter().map(|backend| unique(&backend.name)).collect();
+    Modules { backends, services: program.services.iter().map(|service| unique(&service.name)).collect() }
+}
+
 pub struct Krate<'p> {
     pub program: &'p Program,
     pub slice: &'p Slice,
@@ -180,8 +194,7 @@ pub struct Krate<'p> {
     boxed: FxHashSet<(TypeId, usize)>,
     functions: FxHashMap<FunctionId, String>,
     problems: FxHashMap<ProblemId, String>,
-    modules: FxHashMap<usize, String>,
-    service_modules: FxHashMap<usize, String>,
+    modules: &'p Modules,
     params: FxHashMap<Target, Vec<usize>>,
     backend_clients: Clients,
     service_clients: Clients,
@@ -192,7 +205,13 @@ pub struct Krate<'p> {
 }
 
 impl<'p> Krate<'p> {
-    pub fn new(program: &'p Program, slice: &'p Slice, services: Vec<usize>, is_bundle: bool) -> Krate<'p> {
+    pub fn new(
+        program: &'p Program,
+        modules: &'p Modules,
+        slice: &'p Slice,
+        services: Vec<usize>,
+        is_bundle: bool,
+    ) -> Krate<'p> {
         let mut krate = Krate {
             program,
             slice,
@@ -203,8 +222,7 @@ impl<'p> Krate<'p> {
             boxed: FxHashSet::default(),
             functions: FxHashMap::default(),
             problems: FxHashMap::default(),
-            modules: FxHashMap::default(),
-            service_modules: FxHashMap::default(),
+            modules,
             params: FxHashMap::default(),
             backend_clients: Clients::default(),
             service_clients: Clients::default(),
@@ -212,7 +230,6 @@ impl<'p> Krate<'p> {
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
-        krate.name_modules();
         krate.name_types();
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
@@ -221,17 +238,6 @@ impl<'p> Krate<'p> {
         krate.service_clients = clients::of_services(program, slice);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
-    }
-
-    fn name_modules(&mut self) {
-        // In an app they stand beside each other.
-        let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
-        for (at, backend) in self.program.backends.iter().enumerate() {
-            self.modules.insert(at, scope.unique(name::snake(&backend.name)));
-        }
-        for (at, service) in self.program.services.iter().enumerate() {
-            self.service_modules.insert(at, scope.unique(name::snake(&service.name)));
-        }
     }
 
     fn name_types(&mut self) {
@@ -335,11 +341,11 @@ impl<'p> Krate<'p> {
     }
 
     pub fn backend_module(&self, at: usize) -> &str {
-        self.modules.get(&at).map_or("unknown", String::as_str)
+        self.modules.backends.get(at).map_or("unknown", String::as_str)
     }
 
     pub fn service_module(&self, at: usize) -> &str {
-        self.service_modules.get(&at).map_or("unknown", String::as_str)
+        self.modules.services.get(at).map_or("unknown", String::as_str)
     }
 
     pub fn is_local(&self, service: usize) -> bool {
