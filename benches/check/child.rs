@@ -148,11 +148,18 @@ fn edits(folder: &Path) {
         assert_ne!(edited, original, "{name}");
         for turn in 0..EDITS {
             let text = if turn % 2 == 0 { &edited } else { &original };
-            let start = Instant::now();
+            let (start, busy) = (Instant::now(), busy());
             black_box(live.edit(&path, text));
             figure("edit", name, start.elapsed().as_secs_f64() * 1e3);
+            figure("edit-busy", name, self::busy() - busy);
         }
     }
+}
+
+/// Milliseconds of a processor that this thread has had so far.
+fn busy() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e6
 }
 
 // ---- what others do -----------------------------------------------------------------------------

@@ -84,8 +84,11 @@ fn edits(cases: &[Case]) {
         for kind in ["body", "signature"] {
             let values = figures(case, "edit").filter(|(name, _)| *name == kind).map(|(_, value)| value);
             let Some((median, first, worst)) = spread(values.collect()) else { continue };
+            let busy = figures(case, "edit-busy").filter(|(name, _)| *name == kind).map(|(_, value)| value);
+            let busy = spread(busy.collect()).map_or(f64::NAN, |(median, ..)| median);
             println!(
-                "- one edited file of {}, a {kind}: {median:.1} ms (least {first:.1}, worst {worst:.1}), {:.0} MiB",
+                "- one edited file of {}, a {kind}: {median:.1} ms (least {first:.1}, worst {worst:.1}), {busy:.1} ms of a \
+                 processor, {:.0} MiB",
                 case.size,
                 peak(case)
             );

@@ -1,60 +1,77 @@
 //! What others can see of the declarations of a file: all but bodies, settings of services and tests. An edit that leaves
 //! it as it is can be wrong in its own text only, or break a promise of the program as a whole.
 
-use crate::source::Span;
+use std::ops::Range;
+
+use crate::source::{SourceId, Span};
 use crate::syntax::ast::{File, Item, Member, Operation};
 
-/// What lies behind an edit has moved; what lies before it has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// From one text of a file to the next: the parts that were edited, in order. All else has only moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    start: u32,
-    /// Where the edit ends, in the text as it was and as it is.
-    end_before: u32,
-    end_now: u32,
+    edits: Vec<Edit>,
 }
 
-/// The change from one text of a file to the next, if others see the same of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    before: Range<u32>,
+    now: Range<u32>,
+}
+
+/// What changed, if others see the same of both.
 pub fn change(before: (&File, &str), now: (&File, &str)) -> Option<Change> {
-    let change = difference(before.1, now.1)?;
     let (seen_before, seen_now) = (seen(before.0)?, seen(now.0)?);
-    let is_same = |(before, now): (&Seen, &Seen)| {
-        before.kind == now.kind && change.keeps(before.span) == Some((now.span.start, now.span.end))
-    };
-    (seen_before.len() == seen_now.len() && seen_before.iter().zip(&seen_now).all(is_same)).then_some(change)
+    if seen_before.len() != seen_now.len() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    let (mut left, mut right) = (0, 0);
+    for (one, other) in seen_before.iter().zip(&seen_now) {
+        let (one_at, other_at) = (one.span.range(), other.span.range());
+        if one.kind != other.kind || before.1.get(one_at.clone())? != now.1.get(other_at.clone())? {
+            return None;
+        }
+        // What lies between the parts that others see.
+        edits.extend(difference((before.1, left..one_at.start), (now.1, right..other_at.start))?);
+        (left, right) = (one_at.end, other_at.end);
+    }
+    edits.extend(difference((before.1, left..before.1.len()), (now.1, right..now.1.len()))?);
+    Some(Change { edits })
 }
 
 impl Change {
     /// Where a place is now. What was edited has none: it is said to be where the edit starts.
-    pub fn place(&self, before: u32) -> u32 {
-        match before {
-            _ if before <= self.start => before,
-            _ if before >= self.end_before => before - self.end_before + self.end_now,
-            _ => self.start,
-        }
+    pub fn place(&self, before: Span, source: SourceId) -> Span {
+        let start = self.at(before.start, self.edits.partition_point(|edit| edit.before.start <= before.start));
+        // What ends where something was inserted still ends there.
+        let end = self.at(before.end, self.edits.partition_point(|edit| edit.before.start < before.end));
+        Span { source, start, end: end.max(start) }
     }
 
-    /// Where a part that is not touched is now.
-    fn keeps(&self, before: Span) -> Option<(u32, u32)> {
-        let untouched = before.end <= self.start || before.start >= self.end_before;
-        let behind = before.start >= self.end_before;
-        let at = |place: u32| if behind { place - self.end_before + self.end_now } else { place };
-        untouched.then(|| (at(before.start), at(before.end)))
+    /// `passed` edits start before it.
+    fn at(&self, place: u32, passed: usize) -> u32 {
+        let Some(edit) = passed.checked_sub(1).and_then(|last| self.edits.get(last)) else { return place };
+        match place >= edit.before.end {
+            true => place - edit.before.end + edit.now.end,
+            false => edit.now.start,
+        }
     }
 }
 
-/// The smallest part such that all before and behind it is the same.
-fn difference(before: &str, now: &str) -> Option<Change> {
-    let (before, now) = (before.as_bytes(), now.as_bytes());
-    let start = before.iter().zip(now).take_while(|(left, right)| left == right).count();
-    let (rest_before, rest_now) = (before.get(start..)?, now.get(start..)?);
-    let both = rest_before.iter().rev().zip(rest_now.iter().rev());
-    let end = both.take_while(|(left, right)| left == right).count();
-    let place = |at: usize| u32::try_from(at).ok();
-    Some(Change {
-        start: place(start)?,
-        end_before: place(before.len() - end)?,
-        end_now: place(now.len() - end)?,
-    })
+/// The smallest part of a range such that all before and behind it is the same; nothing where there is none, and no
+/// answer where the range is none.
+fn difference(before: (&str, Range<usize>), now: (&str, Range<usize>)) -> Option<Option<Edit>> {
+    let (left, right) = (before.0.as_bytes().get(before.1.clone())?, now.0.as_bytes().get(now.1.clone())?);
+    if left == right {
+        return Some(None);
+    }
+    let start = left.iter().zip(right).take_while(|(one, other)| one == other).count();
+    let rest = left.iter().skip(start).rev().zip(right.iter().skip(start).rev());
+    let end = rest.take_while(|(one, other)| one == other).count();
+    let edited = |of: Range<usize>| {
+        Some(u32::try_from(of.start + start).ok()?..u32::try_from(of.end - end).ok()?)
+    };
+    Some(Some(Edit { before: edited(before.1)?, now: edited(now.1)? }))
 }
 
 /// A part that others see.
@@ -112,4 +129,64 @@ fn seen(file: &File) -> Option<Vec<Seen>> {
 fn signature(operation: &Operation) -> Seen {
     let end = operation.signature.as_ref().map_or(operation.name.span, |signature| signature.span);
     Seen { kind: Kind::Operation, span: operation.span.upto(end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse;
+
+    const TEXT: &str = "type A { a: string }\nfn one(a: int) -> int = a + 1\nfn two(a: int) -> int = a + 2\n\
+                        system S v1 {\n  owner: \"o\"\n  get: GET /a -> 204 {\n    return 204\n  }\n}\n";
+
+    fn changed(from: &str, to: &str) -> Option<Change> {
+        let now = TEXT.replace(from, to);
+        assert_ne!(now, TEXT);
+        let tree = |text: &str| parse(SourceId(0), text).file;
+        change((&tree(TEXT), TEXT), (&tree(&now), &now))
+    }
+
+    #[test]
+    fn bodies_and_what_lies_between_are_nobody_elses() {
+        for (from, to) in [
+            ("a + 1", "1 + a + 1"),
+            ("a + ", "2 * "),
+            ("owner: \"o\"", "owner: \"other\""),
+            ("    return 204\n", ""),
+            ("\nfn", "\n\n// a comment\nfn"),
+            ("fn one", "test \"it\" { expect one(1) == 2 }\nfn one"),
+        ] {
+            assert!(changed(from, to).is_some(), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn all_else_is_seen_by_others() {
+        for (from, to) in [
+            ("a: string", "a: string?"),
+            ("one(a: int)", "one(a: decimal)"),
+            ("-> int = a + 1", "-> decimal = a + 1"),
+            ("-> int = a + 1", "-> int fails = a + 1"),
+            ("fn two", "fn three"),
+            ("fn two", "type B { b: int }\nfn two"),
+            ("GET /a", "GET /b"),
+            ("S v1", "S v2"),
+            ("get: GET /a -> 204 {", "get: GET /a -> 204 {{"),
+        ] {
+            assert!(changed(from, to).is_none(), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn places_move_by_what_was_edited_before_them() {
+        let change = changed("a + ", "2 * a + ").expect("bodies only");
+        let now = TEXT.replace("a + ", "2 * a + ");
+        for word in ["type A", "fn one", "fn two", "system S", "get: GET"] {
+            let at = |text: &str| {
+                let start = text.find(word).expect("there");
+                Span::new(SourceId(0), start, start + word.len())
+            };
+            assert_eq!(change.place(at(TEXT), SourceId(0)), at(&now), "{word}");
+        }
+    }
 }

@@ -103,6 +103,7 @@ impl Live {
     /// both, the change is there.
     fn replace(&mut self, path: &Path, text: &str) -> Option<(Text, Option<Change>)> {
         let (unit, at) = self.find(path)?;
+        self.learn(self.session.units.get(unit)?.files.get(at)?.source);
         let prefix = self.session.units.get(unit)?.root.as_ref()?.prefix.clone();
         self.session.names_start_at(&prefix);
         let file = self.session.units.get_mut(unit)?.files.get_mut(at)?;
@@ -115,6 +116,13 @@ impl Live {
         self.read.retain(|found| found.span().is_none_or(|span| span.source != before));
         self.read.extend(parsed.diagnostics);
         Some((Text { before, now }, change))
+    }
+
+    /// What a text asks of contracts, where that has to be known before it changes.
+    fn learn(&mut self, text: SourceId) {
+        if self.kept.wants_to_know(text) && !self.bodies(Text { before: text, now: text }) {
+            self.all();
+        }
     }
 
     /// The unit and the number of a file.
@@ -168,7 +176,7 @@ impl Live {
 
     fn now(&self, mut span: Span) -> Span {
         while let Some((source, change)) = self.moved.get(&span.source) {
-            span = Span { source: *source, start: change.place(span.start), end: change.place(span.end) };
+            span = change.place(span, *source);
         }
         span
     }
