@@ -23,7 +23,8 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Ve
     };
     thread::scope(|scope| {
         // Where the system has no thread for us, the one at hand does more.
-        let helpers = (1..workers).map(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take_turns));
+        let helpers =
+            (1..workers).map(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take_turns));
         let helpers: Vec<_> = helpers.flatten().collect();
         take_turns();
         helpers.into_iter().for_each(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));

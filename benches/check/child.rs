@@ -59,13 +59,17 @@ fn stages(folder: &Path) {
         texts.iter().map(|(name, text)| parsed(&mut sources, name, text)).collect::<Vec<File>>()
     });
     let contracts = time("contracts", || contracts(folder, &files, &mut sources));
-    let units = [("std", &std), ("generated", &files)]
-        .map(|(name, files)| Unit { name: name.into(), files, dependencies: Default::default() });
+    let units = [("std", &std), ("generated", &files)].map(|(name, files)| Unit {
+        name: name.into(),
+        files,
+        dependencies: Default::default(),
+    });
     let (names, _) = time("resolve", || resolve(&units));
     let mut checked = time("check", || check::check(Input { names: &names, contracts, thin_reads: false }));
     let lowered = time("lower", || {
         let std = std.iter().map(|file| file.source).collect();
-        let project = ir::lower::Project { name: "generated".into(), version: "0.1.0".into(), ..Default::default() };
+        let project =
+            ir::lower::Project { name: "generated".into(), version: "0.1.0".into(), ..Default::default() };
         let (program, explorer) = (&checked.program, &mut checked.explorer);
         ir::lower::lower(ir::lower::Input { program, explorer, sources: &sources, std, project })
     });

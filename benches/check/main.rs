@@ -132,12 +132,18 @@ fn contract(folder: &Path, path: &Path, name: &str, operation: &str) -> Vec<Case
     let of = format!("one operation of {name}");
     let mut cases = vec![
         flowc(&format!("`flowc check`, {of}"), &size, None, &["check", "--format", "short", &project]),
-        flowc(&format!("`flowc build`, {of}"), &size, None, &["build", "--format", "short", &project, "-o", &out]),
+        flowc(
+            &format!("`flowc build`, {of}"),
+            &size,
+            None,
+            &["build", "--format", "short", &project, "-o", &out],
+        ),
     ];
     let document = path.display().to_string();
-    cases.extend(
-        tasks.map(|(reader, task)| Case { task, ..flowc(&format!("{reader}, {name}"), &size, None, &[&document]) }),
-    );
+    cases.extend(tasks.map(|(reader, task)| Case {
+        task,
+        ..flowc(&format!("{reader}, {name}"), &size, None, &[&document])
+    }));
     cases
 }
 

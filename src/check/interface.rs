@@ -42,7 +42,8 @@ pub fn change(before: (&File, &str), now: (&File, &str)) -> Option<Change> {
 impl Change {
     /// Where a place is now. What was edited has none: it is said to be where the edit starts.
     pub fn place(&self, before: Span, source: SourceId) -> Span {
-        let start = self.at(before.start, self.edits.partition_point(|edit| edit.before.start <= before.start));
+        let start =
+            self.at(before.start, self.edits.partition_point(|edit| edit.before.start <= before.start));
         // What ends where something was inserted still ends there.
         let end = self.at(before.end, self.edits.partition_point(|edit| edit.before.start < before.end));
         Span { source, start, end: end.max(start) }
@@ -68,9 +69,8 @@ fn difference(before: (&str, Range<usize>), now: (&str, Range<usize>)) -> Option
     let start = left.iter().zip(right).take_while(|(one, other)| one == other).count();
     let rest = left.iter().skip(start).rev().zip(right.iter().skip(start).rev());
     let end = rest.take_while(|(one, other)| one == other).count();
-    let edited = |of: Range<usize>| {
-        Some(u32::try_from(of.start + start).ok()?..u32::try_from(of.end - end).ok()?)
-    };
+    let edited =
+        |of: Range<usize>| Some(u32::try_from(of.start + start).ok()?..u32::try_from(of.end - end).ok()?);
     Some(Some(Edit { before: edited(before.1)?, now: edited(now.1)? }))
 }
 

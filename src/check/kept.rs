@@ -126,7 +126,9 @@ impl Kept {
 
     fn bodies(&mut self, cx: &mut Context<'_>, text: Text) -> Result<(), Unsettled> {
         pure::functions_of(cx, text.now, &mut self.functions)?;
-        if (cx.backends.len(), cx.services.len()) != (self.program.backends.len(), self.program.services.len()) {
+        if (cx.backends.len(), cx.services.len())
+            != (self.program.backends.len(), self.program.services.len())
+        {
             return Err(Unsettled);
         }
         for at in 0..cx.backends.len() {

@@ -70,7 +70,8 @@ impl Live {
     pub(super) fn contract_files(&self) -> Vec<PathBuf> {
         let Contracts { all, by_path } = self.kept.contracts();
         let root_of = |unit: usize| self.session.units.get(unit)?.root.as_ref();
-        let paths = by_path.iter().filter_map(|((unit, _), number)| Some((root_of(*unit)?, all.get(*number)?)));
+        let paths =
+            by_path.iter().filter_map(|((unit, _), number)| Some((root_of(*unit)?, all.get(*number)?)));
         let name = |source| self.session.sources.get(source).name.as_str();
         paths.flat_map(|(root, one)| one.texts().map(|text| root.folder.join(name(text)))).collect()
     }
@@ -155,7 +156,9 @@ impl Live {
     fn names_the_same_contracts(&self) -> bool {
         let units = self.session.units.iter().enumerate().skip(1);
         let named: HashSet<(usize, String)> = units
-            .flat_map(|(at, unit)| contracts::mentions(&unit.files).into_iter().map(move |one| (at, one.path)))
+            .flat_map(|(at, unit)| {
+                contracts::mentions(&unit.files).into_iter().map(move |one| (at, one.path))
+            })
             .collect();
         let known = &self.kept.contracts().by_path;
         named.len() == known.len() && named.iter().all(|one| known.contains_key(one))

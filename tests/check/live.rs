@@ -25,7 +25,12 @@ fn random_edits_find_what_a_check_from_scratch_finds() {
         let reach = live.edit(path, &text);
         assert_ne!(reach, Reach::Nothing);
         let wanted = from_scratch(project.path());
-        assert_eq!(live.report(), wanted, "after edit {edit} ({reach:?}) of {}, from\n{before}\nto\n{text}", path.display());
+        assert_eq!(
+            live.report(),
+            wanted,
+            "after edit {edit} ({reach:?}) of {}, from\n{before}\nto\n{text}",
+            path.display()
+        );
         bodies += u32::from(reach == Reach::Bodies);
         findings += u32::from(live.finding_count() > 0);
     }
@@ -40,24 +45,37 @@ fn what_a_body_says_to_others_is_found() {
     let project = crate::cli::folder(&[crate::cli::MANIFEST, ("a.flow", types), ("b.flow", uses)]);
     let folder = project.path().canonicalize().expect("it is there");
     let mut live = Live::open(&folder).expect("a project");
-    let mut step = |file: &str, text: &str, reach: Reach| {
+    let mut step = |file: &str, text: &str, wanted: Reach| {
         let path = folder.join(file);
         fs::write(&path, text).expect("written");
-        assert_eq!(live.edit(&path, text), reach, "{text}");
+        let reach = live.edit(&path, text);
         assert_eq!(live.report(), from_scratch(&folder), "{text}");
+        assert_eq!(reach, wanted, "{text}");
         live.finding_count()
     };
     assert_eq!(step("a.flow", &types.replace("a + 1", "1 + a"), Reach::Bodies), 0);
     assert_eq!(step("a.flow", &types.replace("a + 1", "a + 2"), Reach::Bodies), 0);
-    assert_eq!(step("a.flow", &types.replace("a + 1", "a + b"), Reach::All), 1, "it cannot be said to fail any more");
+    assert_eq!(
+        step("a.flow", &types.replace("a + 1", "a + b"), Reach::All),
+        1,
+        "it cannot be said to fail any more"
+    );
     assert_eq!(step("a.flow", types, Reach::All), 0);
     // Behind the edit, places have moved for those who were not looked at again.
     assert_eq!(step("b.flow", &uses.replace("== 1", "== \"1\""), Reach::Bodies), 1);
     assert_eq!(step("a.flow", &format!("\n\n// a comment\n{types}"), Reach::Bodies), 1, "it points at `one`");
-    assert_eq!(step("a.flow", &types.replace("text.length()", "text.toInt()"), Reach::All), 2, "`two` can fail now");
+    assert_eq!(
+        step("a.flow", &types.replace("text.length()", "text.toInt()"), Reach::All),
+        2,
+        "`two` can fail now"
+    );
     assert_eq!(step("a.flow", &types.replace("a + 1", "three(a)"), Reach::All), 2, "a circle");
     assert_eq!(step("a.flow", types, Reach::All), 1);
-    assert_eq!(step("a.flow", &types.replace("text: string", "text: int"), Reach::All), 3, "another signature");
+    assert_eq!(
+        step("a.flow", &types.replace("text: string", "text: int"), Reach::All),
+        3,
+        "another signature"
+    );
     assert_eq!(step("b.flow", uses, Reach::Bodies), 2);
     assert_eq!(step("a.flow", types, Reach::All), 0);
 }
@@ -84,9 +102,12 @@ fn shop() -> tempfile::TempDir {
 
 fn flows(folder: &Path) -> Vec<PathBuf> {
     let folder = folder.canonicalize().expect("it is there");
-    let entries = ["src", "tests"].iter().flat_map(|part| fs::read_dir(folder.join(part)).expect("read").flatten());
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|is| is == "flow")).collect();
+    let entries =
+        ["src", "tests"].iter().flat_map(|part| fs::read_dir(folder.join(part)).expect("read").flatten());
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|is| is == "flow"))
+        .collect();
     files.sort();
     files
 }
@@ -95,7 +116,8 @@ fn flows(folder: &Path) -> Vec<PathBuf> {
 fn edited(random: &mut Random, text: &str, path: &Path, files: &[PathBuf]) -> String {
     let original = || {
         let name = path.strip_prefix(path.ancestors().nth(2).expect("a folder")).expect("below");
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop").join(name)).expect("read")
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop").join(name))
+            .expect("read")
     };
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let at = random.below(lines.len().max(1));
@@ -119,8 +141,11 @@ fn edited(random: &mut Random, text: &str, path: &Path, files: &[PathBuf]) -> St
 
 fn replace_word(random: &mut Random, line: Option<&mut String>, by: &str) {
     let Some(line) = line else { return };
-    let words: Vec<String> =
-        line.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let words: Vec<String> = line
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
     if !words.is_empty() {
         *line = line.replacen(random.one(&words).as_str(), by, 1);
     }
