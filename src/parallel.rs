@@ -11,7 +11,7 @@ pub const STACK: usize = 32 << 20;
 const MOST_WORKERS: usize = 8;
 
 /// `work` on each of the items. Whoever is free takes the next one, since they differ in size.
-pub fn map<T: Sync, R: Send>(items: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+pub fn map<'t, T: Sync, R: Send>(items: &'t [T], work: &(dyn Fn(&'t T) -> R + Sync)) -> Vec<R> {
     let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS).min(items.len());
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
     let take_turns = || {

@@ -54,11 +54,12 @@ fn measure() {
     let mut cases = projects(folder.path());
     cases.extend(contracts(folder.path()));
     let rounds = std::env::var("FLOWC_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
-    for _ in 0..rounds {
-        for case in &mut cases {
-            let run = run(case);
+    for round in 0..rounds {
+        for (at, case) in cases.iter_mut().enumerate() {
+            // They are removed at the end: a file system is slow where it has just removed thousands of files.
+            let out = folder.path().join(format!("dist-{round}-{at}"));
+            let run = run(case, &out);
             case.runs.push(run);
-            let _ = fs::remove_dir_all(folder.path().join("dist"));
         }
     }
     table::print(&cases);
@@ -71,12 +72,11 @@ fn flowc(name: &str, size: &str, lines: Option<usize>, arguments: &[&str]) -> Ca
 
 fn projects(folder: &Path) -> Vec<Case> {
     let mut cases = Vec::new();
-    let out = folder.join("dist").display().to_string();
     let mut both = |name: &str, size: &str, lines: Option<usize>, project: &Path| {
         let project = project.display().to_string();
         let (check, build) = (format!("`flowc check`, {name}"), format!("`flowc build`, {name}"));
         cases.push(flowc(&check, size, lines, &["check", "--format", "short", &project]));
-        cases.push(flowc(&build, size, lines, &["build", "--format", "short", &project, "-o", &out]));
+        cases.push(flowc(&build, size, lines, &["build", "--format", "short", &project]));
     };
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
     both("the shop", "5 contracts", None, &shop);
@@ -128,16 +128,11 @@ fn contract(folder: &Path, path: &Path, name: &str, operation: &str) -> Vec<Case
         true => [("`serde_json::Value`", "json"), ("`openapiv3` by serde_json", "json-openapiv3")],
         false => [("`serde_yaml_ng::Value`", "yaml"), ("`openapiv3` by serde_yaml_ng", "yaml-openapiv3")],
     };
-    let (project, out) = (project.display().to_string(), folder.join("dist").display().to_string());
+    let project = project.display().to_string();
     let of = format!("one operation of {name}");
     let mut cases = vec![
         flowc(&format!("`flowc check`, {of}"), &size, None, &["check", "--format", "short", &project]),
-        flowc(
-            &format!("`flowc build`, {of}"),
-            &size,
-            None,
-            &["build", "--format", "short", &project, "-o", &out],
-        ),
+        flowc(&format!("`flowc build`, {of}"), &size, None, &["build", "--format", "short", &project]),
     ];
     let document = path.display().to_string();
     cases.extend(tasks.map(|(reader, task)| Case {
@@ -149,10 +144,13 @@ fn contract(folder: &Path, path: &Path, name: &str, operation: &str) -> Vec<Case
 
 // ---- runs ---------------------------------------------------------------------------------------
 
-fn run(case: &Case) -> Run {
+fn run(case: &Case, out: &Path) -> Run {
     let program = std::env::current_exe().expect("this program has a path");
     let mut command = Command::new(program);
     command.args(&case.arguments).env(TASK, case.task).stdout(Stdio::piped());
+    if case.arguments.first().is_some_and(|word| word == "build") {
+        command.arg("-o").arg(out);
+    }
     let start = Instant::now();
     let output = command.output().expect("this program starts");
     let time = start.elapsed();

@@ -55,10 +55,16 @@ fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, St
     let names = names::names(program);
     let units = unit::units(program, &names);
     let mut files = runtime();
-    for of_crate in parallel::map(&units, &|unit| crate_files(program, unit, sources)) {
-        files.extend(of_crate?);
+    let crates = parallel::map(&units, &|unit| {
+        let files = crate_files(program, unit, sources)?;
+        Ok::<_, String>((cargo::member(unit, &files), files))
+    });
+    let mut members = Vec::with_capacity(units.len());
+    for of_crate in crates {
+        let (member, own) = of_crate?;
+        members.push(member);
+        files.extend(own);
     }
-    let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
     let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();
     files.extend(manifests);
     files.push(File::new("Cargo.toml", cargo::workspace(program, &members)));

@@ -169,18 +169,21 @@ pub enum Rule {
     Decimal(DecimalRule),
 }
 
-/// The modules of backends and services. In an app they stand beside each other, and each is called the same in all
-/// crates of a program, so that the names are made once.
+/// What backends and services are called in all crates of a program: made once, because a program may have thousands.
 pub struct Modules {
+    // In an app they stand beside each other.
     backends: Vec<String>,
     services: Vec<String>,
+    /// The variables that say where services are.
+    addresses: Vec<String>,
 }
 
 pub fn modules(program: &Program) -> Modules {
     let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
     let mut unique = |name: &str| scope.unique(name::snake(name));
     let backends = program.backends.iter().map(|backend| unique(&backend.name)).collect();
-    Modules { backends, services: program.services.iter().map(|service| unique(&service.name)).collect() }
+    let services = program.services.iter().map(|service| unique(&service.name)).collect();
+    Modules { backends, services, addresses: names::names(program).addresses }
 }
 
 pub struct Krate<'p> {
@@ -346,6 +349,10 @@ impl<'p> Krate<'p> {
 
     pub fn service_module(&self, at: usize) -> &str {
         self.modules.services.get(at).map_or("unknown", String::as_str)
+    }
+
+    pub fn address(&self, service: usize) -> &str {
+        self.modules.addresses.get(service).map_or("", String::as_str)
     }
 
     pub fn is_local(&self, service: usize) -> bool {
