@@ -76,6 +76,41 @@ fn what_a_body_says_to_others_is_found() {
     assert_eq!(step("a.flow", types, Reach::All), 0);
 }
 
+/// A fault of a contract is an error as long as something uses it.
+#[test]
+fn what_a_body_uses_of_a_contract_counts() {
+    let flow = |calls: &str| {
+        let head = "backend B {\n  contract: \"c.json\"\n  url: env.B_URL\n}\n\nsystem S v1 {\n  owner: \"team\"\n  auth: service\n";
+        format!("{head}\n  one: GET /one -> 204 {{\n    {calls}\n    return 204\n  }}\n}}\n")
+    };
+    let operation = |name: &str, schema: &str| {
+        format!(
+            r#""/{name}": {{"get": {{"operationId": "{name}", "responses": {{"200": {{"description": "It", "content":
+               {{"application/json": {{"schema": {schema}}}}}}}}}}}}}"#
+        )
+    };
+    let contract = format!(
+        r#"{{"openapi": "3.0.3", "info": {{"title": "B", "version": "1"}}, "paths": {{{}, {}}}}}"#,
+        operation("good", r#"{"type": "string"}"#),
+        operation("bad", r##"{"$ref": "#/components/schemas/Missing"}"##)
+    );
+    let files = [crate::cli::MANIFEST, ("a.flow", &flow("B.good()")), ("c.json", &contract)];
+    let project = crate::cli::folder(&files);
+    let folder = project.path().canonicalize().expect("it is there");
+    let mut live = Live::open(&folder).expect("a project");
+    let mut errors = |calls: &str, wanted: Reach| {
+        let path = folder.join("a.flow");
+        fs::write(&path, flow(calls)).expect("written");
+        let reach = live.edit(&path, &flow(calls));
+        assert_eq!(live.report(), from_scratch(&folder), "{calls}");
+        assert_eq!(reach, wanted, "{calls}");
+        live.report().matches("\"severity\":\"error\"").count()
+    };
+    assert_eq!(errors("B.good()\n    B.bad()", Reach::Bodies), 1);
+    assert_eq!(errors("B.good()", Reach::All), 0, "less is used of it");
+    assert_eq!(errors("B.good()\n    // a comment", Reach::Bodies), 0);
+}
+
 fn from_scratch(folder: &Path) -> String {
     let folder = folder.to_string_lossy();
     let here = Path::new(".").canonicalize().expect("it is there");
