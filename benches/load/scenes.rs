@@ -193,9 +193,7 @@ async fn overload(stage: &Stage, plan: &Plan) -> Result<(), String> {
         );
         println!("  late {} {}", outcomes.lateness(0.5), outcomes.lateness(0.99));
         println!("  good again after {}, {}", shown(after.recovery(over)), after.statuses());
-        if true {
-            continue;
-        }
+        if true { continue; }
         must(outcomes.percentile(0.99) <= 4_000.0, "answers come after the deadline".to_owned())?;
         must(
             after.recovery(over).is_some_and(|time| time <= Duration::from_secs(5)),
