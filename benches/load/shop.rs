@@ -22,7 +22,9 @@ pub const KEY: &str = "key-of-the-shop";
 
 /// Emits and builds; the folder of the executables. What the shop lets each caller ask is far less than what it can do,
 /// so those limits are left out.
-pub fn build(build: Build) -> Result<PathBuf, String> {
+///
+/// `is_split`: whether each service is wanted as an executable of its own, beside the one with all of them.
+pub fn build(build: Build, is_split: bool) -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (project, folder) = (root.join("target/bench-load/project"), root.join("target/bench-load/dist"));
     // Not the folder of the tests: cargo would put these executables in the place of theirs, which have the limits.
@@ -30,16 +32,17 @@ pub fn build(build: Build) -> Result<PathBuf, String> {
     copy(&root.join("examples/shop"), &project).map_err(|fault| format!("{}: {fault}", project.display()))?;
     flowc::cli::build_workspace(&project, &folder)?;
     let (arguments, profile): (&[&str], _) = match build {
-        Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
-        Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
+        Build::Development => (&["build", "--quiet"], "debug"),
+        Build::Release => (&["build", "--quiet", "--release"], "release"),
     };
-    let built = Command::new(env!("CARGO"))
-        .args(arguments)
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(&folder)
-        .status();
-    match built {
+    let which = if is_split { "--workspace" } else { "--package=shop" };
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(arguments).args([which, "--target-dir"]).arg(&target).current_dir(&folder);
+    // What cargo has told this program of itself is not for the cargo that it starts, which would build anew for it.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
+        cargo.env_remove(name);
+    }
+    match cargo.status() {
         Ok(status) if status.success() => Ok(target.join(profile)),
         _ => Err("the emitted shop does not build".to_owned()),
     }
