@@ -20,8 +20,8 @@ pub enum Build {
 /// One of those that the shop takes.
 pub const KEY: &str = "key-of-the-shop";
 
-/// Emits and builds; the folder of the executables. What the shop lets each caller ask is far less than what it can do,
-/// so those limits are left out.
+/// Emits and builds; the folder of the executables. What the shop lets each caller ask, and its ERP be asked at once, is far
+/// less than what it can do, so those limits are left out.
 ///
 /// `is_split`: whether each service is wanted as an executable of its own, beside the one with all of them.
 pub fn build(build: Build, is_split: bool) -> Result<PathBuf, String> {
@@ -48,7 +48,7 @@ pub fn build(build: Build, is_split: bool) -> Result<PathBuf, String> {
     }
 }
 
-/// Without the lines of limits by caller, address or all.
+/// Without the lines of limits by caller, address or all, and without that of calls at once.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -60,7 +60,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
             let text = fs::read_to_string(&path)?;
             let is_limit = |line: &&str| line.trim().starts_with("limit:") && line.contains("by:");
             let lines: Vec<&str> = text.lines().filter(|line| !is_limit(line)).collect();
-            fs::write(&target, lines.join("\n") + "\n")?;
+            fs::write(&target, lines.join("\n").replace("at_once: 64, ", "") + "\n")?;
         } else {
             fs::copy(&path, &target)?;
         }
