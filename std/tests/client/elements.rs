@@ -45,6 +45,7 @@ fn mapped(line: Line) -> Line {
 }
 
 fn checked(line: Line) -> Result<Line, Failure> {
+    assert_ne!(line.text, "a mistake of ours");
     if line.text.is_empty() { Err(Failure::bad_gateway("there is no text")) } else { Ok(mapped(line)) }
 }
 
@@ -331,6 +332,18 @@ fn what_is_wrong_later_cuts_the_answer_off() {
         assert_eq!(world.shell.counts().hung_up.load(Ordering::SeqCst), 0);
         assert_eq!(world.get("/whole").status(), "502");
     }
+}
+
+#[test]
+fn a_panic_cuts_the_answer_off_and_nothing_else() {
+    let mut list = elements(MANY);
+    list.push("{\"LN_NO\":1,\"MAT_TX\":\"a mistake of ours\"}".to_owned());
+    let world = World::new(lasting(chunked(&json(&list))));
+    let got = world.get("/list");
+    assert_eq!((got.status(), got.is_whole), ("200", false));
+    world.wait_for_cuts(1);
+    assert_eq!(world.shell.counts().panics.load(Ordering::SeqCst), 1);
+    assert_eq!(world.get("/whole").status(), "500");
 }
 
 #[test]
