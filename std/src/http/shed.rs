@@ -26,8 +26,8 @@ const BEAT: Duration = Duration::from_millis(10);
 /// do not last.
 const LATE: Duration = Duration::from_millis(25);
 
-/// There is always room for so many: without them nobody would see that the pressure is gone.
-const FEWEST: u32 = 16;
+/// There is always room for so many: what is late may be late for another reason.
+const FEWEST: u32 = 4;
 /// Room for a part of what there is goes in a beat in which tasks wait too long, and comes in one in which they do not.
 /// Slowly: what was let in before may still come back from a backend.
 const LESS: u32 = 50;
@@ -36,9 +36,9 @@ const MORE: u32 = 100;
 /// How many can be worked on at the moment.
 #[derive(Debug)]
 pub struct Pressure {
-    /// So many beats may be late.
+    /// So many quarters of beats may be late.
     borne: u32,
-    /// So many were lately, and before there was pressure.
+    /// So many were lately: each beat that is not takes a quarter of one that was.
     late: AtomicU32,
     /// Room for so many requests; none of them is turned away where it is for all that there may be.
     room: AtomicU32,
@@ -47,9 +47,9 @@ pub struct Pressure {
 impl Pressure {
     /// For a service whose tasks may wait too long for this time, in all and lately, before anybody is turned away.
     pub fn new(borne: Duration) -> Pressure {
-        let beats = borne.as_millis() / BEAT.as_millis();
+        let quarters = 4 * borne.as_millis() / BEAT.as_millis();
         Pressure {
-            borne: u32::try_from(beats).unwrap_or(u32::MAX),
+            borne: u32::try_from(quarters).unwrap_or(u32::MAX),
             late: AtomicU32::new(0),
             room: AtomicU32::new(u32::MAX),
         }
@@ -65,8 +65,8 @@ impl Pressure {
         let room = self.room.load(Ordering::Relaxed);
         let is_late = waited > LATE;
         let late = self.late.load(Ordering::Relaxed);
-        self.late
-            .store(if is_late { late.saturating_add(1) } else { late.saturating_sub(1) }, Ordering::Relaxed);
+        let lately = if is_late { late.saturating_add(4).min(self.borne) } else { late.saturating_sub(1) };
+        self.late.store(lately, Ordering::Relaxed);
         let room = match is_late {
             true if room == u32::MAX && late < self.borne => return,
             true => less(room.min(in_flight)).max(FEWEST),
@@ -152,7 +152,7 @@ mod tests {
     fn what_is_short_is_borne() {
         let pressure = Pressure::new(BEAT * 10);
         assert_eq!(room(&pressure, LATE * 2, 10), MOST);
-        assert_eq!(room(&pressure, Duration::ZERO, 10), MOST);
+        assert_eq!(room(&pressure, Duration::ZERO, 40), MOST);
         assert_eq!(room(&pressure, LATE * 2, 10), MOST);
         assert_eq!(room(&pressure, LATE * 2, 1), 196);
     }
@@ -169,7 +169,7 @@ mod tests {
     fn more_and_more_are_let_in_until_it_is_over() {
         let pressure = Pressure::new(Duration::ZERO);
         assert_eq!(room(&pressure, LATE * 2, 1_000), FEWEST);
-        assert!((40..50).contains(&room(&pressure, Duration::ZERO, 25)));
+        assert!((25..35).contains(&room(&pressure, Duration::ZERO, 25)));
         assert_eq!(room(&pressure, Duration::ZERO, 500), MOST);
     }
 
