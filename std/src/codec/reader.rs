@@ -59,6 +59,8 @@ pub struct Reader<'a> {
     pub(super) broken: bool,
     /// How many bytes were read that will be read again.
     pub(super) looked_ahead: usize,
+    /// How many bytes of the document stand in front of the text.
+    before: usize,
     /// The keys of the last object at each depth: the next one of a list mostly has the same ones in the same order.
     keys: Vec<Vec<&'a str>>,
 }
@@ -95,6 +97,20 @@ pub fn from_texts<'a, T>(
     })
 }
 
+/// Reads an element of a list of a backend, which may hold nothing else. `before`: how many bytes of the document stand in
+/// front of it.
+pub(super) fn read_element<'a, T>(
+    text: &'a str,
+    root: &str,
+    before: usize,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+) -> Result<T, Vec<FaultAt>> {
+    let mut from = Reader { before, ..Reader::within(text, 0) };
+    let value = decode(&mut from);
+    from.finish(root, value.is_some())?;
+    value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
+}
+
 /// The bytes as text. If they are none, the place is that of the first wrong byte.
 fn text_of<'a>(bytes: &'a [u8], root: &str) -> Result<&'a str, Vec<FaultAt>> {
     std::str::from_utf8(bytes).map_err(|error| {
@@ -117,12 +133,24 @@ impl<'a> Reader<'a> {
             faults: Vec::new(),
             broken: false,
             looked_ahead: 0,
+            before: 0,
             keys: Vec::new(),
         };
         if text.starts_with('\u{feff}') {
             reader.break_off::<()>(Broken { at: 0, why: "it begins with a byte order mark" });
         }
         reader
+    }
+
+    /// Reads what stands in a list of a backend.
+    pub(super) fn within(text: &'a str, at: usize) -> Reader<'a> {
+        let from = Reader::new(text, Side::Backend);
+        Reader { at: space_end(text.as_bytes(), at), depth: 1, ..from }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.broken && self.faults.is_empty()
     }
 
     /// From here on, numbers and the like may stand as strings (`"5"`), and one value for a list of one.
@@ -215,7 +243,11 @@ impl<'a> Reader<'a> {
     /// Notes that the text is no JSON. Nothing more is read.
     #[cold]
     pub(super) fn break_off<T>(&mut self, broken: Broken) -> Option<T> {
-        self.note(broken.at, None, format!("is not JSON at byte {}: {}", broken.at, broken.why));
+        self.note(
+            broken.at,
+            None,
+            format!("is not JSON at byte {}: {}", self.before + broken.at, broken.why),
+        );
         self.broken = true;
         self.at = self.text.len();
         None

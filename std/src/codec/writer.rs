@@ -24,7 +24,17 @@ pub fn to_json(value: &dyn Encode, side: Side) -> Vec<u8> {
 impl Writer {
     /// For a request to a backend, or an answer to our caller.
     pub fn new(side: Side) -> Writer {
-        Writer { out: Vec::with_capacity(128), side }
+        Writer::with_room(side, 128)
+    }
+
+    pub(crate) fn with_room(side: Side, room: usize) -> Writer {
+        Writer { out: Vec::with_capacity(room), side }
+    }
+
+    /// How many bytes were written.
+    #[cfg(feature = "client")]
+    pub(crate) fn len(&self) -> usize {
+        self.out.len()
     }
 
     pub fn finish(self) -> Vec<u8> {

@@ -40,6 +40,8 @@ pub struct Counts {
     pub panics: AtomicU64,
     /// Requests whose callers did not wait for the answer.
     pub hung_up: AtomicU64,
+    /// Requests whose answers had begun, and were cut off because they could not go on.
+    pub cut_off: AtomicU64,
     /// Requests that were turned away because there was too much to do.
     pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
