@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 }
 
 fn run(plan: &Plan) -> Result<(), String> {
-    let folder = shop::build(plan.build)?;
+    let folder = shop::build(plan.build, scenes::is_wanted("outage"))?;
     // Before there are threads, so that there are as many as processors are left.
     shop::step_aside();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

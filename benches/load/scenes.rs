@@ -20,6 +20,8 @@ pub struct Plan {
 
 const SCREEN: Ask = get("/v1/home/C000001");
 const CUSTOMER: Ask = get("/v1/customers/C000001");
+/// A hundred customers, each with ten addresses: it takes the processor much longer than those who ask for it.
+const PAGE: Ask = get("/v1/customers?limit=100");
 const ACCOUNT: Ask = get("/v1/account/C000001");
 const ORDER: Ask = Ask {
     method: "POST",
@@ -41,8 +43,6 @@ pub async fn all(plan: &Plan, folder: PathBuf) -> Result<(), String> {
     let systems = systems::start(&behaviour).await?;
     let stage = Stage { behaviour, systems, folder };
     println!("load average before: {}", load_average());
-    let asked: Vec<String> = std::env::args().filter(|word| SCENES.contains(&word.as_str())).collect();
-    let is_wanted = |scene: &str| asked.is_empty() || asked.iter().any(|word| word == scene);
     if is_wanted("latency") {
         latency(&stage, plan).await?;
     }
@@ -57,6 +57,12 @@ pub async fn all(plan: &Plan, folder: PathBuf) -> Result<(), String> {
     }
     println!("load average after: {}", load_average());
     Ok(())
+}
+
+/// Whether a scene is one of those that the command line names. They are all, if it names none.
+pub fn is_wanted(scene: &str) -> bool {
+    let mut asked = std::env::args().filter(|word| SCENES.contains(&word.as_str())).peekable();
+    asked.peek().is_none() || asked.any(|word| word == scene)
 }
 
 fn load_average() -> String {
@@ -169,13 +175,8 @@ async fn peak(caller: &Caller, ask: &Ask) -> f64 {
 async fn overload(stage: &Stage, plan: &Plan) -> Result<(), String> {
     let mut unlimited = stage.systems.clone();
     unlimited.push(("ERP_RATE".to_owned(), "1000000/s".to_owned()));
-    let bounds = [
-        ("a backend's limit", &stage.systems, &SCREEN),
-        ("the processor, screens", &unlimited, &SCREEN),
-        ("the processor, accounts", &unlimited, &ACCOUNT),
-        ("the processor, orders", &unlimited, &ORDER),
-    ];
-    let tried = if plan.build == Build::Release { 4 } else { 1 };
+    let bounds = [("a backend's limit", &stage.systems, &SCREEN), ("the processor", &unlimited, &PAGE)];
+    let tried = if plan.build == Build::Release { 2 } else { 1 };
     for (bound, systems, ask) in bounds.into_iter().take(tried) {
         let shop = shop::bundle(&stage.folder, systems).await?;
         let caller = Caller::of(shop.address);
@@ -191,9 +192,13 @@ async fn overload(stage: &Stage, plan: &Plan) -> Result<(), String> {
             outcomes.percentile(0.99),
             outcomes.statuses()
         );
-        println!("  late {} {}", outcomes.lateness(0.5), outcomes.lateness(0.99));
-        println!("  good again after {}, {}", shown(after.recovery(over)), after.statuses());
-        if true { continue; }
+        println!(
+            "  good again after {}; half of it was asked {:.1} ms late or more",
+            shown(after.recovery(over)),
+            outcomes.lateness(0.5)
+        );
+        // What turning away costs has to be little, and is not nothing.
+        must(goodput >= 0.8 * peak, format!("{goodput:.0}/s good of a peak of {peak:.0}/s"))?;
         must(outcomes.percentile(0.99) <= 4_000.0, "answers come after the deadline".to_owned())?;
         must(
             after.recovery(over).is_some_and(|time| time <= Duration::from_secs(5)),

@@ -20,9 +20,11 @@ pub enum Build {
 /// One of those that the shop takes.
 pub const KEY: &str = "key-of-the-shop";
 
-/// Emits and builds; the folder of the executables. What the shop lets each caller ask is far less than what it can do,
-/// so those limits are left out.
-pub fn build(build: Build) -> Result<PathBuf, String> {
+/// Emits and builds; the folder of the executables. What the shop lets each caller ask, and its ERP be asked at once, is far
+/// less than what it can do, so those limits are left out.
+///
+/// `is_split`: whether each service is wanted as an executable of its own, beside the one with all of them.
+pub fn build(build: Build, is_split: bool) -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (project, folder) = (root.join("target/bench-load/project"), root.join("target/bench-load/dist"));
     // Not the folder of the tests: cargo would put these executables in the place of theirs, which have the limits.
@@ -30,22 +32,23 @@ pub fn build(build: Build) -> Result<PathBuf, String> {
     copy(&root.join("examples/shop"), &project).map_err(|fault| format!("{}: {fault}", project.display()))?;
     flowc::cli::build_workspace(&project, &folder)?;
     let (arguments, profile): (&[&str], _) = match build {
-        Build::Development => (&["build", "--workspace", "--quiet"], "debug"),
-        Build::Release => (&["build", "--workspace", "--quiet", "--release"], "release"),
+        Build::Development => (&["build", "--quiet"], "debug"),
+        Build::Release => (&["build", "--quiet", "--release"], "release"),
     };
-    let built = Command::new(env!("CARGO"))
-        .args(arguments)
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(&folder)
-        .status();
-    match built {
+    let which = if is_split { "--workspace" } else { "--package=shop" };
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(arguments).args([which, "--target-dir"]).arg(&target).current_dir(&folder);
+    // What cargo has told this program of itself is not for the cargo that it starts, which would build anew for it.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
+        cargo.env_remove(name);
+    }
+    match cargo.status() {
         Ok(status) if status.success() => Ok(target.join(profile)),
         _ => Err("the emitted shop does not build".to_owned()),
     }
 }
 
-/// Without the lines of limits by caller, address or all.
+/// Without the lines of limits by caller, address or all, and without that of calls at once.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -57,7 +60,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
             let text = fs::read_to_string(&path)?;
             let is_limit = |line: &&str| line.trim().starts_with("limit:") && line.contains("by:");
             let lines: Vec<&str> = text.lines().filter(|line| !is_limit(line)).collect();
-            fs::write(&target, lines.join("\n") + "\n")?;
+            fs::write(&target, lines.join("\n").replace("at_once: 64, ", "") + "\n")?;
         } else {
             fs::copy(&path, &target)?;
         }

@@ -148,17 +148,32 @@ fn answer(system: &System, head: &str, body: &[u8]) -> Vec<u8> {
         return b"HTTP/1.1 404 -\r\nContent-Length: 0\r\n\r\n".to_vec();
     };
     let status = answer.status;
+    let body = page(target, &answer.body).unwrap_or_else(|| answer.body.clone());
     let mut bytes = match (&answer.media_type, status) {
         (_, 204) => format!("HTTP/1.1 {status} -\r\n\r\n"),
         (None, _) => format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n"),
         (Some(media_type), _) => {
-            let length = answer.body.len();
+            let length = body.len();
             format!("HTTP/1.1 {status} -\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n")
         }
     }
     .into_bytes();
     if status != 204 {
-        bytes.extend_from_slice(&answer.body);
+        bytes.extend_from_slice(&body);
     }
     bytes
+}
+
+/// A page is as long as it is asked for: with as many times the one element that the contract gives, of which each list
+/// has ten elements.
+fn page(target: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let size = target.split(['?', '&']).find_map(|part| part.strip_prefix("size=")?.parse().ok())?;
+    let mut body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let items = body.get_mut("items")?.as_array_mut()?;
+    let mut item = items.first()?.clone();
+    for list in item.as_object_mut()?.values_mut().filter_map(|value| value.as_array_mut()) {
+        *list = list.iter().cycle().take(10).cloned().collect();
+    }
+    *items = vec![item; size];
+    serde_json::to_vec(&body).ok()
 }

@@ -10,5 +10,6 @@ mod once;
 mod payloads;
 mod policies;
 mod rust;
+mod streamed;
 mod undos;
 mod workbench;

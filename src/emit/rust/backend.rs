@@ -67,6 +67,12 @@ pub fn named(client: Option<&ClientNames>, operation: usize, params: Vec<ShapePa
     Shape { method: name(|client| &client.methods), struct_name: name(|client| &client.requests), params }
 }
 
+/// The name of the method that gives a list element by element.
+pub fn elements_name(krate: &Krate<'_>, backend: usize, operation: usize) -> String {
+    let client = krate.client_of_backend(backend);
+    client.and_then(|client| client.elements.get(operation)).cloned().unwrap_or_default()
+}
+
 /// The name of a client.
 pub fn struct_name(client: Option<&ClientNames>) -> String {
     client.map(|client| client.client.clone()).unwrap_or_default()
@@ -165,8 +171,16 @@ pub fn module(krate: &Krate<'_>, at: usize, operations: &[usize]) -> Result<(Str
     for number in operations {
         let Some(operation) = backend.operations.get(*number) else { continue };
         let shape = shape(krate, at, *number);
-        let (method, request) = self::method(&file, backend, operation, &shape);
-        methods.push(method);
+        let target = Target::Backend { backend: at, operation: *number };
+        let exchange = exchange(&file, backend, operation, &shape);
+        let (method, request) = client_method(&file, &shape, &exchange);
+        if krate.is_called_in_whole(target) || !krate.is_called_for_elements(target) {
+            methods.push(method);
+        }
+        if krate.is_called_for_elements(target) {
+            let name = elements_name(krate, at, *number);
+            methods.extend(elements_method(&file, &shape, &exchange, operation, &name));
+        }
         structs.push(request);
     }
     let types = super::types::items(&file, Home::Backend(at));
@@ -206,12 +220,12 @@ pub fn client_struct(
     }
 }
 
-fn method(
+fn exchange<'e>(
     file: &FileCx<'_, '_>,
     backend: &Backend,
-    operation: &BackendOperation,
+    operation: &'e BackendOperation,
     shape: &Shape,
-) -> (TokenStream, TokenStream) {
+) -> Exchange<'e> {
     let mut lines: Vec<TokenStream> =
         operation.path.iter().map(|part| path_part(file, operation, shape, part)).collect();
     for (at, param) in operation.params.iter().enumerate() {
@@ -230,7 +244,7 @@ fn method(
     if backend.cache.is_some() && operation.reads && operation.labelled {
         lines.push(quote! { call.for_caller(); });
     }
-    let request = Exchange {
+    Exchange {
         name: format!("{}.{}", backend.name, operation.name),
         begins: if operation.reads { "read" } else { "write" },
         method: &operation.method,
@@ -239,8 +253,7 @@ fn method(
         result: &operation.result,
         lines,
         answers: answers(file, operation),
-    };
-    client_method(file, shape, &request)
+    }
 }
 
 /// What a method of a client sends, and what it makes of the answer.
@@ -262,11 +275,7 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
     let call_failure = file.from("flow_std::failure", "CallFailure");
     let context = file.from("flow_std::http", "Context");
     let name = ident(&shape.method);
-    let mut text = format!("'{} {}'", of.method, of.path);
-    if let Some(line) = of.doc.and_then(|doc| doc.lines().next()) {
-        text = format!("{text}: {line}");
-    }
-    let what = doc(&text);
+    let what = about(of, "");
     let (params, request) = parameters(file, shape);
     let (result, full, verb, begins) = (file.ty(of.result), &of.name, of.method, ident(of.begins));
     let (lines, answers) = (&of.lines, &of.answers);
@@ -279,6 +288,44 @@ pub fn client_method(file: &FileCx<'_, '_>, shape: &Shape, of: &Exchange<'_>) ->
         }
     };
     (method, request)
+}
+
+/// What a method does. `how` stands behind the path.
+fn about(of: &Exchange<'_>, how: &str) -> TokenStream {
+    let mut text = format!("'{} {}'{how}", of.method, of.path);
+    if let Some(line) = of.doc.and_then(|doc| doc.lines().next()) {
+        text = format!("{text}: {line}");
+    }
+    doc(&text)
+}
+
+/// The method for the elements of a list, each as soon as it has come in.
+fn elements_method(
+    file: &FileCx<'_, '_>,
+    shape: &Shape,
+    of: &Exchange<'_>,
+    operation: &BackendOperation,
+    name: &str,
+) -> Option<TokenStream> {
+    let (status, item) = super::streamed::list_answer(operation)?;
+    let (call_failure, context, elements) = (
+        file.from("flow_std::failure", "CallFailure"),
+        file.from("flow_std::http", "Context"),
+        file.from("flow_std::client", "Elements"),
+    );
+    let (name, what) = (ident(name), about(of, ", element by element"));
+    let (params, _) = parameters(file, shape);
+    let (item, decoder) = (file.ty(item), super::codec::any_decoder(file, item));
+    let (full, verb, lines) = (&of.name, of.method, &of.lines);
+    let status = proc_macro2::Literal::u16_unsuffixed(status);
+    Some(quote! {
+        #what
+        pub async fn #name(&self, cx: &#context #params) -> Result<#elements<#item>, #call_failure> {
+            let mut call = self.client.read(#full, #verb);
+            #(#lines)*
+            call.elements(cx, #status, #decoder).await
+        }
+    })
 }
 
 fn path_part(

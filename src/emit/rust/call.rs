@@ -188,6 +188,16 @@ pub fn value(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     }
 }
 
+/// The elements of a list that a call gives, with what its arms make of failures.
+pub fn elements(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
+    let Target::Backend { backend, operation } = call.target else { return value(cx, call) };
+    let krate = cx.file.krate;
+    let (field, context) = (ident(krate.backend_module(backend)), context(cx, call));
+    let (_, args) = backend_call(cx, backend, operation, call);
+    let method = ident(&super::backend::elements_name(krate, backend, operation));
+    handled(cx, call, &quote! { app.#field.#method(#context, #args).await })
+}
+
 fn handled(cx: &BodyCx<'_, '_, '_>, call: &Call, result: &TokenStream) -> TokenStream {
     let converts = !call.gives.looks_like(&call.ty);
     if call.arms.is_empty() {

@@ -12,6 +12,8 @@ use crate::ir::{Program, Slice, TypeId};
 pub struct ClientNames {
     pub client: String,
     pub methods: Vec<String>,
+    /// The same methods for lists that come element by element.
+    pub elements: Vec<String>,
     pub requests: Vec<String>,
 }
 
@@ -61,5 +63,6 @@ fn names<'n>(mut types: Scope, label: &str, operations: impl Iterator<Item = &'n
         methods.push(scope.unique(name::snake(operation)));
         requests.push(unique_type(&mut types, format!("{}Request", name::camel(operation))));
     }
-    ClientNames { client, methods, requests }
+    let elements = methods.iter().map(|method| scope.unique(format!("{method}_elements"))).collect();
+    ClientNames { client, methods, elements, requests }
 }

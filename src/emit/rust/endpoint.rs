@@ -9,6 +9,7 @@ use super::krate::ident;
 use super::once::{self, Once};
 use super::operation::{param_name, template};
 use super::policy::Settings;
+use super::streamed::Streamed;
 use super::{expr, moves};
 use crate::emit::print::doc;
 use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
@@ -114,7 +115,12 @@ fn deprecated(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     quote! { Some(#name { since: #since, sunset: #sunset, link: #link }) }
 }
 
-pub fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> TokenStream {
+pub fn handle(
+    file: &FileCx<'_, '_>,
+    operation: &Operation,
+    streamed: Option<&Streamed<'_>>,
+    module: &str,
+) -> TokenStream {
     let (request, response, failure, app, arc) = (
         file.from("flow_std::http", "Request"),
         file.from("flow_std::http", "Response"),
@@ -140,7 +146,10 @@ pub fn handle(file: &FileCx<'_, '_>, operation: &Operation, module: &str) -> Tok
     };
     let read = (!operation.params.is_empty()).then(|| quote! { input });
     let checked = checked(&failure, &[read, found.cloned()]);
-    let ending = ending(operation, &run, &takes);
+    let ending = match streamed {
+        Some(_) => in_parts(operation, &run, &takes),
+        None => ending(operation, &run, &takes),
+    };
     let ending = match once {
         Some(Once { wanted, .. }) => {
             let around = once::around(&ending);
@@ -172,6 +181,16 @@ fn checked(failure: &Ident, names: &[Option<TokenStream>]) -> TokenStream {
         #there else {
             return Err(#failure::internal("a parameter was refused without a fault"));
         };
+    }
+}
+
+/// The answer goes out while its elements come in.
+fn in_parts(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
+    let status = operation.outcomes.first().map_or(200, |one| one.0);
+    let status = proc_macro2::Literal::u16_unsuffixed(status);
+    quote! {
+        let elements = #run(app, cx, #takes).await?;
+        Ok(Response::elements(#status, elements))
     }
 }
 

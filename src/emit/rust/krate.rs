@@ -12,7 +12,7 @@ use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::ir::{
     DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
-    TypeDef, TypeId,
+    TypeDef, TypeId, visit,
 };
 
 /// Names that emitted code uses for other things than the author's types.
@@ -42,6 +42,7 @@ pub const RESERVED: &[&str] = &[
     "Dict",
     "Drop",
     "Duration",
+    "Elements",
     "Email",
     "Encode",
     "Endpoint",
@@ -199,6 +200,9 @@ pub struct Krate<'p> {
     problems: FxHashMap<ProblemId, String>,
     modules: &'p Modules,
     params: FxHashMap<Target, Vec<usize>>,
+    /// What is called for a list that goes through element by element, and what for a value in whole.
+    called_for_elements: FxHashSet<Target>,
+    called_in_whole: FxHashSet<Target>,
     backend_clients: Clients,
     service_clients: Clients,
     /// Parameters of functions that are only looked at.
@@ -227,6 +231,8 @@ impl<'p> Krate<'p> {
             problems: FxHashMap::default(),
             modules,
             params: FxHashMap::default(),
+            called_for_elements: FxHashSet::default(),
+            called_in_whole: FxHashSet::default(),
             backend_clients: Clients::default(),
             service_clients: Clients::default(),
             looks: FxHashSet::default(),
@@ -237,6 +243,7 @@ impl<'p> Krate<'p> {
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
         krate.params = super::backend::collect_params(&krate);
+        krate.note_calls();
         krate.backend_clients = clients::of_backends(program, slice, &krate.types);
         krate.service_clients = clients::of_services(program, slice);
         krate.boxed = super::recursion::boxed(program, slice);
@@ -276,6 +283,29 @@ impl<'p> Krate<'p> {
                 self.problems.insert(*id, scope.unique(name::shout(&name::snake(&problem.name))));
             }
         }
+    }
+
+    fn note_calls(&mut self) {
+        for service in self.services.clone() {
+            let operations =
+                self.program.services.get(service).map_or(&[][..], |service| &service.operations);
+            for (at, operation) in operations.iter().enumerate() {
+                let streamed = super::streamed::of(self, service, at);
+                let steps = streamed.as_ref().map_or(&operation.steps[..], |streamed| streamed.before);
+                self.called_for_elements.extend(streamed.map(|streamed| streamed.target));
+                visit::calls(steps, &mut |call| {
+                    self.called_in_whole.insert(call.target);
+                });
+            }
+        }
+    }
+
+    pub fn is_called_for_elements(&self, target: Target) -> bool {
+        self.called_for_elements.contains(&target)
+    }
+
+    pub fn is_called_in_whole(&self, target: Target) -> bool {
+        self.called_in_whole.contains(&target)
     }
 
     /// Whether a function takes the value of a parameter, or only looks at it.

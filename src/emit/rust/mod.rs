@@ -28,6 +28,7 @@ mod remote;
 mod request;
 mod std_call;
 mod step;
+mod streamed;
 mod types;
 mod undo;
 

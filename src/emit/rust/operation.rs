@@ -8,6 +8,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
+use super::streamed::{self, Streamed};
 use super::{endpoint, expr, kept, moves, request, undo};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
@@ -75,13 +76,18 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let input = input(&file, operation);
     let read = request::read(&file, operation);
     let shell = endpoint::endpoint(&file, of, service, operation);
-    let handle = endpoint::handle(&file, operation, module);
+    let streamed = streamed::of(krate, service, at);
+    let handle = endpoint::handle(&file, operation, streamed.as_ref(), module);
     let unread = unread(krate, service, at);
     let variants = undo::variants(krate, operation);
     let label = format!("{}.{}", of.name, operation.name);
     let undos =
         (!variants.is_empty()).then(|| undo::items(&file, &label, module, &variants, !unread.is_empty()));
-    let steps = run(&file, (of, service), operation, (module, !unread.is_empty()), variants);
+    let is_skipping = !unread.is_empty();
+    let steps = match &streamed {
+        Some(streamed) => run_in_parts(&file, of, operation, streamed, (module, is_skipping)),
+        None => run(&file, (of, service), operation, (module, is_skipping), variants),
+    };
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| super::local::call(&file, of, (service, at), operation, module));
     let title =
@@ -214,6 +220,50 @@ fn run(
             app: #arc<#app>, cx: #context, #takes_input, undos: &#undos,
         ) -> Result<#result, #failure> {
             #scope #fields #allow #steps #ends
+        }
+    }
+}
+
+/// The steps of an operation whose answer goes out while it comes in.
+fn run_in_parts(
+    file: &FileCx<'_, '_>,
+    service: &Service,
+    operation: &Operation,
+    streamed: &Streamed<'_>,
+    (module, skips): (&str, bool),
+) -> TokenStream {
+    let (context, failure, app, arc, elements) = (
+        file.from("flow_std::http", "Context"),
+        file.from("flow_std::failure", "Failure"),
+        file.from("crate::app", "App"),
+        file.from("std::sync", "Arc"),
+        file.from("flow_std::client", "Elements"),
+    );
+    let (allow, krate) = (operation.settings.allow.as_ref(), file.krate);
+    let mut params: Vec<LocalId> = operation.params.iter().map(|param| param.local).collect();
+    params.extend(operation.caller.iter().chain(&operation.request));
+    let moves = moves::of_steps(&params, allow, &operation.steps, &|function, at| krate.takes(function, at));
+    let reserved = ["app", "cx", "input", "failure"];
+    let cx = BodyCx::new(file, &operation.locals, moves, Fails::AsProblem, &reserved)
+        .reading(read_names(allow, &operation.steps));
+    cx.skips.set(skips);
+    let (scope, fields) = (scope_names(&cx, operation), input_names(&cx, operation));
+    let allow = self::allow(&cx, operation);
+    let steps = step::steps(&cx, &Ends { with_status: false }, streamed.before);
+    let ending = streamed::ending(&cx, streamed, operation);
+    let (name, item) = (ident(module), streamed::list_item(&operation.result).map(|item| file.ty(item)));
+    let usual = || {
+        format!(
+            "The steps of '{}.{}'. The list goes out element by element, while it comes in.",
+            service.name, operation.name
+        )
+    };
+    let what = doc(&operation.doc.clone().unwrap_or_else(usual));
+    let input = ident(if operation.params.is_empty() { "_input" } else { "input" });
+    quote! {
+        #what
+        pub async fn #name(app: #arc<#app>, cx: #context, #input: Input) -> Result<#elements<#item>, #failure> {
+            #scope #fields #allow #steps #ending
         }
     }
 }

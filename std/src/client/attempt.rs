@@ -4,14 +4,22 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::Shared;
+use super::exchange::{self, Taken};
 use super::outgoing::Outgoing;
-use super::{Shared, exchange};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
 
 /// Whether an answer is the one that was wanted.
-pub type Judge<'a> = dyn Fn(&Answer) -> Result<(), CallFailure> + Send + Sync + 'a;
+pub type Judge<'a> = dyn Fn(&Taken) -> Result<(), CallFailure> + Send + Sync + 'a;
+
+/// The answer that is wanted.
+pub struct Wanted<'a> {
+    pub judge: &'a Judge<'a>,
+    /// The status of which the first part is enough, while the rest comes in later.
+    pub in_parts: Option<u16>,
+}
 
 /// The answer from the cache, or of a call.
 pub async fn kept(
@@ -23,7 +31,10 @@ pub async fn kept(
     judge: Arc<Judge<'static>>,
 ) -> Result<Answer, CallFailure> {
     let inner = Arc::clone(shared);
-    let fetch = move |cx: Context| async move { called(&inner, &cx, &plan, &outgoing, &*judge).await };
+    let fetch = move |cx: Context| async move {
+        let wanted = Wanted { judge: &*judge, in_parts: None };
+        called(&inner, &cx, &plan, &outgoing, &wanted).await.map(|taken| taken.answer)
+    };
     let got = shared.answers.get(cx, key, &cache, fetch).await?;
     if got.was_kept {
         shared.upstream.count_kept();
@@ -34,13 +45,13 @@ pub async fn kept(
 /// The answer of a call, which may take several tries. Answers of any status are for the steps to judge; why there was
 /// none is nowhere else to be found than in the log.
 pub async fn called(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     cx: &Context,
     plan: &Plan,
     outgoing: &Outgoing,
-    judge: &Judge<'_>,
-) -> Result<Answer, CallFailure> {
-    let ended = shared.upstream.call(plan, cx.deadline(), || once(shared, cx, plan, outgoing, judge)).await;
+    wanted: &Wanted<'_>,
+) -> Result<Taken, CallFailure> {
+    let ended = shared.upstream.call(plan, cx.deadline(), || once(shared, cx, plan, outgoing, wanted)).await;
     ended.result.inspect_err(|failure| {
         if failure.answer().is_none() {
             report(cx, plan.operation, failure, ended.tries);
@@ -49,12 +60,12 @@ pub async fn called(
 }
 
 async fn once(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     cx: &Context,
     plan: &Plan,
     outgoing: &Outgoing,
-    judge: &Judge<'_>,
-) -> Result<Answer, CallFailure> {
+    wanted: &Wanted<'_>,
+) -> Result<Taken, CallFailure> {
     let time = cx.timeout(shared.timeout);
     if time.is_zero() {
         return Err(CallFailure::Timeout);
@@ -67,9 +78,10 @@ async fn once(
     // What is left of the time is said when there is a connection, since making one takes some of it.
     let end = Instant::now() + time;
     let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
-    let ended = exchange::run(shared, &request, end).await.and_then(|answer| {
-        let answer = Answer { call: plan.operation, unread: cx.unread(), ..answer };
-        judge(&answer).map(|()| answer)
+    let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
+        let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
+        let taken = Taken { answer, ..taken };
+        (wanted.judge)(&taken).map(|()| taken)
     });
     ended.inspect_err(|failure| match plan.effect {
         Effect::Read => {}

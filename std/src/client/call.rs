@@ -7,10 +7,13 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 
+use super::attempt::Wanted;
+use super::elements::{Elements, First};
+use super::exchange::Taken;
 use super::outgoing::Outgoing;
 use super::{Shared, address, attempt, settings};
 use crate::codec::multipart::{self, Part};
-use crate::codec::{Encode, FaultAt, ParamValue, Side, Style, form, style, to_json};
+use crate::codec::{Encode, FaultAt, ParamValue, Reader, Side, Style, form, style, to_json};
 use crate::failure::{Answer, CallFailure};
 use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Effect, Hedge, Plan, Retry};
@@ -245,35 +248,55 @@ impl<'a> Call<'a> {
         cx: &Context,
         read: impl Fn(Answer) -> Result<T, CallFailure> + Copy + Send + Sync + 'static,
     ) -> Result<T, CallFailure> {
-        self.take_over(cx);
-        let outgoing = match self.outgoing() {
-            Ok(outgoing) => outgoing,
-            Err(fault) => {
-                let failure = CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
-                attempt::report(cx, self.operation, &failure, 0);
-                return Err(failure);
-            }
-        };
+        let outgoing = self.ready(cx)?;
         let cache = self.cache.filter(|_| self.effect == Effect::Read);
         let key = cache.and_then(|cache| outgoing.key(self.shelf, cx, &cache, &self.cache_key));
         let plan = self.plan();
         if let Some((key, cache)) = key.zip(cache) {
-            let judge = Arc::new(move |answer: &Answer| read(answer.clone()).map(drop));
+            let judge = Arc::new(move |taken: &Taken| read(taken.answer.clone()).map(drop));
             let answer =
                 Box::pin(attempt::kept(self.shared, cx, plan, outgoing, (key, cache), judge)).await?;
             return read(answer).inspect_err(|_| self.shared.answers.forget(&key));
         }
         // What was read is taken along, so that no answer has to be read twice.
         let value = Mutex::new(None);
-        let judge = |answer: &Answer| {
-            let read = read(answer.clone())?;
+        let judge = |taken: &Taken| {
+            let read = read(taken.answer.clone())?;
             *value.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
             Ok(())
         };
         // In a box: what holds a call is moved, several times where calls are joined, and a call is large.
-        let answer = Box::pin(attempt::called(self.shared, cx, &plan, &outgoing, &judge)).await?;
+        let wanted = Wanted { judge: &judge, in_parts: None };
+        let taken = Box::pin(attempt::called(self.shared, cx, &plan, &outgoing, &wanted)).await?;
         let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.map_or_else(|| read(answer), Ok)
+        value.map_or_else(|| read(taken.answer), Ok)
+    }
+
+    /// Sends the call, as often as it may be, and gives the elements of the list that is answered with this status. They
+    /// need not all have come in: what is there is good, and the rest is read when it is asked for. Nothing of it is kept
+    /// in a cache.
+    ///
+    /// # Errors
+    /// There was no answer in time, its status is another one, or the first part of it is no such list.
+    pub async fn elements<T: Send + 'static>(
+        &mut self,
+        cx: &Context,
+        status: u16,
+        decode: impl Fn(&mut Reader<'_>) -> Option<T> + Copy + Send + Sync + 'static,
+    ) -> Result<Elements<T>, CallFailure> {
+        let outgoing = self.ready(cx)?;
+        let plan = self.plan();
+        let first = Mutex::new(None);
+        let judge = |taken: &Taken| {
+            let read = First::read(taken, status, decode)?;
+            *first.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+            Ok(())
+        };
+        let wanted = Wanted { judge: &judge, in_parts: Some(status) };
+        let taken = Box::pin(attempt::called(self.shared, cx, &plan, &outgoing, &wanted)).await?;
+        let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first = first.map_or_else(|| First::read(&taken, status, decode), Ok)?;
+        Ok(Elements::new(cx, plan.operation, first, taken.rest, decode))
     }
 
     /// Sends the call, and waits for the whole answer. An answer of any status is one.
@@ -289,6 +312,16 @@ impl<'a> Call<'a> {
             Err(CallFailure::Status(answer)) => Ok(answer),
             ended => ended,
         }
+    }
+
+    /// What is sent, with what this call has for itself.
+    fn ready(&mut self, cx: &Context) -> Result<Outgoing, CallFailure> {
+        self.take_over(cx);
+        self.outgoing().map_err(|fault| {
+            let failure = CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
+            attempt::report(cx, self.operation, &failure, 0);
+            failure
+        })
     }
 
     /// What stands behind `with` at the call.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -12,36 +13,63 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use super::pool::{Line, Make};
+use super::rest::{FIRST, Rest};
 use super::{Shared, told};
 use crate::failure::{Answer, CallFailure};
 
-/// Sends a request when there is room for it, and reads the answer whole, all of it until `end`. A call that never got
-/// its turn was not sent.
-pub async fn run(shared: &Shared, request: &Make<'_>, end: Instant) -> Result<Answer, CallFailure> {
-    let Some(_place) = shared.room.place(end.saturating_duration_since(Instant::now())).await else {
-        return Err(CallFailure::Rejected { retry_after: Some(1) });
-    };
-    match timeout_at(end, exchange(shared, request)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(CallFailure::Timeout),
-    }
+/// An answer. One of the status that a call wants in parts may have a rest that has not been read.
+pub struct Taken {
+    pub answer: Answer,
+    pub rest: Option<Rest>,
 }
 
-async fn exchange(shared: &Shared, request: &Make<'_>) -> Result<Answer, CallFailure> {
-    let (answer, mut line) = shared.pool.send(request).await?;
-    let (head, body) = answer.into_parts();
-    let body = match encoding_fault(&head.headers) {
-        Some(fault) => Err(fault),
-        None => read(&mut line, body, shared.max_body).await?,
+/// Sends a request when there is room for it, and reads the answer, all of it until `end`. One of the status `in_parts` is
+/// read as far as it has to be good before anything is made of it. A call that never got its turn was not sent.
+pub async fn run(
+    shared: &Arc<Shared>,
+    request: &Make<'_>,
+    in_parts: Option<u16>,
+    end: Instant,
+) -> Result<Taken, CallFailure> {
+    let Some(place) = shared.room.place(end.saturating_duration_since(Instant::now())).await else {
+        return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
-    if body.is_ok() {
-        shared.pool.keep(line).await;
-    }
-    match body {
-        Ok(body) => Ok(answer_of(shared, &head, body)),
+    let (answer, open) = match timeout_at(end, exchange(shared, request, in_parts)).await {
+        Ok(ended) => ended?,
+        Err(_) => return Err(CallFailure::Timeout),
+    };
+    let rest = open.map(|(line, body)| {
+        let left = end.saturating_duration_since(Instant::now());
+        Rest::new(shared, (line, body, place), answer.body.len(), left)
+    });
+    Ok(Taken { answer, rest })
+}
+
+/// The answer, and where its rest comes from, if there is one.
+async fn exchange(
+    shared: &Shared,
+    request: &Make<'_>,
+    in_parts: Option<u16>,
+) -> Result<(Answer, Option<(Line, Incoming)>), CallFailure> {
+    let (answer, mut line) = shared.pool.send(request).await?;
+    let (head, mut body) = answer.into_parts();
+    let first = match in_parts {
+        Some(status) if head.status == status => FIRST,
+        Some(_) | None => usize::MAX,
+    };
+    let read = match encoding_fault(&head.headers) {
+        Some(fault) => Err(fault),
+        None => read(&mut line, &mut body, shared.max_body, first).await?,
+    };
+    match read {
+        Ok((bytes, Extent::First)) => Ok((answer_of(shared, &head, bytes), Some((line, body)))),
+        Ok((bytes, Extent::Whole)) => {
+            shared.pool.keep(line).await;
+            Ok((answer_of(shared, &head, bytes), None))
+        }
         Err(fault) if head.status.is_success() => Err(CallFailure::malformed(fault)),
         // The status says what has happened, with or without a body to go with it.
-        Err(_) => Ok(answer_of(shared, &head, Bytes::new())),
+        Err(_) => Ok((answer_of(shared, &head, Bytes::new()), None)),
     }
 }
 
@@ -65,23 +93,41 @@ fn encoding_fault(headers: &HeaderMap) -> Option<String> {
     (!all_plain).then(|| "is compressed, which was not asked for".into())
 }
 
-/// Reads a body whole. The inner error is that of a body which is of no use; the connection is then closed, since the
-/// rest of it still stands in the way.
-async fn read(line: &mut Line, mut body: Incoming, max: usize) -> Result<Result<Bytes, String>, CallFailure> {
-    let too_large = || Ok(Err(format!("has more than {max} bytes")));
+/// How much of a body was read.
+enum Extent {
+    Whole,
+    /// There may be more of it.
+    First,
+}
+
+/// Reads a body, and stops when there is more than `first` of it. The inner error is that of a body which is of no use;
+/// the connection is then closed, since the rest of it still stands in the way.
+async fn read(
+    line: &mut Line,
+    body: &mut Incoming,
+    max: usize,
+    first: usize,
+) -> Result<Result<(Bytes, Extent), String>, CallFailure> {
     let announced = body.size_hint();
     if announced.lower() > u64::try_from(max).unwrap_or(u64::MAX) {
-        return too_large();
+        return Ok(Err(too_large(max)));
     }
     let mut parts = Parts::default();
     while let Some(frame) = line.beside(body.frame()).await {
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         if data.len() > max.saturating_sub(parts.len()) {
-            return too_large();
+            return Ok(Err(too_large(max)));
         }
         parts.push(data);
+        if parts.len() > first {
+            return Ok(Ok((parts.into_bytes(), Extent::First)));
+        }
     }
-    Ok(Ok(parts.into_bytes()))
+    Ok(Ok((parts.into_bytes(), Extent::Whole)))
+}
+
+pub fn too_large(max: usize) -> String {
+    format!("has more than {max} bytes")
 }
 
 /// A body that came in one piece, as most do, is not copied.
@@ -127,7 +173,7 @@ impl Parts {
     }
 }
 
-fn broken(error: hyper::Error) -> CallFailure {
+pub fn broken(error: hyper::Error) -> CallFailure {
     broken_off(&error)
 }
 

@@ -1,10 +1,11 @@
 //! How many calls are in flight to a backend at the same time, each on a connection of its own. Some more may wait for
 //! their turn; beyond that they would only wait for what they cannot get in time, so they are refused at once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// How many may wait for each place, and how many at least.
@@ -14,7 +15,7 @@ const FEWEST: usize = 64;
 const PART: u32 = 4;
 
 pub struct Room {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     waiting: AtomicUsize,
     most_waiting: usize,
 }
@@ -22,7 +23,7 @@ pub struct Room {
 impl Room {
     pub fn new(at_once: usize) -> Room {
         Room {
-            places: Semaphore::new(at_once),
+            places: Arc::new(Semaphore::new(at_once)),
             waiting: AtomicUsize::new(0),
             most_waiting: at_once.saturating_mul(FOR_EACH).max(FEWEST),
         }
@@ -30,8 +31,8 @@ impl Room {
 
     /// Waits for a place for a call that may take as long as `time`, but no longer than a part of that: whoever got one
     /// at the end of its time would only keep it from those who have some left.
-    pub async fn place(&self, time: Duration) -> Option<SemaphorePermit<'_>> {
-        if let Ok(place) = self.places.try_acquire() {
+    pub async fn place(&self, time: Duration) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(place);
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -39,7 +40,7 @@ impl Room {
         if before >= self.most_waiting {
             return None;
         }
-        timeout(time / PART, self.places.acquire()).await.ok()?.ok()
+        timeout(time / PART, Arc::clone(&self.places).acquire_owned()).await.ok()?.ok()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod multipart;
 mod narrow;
 mod param;
 pub mod percent;
+mod pieces;
 mod place;
 pub mod query;
 mod reader;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use narrow::narrow;
 pub use param::{ParamValue, fields_json};
+pub use pieces::{Next, Pieces};
 pub use reader::{Kind, Reader, from_json, from_texts};
 #[cfg(feature = "decimal")]
 pub use rules::DecimalRule;

@@ -59,6 +59,10 @@ pub struct Reader<'a> {
     pub(super) broken: bool,
     /// How many bytes were read that will be read again.
     pub(super) looked_ahead: usize,
+    /// How many bytes of the document stand in front of the text.
+    before: usize,
+    /// The keys of the last object at each depth: the next one of a list mostly has the same ones in the same order.
+    keys: Vec<Vec<&'a str>>,
 }
 
 /// Reads a value from a document that must hold nothing else. `root` is what places begin with: `body`.
@@ -93,6 +97,20 @@ pub fn from_texts<'a, T>(
     })
 }
 
+/// Reads an element of a list of a backend, which may hold nothing else. `before`: how many bytes of the document stand in
+/// front of it.
+pub(super) fn read_element<'a, T>(
+    text: &'a str,
+    root: &str,
+    before: usize,
+    decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+) -> Result<T, Vec<FaultAt>> {
+    let mut from = Reader { before, ..Reader::within(text, 0) };
+    let value = decode(&mut from);
+    from.finish(root, value.is_some())?;
+    value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
+}
+
 /// The bytes as text. If they are none, the place is that of the first wrong byte.
 fn text_of<'a>(bytes: &'a [u8], root: &str) -> Result<&'a str, Vec<FaultAt>> {
     std::str::from_utf8(bytes).map_err(|error| {
@@ -115,11 +133,24 @@ impl<'a> Reader<'a> {
             faults: Vec::new(),
             broken: false,
             looked_ahead: 0,
+            before: 0,
+            keys: Vec::new(),
         };
         if text.starts_with('\u{feff}') {
             reader.break_off::<()>(Broken { at: 0, why: "it begins with a byte order mark" });
         }
         reader
+    }
+
+    /// Reads what stands in a list of a backend.
+    pub(super) fn within(text: &'a str, at: usize) -> Reader<'a> {
+        let from = Reader::new(text, Side::Backend);
+        Reader { at: space_end(text.as_bytes(), at), depth: 1, ..from }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.broken && self.faults.is_empty()
     }
 
     /// From here on, numbers and the like may stand as strings (`"5"`), and one value for a list of one.
@@ -212,7 +243,11 @@ impl<'a> Reader<'a> {
     /// Notes that the text is no JSON. Nothing more is read.
     #[cold]
     pub(super) fn break_off<T>(&mut self, broken: Broken) -> Option<T> {
-        self.note(broken.at, None, format!("is not JSON at byte {}: {}", broken.at, broken.why));
+        self.note(
+            broken.at,
+            None,
+            format!("is not JSON at byte {}: {}", self.before + broken.at, broken.why),
+        );
         self.broken = true;
         self.at = self.text.len();
         None
@@ -270,7 +305,12 @@ impl<'a> Reader<'a> {
         while more {
             let start = self.at;
             match item(self) {
-                Some(item) => items.push(item),
+                Some(item) => {
+                    if items.is_empty() {
+                        items.reserve_exact(self.likely_count::<T>(self.at - start));
+                    }
+                    items.push(item);
+                }
                 None => {
                     complete = false;
                     self.settle(start);
@@ -279,6 +319,13 @@ impl<'a> Reader<'a> {
             more = self.more(b']')?;
         }
         complete.then_some(items)
+    }
+
+    /// How many elements a list has, if all are as long as its first one, and nothing follows it. They get no more memory
+    /// than the text has, which may hold a first one that is much shorter than the others.
+    fn likely_count<T>(&self, first: usize) -> usize {
+        let rest = self.text.len() - self.at;
+        1 + (rest / first.max(1)).min(rest / size_of::<T>().max(1))
     }
 
     /// A list of `min` to `max` elements.
@@ -338,18 +385,34 @@ impl<'a> Reader<'a> {
     /// An object: `each` is called for each key, and reads the value by `set`, or `unknown`.
     pub fn object(&mut self, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<()> {
         let mut more = self.open(Kind::Object)?;
+        let mut nth = 0;
         while more {
-            let key = self.key()?;
-            let start = self.at;
-            match &key {
-                Ok(name) => each(self, name),
-                Err(why) if self.side == Side::Caller => self.fault(format!("a key {why}")),
-                Err(_) => {}
-            }
+            let start = match self.known_key(nth).or_else(|| self.plain_key(nth)) {
+                Some(name) => {
+                    let start = self.at;
+                    each(self, name);
+                    start
+                }
+                None => self.other_key(each)?,
+            };
             self.settle(start);
+            nth += 1;
             more = self.more(b'}')?;
         }
         Some(())
+    }
+
+    /// A key that is not a plain one, and its value: where that begins.
+    #[cold]
+    fn other_key(&mut self, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<usize> {
+        let key = self.key()?;
+        let start = self.at;
+        match &key {
+            Ok(name) => each(self, name),
+            Err(why) if self.side == Side::Caller => self.fault(format!("a key {why}")),
+            Err(_) => {}
+        }
+        Some(start)
     }
 
     /// Reads the value of a field into its slot.
@@ -436,6 +499,61 @@ impl<'a> Reader<'a> {
         }
         self.at = space_end(self.text.as_bytes(), self.at + 1);
         Some(key)
+    }
+
+    /// The key ahead and its colon, if it is the one that the last object had here; otherwise nothing is read.
+    fn known_key(&mut self, nth: usize) -> Option<&'a str> {
+        let name = *self.keys.get(self.depth as usize)?.get(nth)?;
+        let rest = self.text.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
+        rest.strip_prefix(name.as_bytes())?.strip_prefix(b"\":")?;
+        self.at = space_end(self.text.as_bytes(), self.at + name.len() + 3);
+        Some(name)
+    }
+
+    /// The key ahead and its colon, where nothing in it has an escape; otherwise nothing is read.
+    fn plain_key(&mut self, nth: usize) -> Option<&'a str> {
+        let before = self.at;
+        let name = self.plain_text()?;
+        self.at = space_end(self.text.as_bytes(), self.at);
+        if self.ahead() != Some(b':') {
+            self.at = before;
+            return None;
+        }
+        self.at = space_end(self.text.as_bytes(), self.at + 1);
+        self.expect(nth, name);
+        Some(name)
+    }
+
+    /// Notes that this key may be the one at the same place of the next object.
+    fn expect(&mut self, nth: usize, name: &'a str) {
+        /// As many as an object of a list can reasonably have.
+        const KEYS: usize = 64;
+        let depth = self.depth as usize;
+        if self.keys.len() <= depth {
+            self.keys.resize_with(depth + 1, Vec::new);
+        }
+        let Some(keys) = self.keys.get_mut(depth) else { return };
+        if let Some(key) = keys.get_mut(nth) {
+            *key = name;
+        } else if nth == keys.len() && nth < KEYS {
+            keys.push(name);
+        }
+    }
+
+    /// The string ahead, if there is one, and nothing in it has an escape; otherwise nothing is read.
+    #[inline]
+    pub(super) fn plain_text(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        if self.ahead() != Some(b'"') {
+            return None;
+        }
+        let end = plain_end(bytes, start);
+        if bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
     }
 
     /// The string ahead, whose opening quote has been seen. It is borrowed unless it has escapes.

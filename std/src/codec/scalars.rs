@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::scan::{Broken, number_end};
 use super::text::FromText;
 use super::{FloatRule, IntRule, Kind, Reader, Side, TextRule};
-use crate::value::{Bytes, Duration, Email, Json, Uri, Uuid};
+use crate::value::{Bytes, Duration, Email, Json, Short, Uri, Uuid};
 
 const WHOLE: &str = "must be a whole number";
 const TOO_LARGE: &str = "must be a whole number of 64 bits";
@@ -28,6 +28,9 @@ impl<'a> Reader<'a> {
         if self.ahead() != Some(b'"') {
             return self.mismatch(Kind::Text.name());
         }
+        if let Some(text) = self.plain_text() {
+            return Some(Cow::Borrowed(text));
+        }
         match self.text_ahead()? {
             Ok(text) => Some(text),
             Err(why) => {
@@ -38,7 +41,10 @@ impl<'a> Reader<'a> {
     }
 
     pub fn string(&mut self) -> Option<String> {
-        self.text().map(Cow::into_owned)
+        match self.plain_text() {
+            Some(text) => Some(text.to_owned()),
+            None => self.text().map(Cow::into_owned),
+        }
     }
 
     pub fn string_of(&mut self, rule: &TextRule) -> Option<String> {
@@ -77,6 +83,12 @@ impl<'a> Reader<'a> {
     }
 
     pub fn int(&mut self) -> Option<i64> {
+        if let Some(short) = self.short_number()
+            && short.scale == 0
+        {
+            self.at += short.length;
+            return Some(short.number);
+        }
         let written = self.number_written("a whole number")?;
         let form = if self.reads_texts() { Form::Text } else { Form::Json };
         match whole(&written, form) {
@@ -107,6 +119,11 @@ impl<'a> Reader<'a> {
         let number = self.float()?;
         self.checked(rule.check(number))?;
         Some(number)
+    }
+
+    /// The number ahead, if it is one of those that can be read at once.
+    pub(super) fn short_number(&self) -> Option<Short> {
+        Short::at_start(self.text.as_bytes().get(self.at..)?)
     }
 
     /// A number as it is written; in the mode for texts also one in a string.
@@ -140,8 +157,11 @@ impl<'a> Reader<'a> {
 
     /// What stands as a string and is checked when it is read.
     pub fn from_text<T: FromText>(&mut self) -> Option<T> {
-        let text = self.text()?;
-        match T::from_text(&text) {
+        let read = match self.plain_text() {
+            Some(text) => T::from_text(text),
+            None => T::from_text(&self.text()?),
+        };
+        match read {
             Ok(value) => Some(value),
             Err(message) => {
                 self.fault(message);
@@ -219,6 +239,10 @@ mod decimal {
     impl Reader<'_> {
         /// A decimal that travels as a number; from a backend also one in a string.
         pub fn decimal(&mut self) -> Option<Decimal> {
+            if let Some(short) = self.short_number() {
+                self.at += short.length;
+                return Some(Decimal::short(&short));
+            }
             let written = match self.kind() {
                 Kind::Text if self.side() == Side::Backend => self.number_in_string("a decimal number")?,
                 _ => self.number_written("a decimal number")?,

@@ -25,28 +25,50 @@ pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
 
 /// The first place at or behind `at` with a quote, a backslash or a control character; the end if there is none.
 ///
-/// Eight bytes at a time: strings are most of what is read, and most of their bytes are ordinary.
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let found = special_bytes(u64::from_le_bytes(*chunk));
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
+/// Eight bytes at a time, and then sixteen: strings are most of what is read, most of them are short, and most of their
+/// bytes are ordinary.
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(chunk) => match special_bytes(u64::from_le_bytes(*chunk)) {
+            0 => long_plain_end(bytes, at + 8),
+            found => at + (found.trailing_zeros() / 8) as usize,
+        },
+        None => short_plain_end(bytes, at),
     }
+}
+
+fn long_plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        // The compiler makes of it a few instructions that look at all of them at once.
+        if chunk.iter().fold(false, |found, byte| found | is_special(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        match special_bytes(u64::from_le_bytes(*chunk)) {
+            0 => at += 8,
+            found => return at + (found.trailing_zeros() / 8) as usize,
+        }
+    }
+    short_plain_end(bytes, at)
+}
+
+/// The same where less than eight bytes are left.
+fn short_plain_end(bytes: &[u8], at: usize) -> usize {
     // The last eight again: those in front of them are ordinary.
-    if let Some(last) = bytes.last_chunk::<8>()
+    if let Some(last) = bytes.last_chunk()
         && special_bytes(u64::from_le_bytes(*last)) == 0
     {
         return bytes.len();
     }
-    while let Some(byte) = bytes.get(at) {
-        if matches!(byte, b'"' | b'\\' | 0..0x20) {
-            break;
-        }
-        at += 1;
-    }
-    at
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+const fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
 }
 
 /// The high bit of each byte that is a quote, a backslash or a control character. A borrow can raise false bits, but only

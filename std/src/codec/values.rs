@@ -150,8 +150,21 @@ encode_choice!(HashAlgorithm, Rounding, Weekday);
 
 #[cfg(feature = "time")]
 decode_text!(crate::value::Date, crate::value::Time, crate::value::DateTime);
+
+/// For types that are spelt by digits and signs alone.
 #[cfg(feature = "time")]
-encode_quoted!(crate::value::Date, crate::value::Time, crate::value::DateTime);
+macro_rules! encode_spelt {
+    ($($type:ty),*) => {$(
+        impl Encode for $type {
+            fn encode(&self, to: &mut Writer) {
+                to.spelt(&self.spelt());
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "time")]
+encode_spelt!(crate::value::Date, crate::value::Time, crate::value::DateTime);
 
 impl Decode for Json {
     fn decode(from: &mut Reader<'_>) -> Option<Json> {

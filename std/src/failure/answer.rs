@@ -3,6 +3,8 @@
 
 use super::{Answer, CallFailure};
 use crate::Bytes;
+#[cfg(feature = "client")]
+use crate::codec::Pieces;
 use crate::codec::{FaultAt, Reader, Side, from_json};
 
 impl Answer {
@@ -15,12 +17,28 @@ impl Answer {
         decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
         root: &str,
     ) -> Result<T, CallFailure> {
-        self.expect("JSON", |essence| essence == "application/json" || essence.ends_with("+json"))?;
+        self.expect_json()?;
         let decode = |from: &mut Reader<'a>| {
             from.skips(self.unread);
             decode(from)
         };
         from_json(without_mark(&self.body), Side::Backend, root, decode).map_err(CallFailure::Malformed)
+    }
+
+    /// Reads the first part of a list in JSON.
+    ///
+    /// # Errors
+    /// The body is not what the contract promises.
+    #[cfg(feature = "client")]
+    pub(crate) fn pieces(&self) -> Result<Pieces, CallFailure> {
+        self.expect_json()?;
+        let mut pieces = Pieces::new(self.unread);
+        pieces.push(&self.body);
+        Ok(pieces)
+    }
+
+    fn expect_json(&self) -> Result<(), CallFailure> {
+        self.expect("JSON", |essence| essence == "application/json" || essence.ends_with("+json"))
     }
 
     /// Reads one value from each line; empty lines count as none.

@@ -136,6 +136,7 @@ impl Runs {
         F: Future<Output = Result<Response, Failure>>,
     {
         let kept = self.once(cx, want, work).await?.to_kept();
+        let kept = kept.ok_or_else(|| Failure::internal("an answer that is not whole"))?;
         let media_type = kept.headers.into_iter().find(|(name, _)| name == "content-type");
         Ok(Answer::new(kept.status, media_type.map(|(_, value)| value).unwrap_or_default(), kept.body))
     }
@@ -186,7 +187,7 @@ fn cut_off(why: &str) -> Failure {
 async fn end(run: &Run, cx: &Context, ended: Result<Response, Failure>) -> Result<Response, Failure> {
     let fate = if ended.is_ok() { Fate::Done } else { Fate::Failed };
     let kept = match &ended {
-        Ok(response) => Some(response.to_kept()),
+        Ok(response) => response.to_kept(),
         Err(failure) if cx.may_have_done() || is_said(failure) => Some(kept_failure(failure)),
         Err(_) => None,
     };
@@ -263,16 +264,20 @@ fn replayed(kept: Kept) -> Response {
 }
 
 impl Response {
-    fn to_kept(&self) -> Kept {
+    /// None, if it is not there in whole.
+    fn to_kept(&self) -> Option<Kept> {
+        if !self.is_whole() {
+            return None;
+        }
         let (status, headers, body) = self.parts();
         let text = |(name, value): &(HeaderName, HeaderValue)| {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         };
-        Kept {
+        Some(Kept {
             status: status.as_u16(),
             headers: headers.iter().filter_map(text).collect(),
             body: Bytes::clone(body),
-        }
+        })
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Limits {
     pub connections: u32,
     /// How many requests may be worked on: `FLOW_IN_FLIGHT`. More get a 503.
     pub in_flight: u32,
-    /// How long tasks may wait too long for a processor, lately and in all, before a part of the requests is turned away:
+    /// How long tasks may wait too long for a processor, lately and in all, before those beyond what can be done are turned away:
     /// `FLOW_SHED_MS`. Zero: none is, ever.
     pub shed_after: Duration,
 }

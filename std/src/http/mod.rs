@@ -30,6 +30,7 @@ mod router;
 mod service;
 mod shed;
 mod shell;
+mod streamed;
 mod template;
 mod visit;
 mod wire;

@@ -10,7 +10,7 @@ use axum::body::Body;
 use futures_util::FutureExt;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Peer;
@@ -134,9 +134,12 @@ async fn operation(
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
     let held = Held { _place: place, _turn: turn };
-    let response = run(route.clone(), shell.clone(), request, budget, held).await;
-    let mut response = match response {
-        Ok(response) => response.into_http(),
+    let answer = run(route.clone(), shell.clone(), request, budget, held).await;
+    let mut response = match answer {
+        Ok((mut response, held)) => {
+            visit.coming = response.take_coming().map(|coming| (coming, held));
+            response.into_http()
+        }
         Err(failure) => {
             visit.cause = failure.log_text().to_owned();
             rejection::failed(&failure)
@@ -201,7 +204,7 @@ fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
 }
 
 /// What a request holds for as long as it is worked on.
-struct Held {
+pub struct Held {
     _place: OwnedSemaphorePermit,
     _turn: Option<Turn>,
 }
@@ -213,12 +216,11 @@ async fn run(
     request: Request,
     budget: Duration,
     held: Held,
-) -> Result<Response, Failure> {
+) -> Result<(Response, Held), Failure> {
     let writes = route.endpoint.writes;
     let work = async move {
-        let answer = caught(&route, &shell, request).await;
-        drop(held);
-        answer
+        let response = caught(&route, &shell, request).await?;
+        Ok((response, held))
     };
     if !writes {
         return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));
@@ -238,7 +240,13 @@ fn late() -> Failure {
 /// Has the handler answer; a panic in it is an answer too.
 async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Response, Failure> {
     let context = request.context().clone();
-    let answer = AssertUnwindSafe(async { (route.endpoint.handler)(request).await }).catch_unwind().await;
+    // Without chunks, a caller could not tell an answer that was cut off from one that was not.
+    let takes_parts = request.parts.version != Version::HTTP_10;
+    let answer = AssertUnwindSafe(async {
+        let answer = (route.endpoint.handler)(request).await?;
+        if takes_parts { Ok(answer) } else { answer.collected().await }
+    });
+    let answer = answer.catch_unwind().await;
     let answer = answer.unwrap_or_else(|_| {
         shell.counts().panics.fetch_add(1, Ordering::Relaxed);
         let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];

@@ -2,6 +2,7 @@
 //! `application/problem+json`, always the standard words, and nothing that the caller sent.
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -69,14 +70,20 @@ impl Rejection {
     }
 
     pub fn into_response(self) -> http::Response<Body> {
-        let mut response = http::Response::new(Body::from(self.body()));
+        let body = self.body();
+        self.into_response_with(body.into())
+    }
+
+    /// The same with a body that was put together before.
+    pub(super) fn into_response_with(self, body: Bytes) -> http::Response<Body> {
+        let mut response = http::Response::new(Body::from(body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }
 
-    fn body(&self) -> Vec<u8> {
+    pub(super) fn body(&self) -> Vec<u8> {
         let failure = Failure::standard(self.status.as_u16());
         if self.detail.is_empty() { failure.body() } else { failure.detail(self.detail).body() }
     }

@@ -1,29 +1,62 @@
 //! What an operation answers, before the shell puts on it what it puts on every answer.
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::streamed::Coming;
+#[cfg(feature = "client")]
+use crate::client::Written;
 use crate::codec::{Encode, Side, to_json};
+use crate::failure::Failure;
 
 /// The answer of an operation.
-#[derive(Debug)]
 pub struct Response {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+    /// What the body is made of while it goes out, if it is not there.
+    coming: Option<Coming>,
+}
+
+/// Without the body, which may hold what must not be logged.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.coming {
+            Some(_) => write!(out, "Response({}, in parts)", self.status),
+            None => write!(out, "Response({}, {} bytes)", self.status, self.body.len()),
+        }
+    }
 }
 
 impl Response {
     pub fn empty(status: u16) -> Response {
-        Response { status: known(status), headers: Vec::new(), body: Bytes::new() }
+        Response { status: known(status), headers: Vec::new(), body: Bytes::new(), coming: None }
     }
 
     pub fn json(status: u16, value: &dyn Encode) -> Response {
-        let body = to_json(value, Side::Caller).into();
+        Response::of_json(status, to_json(value, Side::Caller).into())
+    }
+
+    /// A list whose elements may still have to come in.
+    #[cfg(feature = "client")]
+    pub fn elements<T: Encode + Send + 'static>(
+        status: u16,
+        elements: crate::client::Elements<T>,
+    ) -> Response {
+        match elements.written() {
+            Written::Whole(body) => Response::of_json(status, body),
+            Written::Coming(parts) => {
+                Response { coming: Some(parts), ..Response::of_json(status, Bytes::new()) }
+            }
+        }
+    }
+
+    fn of_json(status: u16, body: Bytes) -> Response {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        Response { status: known(status), headers, body }
+        Response { headers, body, ..Response::empty(status) }
     }
 
     pub fn text(status: u16, text: String) -> Response {
@@ -55,12 +88,37 @@ impl Response {
         headers: Vec<(HeaderName, HeaderValue)>,
         body: Bytes,
     ) -> Response {
-        Response { status, headers, body }
+        Response { status, headers, body, coming: None }
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn is_whole(&self) -> bool {
+        self.coming.is_none()
     }
 
     #[cfg(feature = "store")]
     pub(super) fn parts(&self) -> (StatusCode, &[(HeaderName, HeaderValue)], &Bytes) {
         (self.status, &self.headers, &self.body)
+    }
+
+    /// The same, when all of it has come in.
+    ///
+    /// # Errors
+    /// It could not go on.
+    pub(super) async fn collected(mut self) -> Result<Response, Failure> {
+        if let Some(mut coming) = self.coming.take() {
+            let mut whole = BytesMut::new();
+            while let Some(part) = coming.next().await {
+                whole.extend_from_slice(&part?);
+            }
+            self.body = whole.freeze();
+        }
+        Ok(self)
+    }
+
+    /// What the body is made of while it goes out.
+    pub(super) fn take_coming(&mut self) -> Option<Coming> {
+        self.coming.take()
     }
 
     pub(super) fn into_http(self) -> http::Response<Body> {

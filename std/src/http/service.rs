@@ -1,8 +1,12 @@
 //! A service from its start to its end: `run` is all that the `main` of an emitted service consists of.
 
+#[cfg(not(feature = "simulation"))]
+use std::pin::pin;
 use std::process::ExitCode;
 
 use axum::Router;
+#[cfg(not(feature = "simulation"))]
+use futures_util::future::select;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
@@ -127,13 +131,24 @@ pub async fn serve(
         &[("service", service.name), ("version", service.version), ("address", &address)],
     );
     tokio::spawn(keep_flushing());
-    // A simulated world has no processors that could be too few.
-    #[cfg(not(feature = "simulation"))]
-    if !shell.limits().shed_after.is_zero() {
-        tokio::spawn(shed::watch(shell.clone()));
-    }
-    live(listener, router(endpoints, shell.clone()), shell, told).await;
+    let life = live(listener, router(endpoints, shell.clone()), shell.clone(), told);
+    watched(shell, life).await;
     Ok(())
+}
+
+/// With an eye on how much there is to do. Both are polled by the thread that runs the service, which does none of it.
+#[cfg(not(feature = "simulation"))]
+async fn watched(shell: Shell, life: impl Future<Output = ()>) {
+    if shell.limits().shed_after.is_zero() {
+        return life.await;
+    }
+    select(pin!(life), pin!(shed::watch(shell))).await;
+}
+
+/// A simulated world has no processors that could be too few.
+#[cfg(feature = "simulation")]
+async fn watched(_: Shell, life: impl Future<Output = ()>) {
+    life.await;
 }
 
 /// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while

@@ -1,17 +1,19 @@
 //! Load shedding. When more comes in than the processors can do, everybody waits longer and longer, until all answers
-//! come too late: nothing is gained, and all is lost. So a part of the requests is turned away at once, which costs
-//! next to nothing, and the others are still answered in time.
+//! come too late: nothing is gained, and all is lost. So no more are worked on than the processors can do, and whoever
+//! comes beyond them is turned away at once, which costs next to nothing.
 //!
-//! What shows that there is too much to do is how long a task that lets all others go first waits until it has its turn
-//! again. How long backends take does not count: waiting for them costs nothing.
+//! What shows that there is too much to do is how long a new task waits until it has its turn, behind all that are ready.
+//! How long backends take does not count: waiting for them costs nothing. How many can be worked on is found out: as
+//! long as tasks wait too long, fewer and fewer are let in, and more and more as soon as they do not.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Method;
-use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::rejection::Rejection;
@@ -24,59 +26,62 @@ const BEAT: Duration = Duration::from_millis(10);
 /// do not last.
 const LATE: Duration = Duration::from_millis(25);
 
-/// Parts of the requests are told in these.
-const WHOLE: u32 = 1 << 16;
-/// How much more is turned away in a beat in which a task waits too long, and how much less in one in which none
-/// does: up within half a second, and down within two.
-const MORE: u32 = WHOLE / 50;
-const LESS: u32 = WHOLE / 200;
-/// Some requests are always let in: without them nobody would see that the pressure is gone.
-const MOST: u32 = WHOLE / 20 * 19;
+/// There is always room for so many: what is late may be late for another reason.
+const FEWEST: u32 = 4;
+/// Room for a part of what there is goes in a beat in which tasks wait too long, and comes in one in which they do not.
+/// Slowly: what was let in before may still come back from a backend.
+const LESS: u32 = 50;
+const MORE: u32 = 100;
 
-/// Which part of the requests is turned away at the moment.
+/// How many can be worked on at the moment.
 #[derive(Debug)]
 pub struct Pressure {
-    /// As much as this is borne.
+    /// So many quarters of beats may be late.
     borne: u32,
-    /// What is borne, and then the part.
-    strength: AtomicU32,
-    requests: AtomicU32,
+    /// So many were lately: each beat that is not takes a quarter of one that was.
+    late: AtomicU32,
+    /// Room for so many requests; none of them is turned away where it is for all that there may be.
+    room: AtomicU32,
 }
 
 impl Pressure {
-    /// For a service whose tasks may wait as long as this, in all and lately, before anybody is turned away.
-    pub fn new(after: Duration) -> Pressure {
-        let beats = u32::try_from(after.as_millis() / BEAT.as_millis()).unwrap_or(u32::MAX);
-        // Ten minutes are as good as for ever.
-        let borne = beats.min(60_000).saturating_mul(MORE);
-        Pressure { borne, strength: AtomicU32::new(0), requests: AtomicU32::new(0) }
-    }
-
-    /// Whether the next request is one of those that are turned away. They are spread evenly over all.
-    pub fn turns_away(&self) -> bool {
-        let part = self.strength.load(Ordering::Relaxed).saturating_sub(self.borne);
-        if part == 0 {
-            return false;
+    /// For a service whose tasks may wait too long for this time, in all and lately, before anybody is turned away.
+    pub fn new(borne: Duration) -> Pressure {
+        let quarters = 4 * borne.as_millis() / BEAT.as_millis();
+        Pressure {
+            borne: u32::try_from(quarters).unwrap_or(u32::MAX),
+            late: AtomicU32::new(0),
+            room: AtomicU32::new(u32::MAX),
         }
-        // Multiples of the golden section, of which any few that follow each other are spread evenly. The first is not
-        // nothing, so a little pressure lets the next ones in.
-        let count = self.requests.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let at = count.wrapping_mul(0x9E37_79B9) >> 16;
-        at < part
     }
 
-    /// A task has waited as long as this.
-    pub fn note(&self, late: Duration) {
-        let strength = self.strength.load(Ordering::Relaxed);
-        let strength = match late > LATE {
-            true => strength.saturating_add(MORE).min(self.borne.saturating_add(MOST)),
-            false => strength.saturating_sub(LESS),
+    /// Whether one more is too much.
+    pub fn turns_away(&self, in_flight: u32) -> bool {
+        in_flight >= self.room.load(Ordering::Relaxed)
+    }
+
+    /// In this beat a task has waited so long, and so many requests were worked on, of which there may be `most`.
+    pub fn note(&self, waited: Duration, in_flight: u32, most: u32) {
+        let room = self.room.load(Ordering::Relaxed);
+        let is_late = waited > LATE;
+        let late = self.late.load(Ordering::Relaxed);
+        let lately = if is_late { late.saturating_add(4).min(self.borne) } else { late.saturating_sub(1) };
+        self.late.store(lately, Ordering::Relaxed);
+        let room = match is_late {
+            true if room == u32::MAX && late < self.borne => return,
+            true => less(room.min(in_flight)).max(FEWEST),
+            false => more(room),
         };
-        self.strength.store(strength, Ordering::Relaxed);
-        if strength <= self.borne {
-            self.requests.store(0, Ordering::Relaxed);
-        }
+        self.room.store(if room < most { room } else { u32::MAX }, Ordering::Relaxed);
     }
+}
+
+fn less(room: u32) -> u32 {
+    room - room.div_ceil(LESS)
+}
+
+fn more(room: u32) -> u32 {
+    room.saturating_add(room / MORE + 1)
 }
 
 /// The answer to a request that is not even looked at, because there is too much to do. The connection is kept: to make
@@ -85,10 +90,13 @@ pub fn turned_away<B>(request: &http::Request<B>, shell: &Shell) -> Option<http:
     if is_let_in(request) || !shell.turns_away() {
         return None;
     }
-    let mut answer = Rejection::busy().into_response();
+    let mut answer = Rejection::busy().into_response_with(BODY.clone());
     shell.part(&mut answer);
     Some(answer)
 }
+
+/// It is the same for all, and put together once: nothing is cheaper than that.
+static BODY: LazyLock<Bytes> = LazyLock::new(|| Rejection::busy().body().into());
 
 /// Whether a request is let in, whatever is going on: it asks how the service is, or is of an operator, who has most to
 /// see to when too much is going on.
@@ -99,24 +107,27 @@ fn is_let_in<B>(request: &http::Request<B>) -> bool {
     is_probe || below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
-/// Looks after the pressure for as long as the service runs.
+/// Looks after the pressure for as long as the service runs. It must not itself run on one of the threads that do the
+/// work: what they start goes in front of what is too much for them, and that is what has to be seen.
 #[cfg_attr(feature = "simulation", allow(dead_code))]
-pub async fn watch(shell: Shell) {
+pub async fn watch(shell: Shell) -> Infallible {
     loop {
         sleep(BEAT).await;
-        if shell.is_idle() {
-            shell.pressure().note(Duration::ZERO);
+        if shell.in_flight() == 0 {
+            shell.note(Duration::ZERO);
             continue;
         }
         let began = Instant::now();
-        let mut turn = pin!(yield_now());
+        let mut turn = tokio::spawn(async move { began.elapsed() });
         // Each beat counts in which it is late and has not come yet.
-        while timeout(BEAT, &mut turn).await.is_err() {
-            if began.elapsed() > LATE {
-                shell.pressure().note(began.elapsed());
+        let waited = loop {
+            match timeout(BEAT, &mut turn).await {
+                Ok(waited) => break waited.unwrap_or_default(),
+                Err(_) if began.elapsed() > LATE => shell.note(began.elapsed()),
+                Err(_) => {}
             }
-        }
-        shell.pressure().note(began.elapsed());
+        };
+        shell.note(waited);
     }
 }
 
@@ -124,55 +135,42 @@ pub async fn watch(shell: Shell) {
 mod tests {
     use super::*;
 
-    fn turned_away(pressure: &Pressure) -> usize {
-        (0..1_000).filter(|_| pressure.turns_away()).count()
+    const MOST: u32 = 10_000;
+
+    /// Room for so many, after so many beats.
+    fn room(pressure: &Pressure, waited: Duration, beats: u32) -> u32 {
+        (0..beats).for_each(|_| pressure.note(waited, 200, MOST));
+        (0..MOST).find(|in_flight| pressure.turns_away(*in_flight)).unwrap_or(MOST)
     }
 
     #[test]
     fn nobody_is_turned_away_without_pressure() {
-        let pressure = Pressure::new(Duration::ZERO);
-        pressure.note(LATE);
-        assert_eq!(turned_away(&pressure), 0);
-    }
-
-    #[test]
-    fn a_little_pressure_lets_the_next_ones_in() {
-        let pressure = Pressure::new(Duration::ZERO);
-        for _ in 0..3 {
-            pressure.note(LATE * 2);
-            assert!((0..30).all(|_| !pressure.turns_away()));
-            pressure.note(Duration::ZERO);
-            (0..4).for_each(|_| pressure.note(Duration::ZERO));
-        }
+        assert_eq!(room(&Pressure::new(Duration::ZERO), LATE, 100), MOST);
     }
 
     #[test]
     fn what_is_short_is_borne() {
         let pressure = Pressure::new(BEAT * 10);
-        (0..10).for_each(|_| pressure.note(LATE * 2));
-        assert_eq!(turned_away(&pressure), 0);
-        (0..25).for_each(|_| pressure.note(LATE * 2));
-        let half = turned_away(&pressure);
-        assert!((450..=550).contains(&half), "{half}");
+        assert_eq!(room(&pressure, LATE * 2, 10), MOST);
+        assert_eq!(room(&pressure, Duration::ZERO, 40), MOST);
+        assert_eq!(room(&pressure, LATE * 2, 10), MOST);
+        assert_eq!(room(&pressure, LATE * 2, 1), 196);
     }
 
     #[test]
-    fn more_and_more_are_turned_away_but_never_all() {
+    fn fewer_and_fewer_are_let_in_but_always_some() {
         let pressure = Pressure::new(Duration::ZERO);
-        (0..25).for_each(|_| pressure.note(LATE * 2));
-        let half = turned_away(&pressure);
-        assert!((450..=550).contains(&half), "{half}");
-        (0..1_000).for_each(|_| pressure.note(LATE * 2));
-        let most = turned_away(&pressure);
-        assert!((900..1_000).contains(&most), "{most}");
+        assert_eq!(room(&pressure, LATE * 2, 1), 196, "less than there are");
+        assert!((90..110).contains(&room(&pressure, LATE * 2, 30)));
+        assert_eq!(room(&pressure, LATE * 2, 1_000), FEWEST);
     }
 
     #[test]
-    fn it_is_over_two_seconds_after_the_last_delay() {
+    fn more_and_more_are_let_in_until_it_is_over() {
         let pressure = Pressure::new(Duration::ZERO);
-        (0..1_000).for_each(|_| pressure.note(LATE * 2));
-        (0..200).for_each(|_| pressure.note(Duration::ZERO));
-        assert_eq!(turned_away(&pressure), 0);
+        assert_eq!(room(&pressure, LATE * 2, 1_000), FEWEST);
+        assert!((25..35).contains(&room(&pressure, Duration::ZERO, 25)));
+        assert_eq!(room(&pressure, Duration::ZERO, 500), MOST);
     }
 
     #[test]
@@ -193,16 +191,6 @@ mod tests {
         for (method, target) in [("POST", "/livez"), ("GET", "/undoset"), ("GET", "/v1/undos"), ("GET", "*")]
         {
             assert!(!is_let_in(method, target), "{method} {target}");
-        }
-    }
-
-    #[test]
-    fn those_who_are_turned_away_are_spread_evenly() {
-        let pressure = Pressure::new(Duration::ZERO);
-        (0..25).for_each(|_| pressure.note(LATE * 2));
-        for _ in 0..20 {
-            let of_ten = (0..10).filter(|_| pressure.turns_away()).count();
-            assert!((3..=7).contains(&of_ten), "{of_ten}");
         }
     }
 }

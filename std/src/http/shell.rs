@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use http::HeaderValue;
@@ -39,6 +40,8 @@ pub struct Counts {
     pub panics: AtomicU64,
     /// Requests whose callers did not wait for the answer.
     pub hung_up: AtomicU64,
+    /// Requests whose answers had begun, and were cut off because they could not go on.
+    pub cut_off: AtomicU64,
     /// Requests that were turned away because there was too much to do.
     pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
@@ -119,28 +122,32 @@ impl Shell {
         Arc::clone(&self.inner.in_flight).try_acquire_owned().ok()
     }
 
-    /// Whether the next request is one of those that are turned away, because there is too much to do.
+    /// Has more to do than can be done, for as long as what comes back is kept.
+    #[cfg(test)]
+    pub(super) fn press_hard(&self) -> Vec<OwnedSemaphorePermit> {
+        (0..1_000).for_each(|_| self.note(Duration::from_secs(1)));
+        (0..100).filter_map(|_| self.place()).collect()
+    }
+
+    /// Whether the next request is turned away, because there is too much to do.
     pub(super) fn turns_away(&self) -> bool {
-        let turns_away = self.inner.pressure.turns_away();
+        let turns_away = self.inner.pressure.turns_away(self.in_flight());
         if turns_away {
             self.counts().shed.fetch_add(1, Ordering::Relaxed);
         }
         turns_away
     }
 
-    #[cfg(test)]
-    pub(super) fn press_hard(&self) {
-        (0..1_000).for_each(|_| self.inner.pressure.note(std::time::Duration::from_secs(1)));
-    }
-
-    pub(super) fn pressure(&self) -> &Pressure {
-        &self.inner.pressure
-    }
-
-    /// Whether nothing is worked on.
+    /// A task has waited so long until it had its turn.
     #[cfg_attr(feature = "simulation", allow(dead_code))]
-    pub(super) fn is_idle(&self) -> bool {
-        self.inner.in_flight.available_permits() == self.inner.limits.in_flight as usize
+    pub(super) fn note(&self, waited: Duration) {
+        self.inner.pressure.note(waited, self.in_flight(), self.inner.limits.in_flight);
+    }
+
+    /// How many requests are worked on.
+    pub(super) fn in_flight(&self) -> u32 {
+        let free = u32::try_from(self.inner.in_flight.available_permits()).unwrap_or(u32::MAX);
+        self.inner.limits.in_flight.saturating_sub(free)
     }
 
     /// Tells the connections to end after the request that they are in.

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream::empty;
 use http::header::HeaderName;
 use http::request::Parts;
 use http::{HeaderValue, Method};
@@ -12,13 +14,24 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::log::{self, Level};
+use super::perform::Held;
 use super::shell::Shell;
+use super::streamed::{Coming, CutOff, Streamed};
 use crate::outside;
 
 /// The status in the log for a caller who hung up before there was an answer.
 const HUNG_UP: u16 = 499;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How far an answer has come that goes out in parts.
+#[derive(Clone, Copy)]
+enum Going {
+    Out,
+    CutOff,
+    /// It has gone out, or is none of that kind.
+    Whole,
+}
 
 /// One request on its way.
 pub struct Visit {
@@ -33,7 +46,10 @@ pub struct Visit {
     pub context: Option<Context>,
     /// Why the operation failed, as only the log may know.
     pub cause: String,
+    /// What the answer is made of while it goes out, and what is held until it has.
+    pub coming: Option<(Coming, Held)>,
     status: u16,
+    going: Going,
     began: Instant,
 }
 
@@ -49,7 +65,9 @@ impl Visit {
             caller: String::new(),
             context: None,
             cause: String::new(),
+            coming: None,
             status: HUNG_UP,
+            going: Going::Whole,
             began: Instant::now(),
         }
     }
@@ -61,20 +79,51 @@ impl Visit {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.shell.part(&mut response);
-        response
+        match self.coming.take() {
+            // Nobody asked for more than its head.
+            Some(_) if self.method == Method::HEAD => {
+                response.map(|_| Body::from_stream(empty::<Result<Bytes, CutOff>>()))
+            }
+            Some((coming, held)) => {
+                self.going = Going::Out;
+                response.map(|_| Body::new(Streamed::new(coming, self, held)))
+            }
+            None => response,
+        }
+    }
+
+    /// All of the answer has gone out.
+    pub fn went_out(&mut self) {
+        self.going = Going::Whole;
+    }
+
+    /// The answer has begun, and cannot go on.
+    pub fn cut_off(&mut self, cause: &str) {
+        self.going = Going::CutOff;
+        cause.clone_into(&mut self.cause);
+        self.shell.counts().cut_off.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The same, because of a mistake of ours.
+    pub fn panicked(&mut self) {
+        self.shell.counts().panics.fetch_add(1, Ordering::Relaxed);
+        self.cut_off("panic");
     }
 
     fn level(&self) -> Level {
-        match self.status {
+        match (self.status, self.going) {
             _ if self.is_probe => Level::Debug,
-            500 => Level::Error,
-            _ => Level::Info,
+            (500, _) | (_, Going::CutOff) => Level::Error,
+            (_, Going::Whole | Going::Out) => Level::Info,
         }
     }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
+        if let Going::Out = self.going {
+            self.status = HUNG_UP;
+        }
         if self.status == HUNG_UP {
             self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
         }
@@ -85,6 +134,9 @@ impl Drop for Visit {
             }
             let micros = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
             fields.field("status", &i64::from(self.status)).field("micros", &micros);
+            if let Going::CutOff = self.going {
+                fields.field("cut_off", &true);
+            }
             if !self.caller.is_empty() {
                 fields.field("caller", &self.caller);
             }

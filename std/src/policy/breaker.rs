@@ -88,6 +88,14 @@ impl Fuse {
         Ok(Pass { fuse: self, generation: seen.generation })
     }
 
+    /// Notes a failure of what had already counted as a success.
+    pub fn failed_late(&self) {
+        let mut seen = self.seen();
+        if let Phase::Closed = seen.phase {
+            seen.note(&self.settings, true);
+        }
+    }
+
     pub fn state(&self) -> BreakerState {
         match self.seen().phase {
             Phase::Closed => BreakerState::Closed,

@@ -20,6 +20,8 @@ pub struct Counts {
     pub rejected: u64,
     /// Answers from the cache.
     pub kept: u64,
+    /// Answers that were good in their first part and not in the rest.
+    pub broken_off: u64,
     pub breaker: BreakerState,
 }
 
@@ -31,6 +33,7 @@ pub struct Counters {
     failed: AtomicU64,
     rejected: AtomicU64,
     kept: AtomicU64,
+    broken_off: AtomicU64,
 }
 
 impl Counters {
@@ -48,6 +51,10 @@ impl Counters {
 
     pub fn kept(&self) {
         add_one(&self.kept);
+    }
+
+    pub fn broken_off(&self) {
+        add_one(&self.broken_off);
     }
 
     pub fn ended<T>(&self, result: &Result<T, CallFailure>) {
@@ -68,6 +75,7 @@ impl Counters {
             failed: count(&self.failed),
             rejected: count(&self.rejected),
             kept: count(&self.kept),
+            broken_off: count(&self.broken_off),
             breaker,
         }
     }

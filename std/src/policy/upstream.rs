@@ -67,6 +67,14 @@ impl Upstream {
         Ended { result, tries: run.sent.into_inner() }
     }
 
+    /// Notes that an answer which had begun well did not go on so.
+    pub fn broke_off(&self, failure: &CallFailure) {
+        self.counters.broken_off();
+        if let (Some(breaker), Some(true)) = (&self.breaker, is_failing(failure)) {
+            breaker.failed_late();
+        }
+    }
+
     /// What has been counted since the start.
     pub fn counts(&self) -> Counts {
         let breaker = self.breaker.as_ref().map_or(BreakerState::Closed, Fuse::state);
@@ -203,9 +211,16 @@ fn is_meant(on: RetryOn, failure: &CallFailure) -> bool {
 /// What the breaker counts; nothing, where the system was not asked.
 fn has_failed<T>(ended: &Result<T, CallFailure>) -> Option<bool> {
     match ended {
-        Ok(_) | Err(CallFailure::Malformed(_)) => Some(false),
-        Err(CallFailure::Status(answer)) => Some(answer.status >= 500),
-        Err(CallFailure::Timeout | CallFailure::Unreachable(_) | CallFailure::BrokenOff(_)) => Some(true),
-        Err(CallFailure::Rejected { .. }) => None,
+        Ok(_) => Some(false),
+        Err(failure) => is_failing(failure),
+    }
+}
+
+fn is_failing(failure: &CallFailure) -> Option<bool> {
+    match failure {
+        CallFailure::Malformed(_) => Some(false),
+        CallFailure::Status(answer) => Some(answer.status >= 500),
+        CallFailure::Timeout | CallFailure::Unreachable(_) | CallFailure::BrokenOff(_) => Some(true),
+        CallFailure::Rejected { .. } => None,
     }
 }

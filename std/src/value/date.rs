@@ -55,6 +55,12 @@ impl Date {
         Some((Date::new(year, month, day)?, rest))
     }
 
+    pub(crate) fn spelt(self) -> Digits {
+        let mut text = Digits::new();
+        self.write(&mut text);
+        text
+    }
+
     pub(super) fn write(self, to: &mut Digits) {
         to.last(4, self.year.unsigned_abs().into()).sign(b'-').last(2, self.month.into());
         to.sign(b'-').last(2, self.day.into());
@@ -98,9 +104,7 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Digits::new();
-        self.write(&mut text);
-        out.write_str(text.as_str())
+        out.write_str(self.spelt().as_str())
     }
 }
 

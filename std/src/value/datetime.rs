@@ -122,6 +122,29 @@ impl PartialEq for DateTime {
 
 impl Eq for DateTime {}
 
+impl DateTime {
+    pub(crate) fn spelt(self) -> Digits {
+        let mut text = Digits::new();
+        self.date().write(&mut text);
+        self.time().write(text.sign(b'T'));
+        let minutes = self.offset().unsigned_abs() / 60;
+        match self.offset() {
+            0 => {
+                return {
+                    text.sign(b'Z');
+                    text
+                };
+            }
+            ..0 => text.sign(b'-'),
+            1.. => text.sign(b'+'),
+        }
+        .last(2, minutes / 60)
+        .sign(b':')
+        .last(2, minutes % 60);
+        text
+    }
+}
+
 impl PartialOrd for DateTime {
     fn partial_cmp(&self, other: &DateTime) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -143,14 +166,7 @@ impl Hash for DateTime {
 /// RFC 3339, with `Z` for UTC.
 impl fmt::Display for DateTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Digits::new();
-        self.date().write(&mut text);
-        self.time().write(text.sign(b'T'));
-        if self.offset == 0 {
-            return out.write_str(text.sign(b'Z').as_str());
-        }
-        out.write_str(text.as_str())?;
-        write_offset(out, self.offset(), ":")
+        out.write_str(self.spelt().as_str())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rust_decimal::Decimal as Inner;
 
-use super::number::Spelt;
+use super::number::{Short, Spelt};
 use crate::fault::Fault;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -35,11 +35,17 @@ impl Decimal {
 
     /// As `parse`, and with an exponent, as JSON has it.
     pub fn parse_number(text: &str) -> Result<Decimal, Fault> {
-        if let Some(number) = short(text) {
-            return Ok(number);
+        if let Some(short) = Short::at_start(text.as_bytes())
+            && short.length == text.len()
+        {
+            return Ok(Decimal::short(&short));
         }
         let spelt = Spelt::of(text).ok_or_else(|| Fault::new("not a decimal number"))?;
         Decimal::exact(&spelt)
+    }
+
+    pub(crate) fn short(short: &Short) -> Decimal {
+        Decimal::new(Inner::new(short.number, short.scale))
     }
 
     /// A text that the compiler has checked; of a wrong one, zero.
@@ -55,26 +61,6 @@ impl Decimal {
     fn exact(spelt: &Spelt<'_>) -> Result<Decimal, Fault> {
         exact(spelt).map(Decimal::new).ok_or_else(|| Fault::new("a decimal number with more digits than fit"))
     }
-}
-
-/// A number as most are: few digits with a point or without one. None for any other.
-fn short(text: &str) -> Option<Decimal> {
-    let (is_negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
-    let (mut number, mut places, mut point) = (0_i64, 0, None);
-    for byte in digits.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                number = number.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
-                places += 1;
-            }
-            b'.' if point.is_none() && places > 0 => point = Some(places),
-            _ => return None,
-        }
-    }
-    let scale: u32 = places - point.unwrap_or(places);
-    let is_complete = places > 0 && places <= 18 && point != Some(places);
-    let number = if is_negative { -number } else { number };
-    is_complete.then(|| Decimal::new(Inner::new(number, scale)))
 }
 
 /// The number with the places that are written, or with those that it needs if so many do not fit.

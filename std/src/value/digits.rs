@@ -34,12 +34,8 @@ impl Digits {
 
     /// The last digits of a number, this many.
     pub fn last(&mut self, count: usize, number: u64) -> &mut Digits {
-        let mut rest = number;
         let digits = self.bytes.get_mut(self.end..self.end + count).unwrap_or_default();
-        for place in digits.iter_mut().rev() {
-            *place = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
+        fill(digits, number);
         self.end += digits.len();
         self
     }
@@ -52,11 +48,19 @@ impl Digits {
     /// A number of which so many digits stand behind a point, and one at least in front of it.
     #[cfg(feature = "decimal")]
     pub fn scaled(&mut self, number: u64, scale: usize) -> &mut Digits {
-        match 10_u64.checked_pow(u32::try_from(scale).unwrap_or(u32::MAX)) {
-            _ if scale == 0 => self.number(number),
-            Some(power) => self.number(number / power).sign(b'.').last(scale, number % power),
-            None => self.sign(b'0').sign(b'.').last(scale, number),
+        let whole = count(number).saturating_sub(scale).max(1);
+        let end = self.end + whole + 1 + scale;
+        let places = self.bytes.get_mut(self.end..end).and_then(|places| places.split_at_mut_checked(whole));
+        if let Some((front, [point, behind @ ..])) = places
+            && scale > 0
+        {
+            let rest = fill(behind, number);
+            *point = b'.';
+            fill(front, rest);
+            self.end = end;
+            return self;
         }
+        self.number(number)
     }
 
     /// The point and the digits of a part of a second, without the zeros at their end; nothing if there is none.
@@ -70,6 +74,14 @@ impl Digits {
         }
         self
     }
+}
+
+/// Fills all places with the last digits of a number; what is left of it.
+fn fill(places: &mut [u8], number: u64) -> u64 {
+    places.iter_mut().rev().fold(number, |rest, place| {
+        *place = b'0' + (rest % 10) as u8;
+        rest / 10
+    })
 }
 
 fn count(number: u64) -> usize {

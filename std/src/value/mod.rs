@@ -46,6 +46,7 @@ pub use self::duration::Duration;
 pub(crate) use self::duration::{DAY, HOUR, MINUTE, SECOND};
 pub use self::email::Email;
 pub use self::json::Json;
+pub(crate) use self::number::Short;
 pub use self::number::{is_float, is_whole};
 #[cfg(feature = "time")]
 pub use self::pattern::Pattern;

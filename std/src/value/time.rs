@@ -65,6 +65,12 @@ impl Time {
         Some((Time::new(hour, minute, second, nanos(digits)?)?, rest))
     }
 
+    pub(crate) fn spelt(self) -> Digits {
+        let mut text = Digits::new();
+        self.write(&mut text);
+        text
+    }
+
     pub(super) fn write(self, to: &mut Digits) {
         to.last(2, self.hour.into()).sign(b':').last(2, self.minute.into());
         to.sign(b':').last(2, self.second.into()).fraction(self.nanos.into());
@@ -113,9 +119,7 @@ pub(super) fn nanos(digits: &str) -> Option<i64> {
 
 impl fmt::Display for Time {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Digits::new();
-        self.write(&mut text);
-        out.write_str(text.as_str())
+        out.write_str(self.spelt().as_str())
     }
 }
 

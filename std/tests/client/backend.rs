@@ -82,6 +82,13 @@ impl Connection {
         self.stream.get_mut().write_all(bytes).is_ok()
     }
 
+    /// Writes as much as the client takes, but waits no longer than that.
+    pub fn try_write(&mut self, bytes: &[u8], patience: Duration) -> std::io::Result<usize> {
+        let stream = self.stream.get_mut();
+        stream.set_write_timeout(Some(patience))?;
+        stream.write(bytes)
+    }
+
     /// Waits until the client closes the connection.
     pub fn wait_for_end(&mut self) {
         let _ = self.stream.read_to_end(&mut Vec::new());

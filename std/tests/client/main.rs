@@ -9,6 +9,7 @@ mod backend;
 mod caches;
 mod clocks;
 mod connections;
+mod elements;
 #[path = "../fault/mod.rs"]
 mod fault;
 mod faults;
