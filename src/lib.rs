@@ -17,6 +17,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod fmt;
 pub mod ir;
+mod parallel;
 pub mod plan;
 pub mod resolve;
 pub mod scaffold;

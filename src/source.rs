@@ -28,6 +28,11 @@ impl Span {
         Span { end: last.end.max(self.end), ..self }
     }
 
+    /// From the start of `self` to the end of `last`, which lies inside of it.
+    pub fn upto(self, last: Span) -> Span {
+        Span { end: last.end, ..self }
+    }
+
     /// The empty span at the end of this one, where something is missing.
     pub fn after(self) -> Span {
         Span { start: self.end, ..self }
@@ -78,6 +83,11 @@ pub struct Position {
 }
 
 impl Source {
+    fn new(name: String, text: Arc<str>) -> Source {
+        let (line_starts, characters) = (OnceLock::new(), OnceLock::new());
+        Source { name, text, line_starts, characters, masked: BTreeMap::new() }
+    }
+
     /// Where a byte offset lies. Lines end with LF, CR LF or a lone CR.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
@@ -143,9 +153,7 @@ pub struct Sources {
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(clamp(self.sources.len()));
-        let (name, text) = (name.into(), text.into());
-        let (line_starts, characters) = (OnceLock::new(), OnceLock::new());
-        self.sources.push(Source { name, text, line_starts, characters, masked: BTreeMap::new() });
+        self.sources.push(Source::new(name.into(), text.into()));
         id
     }
 
@@ -159,6 +167,13 @@ impl Sources {
         if let Some(source) = self.sources.get_mut(span.source.0 as usize) {
             let Range { start, end } = span.range();
             source.masked.insert(start, end);
+        }
+    }
+
+    /// Gives the memory of a text back that nobody looks at any more. Its number stays what it is.
+    pub fn retire(&mut self, id: SourceId) {
+        if let Some(source) = self.sources.get_mut(id.0 as usize) {
+            *source = Source::new(std::mem::take(&mut source.name), Arc::from(""));
         }
     }
 

@@ -1,35 +1,62 @@
-//! Projects as large as asked for: many files with types, maps, functions, services with operations and steps, and
-//! tests, over one contract. The same size gives the same text.
+//! Projects as large as asked for, in three layers: domains with a contract and a backend each, in which there are types,
+//! maps, functions, systems, processes that join two of them and take back what they did, experiences, and tests. The
+//! same size gives the same text.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// How many resources one file has.
-const RESOURCES_IN_FILE: usize = 8;
+/// How many things one file has. With each two of them there is a process, with each four an experience.
+const THINGS_IN_FILE: usize = 4;
 
-/// Schemas and operations of the contract; the resources of the flows share them.
+/// Schemas and operations of a contract, and the things of a domain.
 const RECORDS: usize = 40;
 
 /// Writes a project of at least `lines` lines, and says how many there are.
 pub fn project(folder: &Path, lines: usize) -> usize {
-    fs::create_dir_all(folder.join("src")).expect("a folder");
     fs::create_dir_all(folder.join("contracts")).expect("a folder");
     write(&folder.join("flow.toml"), "[project]\nname = \"generated\"\n");
-    write(&folder.join("contracts/erp.json"), &contract());
-    write(&folder.join("src/backends.flow"), BACKENDS);
-    let mut written = BACKENDS.lines().count();
-    let mut resource = 0;
+    write(&folder.join("problems.flow"), PROBLEMS);
+    let (mut written, mut thing) = (PROBLEMS.lines().count(), 0);
     while written < lines {
-        let mut text = String::new();
-        for _ in 0..RESOURCES_IN_FILE {
-            text.push_str(&flow(resource));
-            resource += 1;
+        if thing % RECORDS == 0 {
+            written += domain(folder, thing / RECORDS);
         }
+        let mut text = String::new();
+        for at in thing..thing + THINGS_IN_FILE {
+            text.push_str(&named(SYSTEM, at));
+        }
+        for at in (thing..thing + THINGS_IN_FILE).step_by(2) {
+            text.push_str(&named(PROCESS, at));
+        }
+        text.push_str(&named(EXPERIENCE, thing));
         written += text.lines().count();
-        write(&folder.join(format!("src/part{resource:05}.flow")), &text);
+        write(&folder.join(format!("domain{:02}/part{thing:04}.flow", thing / RECORDS)), &text);
+        thing += THINGS_IN_FILE;
     }
     written
+}
+
+/// A file of such a project, with what can be edited in it: a body, and what others see.
+pub const EDITED: &str = "domain00/part0004.flow";
+pub const BODY: (&str, &str) = ("then \"-\" else", "then \"none\" else");
+pub const SIGNATURE: (&str, &str) = ("  note:   string?\n", "  note:   string?\n  more:   string?\n");
+
+fn domain(folder: &Path, number: usize) -> usize {
+    fs::create_dir_all(folder.join(format!("domain{number:02}"))).expect("a folder");
+    write(&folder.join(format!("contracts/erp{number}.json")), &contract());
+    let text = BACKEND.replace('#', &number.to_string());
+    write(&folder.join(format!("domain{number:02}/backend.flow")), &text);
+    text.lines().count()
+}
+
+/// `Other` is the thing behind the one at hand.
+fn named(text: &str, thing: usize) -> String {
+    text.replace("Erp", &format!("Erp{}", thing / RECORDS))
+        .replace("Thing", &format!("Thing{thing}"))
+        .replace("Other", &format!("Thing{}", thing + 1))
+        .replace("thing", &format!("thing{thing}"))
+        .replace("Record", &format!("Record{}", thing % RECORDS))
 }
 
 /// A project with one operation over a contract that is somewhere else.
@@ -63,27 +90,21 @@ system One v1 {
 }
 "#;
 
-const BACKENDS: &str = r#"/// The ERP of record.
-backend Erp {
-  contract: "contracts/erp.json"
-  url:      env.ERP_URL
-  auth:     bearer { token: secret.ERP_TOKEN }
+const BACKEND: &str = r#"/// The system of record of a domain.
+backend Erp# {
+  contract: "contracts/erp#.json"
+  url:      env.ERP#_URL
+  auth:     bearer { token: secret.ERP#_TOKEN }
   timeout:  800ms
   retry:    { times: 1, on: [timeout, unreachable, 502, 503, 504], backoff: 50ms..200ms }
 }
+"#;
 
-problem NotFound 404 "No such thing"
+const PROBLEMS: &str = r#"problem NotFound 404 "No such thing"
 problem Refused  409 "It cannot be done" { reasons: [string] }
 "#;
 
-/// Everything that there is about one kind of thing.
-fn flow(resource: usize) -> String {
-    FLOW.replace("Thing", &format!("Thing{resource}"))
-        .replace("thing", &format!("thing{resource}"))
-        .replace("Record", &format!("Record{}", resource % RECORDS))
-}
-
-const FLOW: &str = r#"type ThingId = string matching "^[A-Z][0-9]{6}$"
+const SYSTEM: &str = r#"type ThingId = string matching "^[A-Z][0-9]{6}$"
 
 type ThingTier = "gold" | "silver" | "basic"
 
@@ -166,6 +187,11 @@ system Things v1 {
     log info "a thing was made" { id: made.id, lines: body.lines.map(l => l.quantity).sum() }
     return 201 made.id
   }
+
+  cancelThing: DELETE /things/{id: string} -> 204 | NotFound {
+    Erp.cancelRecord(id) else { 404 => fail NotFound }
+    return 204
+  }
 }
 
 test "segment B is silver for things" {
@@ -178,6 +204,76 @@ test "a thing that the ERP does not know is not found" {
   when  Things.getThing(id: "C000001")
   then  fails NotFound
   then  Erp.getRecord called once
+}
+
+"#;
+
+/// Two systems, one after the other: what was done in the first is taken back when the second fails.
+const PROCESS: &str = r#"type PairThing {
+  left:  Thing
+  right: Other?
+  note:  string?
+}
+
+type NewPairThing {
+  left:  NewThing
+  right: NewOther
+}
+
+type MadePairThing {
+  left:  string
+  right: string
+}
+
+map pairThing(l: Thing, r: Other?) -> PairThing {
+  left:  l
+  right: r
+  note:  l.note ?? r?.note
+}
+
+process PairThings v1 {
+  owner: "team-things"
+  auth:  service
+
+  /// The second one may be missing.
+  getPairThing: GET /pairs/{id: ThingId} (other: OtherId) -> PairThing | NotFound {
+    let left = Things.getThing(id: id) else { NotFound => fail NotFound }
+    let right = Others.getOther(id: other) else { NotFound => none }
+    return pairThing(left, right)
+  }
+
+  createPairThing: POST /pairs (body: NewPairThing) -> 201 MadePairThing | Refused {
+    idempotent: { key: header "Idempotency-Key", keep: 24h }
+    let left = Things.createThing(body: body.left) undo Things.cancelThing(id: left) else { Refused => fail Refused { reasons: ["the other side refused"] } }
+    let right = Others.createOther(body: body.right) final else { Refused => fail Refused { reasons: ["the other side refused"] } }
+    return 201 { left: left, right: right }
+  }
+}
+
+"#;
+
+const EXPERIENCE: &str = r#"type ScreenThing {
+  name:  string
+  total: string
+  lines: int
+  other: string?
+}
+
+map screenThing(p: PairThing) -> ScreenThing {
+  name:  p.left.name
+  total: p.left.total.format()
+  lines: p.left.lines.map(l => l.quantity).sum()
+  other: p.right?.name
+}
+
+experience ScreenThings v1 {
+  owner: "team-mobile"
+  auth:  api_key { keys: secret.SCREEN_KEYS }
+
+  showThing: GET /screens (first: ThingId, second: OtherId) -> ScreenThing | NotFound {
+    let pair = PairThings.getPairThing(id: first, other: second) else { NotFound => fail NotFound }
+    return screenThing(pair)
+  }
 }
 
 "#;
@@ -212,7 +308,9 @@ const PATHS: &str = r##"
 "/Record/{id}": {
   "get": {"operationId": "getRecord", "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
     "responses": {"200": {"description": "It", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Record"}}}},
-      "404": {"description": "No such thing"}}}
+      "404": {"description": "No such thing"}}},
+  "delete": {"operationId": "cancelRecord", "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "responses": {"204": {"description": "It is gone"}, "404": {"description": "No such thing"}}}
 }"##;
 
 const SCHEMAS: &str = r##"

@@ -1,13 +1,16 @@
-//! How long `flowc check` takes, and how much memory: on projects of several sizes, and on a flow with one operation
-//! over the largest contracts that we know of, beside merely reading the same document with serde.
+//! How long the compiler takes, and how much memory: `flowc check` and `flowc build` on projects of several sizes, stage
+//! by stage, and the check of one file that is edited in a large project; and a flow with one operation over the largest
+//! contracts that we know of, beside merely reading the same document with serde.
 //!
-//! Each case is a process of its own (this program starts itself), so that its peak memory is its own, and what is
+//! Each run is a process of its own (this program starts itself), so that its peak memory is its own, and what is
 //! timed is all that a user waits for. The cases take turns; shown are the median and the range of the rounds.
 //!
-//! `FLOWC_CONTRACTS` is a folder with `index.tsv` (name, tab, path) and the contracts; without it only the projects are
-//! measured. `FLOWC_ROUNDS` is the number of rounds.
+//! A folder on the command line (or `FLOWC_CONTRACTS`) is one with contracts and an `index.tsv` (name, tab, path); without
+//! it only the projects are measured. `FLOWC_ROUNDS` is the number of rounds.
 
+mod child;
 mod generate;
+mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,17 +21,8 @@ use std::time::{Duration, Instant};
 const TASK: &str = "FLOWC_BENCH_TASK";
 
 fn main() -> ExitCode {
-    match std::env::var(TASK).as_deref() {
-        Ok("check") => {
-            let exit = flowc::cli::main();
-            report_memory();
-            exit
-        }
-        Ok(task) => {
-            read(task, &std::env::args().nth(1).expect("a file"));
-            report_memory();
-            ExitCode::SUCCESS
-        }
+    match std::env::var(TASK) {
+        Ok(task) => child::run(&task),
         Err(_) => {
             measure();
             ExitCode::SUCCESS
@@ -36,49 +30,22 @@ fn main() -> ExitCode {
     }
 }
 
-// ---- what a child does --------------------------------------------------------------------------
-
-fn read(task: &str, path: &str) {
-    let bytes = fs::read(path).expect("the file can be read");
-    let read = match task {
-        "json" => {
-            serde_json::from_slice::<serde_json::Value>(&bytes).map(drop).map_err(|error| error.to_string())
-        }
-        "json-openapiv3" => {
-            serde_json::from_slice::<openapiv3::OpenAPI>(&bytes).map(drop).map_err(|error| error.to_string())
-        }
-        "yaml" => serde_yaml_ng::from_slice::<serde_yaml_ng::Value>(&bytes)
-            .map(drop)
-            .map_err(|error| error.to_string()),
-        _ => serde_yaml_ng::from_slice::<openapiv3::OpenAPI>(&bytes)
-            .map(drop)
-            .map_err(|error| error.to_string()),
-    };
-    if let Err(error) = read {
-        eprintln!("refused: {error}");
-    }
-}
-
-/// The last line on standard error.
-fn report_memory() {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    eprintln!("peak {}", peak.map_or("unknown", |peak| peak.trim().trim_end_matches(" kB")));
-}
-
 // ---- the cases ----------------------------------------------------------------------------------
 
-struct Case {
+pub struct Case {
     name: String,
     size: String,
+    /// Of flows, where it is a project that was generated.
+    lines: Option<usize>,
     task: &'static str,
     arguments: Vec<String>,
     runs: Vec<Run>,
 }
 
-struct Run {
+pub struct Run {
     time: Duration,
-    peak: f64,
+    /// What the child measured: a word, a name and the value.
+    figures: Vec<(String, String, f64)>,
     remark: String,
 }
 
@@ -87,37 +54,44 @@ fn measure() {
     let mut cases = projects(folder.path());
     cases.extend(contracts(folder.path()));
     let rounds = std::env::var("FLOWC_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
-    for _ in 0..rounds {
-        for case in &mut cases {
-            let run = run(case);
+    for round in 0..rounds {
+        for (at, case) in cases.iter_mut().enumerate() {
+            // They are removed at the end: a file system is slow where it has just removed thousands of files.
+            let out = folder.path().join(format!("dist-{round}-{at}"));
+            let run = run(case, &out);
             case.runs.push(run);
         }
     }
-    print(&cases);
+    table::print(&cases);
 }
 
-fn check(name: &str, size: String, folder: &Path) -> Case {
-    let arguments = ["check", "--format", "short"].iter().map(|word| (*word).to_owned());
-    let arguments = arguments.chain([folder.display().to_string()]).collect();
-    Case { name: format!("`flowc check`, {name}"), size, task: "check", arguments, runs: Vec::new() }
+fn flowc(name: &str, size: &str, lines: Option<usize>, arguments: &[&str]) -> Case {
+    let arguments = arguments.iter().map(|word| (*word).to_owned()).collect();
+    Case { name: name.to_owned(), size: size.to_owned(), lines, task: "flowc", arguments, runs: Vec::new() }
 }
 
 fn projects(folder: &Path) -> Vec<Case> {
-    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
     let mut cases = Vec::new();
-    if shop.join("flow.toml").exists() {
-        cases.push(check("the shop", "examples/shop".to_owned(), &shop));
-    } else {
-        let new = folder.join("new-project");
-        let made = Command::new(env!("CARGO_BIN_EXE_flowc")).arg("new").arg(&new).output();
-        made.expect("flowc runs");
-        cases.push(check("a new project", "`flowc new`".to_owned(), &new));
-    }
+    let mut both = |name: &str, size: &str, lines: Option<usize>, project: &Path| {
+        let project = project.display().to_string();
+        let (check, build) = (format!("`flowc check`, {name}"), format!("`flowc build`, {name}"));
+        cases.push(flowc(&check, size, lines, &["check", "--format", "short", &project]));
+        cases.push(flowc(&build, size, lines, &["build", "--format", "short", &project]));
+    };
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    both("the shop", "5 contracts", None, &shop);
+    let mut inside = Vec::new();
     for thousands in [10, 30, 100] {
         let project = folder.join(format!("generated{thousands}k"));
         let lines = generate::project(&project, thousands * 1_000);
-        cases.push(check("a generated project", format!("{lines} lines"), &project));
+        let size = format!("{lines} lines");
+        both("a generated project", &size, Some(lines), &project);
+        for (task, name) in [("stages", "stage by stage"), ("edits", "one file edited")] {
+            let case = flowc(name, &size, Some(lines), &[&project.display().to_string()]);
+            inside.push(Case { task, ..case });
+        }
     }
+    cases.extend(inside);
     cases
 }
 
@@ -130,8 +104,9 @@ const CONTRACTS: [(&str, &str, &str); 4] = [
 ];
 
 fn contracts(folder: &Path) -> Vec<Case> {
-    let Some(known) = std::env::var_os("FLOWC_CONTRACTS").map(PathBuf::from) else {
-        eprintln!("FLOWC_CONTRACTS is not set: no contracts");
+    let named = std::env::args().skip(1).find(|word| !word.starts_with('-')).map(PathBuf::from);
+    let Some(known) = named.or_else(|| std::env::var_os("FLOWC_CONTRACTS").map(PathBuf::from)) else {
+        eprintln!("no folder is named, and FLOWC_CONTRACTS is not set: no contracts");
         return Vec::new();
     };
     let index = fs::read_to_string(known.join("index.tsv")).expect("index.tsv can be read");
@@ -153,58 +128,48 @@ fn contract(folder: &Path, path: &Path, name: &str, operation: &str) -> Vec<Case
         true => [("`serde_json::Value`", "json"), ("`openapiv3` by serde_json", "json-openapiv3")],
         false => [("`serde_yaml_ng::Value`", "yaml"), ("`openapiv3` by serde_yaml_ng", "yaml-openapiv3")],
     };
-    let baseline = |(reader, task): (&str, &'static str)| Case {
-        name: format!("{reader}, {name}"),
-        size: size.clone(),
+    let project = project.display().to_string();
+    let of = format!("one operation of {name}");
+    let mut cases = vec![
+        flowc(&format!("`flowc check`, {of}"), &size, None, &["check", "--format", "short", &project]),
+        flowc(&format!("`flowc build`, {of}"), &size, None, &["build", "--format", "short", &project]),
+    ];
+    let document = path.display().to_string();
+    cases.extend(tasks.map(|(reader, task)| Case {
         task,
-        arguments: vec![path.display().to_string()],
-        runs: Vec::new(),
-    };
-    let mut cases = vec![check(&format!("one operation of {name}"), size.clone(), &project)];
-    cases.extend(tasks.map(baseline));
+        ..flowc(&format!("{reader}, {name}"), &size, None, &[&document])
+    }));
     cases
 }
 
 // ---- runs ---------------------------------------------------------------------------------------
 
-fn run(case: &Case) -> Run {
+fn run(case: &Case, out: &Path) -> Run {
     let program = std::env::current_exe().expect("this program has a path");
     let mut command = Command::new(program);
     command.args(&case.arguments).env(TASK, case.task).stdout(Stdio::piped());
+    if case.arguments.first().is_some_and(|word| word == "build") {
+        command.arg("-o").arg(out);
+    }
     let start = Instant::now();
     let output = command.output().expect("this program starts");
     let time = start.elapsed();
     let error = String::from_utf8_lossy(&output.stderr);
-    let peak = error.lines().rev().find_map(|line| line.strip_prefix("peak "));
-    let peak = peak.and_then(|peak| peak.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0;
-    Run { time, peak, remark: remark(case, &output.stdout, &error) }
+    let figure = |line: &str| {
+        let mut parts = line.strip_prefix("figure\t")?.split('\t').map(str::to_owned);
+        Some((parts.next()?, parts.next()?, parts.next()?.parse().ok()?))
+    };
+    let figures = error.lines().filter_map(figure).collect();
+    Run { time, figures, remark: remark(case, &output.stdout, &error) }
 }
 
 fn remark(case: &Case, out: &[u8], error: &str) -> String {
-    if case.task != "check" {
+    if case.task != "flowc" {
         let refused = error.lines().find(|line| line.starts_with("refused: "));
         return refused.map_or(String::new(), |line| line.chars().take(60).collect());
     }
-    let findings = String::from_utf8_lossy(out).lines().count();
-    if findings == 0 { "no findings".to_owned() } else { format!("{findings} findings") }
-}
-
-fn print(cases: &[Case]) {
-    println!("| case | size | median, ms | range, ms | peak, MiB | |");
-    println!("| --- | --- | ---: | ---: | ---: | --- |");
-    for case in cases {
-        let mut times: Vec<f64> = case.runs.iter().map(|run| run.time.as_secs_f64() * 1e3).collect();
-        times.sort_by(f64::total_cmp);
-        let (Some(first), Some(last), Some(run)) = (times.first(), times.last(), case.runs.first()) else {
-            continue;
-        };
-        let peak = case.runs.iter().map(|run| run.peak).fold(0.0, f64::max);
-        println!(
-            "| {} | {} | {:.0} | {first:.0} to {last:.0} | {peak:.0} | {} |",
-            case.name,
-            case.size,
-            times[times.len() / 2],
-            run.remark,
-        );
+    match String::from_utf8_lossy(out).lines().count() {
+        0 => String::new(),
+        findings => format!("{findings} findings"),
     }
 }

@@ -15,7 +15,7 @@ use super::typed::{
     Argument, ArmBody, BackendId, Call, Expr, ExprKind, OperationId, OperationParam, OperationType,
     ParamPlace, Settings, Target,
 };
-use super::{failure, function, operation, record, setting};
+use super::{failure, function, operation, record, service, setting};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::resolve::{self, Declared};
 use crate::source::Span;
@@ -75,8 +75,8 @@ fn own_operation(
     let service = cx.service_id(decl)?;
     let operations = &cx.services[service.0].operations;
     if let Some(at) = operations.iter().position(|one| one.decl.name.text == name.text) {
-        let shape = operations[at].shape.clone()?;
-        return Some((Target::Service(OperationId { service, at }), shape));
+        let id = OperationId { service, at };
+        return Some((Target::Service(id), service::shape(cx, id)?));
     }
     if cx.names.is_unread_member(unit, decl, name) {
         return None;

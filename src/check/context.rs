@@ -1,6 +1,7 @@
 //! What the functions of the checker share: the names, the contracts, and what has been found so far. Types,
 //! signatures and shapes of operations are worked out when they are first asked for, and kept.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct Input<'a> {
 }
 
 /// The contracts of all units. One that could not be read is simply not there; that has been reported.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Contracts {
     pub all: Vec<Contract>,
     /// By unit and by the path as the flow writes it.
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub backends: Vec<BackendInfo<'a>>,
     pub services: Vec<ServiceInfo<'a>>,
     pub diagnostics: Vec<Diagnostic>,
+    /// What is wrong with declarations, whoever asked for them first.
+    pub(super) declared: Vec<Diagnostic>,
     /// Types of declarations, by the declaration's place.
     pub(super) types: FxHashMap<Span, Declared>,
     /// How many declarations are being worked out, each because of the one before.
@@ -88,8 +91,9 @@ pub struct ServiceInfo<'a> {
 
 pub struct OperationInfo<'a> {
     pub decl: &'a ast::Operation,
-    /// None where the signature could not be understood; that has been reported.
-    pub shape: Option<Arc<OperationType>>,
+    /// Worked out when it is first asked for; nothing in it where the signature could not be understood, which has been
+    /// reported.
+    pub(super) shape: OnceCell<Option<Arc<OperationType>>>,
 }
 
 impl<'a> Context<'a> {
@@ -101,6 +105,7 @@ impl<'a> Context<'a> {
             backends: Vec::new(),
             services: Vec::new(),
             diagnostics: Vec::new(),
+            declared: Vec::new(),
             types: FxHashMap::default(),
             declaring: 0,
             schemas: FxHashMap::default(),
@@ -120,6 +125,15 @@ impl<'a> Context<'a> {
 
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Works a declaration out. What is found is the declaration's: it must not matter in whose body it was first named.
+    pub(super) fn apart<T>(&mut self, work: impl FnOnce(&mut Context<'a>) -> T) -> T {
+        let outer = std::mem::take(&mut self.diagnostics);
+        let result = work(self);
+        let found = std::mem::replace(&mut self.diagnostics, outer);
+        self.declared.extend(found);
+        result
     }
 
     /// Whether errors were reported behind the first `before` findings.

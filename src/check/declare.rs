@@ -49,7 +49,7 @@ pub fn declared(cx: &mut Context<'_>, unit: UnitId, decl: &ast::TypeDecl) -> Lab
         return (Type::Unknown, Labels::NONE);
     }
     cx.declaring += 1;
-    let labelled = declare(cx, unit, decl);
+    let labelled = cx.apart(|cx| declare(cx, unit, decl));
     cx.declaring -= 1;
     labelled
 }

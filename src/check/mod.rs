@@ -19,6 +19,8 @@ mod failure;
 mod fit;
 mod function;
 mod implements;
+mod interface;
+mod kept;
 pub mod label;
 mod layer;
 mod member;
@@ -47,12 +49,16 @@ pub use backend::server_fault;
 pub use context::{Contracts, Input};
 pub use effect::{Effect, Effects, can_fail, is_key};
 pub use explore::Explorer;
+pub use interface::{Change, change};
+pub use kept::{Kept, Text, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
 pub use step::always_ends;
 
 use context::Context;
+use kept::Found;
 use typed::Program;
 
+use crate::contract::Contract;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{Declared, UnitId};
 use crate::syntax::ast;
@@ -67,25 +73,45 @@ pub struct Output<'a> {
 /// Checks everything that was resolved.
 pub fn check(input: Input<'_>) -> Output<'_> {
     let mut cx = Context::new(input);
-    let mut program = Program::default();
-    backend::declare(&mut cx);
-    declarations(&mut cx, &mut program);
-    service::declare(&mut cx);
-    program.functions = pure::functions(&mut cx);
-    program.backends = (0..cx.backends.len()).map(|at| backend::check(&mut cx, at)).collect();
-    program.services = (0..cx.services.len()).map(|at| service::check(&mut cx, at)).collect();
-    for unit in (1..cx.names.units.len()).map(UnitId) {
-        for test in &cx.names.scope(unit).tests {
-            let test = testing::check(&mut cx, unit, test);
-            program.tests.push(test);
-        }
+    let (program, found, _) = whole(&mut cx);
+    Output { program, diagnostics: found.into_all(), explorer: Explorer::over(cx) }
+}
+
+/// First what declarations say, then the bodies one by one, then what holds for all of them together.
+fn whole(cx: &mut Context<'_>) -> (Program, Found, pure::Known) {
+    let (mut program, mut found) = (Program::default(), Found::default());
+    backend::declare(cx);
+    declarations(cx, &mut program);
+    service::declare(cx);
+    service::shapes(cx);
+    pure::signatures(cx);
+    let declared = std::mem::take(&mut cx.diagnostics);
+    let (functions, known) = pure::functions(cx, &mut found);
+    program.functions = functions;
+    for at in 0..cx.backends.len() {
+        program.backends.push(backend::check(cx, at));
+        found.in_body(cx, cx.backends[at].decl.span);
     }
-    promises(&mut cx, &program);
-    let mut diagnostics = std::mem::take(&mut cx.diagnostics);
-    for contract in &cx.contracts.all {
-        diagnostics.extend(contract.findings());
+    for at in 0..cx.services.len() {
+        program.services.push(service::check(cx, at));
+        found.in_body(cx, cx.services[at].decl.span);
     }
-    Output { program, diagnostics, explorer: Explorer::over(cx) }
+    for (unit, test) in tests(cx) {
+        program.tests.push(testing::check(cx, unit, test));
+        found.in_body(cx, test.span);
+    }
+    promises(cx, &program);
+    found.promises = std::mem::take(&mut cx.diagnostics);
+    found.declared = std::mem::take(&mut cx.declared);
+    found.declared.extend(declared);
+    found.contracts = cx.contracts.all.iter().flat_map(Contract::findings).collect();
+    (program, found, known)
+}
+
+fn tests<'a>(cx: &Context<'a>) -> Vec<(UnitId, &'a ast::Test)> {
+    let names = cx.names;
+    let of = |unit| names.scope(unit).tests.iter().map(move |test| (unit, *test));
+    (1..names.units.len()).map(UnitId).flat_map(of).collect()
 }
 
 /// What holds for the program as a whole.

@@ -374,6 +374,12 @@ pub fn problem(cx: &mut Context<'_>, unit: UnitId, decl: &ast::ProblemDecl) -> A
     if let Some(known) = cx.problems.get(&decl.span) {
         return known.clone();
     }
+    let problem = Arc::new(cx.apart(|cx| worked_out(cx, unit, decl)));
+    cx.problems.insert(decl.span, problem.clone());
+    problem
+}
+
+fn worked_out(cx: &mut Context<'_>, unit: UnitId, decl: &ast::ProblemDecl) -> Problem {
     let status = status_of(cx, &decl.status, 400..600).unwrap_or(500);
     let members = declare::fields(cx, unit, &decl.members);
     declare::refuse_labels(cx, &members, "a problem's text");
@@ -382,15 +388,13 @@ pub fn problem(cx: &mut Context<'_>, unit: UnitId, decl: &ast::ProblemDecl) -> A
             cx.report(services::standard_member(name, field.span));
         }
     }
-    let problem = Arc::new(Problem {
+    Problem {
         name: decl.name.text.clone(),
         status,
         title: decl.title.value.clone(),
         members,
         span: decl.name.span,
-    });
-    cx.problems.insert(decl.span, problem.clone());
-    problem
+    }
 }
 
 /// An event with its record, worked out once.
@@ -398,7 +402,7 @@ pub fn event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) -> Arc<E
     if let Some(known) = cx.events.get(&decl.span) {
         return known.clone();
     }
-    let record = declare::record_of(cx, unit, &decl.name, &decl.fields);
+    let record = cx.apart(|cx| declare::record_of(cx, unit, &decl.name, &decl.fields));
     let event = Arc::new(Event {
         name: decl.name.text.clone(),
         version: decl.version.as_ref().map(|version| version.text.clone()),

@@ -9,33 +9,102 @@ use smol_str::SmolStr;
 use super::body::{self, Body, Kind, bind};
 use super::context::Context;
 use super::expression::{checked, fitted};
+use super::kept::{Found, Unsettled};
+use super::label::Labels;
 use super::member::path_of;
 use super::typed::{Expr, Function, LocalId};
 use super::{declare, function, record, visit};
 use crate::diagnostic::{labels as label_findings, mapping, names, types};
 use crate::resolve::{Callable, UnitId};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::syntax::ast;
 
+/// What is known of maps and functions beside their signatures, by their number: the place among all of them.
+#[derive(Debug, Default)]
+pub struct Known {
+    calls: Graph,
+    gives: Vec<Gives>,
+}
+
+/// What the body of one says to its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Gives {
+    fails: bool,
+    labels: Option<Labels>,
+}
+
+/// The signatures of all, whether or not anything calls them.
+pub fn signatures(cx: &mut Context<'_>) {
+    for (unit, callable) in all(cx) {
+        let _ = function::signature(cx, unit, callable);
+    }
+}
+
 /// Types all maps and functions of authors.
-pub fn functions(cx: &mut Context<'_>) -> Vec<Function> {
-    let all: Vec<(UnitId, Callable<'_>)> = (1..cx.names.units.len())
-        .map(UnitId)
-        .flat_map(|unit| {
-            cx.names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable))
-        })
-        .collect();
-    let order = callees_first(cx, &all);
+pub fn functions(cx: &mut Context<'_>, found: &mut Found) -> (Vec<Function>, Known) {
+    let all = all(cx);
+    let numbers = numbers(&all);
+    let calls = all.iter().map(|(unit, callable)| calls(cx, &numbers, *unit, *callable)).collect();
+    let order = cx.apart(|cx| callees_first(cx, &all, &calls));
     let mut typed: Vec<Option<Function>> = all.iter().map(|_| None).collect();
     for at in order {
         let (unit, callable) = all[at];
-        let function = typed_function(cx, unit, callable);
-        if function.body.fails {
+        typed[at] = Some(typed_function(cx, unit, callable));
+        found.in_body(cx, callable.span());
+    }
+    let gives = all.iter().map(|(_, callable)| gives(cx, *callable)).collect();
+    (typed.into_iter().flatten().collect(), Known { calls, gives })
+}
+
+/// Types those of one text again, where the signatures of all are what they were. Not where what their bodies say to
+/// callers changed, or where there is a circle: then all have to be looked at.
+pub fn functions_of(cx: &mut Context<'_>, text: SourceId, known: &mut Known) -> Result<(), Unsettled> {
+    let all = all(cx);
+    let numbers = numbers(&all);
+    if all.len() != known.gives.len() {
+        return Err(Unsettled);
+    }
+    for (((unit, callable), calls), gives) in all.iter().zip(&mut known.calls).zip(&known.gives) {
+        if callable.span().source == text {
+            *calls = self::calls(cx, &numbers, *unit, *callable);
+            continue;
+        }
+        if gives.fails {
             cx.failing.insert(callable.span());
         }
-        typed[at] = Some(function);
+        if let Some(labels) = gives.labels {
+            cx.function_labels.insert(callable.span(), labels);
+        }
     }
-    typed.into_iter().flatten().collect()
+    let order = callees_first(cx, &all, &known.calls);
+    if !cx.diagnostics.is_empty() {
+        return Err(Unsettled);
+    }
+    for at in order {
+        let ((unit, callable), before) = (all[at], known.gives[at]);
+        if callable.span().source == text {
+            let _ = typed_function(cx, unit, callable);
+            if gives(cx, callable) != before {
+                return Err(Unsettled);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all<'a>(cx: &Context<'a>) -> Vec<(UnitId, Callable<'a>)> {
+    let names = cx.names;
+    let of = |unit| names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable));
+    (1..names.units.len()).map(UnitId).flat_map(of).collect()
+}
+
+fn numbers(all: &[(UnitId, Callable<'_>)]) -> FxHashMap<Span, usize> {
+    all.iter().enumerate().map(|(at, (_, one))| (one.span(), at)).collect()
+}
+
+fn gives(cx: &Context<'_>, callable: Callable<'_>) -> Gives {
+    let place = callable.span();
+    Gives { fails: cx.failing.contains(&place), labels: cx.function_labels.get(&place).copied() }
 }
 
 fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> Function {
@@ -54,6 +123,9 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
         Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
     };
     body::report_unused(cx, &body, before);
+    if typed.fails {
+        cx.failing.insert(callable.span());
+    }
     Function { signature, params, defaults, locals: body.locals, body: typed }
 }
 
@@ -118,12 +190,11 @@ pub fn field_defaults(cx: &mut Context<'_>, unit: UnitId, fields: &[ast::Field])
 type Graph = Vec<Vec<(usize, Span)>>;
 
 /// An order in which every callee comes before its callers; circles are reported.
-fn callees_first(cx: &mut Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Vec<usize> {
-    let graph = graph(cx, all);
+fn callees_first(cx: &mut Context<'_>, all: &[(UnitId, Callable<'_>)], graph: &Graph) -> Vec<usize> {
     let mut order = Vec::with_capacity(all.len());
     let mut state = vec![State::New; all.len()];
     for start in 0..all.len() {
-        depth_first(cx, all, &graph, start, &mut state, &mut order);
+        depth_first(cx, all, graph, start, &mut state, &mut order);
     }
     order
 }
@@ -176,30 +247,30 @@ fn depth_first(
     }
 }
 
-fn graph(cx: &Context<'_>, all: &[(UnitId, Callable<'_>)]) -> Graph {
-    let numbers: FxHashMap<Span, usize> =
-        all.iter().enumerate().map(|(at, (_, one))| (one.span(), at)).collect();
-    all.iter()
-        .map(|(unit, callable)| {
-            let mut calls = Vec::new();
-            visit::callable(*callable, &mut |expr| {
-                let ast::ExprKind::Call { callee, .. } = &expr.kind else { return };
-                let (name, called_on) = match &callee.kind {
-                    ast::ExprKind::Name(name) => (name, None),
-                    ast::ExprKind::Member { of, name, .. } => (name, Some(of)),
-                    _ => return,
-                };
-                let is_meant = |one: Callable<'_>| one.is_method() == called_on.is_some();
-                let found = cx
-                    .names
-                    .callables(*unit, &name.text)
-                    .filter(|(_, one)| is_meant(*one))
-                    .find_map(|(_, one)| numbers.get(&one.span()).copied());
-                calls.extend(found.map(|callee| (callee, expr.span)));
-            });
-            calls
-        })
-        .collect()
+/// The calls of others in a body, with their places.
+fn calls(
+    cx: &Context<'_>,
+    numbers: &FxHashMap<Span, usize>,
+    unit: UnitId,
+    callable: Callable<'_>,
+) -> Vec<(usize, Span)> {
+    let mut calls = Vec::new();
+    visit::callable(callable, &mut |expr| {
+        let ast::ExprKind::Call { callee, .. } = &expr.kind else { return };
+        let (name, called_on) = match &callee.kind {
+            ast::ExprKind::Name(name) => (name, None),
+            ast::ExprKind::Member { of, name, .. } => (name, Some(of)),
+            _ => return,
+        };
+        let is_meant = |one: Callable<'_>| one.is_method() == called_on.is_some();
+        let found = cx
+            .names
+            .callables(unit, &name.text)
+            .filter(|(_, one)| is_meant(*one))
+            .find_map(|(_, one)| numbers.get(&one.span()).copied());
+        calls.extend(found.map(|callee| (callee, expr.span)));
+    });
+    calls
 }
 
 /// A call of itself ends when one argument is a part of the parameter in its place: `category(c.parent)`, or

@@ -1,6 +1,7 @@
 //! Services: their settings, the shapes of their operations (first, so that they can call each other), then
 //! their steps and handlers.
 
+use std::cell::OnceCell;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -12,7 +13,8 @@ use super::expression::checked;
 use super::label::Labels;
 use super::ty::{Origin, RecordContent, RecordType, Type};
 use super::typed::{
-    Expr, ExprKind, Handler, LocalId, Operation, OperationType, Problem, Service, Settings, Step, Trigger,
+    Expr, ExprKind, Handler, LocalId, Operation, OperationId, OperationType, Problem, Service, ServiceId,
+    Settings, Step, Trigger,
 };
 use super::{declare, implements, operation, pure, route, schema, setting, step, usage};
 use crate::diagnostic::{names, services as findings, steps as step_findings};
@@ -45,15 +47,37 @@ pub fn declare(cx: &mut Context<'_>) {
                 cx.report(findings::operation_twice(&operation.name, first));
                 continue;
             }
-            let shape = match &operation.signature {
-                Some(_) => operation::of_signature(cx, unit, operation),
-                None => implements::shape(cx, decl, contract, operation),
-            };
-            operations.push(OperationInfo { decl: operation, shape: shape.map(Arc::new) });
+            operations.push(OperationInfo { decl: operation, shape: OnceCell::new() });
         }
         cx.services_by_span.insert(decl.span, cx.services.len());
         cx.services.push(ServiceInfo { unit, decl, contract, operations });
     }
+}
+
+/// The shapes of all operations, whether or not anything calls them.
+pub fn shapes(cx: &mut Context<'_>) {
+    for service in 0..cx.services.len() {
+        for at in 0..cx.services[service].operations.len() {
+            let _ = shape(cx, OperationId { service: ServiceId(service), at });
+        }
+    }
+}
+
+/// How an operation is called, worked out once.
+pub fn shape(cx: &mut Context<'_>, id: OperationId) -> Option<Arc<OperationType>> {
+    let service = &cx.services[id.service.0];
+    let (unit, decl, contract) = (service.unit, service.decl, service.contract);
+    let operation = service.operations[id.at].decl;
+    if let Some(known) = service.operations[id.at].shape.get() {
+        return known.clone();
+    }
+    let shape = cx.apart(|cx| match &operation.signature {
+        Some(_) => operation::of_signature(cx, unit, operation),
+        None => implements::shape(cx, decl, contract, operation),
+    });
+    let shape = shape.map(Arc::new);
+    let _ = cx.services[id.service.0].operations[id.at].shape.set(shape.clone());
+    shape
 }
 
 /// Types a service. The shapes of all services are there.
@@ -70,12 +94,13 @@ pub fn check(cx: &mut Context<'_>, at: usize) -> Service {
     route::check(cx, decl);
     implements::complete(cx, at);
     let public = is_public(&settings);
-    let operations: Vec<(&ast::Operation, Option<Arc<OperationType>>)> =
-        cx.services[at].operations.iter().map(|one| (one.decl, one.shape.clone())).collect();
-    let operations = operations
-        .into_iter()
-        .filter_map(|(operation, shape)| Some(self::operation(cx, unit, operation, shape?, public)))
-        .collect();
+    let written: Vec<&ast::Operation> = cx.services[at].operations.iter().map(|one| one.decl).collect();
+    let mut operations = Vec::with_capacity(written.len());
+    for (number, operation) in written.into_iter().enumerate() {
+        if let Some(shape) = shape(cx, OperationId { service: ServiceId(at), at: number }) {
+            operations.push(self::operation(cx, unit, operation, shape, public));
+        }
+    }
     let handlers = decl
         .members
         .iter()

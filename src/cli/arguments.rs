@@ -100,6 +100,9 @@ pub struct CheckArguments {
     /// `warnings`, or the code of a warning: end with exit code 1 when there are any
     #[arg(long, value_name = "WHAT", value_parser = deny, value_delimiter = ',')]
     pub deny: Vec<Deny>,
+    /// Stay, and check again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

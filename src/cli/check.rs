@@ -6,7 +6,7 @@ use super::manifest::{Deny, Manifest};
 use super::options::Options;
 use super::output::Output;
 use super::session::{self, Session};
-use super::{Exit, files};
+use super::{Exit, files, watch};
 use crate::diagnostic::render::{self, Paint, Summary};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
@@ -15,6 +15,9 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
         Ok(root) => root,
         Err(refusal) => return refuse(refusal, options.format.value, output),
     };
+    if arguments.watch {
+        return watch::watch(&root, options.format.value, &arguments.deny, output);
+    }
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
     session::check(&mut session);

@@ -12,6 +12,7 @@ mod explain_program;
 mod fault;
 mod files;
 mod format;
+mod live;
 mod manifest;
 mod new;
 mod nodes;
@@ -22,6 +23,7 @@ mod scaffold;
 mod session;
 mod stages;
 mod suppress;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,9 +32,12 @@ use std::thread;
 use clap::{CommandFactory, Parser};
 
 pub use build::build_workspace;
+pub use live::{Live, Reach};
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;
+
+use crate::parallel::STACK;
 
 /// How a command ended; the same in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +63,6 @@ impl Exit {
         }
     }
 }
-
-/// All recursion is bounded; this is the seat belt. It must fit where memory is limited.
-pub(crate) const STACK: usize = 32 << 20;
 
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {

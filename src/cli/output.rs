@@ -96,6 +96,12 @@ impl Output {
         let _ = writeln!(self.progress, "error: {}", visible(text));
     }
 
+    /// Whether somebody still reads the results.
+    pub fn is_heard(&mut self) -> bool {
+        self.flush();
+        self.failed.is_none()
+    }
+
     fn flush(&mut self) {
         if self.failed.is_none() {
             self.failed = self.results.flush().err();

@@ -3,16 +3,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::thread;
 
 use flow_std::sources::FLOW_FILES;
 
 use super::files::{self, Root};
 use super::manifest::{Manifest, Said, manifest};
 use super::suppress::suppress;
-use super::{STACK, contracts, stages};
+use super::{contracts, stages};
 use crate::diagnostic::render::{self, Prefix, View};
 use crate::diagnostic::{Diagnostic, project};
+use crate::parallel;
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{self, Parsed, ast::File};
 
@@ -49,7 +49,7 @@ impl Session {
     }
 
     /// From here on, texts belong to a folder that is reached so.
-    pub(super) fn names_start_at(&mut self, prefix: &str) {
+    pub fn names_start_at(&mut self, prefix: &str) {
         let from = SourceId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
         self.prefixes.push(Prefix { from, text: prefix.to_string() });
     }
@@ -78,11 +78,16 @@ pub fn check(session: &mut Session) {
     let mut found = std::mem::take(&mut session.diagnostics);
     let stages = stages::run(session);
     found.extend(stages.diagnostics);
+    conclude(session, found, &stages.texts);
+}
+
+/// What of all that was found is told, and in which order. `texts` are those of the contract of each backend.
+pub fn conclude(session: &mut Session, found: Vec<Diagnostic>, texts: &[(Span, Vec<SourceId>)]) {
     for secret in found.iter().filter(|one| one.shows_secret()) {
         secret.labels.iter().for_each(|label| session.sources.mask(label.span));
     }
     let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
-    let mut kept = suppress(found, &files, &stages.texts, &session.sources);
+    let mut kept = suppress(found, &files, texts, &session.sources);
     render::sort(&mut kept, session.view());
     session.diagnostics = kept;
 }
@@ -176,31 +181,10 @@ impl Loader<'_> {
 
 /// Parses texts side by side on the cores that are there.
 fn parse(texts: &[SourceId], sources: &Sources) -> (Vec<File>, Vec<Diagnostic>) {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
-    let share = texts.len().div_ceil(workers).max(1);
-    let parse_all =
-        |texts: &[SourceId]| texts.iter().map(|text| parse_one(*text, sources)).collect::<Vec<_>>();
-    let parsed: Vec<(File, Vec<Diagnostic>)> = if texts.len() <= share {
-        parse_all(texts)
-    } else {
-        thread::scope(|scope| {
-            let spawn = |texts| {
-                let builder = thread::Builder::new().stack_size(STACK);
-                (texts, builder.spawn_scoped(scope, move || parse_all(texts)).ok())
-            };
-            let workers: Vec<_> = texts.chunks(share).map(spawn).collect();
-            let collect = |(texts, worker): (_, Option<thread::ScopedJoinHandle<'_, Vec<_>>>)| match worker {
-                Some(worker) => worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                None => parse_all(texts), // the system has no thread for us
-            };
-            workers.into_iter().flat_map(collect).collect()
-        })
-    };
+    let parsed = parallel::map(texts, &|text| parse_one(*text, sources));
     let (files, diagnostics): (Vec<File>, Vec<Vec<Diagnostic>>) = parsed.into_iter().unzip();
     (files, diagnostics.into_iter().flatten().collect())
 }
-
-const MOST_WORKERS: usize = 8;
 
 fn parse_one(text: SourceId, sources: &Sources) -> (File, Vec<Diagnostic>) {
     let Parsed { file, diagnostics } = syntax::parse(text, &sources.get(text).text);

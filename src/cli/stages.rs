@@ -73,15 +73,25 @@ fn with_output<T>(
     let mut diagnostics = Vec::new();
     let (contracts, mentions) = load_contracts(session, &mut diagnostics);
     let session = &*session;
-    let units: Vec<resolve::Unit<'_>> = session.units.iter().map(unit).collect();
-    let (names, found) = resolve(&units);
+    let (names, found) = names(session);
     diagnostics.extend(found);
-    let manifest = session.project().map(|unit| &unit.manifest);
-    diagnostics.extend(manifest.into_iter().flat_map(|manifest| unknown_services(manifest, &names)));
-    let thin_reads = manifest.is_some_and(|manifest| manifest.experience_may_call_systems.value);
-    let mut output = check::check(Input { names: &names, contracts, thin_reads });
+    let mut output = check::check(Input { names: &names, contracts, thin_reads: thin_reads(session) });
     diagnostics.append(&mut output.diagnostics);
     then(output, diagnostics, mentions, session)
+}
+
+/// Who is called what, in the units of a session and in `flow.toml`.
+pub fn names(session: &Session) -> (resolve::Names<'_>, Vec<Diagnostic>) {
+    let units: Vec<resolve::Unit<'_>> = session.units.iter().map(unit).collect();
+    let (names, mut diagnostics) = resolve(&units);
+    let manifest = session.project().map(|unit| &unit.manifest);
+    diagnostics.extend(manifest.into_iter().flat_map(|manifest| unknown_services(manifest, &names)));
+    (names, diagnostics)
+}
+
+/// Whether experiences may read from systems without a warning.
+pub fn thin_reads(session: &Session) -> bool {
+    session.project().is_some_and(|unit| unit.manifest.experience_may_call_systems.value)
 }
 
 /// A unit as names are resolved in it.
@@ -104,10 +114,10 @@ fn unknown_services(manifest: &Manifest, names: &resolve::Names<'_>) -> Vec<Diag
 }
 
 /// Where a contract is mentioned, and its number.
-type Mentions = Vec<(Span, usize)>;
+pub type Mentions = Vec<(Span, usize)>;
 
 /// Reads every contract that is named, once.
-fn load_contracts(session: &mut Session, diagnostics: &mut Vec<Diagnostic>) -> (Contracts, Mentions) {
+pub fn load_contracts(session: &mut Session, diagnostics: &mut Vec<Diagnostic>) -> (Contracts, Mentions) {
     let mut contracts = Contracts::default();
     let mut places = Vec::new();
     for at in 1..session.units.len() {

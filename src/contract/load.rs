@@ -76,6 +76,7 @@ pub(super) fn unasked(documents: Arc<Documents>, version: Version) -> Contract {
         schemas: schema::Schemas::new(&documents, version),
         faults,
         touched: Default::default(),
+        asked: None,
         documents,
     }
 }

@@ -37,6 +37,9 @@ pub use load::{Read, ReadFault, load};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use documents::{Documents, Place};
@@ -74,7 +77,17 @@ pub struct Contract {
     faults: Faults,
     /// Maps that lowering went through entry by entry: a key that is there twice is on its way.
     touched: BTreeSet<Place>,
+    /// What is asked for, where somebody wants to know.
+    asked: Option<FxHashSet<Asked>>,
     documents: Arc<Documents>,
+}
+
+/// What flows ask a contract for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Asked {
+    Operation(SmolStr),
+    Name(SmolStr),
+    Schema(SchemaId),
 }
 
 /// An operation as a list shows it.
@@ -89,6 +102,16 @@ impl Contract {
     /// The same documents, of which nothing has been asked yet: what is found depends on what is asked for.
     pub fn fresh(&self) -> Contract {
         load::unasked(Arc::clone(&self.documents), self.version)
+    }
+
+    /// How much of it is lowered by now: what is found depends on that.
+    pub fn lowered(&self) -> usize {
+        self.index.lowered() + self.schemas.lowered()
+    }
+
+    /// From now on, what is asked for is noted. Tells what was noted before.
+    pub fn note(&mut self) -> FxHashSet<Asked> {
+        self.asked.replace(FxHashSet::default()).unwrap_or_default()
     }
 
     pub fn title(&self) -> &str {
@@ -155,6 +178,7 @@ impl Contract {
 
     /// Lowered when first asked for; from then on its faults are errors.
     pub fn operation(&mut self, name: &str) -> Option<Arc<Operation>> {
+        self.is_asked_for(Asked::Operation(name.into()));
         operations::operation(self, name)
     }
 
@@ -164,11 +188,13 @@ impl Contract {
     }
 
     pub fn schema_named(&mut self, name: &str) -> Option<SchemaId> {
+        self.is_asked_for(Asked::Name(name.into()));
         schema::named(self, name)
     }
 
     /// Lowered when first asked for; from then on its faults are errors.
     pub fn schema(&mut self, id: SchemaId) -> Arc<Schema> {
+        self.is_asked_for(Asked::Schema(id));
         schema::schema(self, id)
     }
 
@@ -199,6 +225,12 @@ impl Contract {
 
 /// What lowering does all the time.
 impl Contract {
+    fn is_asked_for(&mut self, what: Asked) {
+        if let Some(asked) = &mut self.asked {
+            asked.insert(what);
+        }
+    }
+
     /// Remembers that lowering came by.
     fn touch(&mut self, place: Place) {
         self.touched.insert(place);

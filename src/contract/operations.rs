@@ -41,6 +41,11 @@ impl Index {
         self.operations.iter().map(|operation| operation.name.as_str())
     }
 
+    /// How many operations were asked for.
+    pub fn lowered(&self) -> usize {
+        self.operations.iter().filter(|operation| operation.lowered.is_some()).count()
+    }
+
     /// Where the document has a TRACE operation that would have this name.
     pub fn trace(&self, name: &str) -> Option<Span> {
         self.traces.get(name).copied()

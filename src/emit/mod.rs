@@ -22,6 +22,7 @@ mod unit;
 use flow_std::sources::{FLOW_FILES, RUNTIME_FILES};
 
 use crate::ir::Program;
+use crate::parallel;
 use unit::Unit;
 
 /// A file to be written.
@@ -40,23 +41,30 @@ impl File {
 
 /// Everything that a program becomes, in the order of the paths.
 pub fn files(program: &Program) -> Result<Vec<File>, String> {
+    let modules = rust::modules(program);
     files_around(program, &|unit| {
-        rust::crate_files(program, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
+        rust::crate_files(program, &modules, &unit.slice, unit.kind, &names::crate_in_rust(&unit.name))
     })
 }
 
 /// The Rust sources of a crate; their paths start at its folder.
-type Sources<'a> = &'a dyn Fn(&Unit<'_>) -> Result<Vec<File>, String>;
+type Sources<'a> = &'a (dyn Fn(&Unit<'_>) -> Result<Vec<File>, String> + Sync);
 
 /// Everything, with the Rust sources that are handed in.
 fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, String> {
     let names = names::names(program);
     let units = unit::units(program, &names);
     let mut files = runtime();
-    for unit in &units {
-        files.extend(crate_files(program, unit, sources)?);
+    let crates = parallel::map(&units, &|unit| {
+        let files = crate_files(program, unit, sources)?;
+        Ok::<_, String>((cargo::member(unit, &files), files))
+    });
+    let mut members = Vec::with_capacity(units.len());
+    for of_crate in crates {
+        let (member, own) = of_crate?;
+        members.push(member);
+        files.extend(own);
     }
-    let members: Vec<cargo::Member<'_>> = units.iter().map(|unit| cargo::member(unit, &files)).collect();
     let manifests: Vec<File> = members.iter().map(|member| cargo::manifest(program, member)).collect();
     files.extend(manifests);
     files.push(File::new("Cargo.toml", cargo::workspace(program, &members)));

@@ -44,7 +44,7 @@ pub struct Names<'a> {
 }
 
 /// Looking for the nearest of thousands of names takes time; after so many suggestions the author has enough.
-const MOST_SUGGESTIONS: usize = 200;
+pub const MOST_SUGGESTIONS: usize = 200;
 
 /// The names of one project.
 #[derive(Debug, Default)]
@@ -206,6 +206,11 @@ impl<'a> Names<'a> {
         let std = if hidden { &[] } else { std };
         let with = |unit: UnitId| move |callable: &Callable<'a>| (unit, *callable);
         mine.iter().map(with(unit)).chain(std.iter().map(with(UnitId::STD)))
+    }
+
+    /// How often the nearest name was looked for.
+    pub fn suggested(&self) -> usize {
+        self.suggested.get()
     }
 
     /// Counts a search for the nearest name, and says when there were enough of them.

@@ -3,6 +3,7 @@
 
 mod broken;
 mod hostile;
+mod live;
 
 use std::collections::HashMap;
 use std::fs;

@@ -10,6 +10,7 @@ mod hostile;
 mod projects;
 mod refused;
 mod suppressions;
+mod watch;
 
 use std::fs;
 use std::path::Path;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What each module may use of the others. Everything may use itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("parallel", &[]),
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("fmt", &["source", "syntax"]),
@@ -17,11 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("standin", &["contract"]),
     ("plan", &["source", "diagnostic", "check"]),
     ("ir", &["source", "diagnostic", "check", "contract"]),
-    ("emit", &["ir"]),
+    ("emit", &["parallel", "ir"]),
     (
         "cli",
         &[
             "source",
+            "parallel",
             "diagnostic",
             "syntax",
             "fmt",

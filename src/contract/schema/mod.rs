@@ -119,6 +119,11 @@ impl Schemas {
         schemas
     }
 
+    /// How many schemas were asked for.
+    pub fn lowered(&self) -> usize {
+        self.slots.iter().filter(|slot| matches!(slot.state, State::Done(_))).count()
+    }
+
     /// What a named reference leads to, if that has no name of its own. A few steps are enough for what people
     /// write, and going further would take too long where many lead along the same way.
     fn unnamed_target(&self, documents: &Documents, place: Place) -> Option<Place> {

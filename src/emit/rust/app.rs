@@ -211,11 +211,9 @@ fn clients(file: &FileCx<'_, '_>) -> Vec<Client> {
             clients.push(backend_client(file, *at, backend));
         }
     }
-    let names = names::names(krate.program);
     for at in krate.slice.remote.keys() {
         if let Some(service) = krate.program.services.get(*at) {
-            let address = names.addresses.get(*at).cloned().unwrap_or_default();
-            clients.push(service_client(file, *at, service, &address));
+            clients.push(service_client(file, *at, service, krate.address(*at)));
         }
     }
     clients

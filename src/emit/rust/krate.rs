@@ -170,6 +170,23 @@ pub enum Rule {
     Decimal(DecimalRule),
 }
 
+/// What backends and services are called in all crates of a program: made once, because a program may have thousands.
+pub struct Modules {
+    // In an app they stand beside each other.
+    backends: Vec<String>,
+    services: Vec<String>,
+    /// The variables that say where services are.
+    addresses: Vec<String>,
+}
+
+pub fn modules(program: &Program) -> Modules {
+    let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
+    let mut unique = |name: &str| scope.unique(name::snake(name));
+    let backends = program.backends.iter().map(|backend| unique(&backend.name)).collect();
+    let services = program.services.iter().map(|service| unique(&service.name)).collect();
+    Modules { backends, services, addresses: names::names(program).addresses }
+}
+
 pub struct Krate<'p> {
     pub program: &'p Program,
     pub slice: &'p Slice,
@@ -181,8 +198,7 @@ pub struct Krate<'p> {
     boxed: FxHashSet<(TypeId, usize)>,
     functions: FxHashMap<FunctionId, String>,
     problems: FxHashMap<ProblemId, String>,
-    modules: FxHashMap<usize, String>,
-    service_modules: FxHashMap<usize, String>,
+    modules: &'p Modules,
     params: FxHashMap<Target, Vec<usize>>,
     /// What is called for a list that goes through element by element, and what for a value in whole.
     called_for_elements: FxHashSet<Target>,
@@ -196,7 +212,13 @@ pub struct Krate<'p> {
 }
 
 impl<'p> Krate<'p> {
-    pub fn new(program: &'p Program, slice: &'p Slice, services: Vec<usize>, is_bundle: bool) -> Krate<'p> {
+    pub fn new(
+        program: &'p Program,
+        modules: &'p Modules,
+        slice: &'p Slice,
+        services: Vec<usize>,
+        is_bundle: bool,
+    ) -> Krate<'p> {
         let mut krate = Krate {
             program,
             slice,
@@ -207,8 +229,7 @@ impl<'p> Krate<'p> {
             boxed: FxHashSet::default(),
             functions: FxHashMap::default(),
             problems: FxHashMap::default(),
-            modules: FxHashMap::default(),
-            service_modules: FxHashMap::default(),
+            modules,
             params: FxHashMap::default(),
             called_for_elements: FxHashSet::default(),
             called_in_whole: FxHashSet::default(),
@@ -218,7 +239,6 @@ impl<'p> Krate<'p> {
             rules: RefCell::default(),
             conversions: RefCell::default(),
         };
-        krate.name_modules();
         krate.name_types();
         krate.name_rest();
         krate.looks = super::functions::looks(&krate);
@@ -228,17 +248,6 @@ impl<'p> Krate<'p> {
         krate.service_clients = clients::of_services(program, slice);
         krate.boxed = super::recursion::boxed(program, slice);
         krate
-    }
-
-    fn name_modules(&mut self) {
-        // In an app they stand beside each other.
-        let mut scope = names::modules(BESIDE_CLIENTS.iter().copied());
-        for (at, backend) in self.program.backends.iter().enumerate() {
-            self.modules.insert(at, scope.unique(name::snake(&backend.name)));
-        }
-        for (at, service) in self.program.services.iter().enumerate() {
-            self.service_modules.insert(at, scope.unique(name::snake(&service.name)));
-        }
     }
 
     fn name_types(&mut self) {
@@ -365,11 +374,15 @@ impl<'p> Krate<'p> {
     }
 
     pub fn backend_module(&self, at: usize) -> &str {
-        self.modules.get(&at).map_or("unknown", String::as_str)
+        self.modules.backends.get(at).map_or("unknown", String::as_str)
     }
 
     pub fn service_module(&self, at: usize) -> &str {
-        self.service_modules.get(&at).map_or("unknown", String::as_str)
+        self.modules.services.get(at).map_or("unknown", String::as_str)
+    }
+
+    pub fn address(&self, service: usize) -> &str {
+        self.modules.addresses.get(service).map_or("", String::as_str)
     }
 
     pub fn is_local(&self, service: usize) -> bool {

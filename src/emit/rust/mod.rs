@@ -40,6 +40,7 @@ use crate::ir::{Bundle, Expr, Program, Slice};
 use body::{BodyCx, Fails};
 use file::FileCx;
 use krate::{Home, Krate, ident};
+pub use krate::{Modules, modules};
 pub use undo::has_undos;
 
 /// What a crate is: one service, or several in one executable.
@@ -53,6 +54,7 @@ pub enum CrateKind<'a> {
 /// The sources of a crate; their paths start at its folder. `crate_name` is its name as Rust knows it.
 pub fn crate_files(
     program: &Program,
+    modules: &Modules,
     slice: &Slice,
     kind: CrateKind<'_>,
     crate_name: &str,
@@ -63,7 +65,7 @@ pub fn crate_files(
         }
         CrateKind::Bundle(bundle) => (bundle.services.clone(), true, bundle.name.as_str()),
     };
-    let krate = Krate::new(program, slice, services, is_bundle);
+    let krate = Krate::new(program, modules, slice, services, is_bundle);
     let mut files = Vec::new();
     let mut add = |path: &str, text: String| files.push(File { path: path.to_owned(), text });
     let mut backends = Vec::new();

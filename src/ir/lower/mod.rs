@@ -63,6 +63,7 @@ pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
         records: FxHashMap::default(),
         unions: FxHashMap::default(),
         enums: FxHashMap::default(),
+        authors: input.program.functions.iter().map(|one| (one.signature.span, one)).collect(),
         functions: FxHashMap::default(),
         lowering: Vec::new(),
         problems: FxHashMap::default(),
@@ -100,6 +101,8 @@ struct Lowering<'i, 'a> {
     records: FxHashMap<usize, TypeId>,
     unions: FxHashMap<usize, TypeId>,
     enums: FxHashMap<(Option<SmolStr>, Vec<SmolStr>), TypeId>,
+    /// Maps and functions of authors, by the place of their name.
+    authors: FxHashMap<Span, &'i typed::Function>,
     functions: FxHashMap<Span, FunctionId>,
     /// Functions that are being lowered, the outermost first: one that calls itself can fail.
     lowering: Vec<FunctionId>,
@@ -152,8 +155,7 @@ impl Lowering<'_, '_> {
         if let Some(known) = self.functions.get(&signature.span) {
             return Some(*known);
         }
-        let program = self.program;
-        let typed = program.functions.iter().find(|one| one.signature.span == signature.span)?;
+        let typed = *self.authors.get(&signature.span)?;
         Some(expr::function(self, typed))
     }
 

@@ -35,8 +35,7 @@ fn arguments(
     args: &[Option<typed::Expr>],
     receiver: Option<Expr>,
 ) -> Vec<Expr> {
-    let program = cx.program;
-    let own = program.functions.iter().find(|one| one.signature.span == signature.span);
+    let own = cx.authors.get(&signature.span).copied();
     let mut lowered = Vec::with_capacity(args.len());
     for (at, (param, arg)) in signature.params.iter().zip(args).enumerate() {
         let want = if has_variables(&param.ty) { None } else { Some(cx.ty(&param.ty)) };

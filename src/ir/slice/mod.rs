@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 use super::model::{ConfigId, FunctionId, ProblemId, Program};
 use super::ty::{Record, Type, TypeDef, TypeId};
 use reach::Reach;
+use reads::Reads;
 
 /// The part of a program that one crate is made of. Numbers are those of the program; all is in their order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +57,8 @@ pub struct Use {
 
 /// The slice of some services, which are emitted into one crate.
 pub fn slice(program: &Program, services: &[usize]) -> Slice {
-    let mut reach = Reach::new(program, services);
+    let reads = Reads::new(program);
+    let mut reach = Reach::new(program, services, reads.clone());
     for at in services {
         if let Some(service) = program.services.get(*at) {
             service.operations.iter().for_each(|operation| reach.operation(operation));
@@ -64,18 +66,22 @@ pub fn slice(program: &Program, services: &[usize]) -> Slice {
     }
     reach.functions();
     let mut slice = reach.finish();
-    slice.unread = unread(program, &slice);
+    slice.unread = unread(program, &slice, &reads);
     slice
 }
 
 /// What each operation does not read although another one of the crate does: a flow is not to break because of a
 /// field that only its neighbour looks at.
-fn unread(program: &Program, whole: &Slice) -> BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>> {
+fn unread(
+    program: &Program,
+    whole: &Slice,
+    reads: &Reads<'_>,
+) -> BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>> {
     let mut unread = BTreeMap::new();
     for at in &whole.services {
         let Some(service) = program.services.get(*at) else { continue };
         for (number, operation) in service.operations.iter().enumerate() {
-            let mut reach = Reach::new(program, &whole.services);
+            let mut reach = Reach::new(program, &whole.services, reads.clone());
             reach.operation(operation);
             reach.functions();
             let own = reach.finish();

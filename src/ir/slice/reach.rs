@@ -31,11 +31,11 @@ pub struct Reach<'p> {
 }
 
 impl<'p> Reach<'p> {
-    pub fn new(program: &'p Program, services: &[usize]) -> Reach<'p> {
+    pub fn new(program: &'p Program, services: &[usize], reads: Reads<'p>) -> Reach<'p> {
         Reach {
             program,
             slice: Slice { services: services.to_vec(), ..Slice::default() },
-            reads: Reads::new(program),
+            reads,
             waiting: Vec::new(),
             sent: HashSet::new(),
             mentioned: Vec::new(),

@@ -7,6 +7,7 @@ use super::super::model::Program;
 use super::super::ty::{Type, TypeDef, TypeId};
 use super::{inside, record};
 
+#[derive(Clone)]
 pub struct Reads<'p> {
     program: &'p Program,
     fields: HashMap<TypeId, BTreeSet<usize>>,
@@ -16,6 +17,7 @@ pub struct Reads<'p> {
 }
 
 impl<'p> Reads<'p> {
+    /// What is read of every value, whoever asks.
     pub fn new(program: &'p Program) -> Reads<'p> {
         let mut reads = Reads {
             program,

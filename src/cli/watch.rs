@@ -1,0 +1,103 @@
+//! `flowc check --watch`: stays, looks every few moments whether a file has changed, and checks again. Times and sizes of
+//! files are compared; no service of the system is asked, so that it works in containers and over a network, too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::arguments::Format;
+use super::check::{conclude, scale};
+use super::files::{self, LARGEST_FLOW, Root};
+use super::live::{Live, Reach};
+use super::manifest::Deny;
+use super::output::Output;
+use super::{Exit, read};
+use crate::source::Sources;
+
+/// How long nothing is looked at.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Goes on until nobody reads what it finds.
+pub fn watch(root: &Root, format: Format, deny: &[Deny], output: &mut Output) -> Exit {
+    let mut start = Instant::now();
+    let mut seen = stamps(flows(std::slice::from_ref(root)));
+    let mut live = Live::of(root.clone());
+    seen.extend(stamps(live.contract_files()));
+    let mut what = scale(live.session());
+    loop {
+        let exit = conclude(live.session(), format, deny, output);
+        output.progress("Checked", &format!("{what} in {} ms", start.elapsed().as_millis()));
+        if !output.is_heard() {
+            return exit;
+        }
+        let now = changed(&live, &seen);
+        start = Instant::now();
+        what = update(&mut live, root, &seen, &now);
+        seen = now;
+        // A contract may have been named that was not before.
+        let contracts = stamps(live.contract_files());
+        for (path, stamp) in contracts {
+            seen.entry(path).or_insert(stamp);
+        }
+    }
+}
+
+/// When a file was written last, and how long it is.
+type Stamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+fn stamps(paths: Vec<PathBuf>) -> Stamps {
+    let stamp = |path: PathBuf| {
+        let about = fs::metadata(&path).ok()?;
+        Some((path, (about.modified().ok(), about.len())))
+    };
+    paths.into_iter().filter_map(stamp).collect()
+}
+
+/// The `flow.toml` and the flows of projects.
+fn flows(roots: &[Root]) -> Vec<PathBuf> {
+    let of = |root: &Root| {
+        let (flows, _) = files::flows_below(&root.folder, root, &mut Sources::default());
+        flows.into_iter().chain([root.folder.join("flow.toml")])
+    };
+    roots.iter().flat_map(of).collect()
+}
+
+/// Waits until something is not what it was.
+fn changed(live: &Live, seen: &Stamps) -> Stamps {
+    loop {
+        thread::sleep(PAUSE);
+        let mut now = stamps(flows(&live.roots()));
+        now.extend(stamps(live.contract_files()));
+        if now != *seen {
+            return now;
+        }
+    }
+}
+
+/// Takes in what changed, and says what was checked again.
+fn update(live: &mut Live, root: &Root, before: &Stamps, now: &Stamps) -> String {
+    let is_other = |path: &&PathBuf| before.get(*path) != now.get(*path);
+    let other: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(is_other).collect();
+    if let [path, again] = other.as_slice()
+        && path == again
+        && let Some(told) = edit(live, path)
+    {
+        return told;
+    }
+    *live = Live::of(root.clone());
+    scale(live.session())
+}
+
+/// One flow that is still there.
+fn edit(live: &mut Live, path: &Path) -> Option<String> {
+    let is_flow = path.extension().is_some_and(|extension| extension == "flow");
+    let text = read::read_text(path, LARGEST_FLOW).ok().filter(|_| is_flow)?;
+    let shown = path.file_name().unwrap_or_default().to_string_lossy();
+    match live.edit(path, &text) {
+        Reach::Bodies => Some(format!("what is in `{shown}`")),
+        Reach::All => Some(format!("everything, because of `{shown}`,")),
+        Reach::Nothing => None,
+    }
+}
