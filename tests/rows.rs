@@ -255,10 +255,7 @@ const ROWS: &[Row] = &[
         &[
             (
                 "std/src/http/shed.rs",
-                &[
-                    "more_and_more_are_turned_away_but_never_all",
-                    "it_is_over_two_seconds_after_the_last_delay",
-                ],
+                &["fewer_and_fewer_are_let_in_but_always_some", "more_and_more_are_let_in_until_it_is_over"],
             ),
             (
                 "tests/services/semantics/overload.rs",
