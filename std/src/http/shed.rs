@@ -14,6 +14,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use http::Method;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::rejection::Rejection;
@@ -108,7 +109,7 @@ fn is_let_in<B>(request: &http::Request<B>) -> bool {
 }
 
 /// Looks after the pressure for as long as the service runs. It must not itself run on one of the threads that do the
-/// work: what they start goes in front of what is too much for them, and that is what has to be seen.
+/// work: what they start goes in front of what is too much for them, and that has to be seen, too.
 #[cfg_attr(feature = "simulation", allow(dead_code))]
 pub async fn watch(shell: Shell) -> Infallible {
     loop {
@@ -118,7 +119,11 @@ pub async fn watch(shell: Shell) -> Infallible {
             continue;
         }
         let began = Instant::now();
-        let mut turn = tokio::spawn(async move { began.elapsed() });
+        let mut turn = tokio::spawn(async move {
+            // It has come behind what was too much for the threads, and goes behind what one of them has to do.
+            yield_now().await;
+            began.elapsed()
+        });
         // Each beat counts in which it is late and has not come yet.
         let waited = loop {
             match timeout(BEAT, &mut turn).await {
