@@ -103,6 +103,8 @@ async fn close(mut stream: TcpStream, refusal: Option<Refusal>, is_over: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::http::{Limits, router};
     use crate::outside::TcpListener;
@@ -111,7 +113,7 @@ mod tests {
     async fn statuses(requests: &[&str]) -> Vec<String> {
         let shell = Shell::new("", Limits::default());
         let _pressure = shell.press_hard();
-        let listener = TcpListener::bind("127.0.0.1:0".parse().expect("it is an address")).await;
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
         let listener = listener.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let mut caller = tokio::net::TcpStream::connect(address).await.expect("it listens");
