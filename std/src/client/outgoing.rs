@@ -9,7 +9,7 @@ use http_body_util::Full;
 
 use super::Shared;
 use crate::failure::Answer;
-use crate::http::{Context, REPRIEVE};
+use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
 
 /// All of a request that is the same for each try.
@@ -59,8 +59,8 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
 
 /// What another service of the project is told beside who calls: how long the answer is of use, and for which request.
 fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
-    // A little more than there is, so that our own timer is the first to end: what it then answers nobody waits for.
-    let left = time.saturating_add(REPRIEVE).as_nanos().div_ceil(1_000_000);
+    // Rounded up, so that the caller's own timer is the first to end.
+    let left = time.as_nanos().div_ceil(1_000_000);
     headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);

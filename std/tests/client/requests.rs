@@ -330,5 +330,5 @@ fn a_service_of_the_project_is_told_who_calls_and_until_when() {
         assert!(has(&request, header), "{header} in {request}");
     }
     let left = request.lines().find_map(|line| line.strip_prefix("flow-deadline: ")?.parse().ok());
-    assert!(matches!(left, Some(1..=9_020)), "{request}");
+    assert!(matches!(left, Some(1..=9_000)), "{request}");
 }
