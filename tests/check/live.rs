@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use flowc::cli::{Live, Reach};
 
 use crate::cli::{flowc, ran};
+use crate::fuzz::Random;
 
 #[test]
 fn random_edits_find_what_a_check_from_scratch_finds() {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().expect(name));
-    let mut random = Random(number("LIVE_SEED", 7));
+    let mut random = Random::new(number("LIVE_SEED", 7));
     let project = shop();
     let files = flows(project.path());
     let mut live = Live::open(project.path()).expect("a project");
     let (mut bodies, mut findings) = (0, 0);
     for edit in 0..number("LIVE_EDITS", 60) {
-        let path = random.one(&files);
+        let path = random.pick(&files);
         let before = fs::read_to_string(path).expect("read");
         let text = edited(&mut random, &before, path, &files);
         fs::write(path, &text).expect("written");
@@ -161,9 +162,9 @@ fn edited(random: &mut Random, text: &str, path: &Path, files: &[PathBuf]) -> St
         7 => replace_word(random, lines.get_mut(at), "1"),
         8 => replace_word(random, lines.get_mut(at), ""),
         _ => {
-            let other = fs::read_to_string(random.one(files)).expect("read");
+            let other = fs::read_to_string(random.pick(files)).expect("read");
             let words: Vec<&str> = other.split(|letter: char| !letter.is_alphanumeric()).collect();
-            let word = random.one(&words);
+            let word = random.pick(&words);
             replace_word(random, lines.get_mut(at), word);
         }
     }
@@ -178,22 +179,6 @@ fn replace_word(random: &mut Random, line: Option<&mut String>, by: &str) {
         .map(str::to_owned)
         .collect();
     if !words.is_empty() {
-        *line = line.replacen(random.one(&words).as_str(), by, 1);
-    }
-}
-
-/// Xorshift: the same edits for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    fn one<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
+        *line = line.replacen(random.pick(&words).as_str(), by, 1);
     }
 }

@@ -5,11 +5,13 @@ mod corpus;
 mod mutate;
 mod targets;
 
+pub use mutate::Random;
+
 #[test]
 fn changed_texts_break_nothing() {
     let seeds = corpus::corpus();
     assert!(seeds.len() > 20, "the repository has flows and contracts");
-    let mut random = mutate::Random::new(1);
+    let mut random = Random::new(1);
     for _ in 0..300 {
         let (ending, text) = &seeds[random.below(seeds.len())];
         let (_, other) = &seeds[random.below(seeds.len())];

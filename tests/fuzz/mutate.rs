@@ -16,7 +16,7 @@ impl Random {
         usize::try_from(self.0 >> 11).unwrap_or(0) % limit.max(1)
     }
 
-    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 }

@@ -75,10 +75,7 @@ pub fn from_json<'a, T>(
     root: &str,
     decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
-    let mut from = Reader::new(text_of(bytes, root)?, side);
-    let value = decode(&mut from);
-    from.finish(root, value.is_some())?;
-    value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
+    Reader::new(text_of(bytes, root)?, side).whole(root, decode)
 }
 
 /// As `from_json`, for a document in which numbers and the like may stand as strings, because it was made of texts: from a form,
@@ -105,10 +102,7 @@ pub(super) fn read_element<'a, T>(
     before: usize,
     decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<T, Vec<FaultAt>> {
-    let mut from = Reader { before, ..Reader::within(text, 0) };
-    let value = decode(&mut from);
-    from.finish(root, value.is_some())?;
-    value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
+    Reader { before, ..Reader::within(text, 0) }.whole(root, decode)
 }
 
 /// The bytes as text. If they are none, the place is that of the first wrong byte.
@@ -387,32 +381,18 @@ impl<'a> Reader<'a> {
         let mut more = self.open(Kind::Object)?;
         let mut nth = 0;
         while more {
-            let start = match self.known_key(nth).or_else(|| self.plain_key(nth)) {
-                Some(name) => {
-                    let start = self.at;
-                    each(self, name);
-                    start
-                }
-                None => self.other_key(each)?,
-            };
+            let key = self.next_key(nth)?;
+            let start = self.at;
+            match &key {
+                Ok(name) => each(self, name),
+                Err(why) if self.side == Side::Caller => self.fault(format!("a key {why}")),
+                Err(_) => {}
+            }
             self.settle(start);
             nth += 1;
             more = self.more(b'}')?;
         }
         Some(())
-    }
-
-    /// A key that is not a plain one, and its value: where that begins.
-    #[cold]
-    fn other_key(&mut self, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<usize> {
-        let key = self.key()?;
-        let start = self.at;
-        match &key {
-            Ok(name) => each(self, name),
-            Err(why) if self.side == Side::Caller => self.fault(format!("a key {why}")),
-            Err(_) => {}
-        }
-        Some(start)
     }
 
     /// Reads the value of a field into its slot.
@@ -501,26 +481,24 @@ impl<'a> Reader<'a> {
         Some(key)
     }
 
+    /// The key ahead, and its colon: the nth of an object.
+    fn next_key(&mut self, nth: usize) -> Option<Result<Cow<'a, str>, &'static str>> {
+        if let Some(name) = self.known_key(nth) {
+            return Some(Ok(Cow::Borrowed(name)));
+        }
+        let key = self.key()?;
+        if let Ok(Cow::Borrowed(name)) = key {
+            self.expect(nth, name);
+        }
+        Some(key)
+    }
+
     /// The key ahead and its colon, if it is the one that the last object had here; otherwise nothing is read.
     fn known_key(&mut self, nth: usize) -> Option<&'a str> {
         let name = *self.keys.get(self.depth as usize)?.get(nth)?;
         let rest = self.text.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
         rest.strip_prefix(name.as_bytes())?.strip_prefix(b"\":")?;
         self.at = space_end(self.text.as_bytes(), self.at + name.len() + 3);
-        Some(name)
-    }
-
-    /// The key ahead and its colon, where nothing in it has an escape; otherwise nothing is read.
-    fn plain_key(&mut self, nth: usize) -> Option<&'a str> {
-        let before = self.at;
-        let name = self.plain_text()?;
-        self.at = space_end(self.text.as_bytes(), self.at);
-        if self.ahead() != Some(b':') {
-            self.at = before;
-            return None;
-        }
-        self.at = space_end(self.text.as_bytes(), self.at + 1);
-        self.expect(nth, name);
         Some(name)
     }
 
@@ -558,20 +536,27 @@ impl<'a> Reader<'a> {
 
     /// The string ahead, whose opening quote has been seen. It is borrowed unless it has escapes.
     pub(super) fn text_ahead(&mut self) -> Option<Result<Cow<'a, str>, &'static str>> {
-        let bytes = self.text.as_bytes();
-        let start = self.at + 1;
-        let end = plain_end(bytes, start);
-        if bytes.get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return Some(Ok(Cow::Borrowed(self.text.get(start..end).unwrap_or_default())));
+        if let Some(text) = self.plain_text() {
+            return Some(Ok(Cow::Borrowed(text)));
         }
-        match escape::unescape(self.text, start) {
+        match escape::unescape(self.text, self.at + 1) {
             Ok((text, end)) => {
                 self.at = end;
                 Some(text.map(Cow::Owned))
             }
             Err(broken) => self.break_off(broken),
         }
+    }
+
+    /// Reads a value behind which nothing may follow.
+    fn whole<T>(
+        mut self,
+        root: &str,
+        decode: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    ) -> Result<T, Vec<FaultAt>> {
+        let value = decode(&mut self);
+        self.finish(root, value.is_some())?;
+        value.ok_or_else(|| vec![FaultAt::new(root, "does not fit")])
     }
 
     /// Makes sure that nothing follows, and lists the faults.

@@ -28,9 +28,6 @@ impl<'a> Reader<'a> {
         if self.ahead() != Some(b'"') {
             return self.mismatch(Kind::Text.name());
         }
-        if let Some(text) = self.plain_text() {
-            return Some(Cow::Borrowed(text));
-        }
         match self.text_ahead()? {
             Ok(text) => Some(text),
             Err(why) => {

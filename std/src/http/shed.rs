@@ -17,6 +17,7 @@ use http::Method;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::perform::Standard;
 use super::rejection::Rejection;
 use super::router::UNDOS;
 use super::shell::Shell;
@@ -57,7 +58,7 @@ impl Pressure {
     }
 
     /// Whether one more is too much.
-    pub fn turns_away(&self, in_flight: u32) -> bool {
+    pub fn is_full(&self, in_flight: u32) -> bool {
         in_flight >= self.room.load(Ordering::Relaxed)
     }
 
@@ -88,9 +89,10 @@ fn more(room: u32) -> u32 {
 /// The answer to a request that is not even looked at, because there is too much to do. The connection is kept: to make
 /// a new one costs more than an answer does.
 pub fn turned_away<B>(request: &http::Request<B>, shell: &Shell) -> Option<http::Response<Body>> {
-    if is_let_in(request) || !shell.turns_away() {
+    if !shell.is_full() || is_let_in(request) {
         return None;
     }
+    shell.counts().shed.fetch_add(1, Ordering::Relaxed);
     let mut answer = Rejection::busy().into_response_with(BODY.clone());
     shell.part(&mut answer);
     Some(answer)
@@ -103,7 +105,8 @@ static BODY: LazyLock<Bytes> = LazyLock::new(|| Rejection::busy().body().into())
 /// see to when too much is going on.
 fn is_let_in<B>(request: &http::Request<B>) -> bool {
     let path = request.uri().path();
-    let is_probe = request.method() == Method::GET && ["/livez", "/readyz"].contains(&path);
+    let probes = [Standard::Alive, Standard::Ready].map(Standard::path);
+    let is_probe = request.method() == Method::GET && probes.contains(&path);
     let below = path.strip_prefix(UNDOS);
     is_probe || below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
@@ -145,7 +148,7 @@ mod tests {
     /// Room for so many, after so many beats.
     fn room(pressure: &Pressure, waited: Duration, beats: u32) -> u32 {
         (0..beats).for_each(|_| pressure.note(waited, 200, MOST));
-        (0..MOST).find(|in_flight| pressure.turns_away(*in_flight)).unwrap_or(MOST)
+        (0..MOST).find(|in_flight| pressure.is_full(*in_flight)).unwrap_or(MOST)
     }
 
     #[test]

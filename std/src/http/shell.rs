@@ -129,13 +129,9 @@ impl Shell {
         (0..100).filter_map(|_| self.place()).collect()
     }
 
-    /// Whether the next request is turned away, because there is too much to do.
-    pub(super) fn turns_away(&self) -> bool {
-        let turns_away = self.inner.pressure.turns_away(self.in_flight());
-        if turns_away {
-            self.counts().shed.fetch_add(1, Ordering::Relaxed);
-        }
-        turns_away
+    /// Whether as many requests are worked on as can be.
+    pub(super) fn is_full(&self) -> bool {
+        self.inner.pressure.is_full(self.in_flight())
     }
 
     /// A task has waited so long until it had its turn.

@@ -127,20 +127,12 @@ impl DateTime {
         let mut text = Digits::new();
         self.date().write(&mut text);
         self.time().write(text.sign(b'T'));
-        let minutes = self.offset().unsigned_abs() / 60;
         match self.offset() {
             0 => {
-                return {
-                    text.sign(b'Z');
-                    text
-                };
+                text.sign(b'Z');
             }
-            ..0 => text.sign(b'-'),
-            1.. => text.sign(b'+'),
+            offset => write_offset(&mut text, offset, ":").expect("it takes all that is written"),
         }
-        .last(2, minutes / 60)
-        .sign(b':')
-        .last(2, minutes % 60);
         text
     }
 }

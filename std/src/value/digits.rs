@@ -76,6 +76,15 @@ impl Digits {
     }
 }
 
+impl std::fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for byte in text.bytes() {
+            self.sign(byte);
+        }
+        Ok(())
+    }
+}
+
 /// Fills all places with the last digits of a number; what is left of it.
 fn fill(places: &mut [u8], number: u64) -> u64 {
     places.iter_mut().rev().fold(number, |rest, place| {
