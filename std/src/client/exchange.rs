@@ -38,11 +38,20 @@ pub async fn run(
         Ok(ended) => ended?,
         Err(_) => return Err(CallFailure::Timeout),
     };
+    if shared.calling.is_some() && is_cut_short(&answer, end) {
+        return Err(CallFailure::Timeout);
+    }
     let rest = open.map(|(line, body)| {
         let left = end.saturating_duration_since(Instant::now());
         Rest::new(shared, (line, body, place), answer.body.len(), left)
     });
     Ok(Taken { answer, rest })
+}
+
+/// Whether one of our own services failed because the time that it was given by us is over. Its timer and ours end in the
+/// same millisecond, and which of them is heard first must make no difference.
+fn is_cut_short(answer: &Answer, end: Instant) -> bool {
+    answer.status >= 400 && Instant::now() >= end
 }
 
 /// The answer, and where its rest comes from, if there is one.

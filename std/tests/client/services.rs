@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
@@ -16,7 +16,7 @@ use flow_std::http::{
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::outside::TcpListener;
 
-use super::backend::{block_on, client, context_of};
+use super::backend::{Backend, answer, block_on, client, context_of};
 
 static OUT_OF_STOCK: ProblemType =
     ProblemType { name: "OutOfStock", status: 409, title: "Not enough stock", uri: "https://x.example/out" };
@@ -192,6 +192,41 @@ fn the_deadline_of_the_one_that_is_called() {
 fn the_deadline_of_the_one_that_calls() {
     let end = ends(Case { budget: SHORT, ..case(|_| Box::pin(std::future::pending())) });
     assert_eq!(end, Err(CallFailure::Timeout));
+}
+
+/// The answer of a service that ran out of the time that it was given can be there before our own timer is heard.
+#[test]
+fn an_answer_at_the_end_of_the_time_of_the_one_that_calls() {
+    let late = Duration::from_millis(200);
+    for (status, at_end, end) in [
+        ("504 Gateway Timeout", true, Err(CallFailure::Timeout)),
+        ("504 Gateway Timeout", false, Ok(504)),
+        ("200 OK", true, Ok(200)),
+    ] {
+        let (told, heard) = mpsc::channel();
+        let backend = Backend::new(move |mut connection| {
+            if connection.request().is_some() {
+                connection.write(answer(status, "application/json", "1").as_bytes());
+                let _ = told.send(());
+            }
+        });
+        let settings = ClientSettings::service(backend.url(), "Orders", Secret::new("t"));
+        let client = client(ClientSettings { connect_timeout: LONG, ..settings });
+        let cx = context_of(late);
+        let call = async { client.read("Stock.get", "GET").path("/v1/x").send(&cx).await };
+        // The one thread of the test does nothing else while it waits: what has ended by then is found in one look.
+        let meanwhile = async {
+            while backend.seen().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            heard.recv().expect("the backend answers");
+            if at_end {
+                std::thread::sleep(cx.remaining());
+            }
+        };
+        let ended = block_on(async { tokio::join!(call, meanwhile).0 }).map(|answer| answer.status());
+        assert_eq!(ended, end, "{status} {at_end}");
+    }
 }
 
 #[test]
