@@ -16,6 +16,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod emit;
 pub mod fmt;
+pub mod interp;
 pub mod ir;
 mod parallel;
 pub mod plan;

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["source", "diagnostic", "check"]),
     ("ir", &["source", "diagnostic", "check", "contract"]),
     ("emit", &["parallel", "ir"]),
+    ("interp", &["ir"]),
     (
         "cli",
         &[
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "ir",
             "emit",
+            "interp",
         ],
     ),
 ];

@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+#[derive(Debug)]
 pub struct Regex {
     source: &'static str,
     somewhere: OnceLock<Option<::regex::Regex>>,
