@@ -14,6 +14,7 @@ mod files;
 mod format;
 mod live;
 mod manifest;
+mod mock;
 mod new;
 mod nodes;
 mod options;
@@ -99,6 +100,7 @@ fn run(words: Vec<OsString>) -> Exit {
         },
         Command::New(new) => new::new(new, &mut output),
         Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
+        Command::Mock(arguments) => mock::mock(arguments, &mut output),
         Command::Contracts(report) => scaffold::report(report, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),

@@ -4,7 +4,7 @@
 use flow_std::value::Json;
 
 use super::Mock;
-use super::check::fits;
+use super::check::{faults, fits};
 use super::message::{Answer, Request};
 use crate::contract::Contract;
 use crate::contract::model::{Literal, Media, Operation, Response, SchemaId, Status};
@@ -113,16 +113,15 @@ fn example(
             None => {}
         }
         let value = value?;
-        match media.schema {
-            Some(schema) if !fits(&mut mock.contract, schema, &value, Way::Answer) => {
-                let name = example.name.as_deref().map(|name| format!(" `{name}`")).unwrap_or_default();
-                mock.remark(format!(
-                    "the example{name} of {} for {status} is not what its schema says, and is passed over",
-                    operation.name
-                ));
-            }
-            _ => return Some(value),
-        }
+        let mut check = |schema| faults(&mut mock.contract, schema, &value, Way::Answer, "body");
+        let Some(fault) = media.schema.and_then(|schema| check(schema).into_iter().next()) else {
+            return Some(value);
+        };
+        let name = example.name.as_deref().map(|name| format!(" `{name}`")).unwrap_or_default();
+        mock.remark(format!(
+            "the example{name} of {} for {status} is passed over: {} {}",
+            operation.name, fault.at, fault.message
+        ));
     }
     None
 }

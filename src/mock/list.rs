@@ -83,13 +83,16 @@ fn tell(contract: &mut Contract, schema: SchemaId, entries: &mut Dict<Json>, pag
             .collect();
         let is_nullable = contract.schema(field.schema).nullable;
         match (name.as_str(), &*value) {
-            ("total" | "count" | "totalcount" | "totalitems" | "totalresults", Json::Number(_)) => {
+            (
+                "total" | "count" | "odatacount" | "totalcount" | "totalitems" | "totalresults",
+                Json::Number(_),
+            ) => {
                 *value = Json::Number(page.total.to_string());
             }
             ("hasmore" | "hasnext" | "hasnextpage", Json::Bool(_)) => *value = Json::Bool(page.has_more),
             // Where it would lead to is not known here, so there is nothing behind what is shown.
-            (name, _) if name.starts_with("next") && is_nullable => *value = Json::Null,
-            (name, _) if name.starts_with("next") && !field.required => {
+            (name, _) if name.contains("next") && is_nullable => *value = Json::Null,
+            (name, _) if name.contains("next") && !field.required => {
                 entries.shift_remove(field.name.as_str());
             }
             _ => {}

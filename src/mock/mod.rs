@@ -25,6 +25,10 @@ mod settings;
 mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod walk;
 
 use std::sync::Arc;
 

@@ -89,21 +89,25 @@ fn open(mock: &mut Mock, number: usize, path: &str) {
     let is_writable = collection.is_writable();
     let (mut given, mut made) = (Vec::new(), Vec::new());
     for name in names.iter().flatten() {
-        let (of_examples, things) = first_things(mock, number, name, &kind);
-        if of_examples { given.extend(things) } else { made.extend(things) }
+        let (is_given, things) = first_things(mock, number, name, &kind);
+        if is_given { given.extend(things) } else { made.extend(things) }
     }
+    let has_id = kind.id.as_ref().is_some_and(|(_, id)| mock.contract.schema(*id).example.is_some());
+    let is_given = has_id || mock.contract.schema(kind.schema).example.is_some() || !given.is_empty();
     let mut operations = asked.iter().filter_map(|name| mock.contract.operation(name));
     let says_missing = operations.any(|operation| declared(&operation, 404).is_some());
-    mock.store.open(path, is_writable && says_missing && !given.is_empty());
+    mock.store.open(path, is_writable && says_missing && is_given);
     let things = if given.is_empty() { made.into_iter().take(1).collect() } else { given };
     for thing in things {
-        if let Some(id) = id_of(&thing, &kind) {
+        if let Some(id) = id_of(&thing, &kind)
+            && mock.store.get(path).is_some_and(|held| held.get(&id).is_none())
+        {
             mock.store.put(path, id, thing);
         }
     }
 }
 
-/// What the contract has in the answer of an operation, and whether it is given there.
+/// What the contract has in the answer of an operation, and whether that are examples.
 fn first_things(mock: &mut Mock, number: usize, name: &str, kind: &Kind) -> (bool, Vec<Json>) {
     let Some(operation) = mock.contract.operation(name) else { return (false, Vec::new()) };
     let Some((status, response)) = success(&operation) else { return (false, Vec::new()) };
@@ -116,9 +120,7 @@ fn first_things(mock: &mut Mock, number: usize, name: &str, kind: &Kind) -> (boo
     if documents.is_empty() {
         documents.push(draft(mock, &operation, status, response, Wish::default()));
     }
-    let has_own = kind.id.as_ref().is_some_and(|(_, id)| mock.contract.schema(*id).example.is_some())
-        || mock.contract.schema(kind.schema).example.is_some();
-    let is_given = has_own || documents.iter().all(|draft| draft.is_example);
+    let is_given = documents.iter().all(|draft| draft.is_example);
     let mut things = Vec::new();
     for draft in documents {
         things.extend(things_of(mock, number, &draft));
@@ -219,7 +221,8 @@ fn look_up(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str, id: &str
     if let Some(thing) = held.get(id) {
         return Some(thing.clone());
     }
-    if held.is_known {
+    let is_missing = held.is_known && declared(visit.operation, 404).is_some();
+    if is_missing || held.is_gone(id) {
         return None;
     }
     let base = base_of_reading(mock, visit);
@@ -289,7 +292,14 @@ fn create(mock: &mut Mock, visit: &Visit<'_>, kind: &Arc<Kind>, path: &str) -> O
     open(mock, visit.number, path);
     let draft = draft(mock, visit.operation, status, response, wish(visit));
     let answered = things_of(mock, visit.number, &draft).into_iter().next();
-    let base = over(base_of_reading(mock, visit), answered);
+    let is_given = draft.is_example;
+    // Examples say more than values that were made.
+    let read = base_of_reading(mock, visit);
+    let (base, proposed) = match answered {
+        Some(answered) if is_given => (over(read, &answered), id_of(&answered, kind)),
+        Some(answered) => (over(answered, &read), None),
+        None => (read, None),
+    };
     let sent = sent_thing(visit, kind);
     let thing = complete(&mut mock.contract, kind.schema, &sent, &base, &kind.sayable);
     let chosen = id_of(&sent, kind).filter(|id| id_of(&thing, kind).as_ref() == Some(id));
@@ -302,7 +312,7 @@ fn create(mock: &mut Mock, visit: &Visit<'_>, kind: &Arc<Kind>, path: &str) -> O
     }
     let id = match chosen {
         Some(id) => id,
-        None => free_id(mock, visit, path, id_schema, id_of(&base, kind))?,
+        None => free_id(mock, visit, path, id_schema, proposed, id_of(&base, kind))?,
     };
     let thing = with_id(mock, set(thing, &field), kind, &id);
     keep(mock, path, &id, &thing);
@@ -326,36 +336,40 @@ fn set(thing: Json, field: &str) -> Json {
 }
 
 /// One object over another.
-fn over(below: Json, above: Option<Json>) -> Json {
+fn over(below: Json, above: &Json) -> Json {
     match (below, above) {
-        (Json::Object(mut below), Some(Json::Object(above))) => {
-            below.extend(above);
+        (Json::Object(mut below), Json::Object(above)) => {
+            below.extend(above.iter().map(|(name, value)| (name.clone(), value.clone())));
             Json::Object(below)
         }
-        (_, Some(above @ Json::Object(_))) => above,
+        (_, above @ Json::Object(_)) => above.clone(),
         (below, _) => below,
     }
 }
 
-/// The id that the contract has for what is created, if it is free, or else a new one.
+/// The id that the contract has for what is created (`proposed`), if it is free; else the one after the last, or where
+/// there is none, one such as `first`.
 fn free_id(
     mock: &mut Mock,
     visit: &Visit<'_>,
     path: &str,
     schema: SchemaId,
     proposed: Option<String>,
+    first: Option<String>,
 ) -> Option<String> {
     let Mock { store, contract, settings, .. } = mock;
     let held = store.get_mut(path)?;
     held.made += 1;
     let made = held.made.to_string();
     let held = store.get(path)?;
-    let is_taken = |id: &str| held.get(id).is_some();
-    if let Some(id) = proposed.clone().filter(|id| !is_taken(id)) {
+    let is_taken = |id: &str| held.get(id).is_some() || held.is_gone(id);
+    let last = held.items().last().map(|(id, _)| id.to_owned());
+    let first = first.filter(|_| last.is_none());
+    if let Some(id) = proposed.or(first.clone()).filter(|id| !is_taken(id)) {
         return Some(id);
     }
     let mut chance = Chance::seeded(settings.seed.unwrap_or(0), &[&visit.operation.name, path, &made]);
-    let last = held.items().last().map(|(id, _)| id.to_owned()).or(proposed);
+    let last = last.or(first);
     fresh(contract, schema, last.as_deref(), &mut chance, &is_taken).as_ref().and_then(id_text)
 }
 
@@ -437,9 +451,6 @@ fn remove(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str, id: &str)
     let (status, response) = success(visit.operation)?;
     let thing = look_up(mock, visit, kind, path, id);
     mock.store.remove(path, id);
-    if let Some(held) = mock.store.get_mut(path) {
-        held.is_known = true;
-    }
     match thing {
         Some(thing) => Some(show(mock, visit, status, response, &thing)),
         None if declared(visit.operation, 404).is_some() => Some(missing(mock, visit, id)),

@@ -2,7 +2,7 @@
 //! goes first.
 
 use flow_std::value::Json;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// The collections that anybody has come by, by their paths: `/customers/7/orders`.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Held {
     pub is_known: bool,
     /// How many ids were made.
     pub made: u64,
+    /// Ids that were there once.
+    gone: IndexSet<String>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Store {
     pub fn put(&mut self, path: &str, id: String, value: Json) {
         let Some(held) = self.collections.get_mut(path) else { return };
         let bytes = value.to_string().len() + id.len();
+        held.gone.shift_remove(&id);
         self.bytes += bytes;
         if let Some(before) = held.items.insert(id, Item { value, bytes }) {
             self.bytes -= before.bytes;
@@ -69,16 +72,25 @@ impl Store {
         }
     }
 
-    pub fn remove(&mut self, path: &str, id: &str) -> Option<Json> {
-        let item = self.collections.get_mut(path)?.items.shift_remove(id)?;
-        self.bytes -= item.bytes;
-        Some(item.value)
+    pub fn remove(&mut self, path: &str, id: &str) {
+        let Some(held) = self.collections.get_mut(path) else { return };
+        held.is_known = true;
+        if held.gone.len() >= MOST_ITEMS {
+            held.gone.shift_remove_index(0);
+        }
+        held.gone.insert(id.to_owned());
+        self.bytes -= held.items.shift_remove(id).map_or(0, |item| item.bytes);
     }
 }
 
 impl Held {
     pub fn get(&self, id: &str) -> Option<&Json> {
         self.items.get(id).map(|item| &item.value)
+    }
+
+    /// Whether an id was there and was removed.
+    pub fn is_gone(&self, id: &str) -> bool {
+        self.gone.contains(id)
     }
 
     /// In the order in which they came.
@@ -117,6 +129,7 @@ mod tests {
         assert!(store.get("/a").is_some_and(|held| held.get("0").is_none() && held.get("69").is_some()));
         let before = store.bytes;
         store.put("/a", "69".to_owned(), Json::Null);
-        assert!(store.remove("/a", "69").is_some() && store.bytes < before);
+        store.remove("/a", "69");
+        assert!(store.bytes < before && store.get("/a").is_some_and(|held| held.is_gone("69")));
     }
 }

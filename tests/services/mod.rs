@@ -26,7 +26,7 @@ mod servers;
 
 /// The shop's example has a client and stand-ins; these tests ask and answer with the same.
 #[path = "../../examples/shop/run"]
-mod run {
+pub mod run {
     pub mod client;
     pub mod parts;
     #[allow(dead_code, reason = "the example tells more")]

@@ -8,4 +8,4 @@ mod text;
 mod value;
 
 pub use request::{Checked, check};
-pub use value::fits;
+pub use value::{faults, fits};
