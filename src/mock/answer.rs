@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use smol_str::SmolStr;
+
 use super::Mock;
-use super::check::{Checked, check};
-use super::draft::{Wish, accept, declared, draft, finish, success};
+use super::check::{Checked, check, fits};
+use super::draft::{Draft, Wish, accept, declared, draft, finish, success};
 use super::failure::{Problem, of_system, problem, refusal, summary};
 use super::message::{Answer, Request};
 use super::perform::{Visit, is_way_there, perform};
 use super::route::{self, Found};
-use crate::contract::model::{Method, Operation, Status};
+use crate::contract::model::{Method, Operation, Response, Status};
+use crate::standin::Way;
 
 pub fn answer(mock: &mut Mock, request: &Request) -> Answer {
     let found = route::find(&mock.routes, request);
@@ -77,8 +80,7 @@ fn of_route(mock: &mut Mock, request: &Request, at: usize, path: &str, values: &
 /// One of the failures that were asked for, by chance.
 fn failing(mock: &mut Mock, operation: &Operation) -> Option<u16> {
     let Mock { settings, luck, .. } = mock;
-    let concerns =
-        |name: &Option<smol_str::SmolStr>| name.as_ref().is_none_or(|name| *name == operation.name);
+    let concerns = |name: &Option<SmolStr>| name.as_ref().is_none_or(|name| *name == operation.name);
     let mut fails = settings.fails.iter().filter(|fail| concerns(&fail.operation));
     fails.find(|fail| luck.part() < fail.part).map(|fail| fail.status)
 }
@@ -110,7 +112,11 @@ fn good(
     if let Some((status, name)) = named(operation, checked, is_kept)
         && let Some(response) = declared(operation, status)
     {
-        return finish(draft(mock, operation, status, response, Wish { example: Some(&name), ..wish }));
+        let draft = draft(mock, operation, status, response, Wish { example: Some(&name), ..wish });
+        if is_as_declared(mock, &draft) {
+            return finish(draft);
+        }
+        mock.remark(format!("the example `{name}` of {} is not what its schema says", operation.name));
     }
     if declared(operation, 404).is_some() && !is_way_there(mock, &operation.path, path) {
         let what = Problem::new(404, "what the path leads through is not there");
@@ -123,6 +129,11 @@ fn good(
         }
     }
     plain(mock, operation, wish)
+}
+
+fn is_as_declared(mock: &mut Mock, draft: &Draft) -> bool {
+    let schema = draft.media.as_ref().and_then(|media| media.schema);
+    schema.is_none_or(|schema| fits(&mut mock.contract, schema, &draft.value, Way::Answer))
 }
 
 /// What the contract says of a success, whoever asks.
@@ -138,7 +149,7 @@ fn plain(mock: &mut Mock, operation: &Operation, wish: Wish<'_>) -> Answer {
 
 /// The example that a request names: by the value of a parameter or a text in its body. Where what is written is kept,
 /// only failures are named so.
-fn named(operation: &Operation, checked: &Checked, is_kept: bool) -> Option<(u16, smol_str::SmolStr)> {
+fn named(operation: &Operation, checked: &Checked, is_kept: bool) -> Option<(u16, SmolStr)> {
     operation.responses.iter().find_map(|response| {
         let status = match response.status {
             Status::Exact(status) => status,
@@ -182,7 +193,7 @@ fn preference(request: &Request) -> Option<Preference> {
 /// The answer that is asked for, or why there is none.
 fn wanted_answer(mock: &mut Mock, operation: &Operation, wanted: &Preference, wish: Wish<'_>) -> Answer {
     let wish = Wish { example: wanted.example.as_deref(), is_made: wanted.is_made, ..wish };
-    let has_example = |response: &&crate::contract::model::Response| {
+    let has_example = |response: &&Response| {
         let Some(name) = wish.example else { return true };
         let mut examples = response.content.iter().flat_map(|media| &media.examples);
         examples.any(|example| example.name.as_deref() == Some(name))

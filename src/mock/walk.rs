@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flow_std::codec::percent;
+use flow_std::codec::{ParamValue, style};
 use flow_std::value::Json;
 
 use super::check::fits;
@@ -32,14 +32,6 @@ fn takes_in_requests(
         && Json::parse(&given.to_json()).is_ok_and(|value| fits(contract, schema, &value, Way::Request))
 }
 
-fn text(value: &Json) -> Option<String> {
-    match value {
-        Json::Text(text) | Json::Number(text) => Some(text.clone()),
-        Json::Bool(is_true) => Some(is_true.to_string()),
-        Json::Null | Json::List(_) | Json::Object(_) => None,
-    }
-}
-
 /// A request that the contract describes; None where a parameter or a body is of a kind that is not made here.
 fn request(contract: &mut Contract, operation: &Operation, seed: Option<u64>) -> Option<Request> {
     let mut request = Request { method: operation.method.as_str().to_owned(), ..Request::default() };
@@ -47,22 +39,27 @@ fn request(contract: &mut Contract, operation: &Operation, seed: Option<u64>) ->
     let wanted: Vec<Parameter> = operation.parameters.iter().filter(|one| one.required).cloned().collect();
     for parameter in wanted {
         let value = value(contract, parameter.schema, seed);
-        let first = match &value {
-            Json::List(items) => items.first().cloned().unwrap_or_default(),
-            other => other.clone(),
+        let (name, style) = (parameter.name.as_str(), super::check::style(parameter.style));
+        let written = match style {
+            style::Style::Json => ParamValue::json(&value),
+            _ => ParamValue::of(&value)?,
         };
-        let text = text(&first).filter(|text| !text.is_empty() && text.is_ascii())?;
         match parameter.place {
             Place::Path => {
-                request.path =
-                    request.path.replace(&format!("{{{}}}", parameter.name), &percent::encode(&text));
+                let text = style::path(style, name, &written).ok()?;
+                request.path = request.path.replace(&format!("{{{name}}}"), &text);
             }
             Place::Query => {
-                let pair = format!("{}={}&", percent::encode(&parameter.name), percent::encode(&text));
-                request.query.push_str(&pair);
+                style::query(&mut request.query, style, name, &written);
+                if request.query.is_empty() {
+                    return None; // an empty list leaves no trace
+                }
             }
-            Place::Header => request.headers.push((parameter.name.to_lowercase(), text)),
-            Place::Cookie => request.headers.push(("cookie".into(), format!("{}={text}", parameter.name))),
+            Place::Header => {
+                let text = style::header(style, &written).ok()?;
+                request.headers.push((name.to_lowercase(), text));
+            }
+            Place::Cookie => request.headers.push(("cookie".into(), style::cookie(style, name, &written))),
         }
     }
     if let Some(media) = operation.body.as_ref().and_then(|body| body.content.first()) {
@@ -174,6 +171,6 @@ fn published_contracts_answer_as_they_say() {
         let Some(contract) = contract(&file) else { continue };
         let (asked, wrong) = walk(contract, Some(1));
         let shown = wrong.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("\n");
-        assert!(wrong.len() * 50 <= asked, "{} of {asked}: {}\n{shown}", wrong.len(), file.display());
+        assert!(wrong.len() * 100 <= asked, "{} of {asked}: {}\n{shown}", wrong.len(), file.display());
     }
 }

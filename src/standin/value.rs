@@ -139,8 +139,11 @@ fn object(cx: &mut Making<'_>, fields: &[Property], fixed: Option<(&str, &str)>)
 
 /// The first member, or with a seed any; with a discriminator, it says which one it is.
 fn member(cx: &mut Making<'_>, members: &[UnionMember], property: Option<&str>) -> Literal {
-    let open: Vec<&UnionMember> =
-        members.iter().filter(|member| !cx.above.contains(&member.schema)).collect();
+    // Where the contract says which value means which member, one without such a value could not be told.
+    let has_tags = property.is_some() && members.iter().any(|member| !member.tags.is_empty());
+    let is_told = |member: &&UnionMember| !has_tags || !member.tags.is_empty();
+    let is_open = |member: &&UnionMember| !cx.above.contains(&member.schema);
+    let open: Vec<&UnionMember> = members.iter().filter(is_told).filter(is_open).collect();
     let Some(member) = cx.chance.one_of(&open).copied().or(members.first()) else { return Literal::Null };
     let schema = cx.contract.schema(member.schema);
     match (&schema.shape, property, member.tags.first()) {

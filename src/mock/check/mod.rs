@@ -7,5 +7,7 @@ mod request;
 mod text;
 mod value;
 
+#[cfg(test)]
+pub use parameters::style;
 pub use request::{Checked, check};
 pub use value::{faults, fits};

@@ -154,7 +154,7 @@ fn in_header(name: &str, style: Style, form: &Form, request: &Request) -> Result
     .map(Some)
 }
 
-pub(super) fn style(style: model::Style) -> Style {
+pub fn style(style: model::Style) -> Style {
     match style {
         model::Style::Simple { explode: false } => Style::Simple,
         model::Style::Simple { explode: true } => Style::SimpleExploded,
