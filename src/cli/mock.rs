@@ -15,6 +15,7 @@ use super::{Exit, contracts, files};
 use crate::contract::{self, Contract};
 use crate::diagnostic::render::{self, visible};
 use crate::diagnostic::{Severity, nearest};
+use crate::parallel::STACK;
 use crate::mock::{self, Credentials, Line, Mock, Settings, StandIn, Tell};
 
 /// Lines that wait to be written; further ones are left out, so that a terminal that stands still holds nobody up.
@@ -112,6 +113,7 @@ fn unknown_operation(settings: &Settings, served: &[Served]) -> Option<String> {
 fn serve(served: Vec<Served>, arguments: &MockArguments, output: &mut Output) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_stack_size(STACK)
         .enable_all()
         .build()
         .map_err(|fault| format!("no threads can be had: {fault}"))?;
