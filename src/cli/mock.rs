@@ -15,8 +15,8 @@ use super::{Exit, contracts, files};
 use crate::contract::{self, Contract};
 use crate::diagnostic::render::{self, visible};
 use crate::diagnostic::{Severity, nearest};
-use crate::parallel::STACK;
 use crate::mock::{self, Credentials, Line, Mock, Settings, StandIn, Tell};
+use crate::parallel::STACK;
 
 /// Lines that wait to be written; further ones are left out, so that a terminal that stands still holds nobody up.
 const MOST_WAITING: usize = 10_000;

@@ -87,23 +87,22 @@ pub fn find<'a>(routes: &Routes, request: &'a Request) -> Found<'a> {
 /// Of several templates the one that says most literally; HEAD is GET where nothing is said of it.
 fn find_at<'a>(routes: &Routes, method: &str, path: &'a str) -> Found<'a> {
     let mut methods = Vec::new();
-    let mut best: Option<(usize, (bool, usize), Vec<(String, &'a str)>)> = None;
+    let mut best: Option<((bool, usize), Found<'a>)> = None;
     for (at, route) in routes.all.iter().enumerate() {
         let template = route.template.as_str();
         let Some(found) = values(template, path) else { continue };
         methods.push(route.method);
         let is_exact = route.method.as_str() == method;
-        if !is_exact && !(method == "HEAD" && route.method == Method::Get) {
-            continue;
-        }
+        let stands_in = method == "HEAD" && route.method == Method::Get;
         let rank = (is_exact, literal_length(template));
-        if best.as_ref().is_none_or(|(_, known, _)| *known < rank) {
-            let owned = found.into_iter().map(|(name, value)| (name.trim().to_owned(), value)).collect();
-            best = Some((at, rank, owned));
+        let is_better = best.as_ref().is_none_or(|(known, _)| *known < rank);
+        if (is_exact || stands_in) && is_better {
+            let values = found.into_iter().map(|(name, value)| (name.trim().to_owned(), value)).collect();
+            best = Some((rank, Found::Route { at, path, values }));
         }
     }
     match best {
-        Some((at, _, values)) => Found::Route { at, path, values },
+        Some((_, route)) => route,
         None if methods.is_empty() => Found::NoPath,
         None => Found::NoMethod(methods),
     }

@@ -258,6 +258,10 @@ fn an_example_is_asked_for_by_its_name_as_a_value() {
     let mut mock = shop();
     assert_eq!(ask(&mut mock, "POST /v1/orders", r#"{"sku":"broke"}"#), r#"402 {"message":"no money"}"#);
     assert!(ask(&mut mock, "POST /v1/orders", r#"{"sku":"broken"}"#).starts_with("201 "));
+    assert!(ask(&mut mock, "POST /v1/orders", r#"{"sku":"I am broke"}"#).starts_with("201 "));
+    let mut mock = of(&SHOP.replace("{broke: {", "{Bob: {"), Settings::default());
+    assert!(ask(&mut mock, "POST /v1/orders", r#"{"sku":"for Bob"}"#).starts_with("402 "));
+    assert!(ask(&mut mock, "POST /v1/orders", r#"{"sku":"Bobby"}"#).starts_with("201 "));
 }
 
 #[test]

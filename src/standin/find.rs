@@ -55,7 +55,7 @@ fn body(bytes: &[u8]) -> String {
 }
 
 /// Whether a word stands in a text with no letter or digit next to it.
-fn has_word(text: &str, word: &str) -> bool {
+pub fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     !word.is_empty()
         && text.match_indices(word).any(|(at, _)| {

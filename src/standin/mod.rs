@@ -18,6 +18,6 @@ mod value;
 
 pub use answers::{Answer, answers, concrete, encoded};
 pub use chance::Chance;
-pub use find::{Found, Request, find};
+pub use find::{Found, Request, find, has_word};
 pub use template::{literal_length, values};
 pub use value::{Recipe, Way, made};

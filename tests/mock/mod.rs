@@ -2,6 +2,7 @@
 //! beside its parts; here is that all of it hangs together.
 
 mod process;
+mod shop;
 
 use crate::cli::{folder, run};
 use process::Mock;

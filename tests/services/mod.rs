@@ -9,12 +9,12 @@ mod doubt;
 mod failures;
 mod killed;
 mod once;
-mod process;
+pub mod process;
 mod replicas;
 mod semantics;
 mod shop;
 mod stop;
-mod workspace;
+pub mod workspace;
 
 /// The servers of the store are those of its own tests.
 #[path = "../../std/tests/store/folder.rs"]

@@ -8,6 +8,7 @@ use super::super::settings::Credentials;
 use super::{body, parameters};
 use crate::contract::Contract;
 use crate::contract::model::{Operation, Place, SecurityKind, SecurityNeed};
+use crate::standin::has_word;
 
 /// What a request says, as far as it can be read, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -43,9 +44,12 @@ pub fn check(
 }
 
 impl Checked {
-    /// Whether a text is the value of a parameter or a text within the body.
-    pub fn says(&self, text: &str) -> bool {
-        self.parameters.iter().map(|(_, value)| value).chain(&self.body).any(|value| has(value, text))
+    /// Whether a name is the value of a parameter or a text within the body; one that is no plain word of a language
+    /// (`error`) may also be a word in such a text.
+    pub fn says(&self, name: &str) -> bool {
+        let is_plain = name.chars().all(char::is_lowercase);
+        let is_it = |text: &str| text == name || !is_plain && has_word(text, name);
+        self.parameters.iter().map(|(_, value)| value).chain(&self.body).any(|value| has(value, &is_it))
     }
 
     pub fn parameter(&self, at: &str) -> Option<&Json> {
@@ -53,11 +57,11 @@ impl Checked {
     }
 }
 
-fn has(value: &Json, wanted: &str) -> bool {
+fn has(value: &Json, is_it: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Json::Text(text) | Json::Number(text) => text == wanted,
-        Json::List(items) => items.iter().any(|item| has(item, wanted)),
-        Json::Object(fields) => fields.values().any(|field| has(field, wanted)),
+        Json::Text(text) | Json::Number(text) => is_it(text),
+        Json::List(items) => items.iter().any(|item| has(item, is_it)),
+        Json::Object(fields) => fields.values().any(|field| has(field, is_it)),
         Json::Null | Json::Bool(_) => false,
     }
 }
