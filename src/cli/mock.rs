@@ -21,6 +21,9 @@ use crate::parallel::STACK;
 /// Lines that wait to be written; further ones are left out, so that a terminal that stands still holds nobody up.
 const MOST_WAITING: usize = 10_000;
 
+/// How much of a target is shown.
+const LONGEST_TARGET: usize = 300;
+
 /// A contract that can be served.
 struct Served {
     /// As it was named on the command line.
@@ -158,7 +161,8 @@ fn tell(lines: &Receiver<(String, Line)>, output: &mut Output) {
     while let Ok((name, line)) = lines.recv() {
         let operation = line.operation.as_deref().unwrap_or("-");
         let Line { method, target, status, took, .. } = &line;
-        output.progress(&name, &format!("{method} {target} {status} {operation} {} ms", took.as_millis()));
+        let shown: String = target.chars().take(LONGEST_TARGET).collect();
+        output.progress(&name, &format!("{method} {shown} {status} {operation} {} ms", took.as_millis()));
         for fault in &line.faults {
             output.warning(&format!("{operation}: {} {}", fault.at, fault.message));
         }

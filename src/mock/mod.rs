@@ -14,6 +14,7 @@ mod check;
 mod collections;
 mod draft;
 mod failure;
+mod first;
 mod item;
 mod kind;
 mod list;

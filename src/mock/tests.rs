@@ -162,6 +162,36 @@ fn a_collection_begins_with_the_examples_and_knows_no_others() {
     assert!(ask(&mut mock, "GET /v1/orders", "").starts_with(r#"200 {"items":[],"total":0"#));
 }
 
+/// What a list shows of its things is less than they are, and they are there nevertheless.
+#[test]
+fn a_collection_begins_with_what_its_list_shows() {
+    let text = "\
+openapi: 3.0.3
+info: {title: t, version: '1'}
+paths:
+  /pets:
+    get:
+      operationId: list
+      responses: {'200': {description: d, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Short'}}, example: [{id: 4, name: Tom}, {id: 9, name: Kit}]}}}}
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: read
+      responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}, '404': {description: d}}
+    delete: {operationId: remove, responses: {'204': {description: d}}}
+components:
+  schemas:
+    Short: {type: object, required: [id, name], properties: {id: {type: integer}, name: {type: string}}}
+    Pet: {type: object, required: [id, name, legs], properties: {id: {type: integer}, name: {type: string}, legs: {type: integer}}}
+";
+    let mut mock = of(text, Settings::default());
+    assert_eq!(ask(&mut mock, "GET /pets", ""), r#"200 [{"id":4,"name":"Tom"},{"id":9,"name":"Kit"}]"#);
+    assert_eq!(ask(&mut mock, "GET /pets/9", ""), r#"200 {"id":9,"name":"Kit","legs":1}"#);
+    assert_eq!(ask(&mut mock, "GET /pets/5", ""), "404");
+    assert_eq!(ask(&mut mock, "DELETE /pets/4", ""), "204");
+    assert_eq!(ask(&mut mock, "GET /pets", ""), r#"200 [{"id":9,"name":"Kit"}]"#);
+}
+
 /// Without an example, nothing is known until something is written.
 #[test]
 fn an_unknown_collection_has_every_id_until_it_is_written_to() {

@@ -16,6 +16,8 @@ const DEEPEST: usize = 24;
 /// Beyond so many values within one, only what is required is written out, and beyond so many nothing is.
 const MANY: usize = 1_000;
 const MOST: usize = 20_000;
+/// Lists end when a value has so many bytes, whatever they should have.
+const MOST_BYTES: usize = 256 << 10;
 
 /// Which way a value goes: what is only for one of the two is left out on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub fn of_schema(contract: &mut Contract, schema: SchemaId) -> Literal {
 
 pub fn made(contract: &mut Contract, schema: SchemaId, recipe: &Recipe) -> Literal {
     let Recipe { way, chance, takes } = recipe.clone();
-    of(&mut Making { contract, way, chance, takes, above: Vec::new(), count: 0 }, schema)
+    of(&mut Making { contract, way, chance, takes, above: Vec::new(), count: 0, bytes: 0 }, schema)
 }
 
 struct Making<'a> {
@@ -52,12 +54,16 @@ struct Making<'a> {
     /// The schemas that the one at hand stands in.
     above: Vec<SchemaId>,
     count: usize,
+    bytes: usize,
 }
 
 impl Making<'_> {
     /// Whether a value is only written out where it has to be there.
     fn is_enough(&self, schema: SchemaId) -> bool {
-        self.above.contains(&schema) || self.above.len() >= DEEP || self.count >= MANY
+        self.above.contains(&schema)
+            || self.above.len() >= DEEP
+            || self.count >= MANY
+            || self.bytes >= MOST_BYTES
     }
 }
 
@@ -76,8 +82,17 @@ fn of(cx: &mut Making<'_>, id: SchemaId) -> Literal {
     }
     cx.above.push(id);
     let value = of_shape(cx, &schema);
+    cx.bytes += size(&value);
     cx.above.pop();
     value
+}
+
+/// What is in a list or an object was counted before.
+fn size(value: &Literal) -> usize {
+    match value {
+        Literal::String(text) | Literal::Number(text) => text.len(),
+        Literal::Null | Literal::Bool(_) | Literal::Json(_) => 1,
+    }
 }
 
 fn of_shape(cx: &mut Making<'_>, schema: &Schema) -> Literal {
@@ -110,8 +125,11 @@ fn of_shape(cx: &mut Making<'_>, schema: &Schema) -> Literal {
 fn list(cx: &mut Making<'_>, items: SchemaId, min: u64, max: Option<u64>) -> Literal {
     let wanted = if cx.is_enough(items) { min } else { min.max(1) + cx.chance.below(3) };
     let count = wanted.min(max.unwrap_or(u64::MAX)).min(MOST_ITEMS);
-    let items: Vec<String> = (0..count).map(|_| of(cx, items).to_json()).collect();
-    Literal::Json(format!("[{}]", items.join(",")))
+    let mut written: Vec<String> = Vec::new();
+    while (written.len() as u64) < count && (written.is_empty() || cx.bytes < MOST_BYTES) {
+        written.push(of(cx, items).to_json());
+    }
+    Literal::Json(format!("[{}]", written.join(",")))
 }
 
 const MOST_ITEMS: u64 = 100;
@@ -215,6 +233,18 @@ mod tests {
         let id = contract.schema_named("A").expect("it is there");
         let value = of_schema(&mut contract, id).to_json();
         assert!(value.starts_with("{\"a\":{\"a\":") && value.contains("null"), "{value}");
+    }
+
+    #[test]
+    fn what_is_asked_for_without_end_has_one() {
+        let long = "{type: string, minLength: 4000000000}";
+        let lists = "{type: array, minItems: 100, items: {type: array, minItems: 100, items: {type: array, minItems: 100, items: ";
+        let text = format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n    A: {lists}{long}}}}}}}\n"
+        );
+        let mut contract = contract(&text);
+        let id = contract.schema_named("A").expect("it is there");
+        assert!(of_schema(&mut contract, id).to_json().len() < 2 * MOST_BYTES);
     }
 
     #[test]

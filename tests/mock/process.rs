@@ -28,8 +28,10 @@ impl Mock {
             let _ = told.read_to_string(&mut text);
             text
         });
-        let wanted =
-            arguments.iter().filter(|word| word.ends_with("yaml") && !word.contains("broken")).count();
+        let is_served = |word: &&&str| {
+            [".yaml", ".json"].iter().any(|end| word.ends_with(end)) && !word.contains("broken")
+        };
+        let wanted = arguments.iter().filter(is_served).count();
         let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let served = lines.take(wanted).map(|line| {
             let line = line.expect("UTF-8");
