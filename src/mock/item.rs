@@ -254,6 +254,47 @@ fn after(id: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// What a view of a thing by the schema `A` is.
+    fn seen(schemas: &str, stored: &str, base: &str) -> String {
+        let text = format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n{schemas}"
+        );
+        let mut contract = super::super::testing::contract(&text);
+        let schema = contract.schema_named("A").expect("it is there");
+        let (stored, base) = (Json::parse(stored).expect("JSON"), Json::parse(base).expect("JSON"));
+        view(&mut contract, schema, &stored, Some(&base)).to_string()
+    }
+
+    #[test]
+    fn a_view_is_what_the_schema_has_room_for() {
+        let schema = "    A: {type: object, required: [a, b, c], properties: {a: {type: integer}, b: {type: integer}, \
+             c: {type: string}, d: {type: string}, p: {type: string, writeOnly: true}}}\n";
+        let stored = r#"{"a":7,"b":"no number","p":"secret","x":1}"#;
+        assert_eq!(seen(schema, stored, r#"{"b":3,"d":"left out"}"#), r#"{"a":7,"b":3,"c":"text"}"#);
+        let open = "    A: {type: object, properties: {a: {type: integer}}, additionalProperties: {type: integer}}\n";
+        assert_eq!(seen(open, r#"{"a":1,"x":2,"y":"z"}"#, "{}"), r#"{"a":1,"x":2}"#);
+        let union = "    A: {oneOf: [{type: object, required: [a], properties: {a: {type: integer}}}, \
+             {type: object, required: [b], properties: {b: {type: string}, c: {type: string}}}]}\n";
+        assert_eq!(seen(union, r#"{"b":"x","c":"y"}"#, "{}"), r#"{"b":"x","c":"y"}"#);
+    }
+
+    #[test]
+    fn new_ids_are_free_and_fit() {
+        let text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    \
+             A: {type: string, pattern: '^C[0-9]{3}$'}\n    B: {type: string, format: uuid}\n    C: {type: integer}\n";
+        let mut contract = super::super::testing::contract(text);
+        let mut of = |name: &str, last: Option<&str>, taken: &[&str]| {
+            let schema = contract.schema_named(name).expect("it is there");
+            let mut chance = Chance::seeded(1, &[]);
+            let id = fresh(&mut contract, schema, last, &mut chance, &|id| taken.contains(&id));
+            id.as_ref().and_then(id_text).unwrap_or_default()
+        };
+        assert_eq!(of("A", Some("C001"), &["C001", "C002"]), "C003");
+        assert_eq!(of("A", Some("C999"), &["C999"]).len(), 4);
+        assert_eq!(of("B", None, &[]).len(), 36);
+        assert_eq!(of("C", Some("9"), &["9"]), "10");
+    }
+
     #[test]
     fn ids_are_counted_on() {
         let of = |id| after(id).unwrap_or_default();
