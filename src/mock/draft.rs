@@ -3,11 +3,13 @@
 
 use flow_std::value::Json;
 
-use super::Mock;
+use smol_str::SmolStr;
+
 use super::check::{faults, fits};
 use super::message::{Answer, Request};
+use super::{Mock, xml};
 use crate::contract::Contract;
-use crate::contract::model::{Literal, Media, Operation, Response, SchemaId, Status};
+use crate::contract::model::{Literal, Media, MediaKind, Operation, Response, SchemaId, Status};
 use crate::standin::{Chance, Recipe, Way, concrete, encoded, made};
 
 /// An answer, while what is in it can still be changed.
@@ -18,6 +20,8 @@ pub struct Draft {
     pub value: Json,
     /// Whether the value is one that the contract gives.
     pub is_example: bool,
+    /// The name of its schema.
+    pub name: Option<SmolStr>,
 }
 
 /// What is wanted of an answer.
@@ -62,20 +66,21 @@ pub fn draft(
     wish: Wish<'_>,
 ) -> Draft {
     let Some(media) = choose(&response.content, wish).cloned() else {
-        return Draft { status, media: None, value: Json::Null, is_example: false };
+        return Draft { status, media: None, value: Json::Null, is_example: false, name: None };
     };
     let chance = match mock.settings.seed {
         Some(seed) => Chance::seeded(seed, &[operation.name.as_str(), &status.to_string()]),
         None => Chance::plain(),
     };
+    let name = media.schema.and_then(|schema| mock.contract.schema(schema).name.clone());
     if let Some(value) = example(mock, operation, status, &media, wish) {
-        return Draft { status, media: Some(media), value, is_example: true };
+        return Draft { status, media: Some(media), value, is_example: true, name };
     }
     let value = match media.schema {
         Some(schema) => value_of(&mut mock.contract, schema, chance, wish.is_made),
         None => Json::Object(Default::default()),
     };
-    Draft { status, media: Some(media), value, is_example: false }
+    Draft { status, media: Some(media), value, is_example: false, name }
 }
 
 /// The first media type that the caller takes; where he takes none of them, the preferred one.
@@ -94,7 +99,8 @@ fn choose<'a>(content: &'a [Media], wish: Wish<'_>) -> Option<&'a Media> {
     fitting.next().or_else(|| content.iter().find(has_example)).or(content.first())
 }
 
-/// An example: the one that is asked for as it is, else the first one that is what the schema says.
+/// An example: the one that is asked for as it is, else the first one that is what the schema says. What is not JSON is
+/// as it is written there.
 fn example(
     mock: &mut Mock,
     operation: &Operation,
@@ -114,7 +120,8 @@ fn example(
         }
         let value = value?;
         let mut check = |schema| faults(&mut mock.contract, schema, &value, Way::Answer, "body");
-        let Some(fault) = media.schema.and_then(|schema| check(schema).into_iter().next()) else {
+        let schema = media.schema.filter(|_| media.kind == MediaKind::Json);
+        let Some(fault) = schema.and_then(|schema| check(schema).into_iter().next()) else {
             return Some(value);
         };
         let name = example.name.as_deref().map(|name| format!(" `{name}`")).unwrap_or_default();
@@ -142,6 +149,9 @@ pub fn takes(contract: &mut Contract, schema: SchemaId, given: &Literal) -> bool
 pub fn finish(draft: Draft) -> Answer {
     let Some(media) = draft.media else { return Answer { status: draft.status, ..Answer::default() } };
     let literal = match draft.value {
+        value @ (Json::List(_) | Json::Object(_)) if xml::is_xml(&media.media_type) => {
+            Literal::String(xml::document(draft.name.as_deref(), &value).into())
+        }
         Json::Null => Literal::Null,
         Json::Text(text) => Literal::String(text.into()),
         other => Literal::Json(other.to_string()),

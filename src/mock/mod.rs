@@ -30,6 +30,7 @@ mod testing;
 mod tests;
 #[cfg(test)]
 mod walk;
+mod xml;
 
 use std::sync::Arc;
 

@@ -11,8 +11,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use flow_std::codec::FaultAt;
 use flow_std::http::{Limits, Shell, live};
+use flow_std::outside::TcpListener;
 use smol_str::SmolStr;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 

@@ -382,6 +382,38 @@ components:
 }
 
 #[test]
+fn the_caller_chooses_among_media_types() {
+    let text = "\
+openapi: 3.0.3
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      operationId: read
+      responses:
+        '200':
+          description: d
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/A'}}
+            application/xml: {schema: {$ref: '#/components/schemas/A'}}
+            text/csv: {schema: {$ref: '#/components/schemas/A'}, example: \"a;b\"}
+components: {schemas: {A: {type: object, properties: {n: {type: integer}}}}}
+";
+    let mut mock = of(text, Settings::default());
+    let mut with = |accept: &str| {
+        let answer = ask_with(&mut mock, "GET /a", &[("accept", accept)], "");
+        format!("{} {}", answer.media_type.as_deref().unwrap_or_default(), shown(&answer))
+    };
+    assert_eq!(with("*/*"), r#"application/json 200 {"n":1}"#);
+    assert_eq!(
+        with("text/html, application/xml;q=0.9"),
+        "application/xml 200 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<A><n>1</n></A>"
+    );
+    assert_eq!(with("text/*"), "text/csv 200 a;b");
+    assert_eq!(with("image/png"), r#"application/json 200 {"n":1}"#);
+}
+
+#[test]
 fn hostile_requests_are_only_answered() {
     let mut mock = shop();
     let long = format!("GET /v1/orders/{}", "%41".repeat(2_000));
