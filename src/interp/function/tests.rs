@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use flow_std::fault::Fault;
 use flow_std::functions::{FUNCTIONS, Pass};
+use flow_std::order::Ordered;
 use flow_std::sources::FLOW_FILES;
 use flow_std::value::{
     Bytes, Date, DateTime, Decimal, Dict, Duration, Email, HashAlgorithm, Json, Pattern, Regex, Rounding,
@@ -129,10 +130,10 @@ fn product(among: usize, count: usize) -> Vec<Vec<usize>> {
 fn hostile() -> Vec<Value> {
     let text = |text: &str| Value::text(text);
     // Neither in an order nor of one type, and long enough that a sort notices.
-    let mixed = (0..200_i64).map(|at| match at % 5 {
-        0 => Value::Int(-at),
-        1 => Value::text(at.to_string()),
-        2 => Value::Float(if at % 2 == 0 { f64::NAN } else { 0.0 }),
+    let mixed = (0..50_i64).map(|at| match at * 7919 % 5 {
+        0 => Value::Int(at * 7907 % 1009),
+        1 => Value::Float(if at % 2 == 0 { f64::NAN } else { 0.0 }),
+        2 => Value::text(at.to_string()),
         3 => Value::None,
         _ => Value::Bool(at % 2 == 0),
     });
@@ -204,6 +205,21 @@ fn enumerations_stand_in_the_order_of_std() {
     assert_eq!(declared("Rounding"), Rounding::ALL.map(Rounding::as_str));
     assert_eq!(declared("Weekday"), Weekday::ALL.map(Weekday::as_str));
     assert!(Weekday::ALL.iter().enumerate().all(|(place, day)| *day as usize == place));
+}
+
+/// A sort of what is in no order is a panic.
+#[test]
+fn values_of_all_types_together_have_an_order() {
+    let all = hostile();
+    for one in &all {
+        for other in &all {
+            assert_eq!(one.compare(other), other.compare(one).reverse(), "{one:?}, {other:?}");
+            for third in &all {
+                let is_in_order = one.compare(other).is_le() && other.compare(third).is_le();
+                assert!(!is_in_order || one.compare(third).is_le(), "{one:?}, {other:?}, {third:?}");
+            }
+        }
+    }
 }
 
 /// What is taken by value is copied only where somebody else has it, too.
