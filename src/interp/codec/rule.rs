@@ -11,7 +11,8 @@ use crate::ir::{self, Type};
 
 pub enum Rule {
     Free,
-    Text(TextRule),
+    /// It holds what is compiled of its pattern.
+    Text(Box<TextRule>),
     Int(IntRule),
     Float(FloatRule),
     Decimal(DecimalRule),
@@ -22,7 +23,7 @@ pub enum Rule {
 impl Rule {
     pub fn of(ty: &Type) -> Rule {
         match end(ty) {
-            Type::Text(rule) if !rule.is_free() => Rule::Text(text(rule)),
+            Type::Text(rule) if !rule.is_free() => Rule::Text(Box::new(text(rule))),
             Type::Int(rule) if !rule.is_free() => Rule::Int(int(rule)),
             Type::Float(rule) if !rule.is_free() => Rule::Float(float(rule)),
             Type::Decimal(rule) if !rule.is_free() => Rule::Decimal(decimal(rule)),

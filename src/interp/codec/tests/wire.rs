@@ -280,7 +280,9 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),
     };
     runtime().block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = flow_std::outside::TcpListener::bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .expect("a free port");
         let client = client(listener.local_addr().expect("an address"));
         let shell = Shell::new("", Limits::default());
         let router = router(vec![endpoint], shell.clone());
