@@ -2,7 +2,9 @@
 //! expression, a conversion or a policy means is in `flow-std`; here it is only called, so that nothing can mean anything
 //! else than in an emitted service.
 
+pub mod codec;
 pub mod function;
+pub mod name;
 mod value;
 
 pub use value::{Record, Value};

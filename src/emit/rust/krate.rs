@@ -348,13 +348,15 @@ impl<'p> Krate<'p> {
         ident(name.map_or("unknown", String::as_str))
     }
 
-    /// The name by which a reader knows a field that only some operations read.
+    /// The name by which a reader knows a field that only some operations read. Backends may have types of the same name.
     pub fn varying(&self, id: TypeId, field: usize) -> Option<String> {
         if !self.slice.unread.values().any(|fields| fields.contains(&(id, field))) {
             return None;
         }
         let Some(TypeDef::Record(record)) = self.def(id) else { return None };
-        Some(format!("{}.{}", self.type_name(id).1, record.fields.get(field)?.name))
+        let Origin::Backend(backend) = record.origin else { return None };
+        let (module, name) = (self.backend_module(backend), self.type_name(id).1);
+        Some(format!("{module}.{name}.{}", record.fields.get(field)?.name))
     }
 
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {
