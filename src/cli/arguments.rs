@@ -1,5 +1,6 @@
 //! The command line as clap reads it. Each command shows one example.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -32,6 +33,9 @@ pub enum Command {
     /// Write a Cargo workspace with a service for each service of a project
     #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
     Build(BuildArguments),
+    /// Serve all services of a project in this process, straight from the sources
+    #[command(after_help = "Example:\n  flowc run services/shop --listen 127.0.0.1:8080")]
+    Run(RunArguments),
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
@@ -103,6 +107,16 @@ pub struct CheckArguments {
     /// Stay, and check again whenever a file changes
     #[arg(long)]
     pub watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RunArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, clap::Args)]

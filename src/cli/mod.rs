@@ -18,7 +18,9 @@ mod new;
 mod nodes;
 mod options;
 mod output;
+mod program;
 mod read;
+mod run;
 mod scaffold;
 mod session;
 mod stages;
@@ -33,6 +35,7 @@ use clap::{CommandFactory, Parser};
 
 pub use build::build_workspace;
 pub use live::{Live, Reach};
+pub use program::program;
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;
@@ -89,6 +92,7 @@ fn run(words: Vec<OsString>) -> Exit {
     let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
+        Command::Run(arguments) => run::run(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { what, project, format } => match what.as_slice() {
             [word, name] if word == "flow" => explain_program::flow(name, *format, project, &mut output),

@@ -33,6 +33,7 @@ pub const NO_SUCH_OPERATION: Code = Code::error("F0026", "command/no-such-operat
 pub const EDITED: Code = Code::error("F0027", "build/edited");
 pub const IN_THE_WAY: Code = Code::error("F0028", "build/in-the-way");
 pub const CARGO: Code = Code::error("F0029", "build/cargo");
+pub const UNSERVED: Code = Code::error("F0032", "run/unserved");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -65,6 +66,7 @@ pub(super) const CODES: &[Code] = &[
     EDITED,
     IN_THE_WAY,
     CARGO,
+    UNSERVED,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -306,6 +308,12 @@ pub fn unwritable(path: &str, reason: &str) -> Diagnostic {
 pub fn unbuilt(path: &str, reason: &str) -> Diagnostic {
     nowhere(UNWRITABLE, format!("`{path}` cannot be written: {reason}"))
         .help("see that the folder may be written by you, or name another one with `--out`; then build again")
+}
+
+/// `reason` lists everything that keeps a program from being served.
+pub fn unserved(reason: &str) -> Diagnostic {
+    nowhere(UNSERVED, format!("the services cannot be run: {reason}"))
+        .help("set what is missing in the environment, or give it a default in the flow: `env.NAME = \"…\"`")
 }
 
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {

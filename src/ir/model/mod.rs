@@ -1,6 +1,7 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod deprecation;
 mod expr;
 mod service;
 mod setting;
@@ -8,6 +9,7 @@ mod step;
 mod test;
 
 pub use backend::*;
+pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
@@ -79,6 +81,19 @@ impl ConfigItem {
             ConfigKind::Value(ty) => ty.is_optional(),
             ConfigKind::Setting(_) => false,
         }
+    }
+
+    /// Its default, as the variable would say it.
+    pub fn default_text(&self) -> Option<String> {
+        Some(match self.default.as_ref()? {
+            Literal::Bool(value) => value.to_string(),
+            Literal::Int(value) => value.to_string(),
+            Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => {
+                text.clone()
+            }
+            Literal::Duration(millis) => format!("PT{}.{:03}S", millis / 1000, millis % 1000),
+            Literal::Value(at) => at.to_string(),
+        })
     }
 }
 
