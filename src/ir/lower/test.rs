@@ -10,7 +10,7 @@ use super::coerce::coerce;
 use super::expr::{Body, local_id, lower, member};
 use super::{Input, Lowering, Purpose};
 use crate::check::typed::{self, TestStepKind as Typed};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, build as findings};
 use crate::ir::model::{
     Answer, Argument, Changing, Expected, ExpectedParts, Expr, FailurePattern, NoAnswer, Program, Target,
     TestCase, TestStep, TestStepKind, Then, Times,
@@ -167,7 +167,7 @@ fn step<'t>(
         Typed::When { call: typed } => {
             let call = call(cx, body, typed);
             let Target::Service { service, operation } = call.target else {
-                cx.refuse(step.span, "a `when` that calls a backend");
+                cx.faults.push(findings::not_yet_tested(step.span, "a `when` that calls a backend"));
                 return None;
             };
             *called = Some(Called { service, operation, shape: &typed.shape });
@@ -345,7 +345,7 @@ fn then(
         }
         typed::Then::Called { target: of, args, times } => {
             let typed::TestTarget::Operation(target, shape) = of else {
-                cx.refuse(span, "`called` of a function");
+                cx.faults.push(findings::not_yet_tested(span, "`called` of a function"));
                 return None;
             };
             let target = self::target(cx, *target, shape);
@@ -353,7 +353,7 @@ fn then(
             Then::Called { target, args, times: self::times(cx, times, span)? }
         }
         typed::Then::Emits { .. } => {
-            cx.refuse(span, "`emits`");
+            cx.faults.push(findings::not_yet_tested(span, "`emits`"));
             return None;
         }
         typed::Then::Logs { level, message } => Then::Logs {
@@ -372,7 +372,7 @@ fn times(cx: &mut Lowering<'_, '_>, times: &typed::Times, span: Span) -> Option<
             Times::Before(self::target(cx, *target, shape))
         }
         typed::Times::Before(typed::TestTarget::Function(_)) => {
-            cx.refuse(span, "`called before` a function");
+            cx.faults.push(findings::not_yet_tested(span, "`called before` a function"));
             return None;
         }
     })
@@ -427,7 +427,7 @@ fn fails(
             Some(expected(cx, body, members, &want))
         }
         (Some(_), _) => {
-            cx.refuse(span, "`fails` of a status with members");
+            cx.faults.push(findings::not_yet_tested(span, "`fails` of a status with members"));
             return None;
         }
         (None, _) => None,
