@@ -30,6 +30,9 @@ pub enum Command {
     /// Check a project: its flows, its contracts and how they fit
     #[command(after_help = "Example:\n  flowc check services/shop --format sarif > flowc.sarif")]
     Check(CheckArguments),
+    /// Run the tests of a project
+    #[command(after_help = "Example:\n  flowc test services/shop --filter \"gives its stock back\"")]
+    Test(TestArguments),
     /// Write a Cargo workspace with a service for each service of a project
     #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
     Build(BuildArguments),
@@ -117,6 +120,25 @@ pub struct RunArguments {
     /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TestArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Only tests with this in their name
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Also write a report for build servers
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// How to show findings and failures [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Stay, and run the tests again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -25,6 +25,7 @@ mod scaffold;
 mod session;
 mod stages;
 mod suppress;
+mod test;
 mod watch;
 
 use std::ffi::OsString;
@@ -53,6 +54,8 @@ pub enum Exit {
     Fault,
     /// A `--check` found that files would change.
     WouldChange,
+    /// A flow test failed.
+    TestFailed,
 }
 
 impl Exit {
@@ -62,6 +65,7 @@ impl Exit {
             Exit::Findings => 1,
             Exit::Usage => 2,
             Exit::WouldChange => 3,
+            Exit::TestFailed => 4,
             Exit::Fault => 101,
         }
     }
@@ -91,6 +95,7 @@ fn run(words: Vec<OsString>) -> Exit {
     let mut output = output::output(options.color.value, arguments.quiet);
     let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
+        Command::Test(arguments) => test::test(arguments, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Run(arguments) => run::run(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),

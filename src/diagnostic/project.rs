@@ -293,6 +293,11 @@ pub fn no_such_flow(wanted: &str, known: &[String]) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("the project has no operation `{wanted}`")).help(help)
 }
 
+pub fn no_such_test(filter: &str) -> Diagnostic {
+    nowhere(NO_SUCH_PAGE, format!("the project has no test with `{filter}` in its name"))
+        .help("leave `--filter` out to run all of them")
+}
+
 /// A plan of what is half read would be a wrong one.
 pub fn has_errors() -> Diagnostic {
     nowhere(NO_SUCH_PAGE, "the project has errors, so there is no plan of it yet".to_string())

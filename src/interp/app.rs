@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use flow_std::client::Client;
-use flow_std::failure::CallFailure;
 use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
+use flow_std::store::Store;
 use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::name::fixed;
+use super::testing::World;
 use super::{Code, Value, policy};
-use crate::ir::{InboundAuth, Operation, Target};
+use crate::ir::{InboundAuth, Operation};
 
 pub struct App {
-    pub code: Code,
+    pub code: Arc<Code>,
     pub config: Config,
     pub backends: Backends,
     pub runs: Runs,
@@ -31,18 +32,8 @@ pub struct App {
 /// Who answers calls.
 pub enum Backends {
     Real(Vec<Client>),
-    Given(Box<Given>),
-}
-
-/// Answers that are given, for tests. A call that nothing is given for, and that goes to another service, is made.
-pub type Given = dyn Fn(&GivenCall) -> Option<Result<Value, CallFailure>> + Send + Sync;
-
-/// A call as those see it who give its answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GivenCall {
-    pub target: Target,
-    /// Of each parameter, in their order, with the body of a backend's operation behind them; what is not given is `None`.
-    pub args: Vec<Value>,
+    /// A test.
+    Given(World),
 }
 
 impl App {
@@ -64,18 +55,27 @@ impl App {
             .collect();
         let keys = keys(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        Some(Arc::new(App::with(code, config, backends, (runs?, &token?, keys?))))
+        Some(Arc::new(App::with(Arc::new(code), config, backends, (runs?, &token?, keys?))))
     }
 
-    /// Without anything from outside, for tests.
-    pub fn given(code: Code, runs: Runs, given: Box<Given>) -> Arc<App> {
+    /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
+    pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Config::written(&code);
-        let token = Secret::new("");
-        Arc::new(App::with(code, config, Backends::Given(given), (runs, &token, Vec::new())))
+        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
+        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
+    }
+
+    /// What is given, in a test.
+    pub fn world(&self) -> Option<&World> {
+        match &self.backends {
+            Backends::Real(_) => None,
+            Backends::Given(world) => Some(world),
+        }
     }
 
     fn with(
-        code: Code,
+        code: Arc<Code>,
         config: Config,
         backends: Backends,
         (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),

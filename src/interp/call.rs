@@ -8,13 +8,14 @@ use flow_std::http::{Context, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
-use super::app::{App, Backends, GivenCall};
+use super::app::{App, Backends};
 use super::codec::{self, Written};
 use super::expr::eval;
 use super::name::fixed;
 use super::scope::Scope;
 use super::step::{Pending, Run};
 use super::stop::Stop;
+use super::testing::World;
 use super::{Value, operation};
 use crate::ir::{
     self, BackendOperation, Call, FailurePattern, Operation, Own, ParamPlace, RequestKey, Target,
@@ -110,18 +111,7 @@ pub fn perform<'c>(
     Box::pin(async move {
         let clients = match &app.backends {
             Backends::Real(clients) => clients,
-            Backends::Given(given) => {
-                let call = GivenCall { target, args };
-                return match (given(&call), target) {
-                    (Some(ended), _) => ended,
-                    (None, Target::Service { service, operation }) => {
-                        local(app, cx, (service, operation), call.args).await
-                    }
-                    (None, Target::Backend { .. }) => {
-                        Err(CallFailure::Unreachable("nothing is given".to_owned()))
-                    }
-                };
-            }
+            Backends::Given(world) => return given(app, world, cx, target, args).await,
         };
         match target {
             Target::Backend { backend, operation } => match clients.get(backend) {
@@ -131,6 +121,29 @@ pub fn perform<'c>(
             Target::Service { service, operation } => local(app, cx, (service, operation), args).await,
         }
     })
+}
+
+/// A call in a test.
+async fn given(
+    app: &Arc<App>,
+    world: &World,
+    cx: &Context,
+    target: Target,
+    args: Args,
+) -> Result<Value, CallFailure> {
+    let operation = match target {
+        Target::Service { service, operation } => app.operation((service, operation)),
+        Target::Backend { .. } => None,
+    };
+    let args = match operation {
+        Some(of) => input(app, of, args).map_err(|stop| CallFailure::malformed(stop.message()))?,
+        None => args,
+    };
+    match (world.answer(&app.code.program, target, &args), target) {
+        (Some(answer), _) => answer.ended(&app.code, target),
+        (None, Target::Service { service, operation }) => local(app, cx, (service, operation), args).await,
+        (None, Target::Backend { .. }) => Err(not_there()),
+    }
 }
 
 fn not_there() -> CallFailure {
@@ -200,10 +213,10 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
 }
 
 /// What an operation gets: of each parameter the argument, or its default.
-fn input(app: &App, of: &Operation, mut input: Args) -> Result<Args, Stop> {
+pub fn input(app: &App, of: &Operation, mut input: Args) -> Result<Args, Stop> {
     for (param, place) in of.params.iter().zip(&mut input) {
         if let (Some(default), Value::None) = (&param.default, &place) {
-            *place = eval(&mut Scope::new(&app.code, &app.config.values, 0), default)?;
+            *place = eval(&mut Scope::of(app, 0), default)?;
         }
     }
     Ok(input)
