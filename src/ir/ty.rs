@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(pub usize);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Type {
     /// There is no value: an answer without a body.
     Unit,
@@ -40,7 +40,7 @@ pub enum Type {
     Function(Arc<FunctionType>),
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct TextRule {
     /// The alias that gave the rule: `CustomerId`.
     pub name: Option<String>,
@@ -50,14 +50,14 @@ pub struct TextRule {
     pub max: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct IntRule {
     pub name: Option<String>,
     pub min: Option<i64>,
     pub max: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct FloatRule {
     pub name: Option<String>,
     /// As written.
@@ -67,7 +67,7 @@ pub struct FloatRule {
     pub below_max: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct DecimalRule {
     pub name: Option<String>,
     pub min: Option<String>,
@@ -79,14 +79,14 @@ pub struct DecimalRule {
     pub as_text: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListType {
     pub item: Type,
     pub min: Option<u64>,
     pub max: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FunctionType {
     pub params: Vec<Type>,
     pub result: Type,

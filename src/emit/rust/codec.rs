@@ -128,8 +128,9 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
         (None, None) => (quote! {}, quote! { from.unknown(name) }, quote! {}),
     };
     // Fields that do not travel this way, or that nobody keeps, are not among those that the contract does not name.
-    let is_passed_over =
-        |at: usize, field: &Field| field.access != Access::Both || !keeps(file.krate, id, at);
+    let is_passed_over = |at: usize, field: &Field| {
+        field.access != Access::Both || !keeps(file.krate, id, at) || file.krate.varying(id, at).is_some()
+    };
     let passed = of.fields.iter().enumerate().filter(|(at, field)| is_passed_over(*at, field));
     let passed: Vec<&String> = passed.map(|(_, field)| &field.name).collect();
     let passed =
@@ -234,32 +235,34 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
     if field.ty.is_optional() {
         return quote! { let #slot = #slot.optional(); };
     }
+    let due = due(file, id, at, field);
+    if due.is_empty() {
+        return quote! { let #slot = #slot.required(from, #wire); };
+    }
+    let blank = thunk(&blank(file, &field.ty, 0));
+    quote! {
+        let #slot = if #(#due)&&* { #slot.required(from, #wire) } else { #slot.or(#blank) };
+    }
+}
+
+/// What has to hold so that a field without a value is missing.
+fn due(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> Vec<TokenStream> {
     let is_read = file.krate.slice.types.get(&id).is_none_or(|of| of.read.contains(&at));
     let is_backends = matches!(file.krate.def(id).map(TypeDef::origin), Some(crate::ir::Origin::Backend(_)));
-    if let (Access::Both, Some(name)) = (field.access, file.krate.varying(id, at)) {
-        let blank = thunk(&blank(file, &field.ty, 0));
-        return quote! {
-            let #slot = if from.reads(#name) { #slot.required(from, #wire) } else { #slot.or(#blank) };
-        };
+    let mut due = Vec::new();
+    if field.access != Access::Both {
+        let access = access_name(file, field.access);
+        due.push(quote! { from.takes(#access) });
     }
-    match (field.access, is_backends && !is_read) {
-        (Access::Both, false) => quote! { let #slot = #slot.required(from, #wire); },
-        (access, unread) => {
-            let side = file.codec("Side");
-            let is_due = match (access, unread) {
-                // Nobody reads it in an answer; it is kept because it is sent.
-                (Access::Both, _) => quote! { from.side() == #side::Caller },
-                (access, _) => {
-                    let access = access_name(file, access);
-                    quote! { from.takes(#access) }
-                }
-            };
-            let blank = thunk(&blank(file, &field.ty, 0));
-            quote! {
-                let #slot = if #is_due { #slot.required(from, #wire) } else { #slot.or(#blank) };
-            }
-        }
+    if let Some(name) = file.krate.varying(id, at) {
+        due.push(quote! { from.reads(#name) });
     }
+    if is_backends && !is_read {
+        // Nobody reads it in an answer; it is kept because it is sent.
+        let side = file.codec("Side");
+        due.push(quote! { from.side() == #side::Caller });
+    }
+    due
 }
 
 /// A function that makes a value: `|| f()` is `f`.
@@ -545,10 +548,4 @@ pub fn encode_union(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStrea
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn tags_of_one_member_are_a_range() {
-        let numbers = |first, count| super::numbers(first, count).to_string();
-        assert_eq!([numbers(0, 1), numbers(1, 2), numbers(3, 7)], ["0", "1 | 2", "3 ..= 9"]);
-    }
-}
+mod tests;

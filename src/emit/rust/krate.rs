@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::clients::{self, ClientNames, Clients};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
+use crate::ir::streamed::streamed;
 use crate::ir::{
     DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
     TypeDef, TypeId, visit,
@@ -290,7 +291,7 @@ impl<'p> Krate<'p> {
             let operations =
                 self.program.services.get(service).map_or(&[][..], |service| &service.operations);
             for (at, operation) in operations.iter().enumerate() {
-                let streamed = super::streamed::of(self, service, at);
+                let streamed = streamed(self.program, &self.slice, (service, at));
                 let steps = streamed.as_ref().map_or(&operation.steps[..], |streamed| streamed.before);
                 self.called_for_elements.extend(streamed.map(|streamed| streamed.target));
                 visit::calls(steps, &mut |call| {
@@ -348,13 +349,15 @@ impl<'p> Krate<'p> {
         ident(name.map_or("unknown", String::as_str))
     }
 
-    /// The name by which a reader knows a field that only some operations read.
+    /// The name by which a reader knows a field that only some operations read. Backends may have types of the same name.
     pub fn varying(&self, id: TypeId, field: usize) -> Option<String> {
         if !self.slice.unread.values().any(|fields| fields.contains(&(id, field))) {
             return None;
         }
         let Some(TypeDef::Record(record)) = self.def(id) else { return None };
-        Some(format!("{}.{}", self.type_name(id).1, record.fields.get(field)?.name))
+        let Origin::Backend(backend) = record.origin else { return None };
+        let (module, name) = (self.backend_module(backend), self.type_name(id).1);
+        Some(format!("{module}.{name}.{}", record.fields.get(field)?.name))
     }
 
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {

@@ -246,14 +246,15 @@ impl<'a> Call<'a> {
     pub async fn answer<T: Send>(
         &mut self,
         cx: &Context,
-        read: impl Fn(Answer) -> Result<T, CallFailure> + Copy + Send + Sync + 'static,
+        read: impl Fn(Answer) -> Result<T, CallFailure> + Clone + Send + Sync + 'static,
     ) -> Result<T, CallFailure> {
         let outgoing = self.ready(cx)?;
         let cache = self.cache.filter(|_| self.effect == Effect::Read);
         let key = cache.and_then(|cache| outgoing.key(self.shelf, cx, &cache, &self.cache_key));
         let plan = self.plan();
         if let Some((key, cache)) = key.zip(cache) {
-            let judge = Arc::new(move |taken: &Taken| read(taken.answer.clone()).map(drop));
+            let judge = read.clone();
+            let judge = Arc::new(move |taken: &Taken| judge(taken.answer.clone()).map(drop));
             let answer =
                 Box::pin(attempt::kept(self.shared, cx, plan, outgoing, (key, cache), judge)).await?;
             return read(answer).inspect_err(|_| self.shared.answers.forget(&key));
@@ -282,20 +283,20 @@ impl<'a> Call<'a> {
         &mut self,
         cx: &Context,
         status: u16,
-        decode: impl Fn(&mut Reader<'_>) -> Option<T> + Copy + Send + Sync + 'static,
+        decode: impl Fn(&mut Reader<'_>) -> Option<T> + Send + Sync + 'static,
     ) -> Result<Elements<T>, CallFailure> {
         let outgoing = self.ready(cx)?;
         let plan = self.plan();
         let first = Mutex::new(None);
         let judge = |taken: &Taken| {
-            let read = First::read(taken, status, decode)?;
+            let read = First::read(taken, status, &decode)?;
             *first.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
             Ok(())
         };
         let wanted = Wanted { judge: &judge, in_parts: Some(status) };
         let taken = Box::pin(attempt::called(self.shared, cx, &plan, &outgoing, &wanted)).await?;
         let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let first = first.map_or_else(|| First::read(&taken, status, decode), Ok)?;
+        let first = first.map_or_else(|| First::read(&taken, status, &decode), Ok)?;
         Ok(Elements::new(cx, plan.operation, first, taken.rest, decode))
     }
 

@@ -76,7 +76,7 @@ impl<T: Send + 'static> Elements<T> {
         operation: &'static str,
         first: First<T>,
         rest: Option<Rest>,
-        decode: impl Fn(&mut Reader<'_>) -> Option<T> + Copy + Send + 'static,
+        decode: impl Fn(&mut Reader<'_>) -> Option<T> + Send + 'static,
     ) -> Elements<T> {
         let mut there = Vec::new().into_iter();
         let next = move |source: &mut Source| {
@@ -84,7 +84,7 @@ impl<T: Send + 'static> Elements<T> {
                 if let Some(element) = there.next() {
                     return Ok(Next::Found(element));
                 }
-                match source.next(decode)? {
+                match source.next(&decode)? {
                     Next::Found(more) => there = more.into_iter(),
                     Next::More => return Ok(Next::More),
                     Next::End => return Ok(Next::End),

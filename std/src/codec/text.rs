@@ -131,6 +131,7 @@ text_of! {
     crate::value::Date: "must be a date such as `2024-01-31`";
     crate::value::Time: "must be a time such as `13:30:00`";
     crate::value::DateTime: "must be a date and time such as `2024-01-31T13:30:00Z`";
+    crate::value::Zone: "must be a time zone such as `Europe/Lisbon`";
 }
 
 impl AsText for Email {
@@ -208,6 +209,14 @@ mod tests {
         }
         assert!(bool::from_text("TRUE").is_err());
         assert_eq!(Weekday::from_text("day").map_err(|message| message.len() > 20), Err(true));
+    }
+
+    #[cfg(feature = "time")]
+    #[test]
+    fn zones() {
+        both_ways::<crate::value::Zone>("Europe/Lisbon");
+        both_ways::<crate::value::Zone>("+05:30");
+        assert!(crate::value::Zone::from_text("Mars").is_err());
     }
 
     #[cfg(feature = "decimal")]

@@ -149,7 +149,9 @@ encode_quoted!(Duration, Uuid, Bytes);
 encode_choice!(HashAlgorithm, Rounding, Weekday);
 
 #[cfg(feature = "time")]
-decode_text!(crate::value::Date, crate::value::Time, crate::value::DateTime);
+decode_text!(crate::value::Date, crate::value::Time, crate::value::DateTime, crate::value::Zone);
+#[cfg(feature = "time")]
+encode_quoted!(crate::value::Zone);
 
 /// For types that are spelt by digits and signs alone.
 #[cfg(feature = "time")]

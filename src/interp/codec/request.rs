@@ -1,0 +1,146 @@
+//! What a request carries: the parameters of an operation of ours, and its body.
+
+use flow_std::codec::{Reader, Style};
+use flow_std::http::{BodyKind, Parameter, Request};
+
+use super::Types;
+use super::call::style;
+use super::read;
+use super::rule::Rule;
+use super::shape::Shape;
+use crate::interp::Value;
+use crate::interp::name::{fixed, fixed_list};
+use crate::ir::{self, Expr, MediaKind, Operation, ParamPlace, Type};
+
+/// How the request of an operation is read: made once for each operation.
+pub struct Inputs {
+    params: Vec<Input>,
+    body: BodyKind,
+}
+
+struct Input {
+    name: &'static str,
+    place: Place,
+    /// Of a value that is there.
+    ty: Type,
+    rule: Rule,
+    is_optional: bool,
+    default: Option<Value>,
+}
+
+enum Place {
+    Path,
+    Query(Form),
+    Header(Form),
+    Cookie(Form),
+    Body,
+    /// The body as it is.
+    Bytes,
+}
+
+/// What stands at the place.
+enum Form {
+    Text,
+    Json,
+    List(Option<Style>),
+    Fields(&'static [&'static str]),
+}
+
+impl Inputs {
+    pub fn new(types: &Types, operation: &Operation, defaults: &dyn Fn(&Expr) -> Value) -> Inputs {
+        let input = |param: &ir::Param| {
+            let ty = param.ty.present();
+            Input {
+                name: fixed(&param.wire),
+                place: place(types, &param.place, ty),
+                rule: Rule::of(ty),
+                ty: ty.clone(),
+                is_optional: param.ty.is_optional(),
+                default: param.default.as_ref().map(defaults),
+            }
+        };
+        let params = operation.params.iter().map(input).collect();
+        let mut bodies = operation.params.iter().filter_map(|param| match &param.place {
+            ParamPlace::Body { kind, .. } => Some(*kind),
+            _ => None,
+        });
+        Inputs { params, body: bodies.next().map_or(BodyKind::None, body_kind) }
+    }
+
+    /// What the shell has to know of the body.
+    pub fn body(&self) -> BodyKind {
+        self.body
+    }
+
+    /// Reads and checks all parameters, so that all that does not fit is told at once: a value for each, in their order.
+    pub fn read(&self, types: &Types, request: &mut Request) -> Option<Vec<Value>> {
+        let read: Vec<Option<Value>> = self.params.iter().map(|input| input.read(types, request)).collect();
+        read.into_iter().collect()
+    }
+}
+
+fn body_kind(kind: MediaKind) -> BodyKind {
+    match kind {
+        MediaKind::Form => BodyKind::Form(&[]),
+        MediaKind::Multipart => BodyKind::Multipart(&[]),
+        MediaKind::Binary => BodyKind::Binary,
+        MediaKind::Text | MediaKind::Events => BodyKind::Text,
+        MediaKind::Json | MediaKind::JsonLines => BodyKind::Json,
+    }
+}
+
+fn place(types: &Types, place: &ParamPlace, ty: &Type) -> Place {
+    match place {
+        ParamPlace::Path => Place::Path,
+        ParamPlace::Query(style) => Place::Query(form(types, *style, ty)),
+        ParamPlace::Header(style) => Place::Header(form(types, *style, ty)),
+        ParamPlace::Cookie(style) => Place::Cookie(form(types, *style, ty)),
+        ParamPlace::Body { kind: MediaKind::Binary, .. } => Place::Bytes,
+        ParamPlace::Body { .. } => Place::Body,
+    }
+}
+
+fn form(types: &Types, of: ir::Style, ty: &Type) -> Form {
+    match (of, ty) {
+        (ir::Style::Json, _) => Form::Json,
+        (ir::Style::DeepObject, ty) => match types.shape(ty) {
+            Some(Shape::Record(fields)) => {
+                Form::Fields(fixed_list(fields.all.iter().map(|field| field.name)))
+            }
+            _ => Form::Fields(&[]),
+        },
+        (ir::Style::Form { .. }, Type::List(_)) => Form::List(Some(style(of))),
+        (ir::Style::Simple { .. }, Type::List(_)) => Form::List(None),
+        _ => Form::Text,
+    }
+}
+
+impl Input {
+    fn read(&self, types: &Types, request: &mut Request) -> Option<Value> {
+        let decode = |from: &mut Reader<'_>| read::value(types, &self.ty, &self.rule, from);
+        let parameter = match &self.place {
+            Place::Path => request.path(self.name),
+            Place::Query(form) => formed(request.query(self.name), form),
+            Place::Header(form) => formed(request.header(self.name), form),
+            Place::Cookie(form) => formed(request.cookie(self.name), form),
+            Place::Bytes => return request.binary_body().map(Value::Bytes),
+            Place::Body if self.is_optional => return request.optional_body(decode).map(Value::from),
+            Place::Body => return request.body(decode),
+        };
+        match (&self.default, self.is_optional) {
+            (Some(default), _) => parameter.or(|| default.clone(), decode),
+            (None, true) => parameter.optional(decode).map(Value::from),
+            (None, false) => parameter.required(decode),
+        }
+    }
+}
+
+fn formed<'r>(parameter: Parameter<'r>, form: &Form) -> Parameter<'r> {
+    match form {
+        Form::Text => parameter,
+        Form::Json => parameter.json(),
+        Form::List(None) => parameter.list(),
+        Form::List(Some(style)) => parameter.styled(*style).list(),
+        Form::Fields(names) => parameter.styled(Style::DeepObject).fields(names),
+    }
+}
