@@ -1,17 +1,17 @@
 //! `flowc mock`: serves contracts until it is told to end. Where each one is served is the result; requests, and what was
 //! wrong with them, are progress.
 
-use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use tokio::task::JoinHandle;
+
 use super::arguments::MockArguments;
 use super::output::Output;
 use super::session::Session;
-use super::{Exit, contracts, files};
+use super::{Exit, contracts, files, run};
 use crate::contract::{self, Contract};
 use crate::diagnostic::render::{self, visible};
 use crate::diagnostic::{Severity, nearest};
@@ -121,9 +121,7 @@ fn serve(served: Vec<Served>, arguments: &MockArguments, output: &mut Output) ->
         .build()
         .map_err(|fault| format!("no threads can be had: {fault}"))?;
     let (sender, lines) = sync_channel(MOST_WAITING);
-    let told = runtime
-        .block_on(async { told_to_end() })
-        .map_err(|fault| format!("signals cannot be had: {fault}"))?;
+    let told = runtime.spawn(run::told_to_end());
     let mut running = Vec::new();
     for (place, one) in served.into_iter().enumerate() {
         let place = u16::try_from(place).unwrap_or(u16::MAX);
@@ -136,29 +134,37 @@ fn serve(served: Vec<Served>, arguments: &MockArguments, output: &mut Output) ->
         running.push(stand_in);
     }
     output.is_heard(); // whoever waits for the addresses has them
-    drop(sender);
-    runtime.spawn(end(told, running));
+    runtime.spawn(end(told, running, sender));
     tell(&lines, output);
     runtime.shutdown_background();
     Ok(())
 }
 
-async fn end(told: impl Future<Output = ()>, running: Vec<StandIn>) {
-    told.await;
+/// What is not done by then is let go.
+async fn end(told: JoinHandle<()>, running: Vec<StandIn>, lines: SyncSender<Told>) {
+    let _ = told.await; // that it cannot be told is an end, too
     for stand_in in running {
         stand_in.end().await;
     }
+    let _ = lines.send(Told::End); // nobody listens who has ended by himself
 }
 
-fn teller(name: String, lines: SyncSender<(String, Line)>) -> Tell {
+/// What the servers have to say.
+enum Told {
+    /// Of the contract of this name.
+    Line(String, Line),
+    End,
+}
+
+fn teller(name: String, lines: SyncSender<Told>) -> Tell {
     Arc::new(move |line| {
-        let _ = lines.try_send((name.clone(), line)); // a line that is left out is no reason to stop
+        let _ = lines.try_send(Told::Line(name.clone(), line)); // a line that is left out is no reason to stop
     })
 }
 
-/// Writes what is told, until nobody is left who could tell anything.
-fn tell(lines: &Receiver<(String, Line)>, output: &mut Output) {
-    while let Ok((name, line)) = lines.recv() {
+/// Writes what is told, up to the end.
+fn tell(lines: &Receiver<Told>, output: &mut Output) {
+    while let Ok(Told::Line(name, line)) = lines.recv() {
         let operation = line.operation.as_deref().unwrap_or("-");
         let Line { method, target, status, took, .. } = &line;
         let shown: String = target.chars().take(LONGEST_TARGET).collect();
@@ -170,28 +176,4 @@ fn tell(lines: &Receiver<(String, Line)>, output: &mut Output) {
             output.warning(remark);
         }
     }
-}
-
-#[cfg(unix)]
-fn told_to_end() -> io::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminated, mut interrupted) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        std::future::poll_fn(|cx| {
-            let is_terminated = terminated.poll_recv(cx).is_ready();
-            let is_interrupted = interrupted.poll_recv(cx).is_ready();
-            if is_terminated || is_interrupted {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-    })
-}
-
-#[cfg(not(unix))]
-fn told_to_end() -> io::Result<impl Future<Output = ()> + Send> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -3,6 +3,8 @@
 mod environment;
 mod served;
 
+pub use served::told_to_end;
+
 use std::net::{SocketAddr, TcpListener};
 
 use super::arguments::RunArguments;
