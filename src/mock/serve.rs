@@ -1,13 +1,15 @@
 //! A mock on a socket. The accept loop, its bounds and its timers are those of an emitted service, so that what is sent
 //! to it by mistake or by malice does no harm here either.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use flow_std::codec::FaultAt;
 use flow_std::http::{Limits, Shell, live};
@@ -55,6 +57,8 @@ impl StandIn {
 
 /// The largest body that is read.
 const LARGEST: usize = 4 << 20;
+/// Of a larger one, so much is gone over.
+const MOST_GONE_OVER: usize = 256 << 20;
 
 /// How long what has begun may go on when it is to end.
 const GRACE: Duration = Duration::from_secs(3);
@@ -94,12 +98,12 @@ async fn respond(
     let (head, body) = request.into_parts();
     let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let method = head.method.as_str().to_owned();
-    let answer = match tokio::time::timeout(patience, to_bytes(body, LARGEST)).await {
+    let answer = match tokio::time::timeout(patience, collected(body)).await {
         Ok(Ok(body)) => {
-            let request = taken(&head, body.to_vec());
+            let request = taken(&head, body);
             answer(&mut mock.lock().unwrap_or_else(PoisonError::into_inner), &request)
         }
-        Ok(Err(_)) => problem(&Problem::new(413, "the body is larger than 4 MiB, or broken off")),
+        Ok(Err(refusal)) => problem(&refusal),
         Err(_) => problem(&Problem::new(408, "the body did not come in within its time")),
     };
     if !answer.delay.is_zero() {
@@ -115,6 +119,22 @@ async fn respond(
         took: start.elapsed(),
     });
     written(answer)
+}
+
+/// A whole body. One that is too large is gone over, so that whoever sends it hears of it.
+async fn collected(mut body: Body) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut size) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let frame = frame.map_err(|_| Problem::new(400, "the body ended before its end"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len();
+        if size <= LARGEST {
+            bytes.extend_from_slice(&data);
+        } else if size > MOST_GONE_OVER {
+            break;
+        }
+    }
+    if size <= LARGEST { Ok(bytes) } else { Err(Problem::new(413, "the body is larger than 4 MiB")) }
 }
 
 fn taken(head: &axum::http::request::Parts, body: Vec<u8>) -> Request {
