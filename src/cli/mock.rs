@@ -6,12 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use tokio::task::JoinHandle;
-
 use super::arguments::MockArguments;
 use super::output::Output;
 use super::session::Session;
-use super::{Exit, contracts, files, run};
+use super::{Exit, contracts, files, signal};
 use crate::contract::{self, Contract};
 use crate::diagnostic::render::{self, visible};
 use crate::diagnostic::{Severity, nearest};
@@ -121,7 +119,9 @@ fn serve(served: Vec<Served>, arguments: &MockArguments, output: &mut Output) ->
         .build()
         .map_err(|fault| format!("no threads can be had: {fault}"))?;
     let (sender, lines) = sync_channel(MOST_WAITING);
-    let told = runtime.spawn(run::told_to_end());
+    let told = runtime
+        .block_on(async { signal::told_to_end() })
+        .map_err(|fault| format!("signals cannot be had: {fault}"))?;
     let mut running = Vec::new();
     for (place, one) in served.into_iter().enumerate() {
         let place = u16::try_from(place).unwrap_or(u16::MAX);
@@ -141,8 +141,8 @@ fn serve(served: Vec<Served>, arguments: &MockArguments, output: &mut Output) ->
 }
 
 /// What is not done by then is let go.
-async fn end(told: JoinHandle<()>, running: Vec<StandIn>, lines: SyncSender<Told>) {
-    let _ = told.await; // that it cannot be told is an end, too
+async fn end(told: impl Future<Output = ()>, running: Vec<StandIn>, lines: SyncSender<Told>) {
+    told.await;
     for stand_in in running {
         stand_in.end().await;
     }

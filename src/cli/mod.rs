@@ -25,6 +25,7 @@ mod read;
 mod run;
 mod scaffold;
 mod session;
+mod signal;
 mod stages;
 mod suppress;
 mod test;

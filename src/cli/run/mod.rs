@@ -3,8 +3,6 @@
 mod environment;
 mod served;
 
-pub use served::told_to_end;
-
 use std::net::{SocketAddr, TcpListener};
 
 use super::arguments::RunArguments;
