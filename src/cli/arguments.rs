@@ -144,6 +144,9 @@ pub struct RunArguments {
     /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Stay, and serve what the sources say whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use flow_std::http::{Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
+use flow_std::store::Store;
 use flow_std::undo::attend;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -24,14 +25,14 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn start(program: Program, listener: &TcpListener) -> Result<Served, String> {
+    pub fn start(program: Program, listener: &TcpListener, store: Store) -> Result<Served, String> {
         let all: Vec<usize> = (0..program.services.len()).collect();
         let contract = fixed(&openapi::document(&program, &program.project, &all));
         let operations = program.services.iter().enumerate();
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
-        let mut env = environment::environment(environment::stand_ins(&program));
+        let mut env = environment::environment(environment::stand_ins(&program)).with_store(store);
         let app = App::read(Code::new(program), &mut env);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
@@ -39,7 +40,7 @@ impl Served {
             return Err("the configuration cannot be used".to_owned());
         };
         open_log(loudest);
-        let listener = listener.try_clone().and_then(tokio::net::TcpListener::from_std);
+        let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
@@ -65,12 +66,14 @@ impl Served {
         format!("{} service{plural} at http://{}", self.services, self.address)
     }
 
-    /// Goes on until it is told to end, and then until all is done.
-    pub async fn until(self, told: impl Future<Output = ()>) {
-        told.await;
-        let _ = self.end.send(());
-        let _ = self.life.await;
-        self.undoes.abort();
+    /// Takes no more from now on. The future waits until all is done that has begun.
+    pub fn end(self) -> impl Future<Output = ()> + Send + 'static {
+        let Served { end, life, undoes, .. } = self;
+        let _ = end.send(());
+        async move {
+            let _ = life.await;
+            undoes.abort();
+        }
     }
 }
 
@@ -85,18 +88,21 @@ pub async fn keep_flushing() {
     }
 }
 
-/// Ctrl-C, or whatever else tells a process to end.
+/// Ctrl-C, or whatever else tells a process to end. It is heard from the moment on at which this returns.
 #[cfg(unix)]
-pub async fn told_to_end() {
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let (mut terminated, mut interrupted) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    })
 }
 
 #[cfg(not(unix))]
-pub async fn told_to_end() {
-    drop(tokio::signal::ctrl_c().await);
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

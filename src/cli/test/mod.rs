@@ -27,7 +27,7 @@ pub fn test(arguments: &TestArguments, options: &Options, output: &mut Output) -
         Err(refusal) => return refuse(refusal, format, output),
     };
     if arguments.watch {
-        return watch::watch(&root, "Tested", output, &mut |live, output| match Summary::of(
+        return watch::watch(&root, "Tested", output, &|| false, &mut |live, output| match Summary::of(
             &live.session().diagnostics,
         )
         .errors
