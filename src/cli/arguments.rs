@@ -1,7 +1,7 @@
 //! The command line as clap reads it. Each command shows one example.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -39,6 +39,11 @@ pub enum Command {
     /// Serve all services of a project in this process, straight from the sources
     #[command(after_help = "Example:\n  flowc run services/shop --listen 127.0.0.1:8080")]
     Run(RunArguments),
+    /// Print the value of an expression, or what a map makes of a sample
+    #[command(
+        after_help = "Examples:\n  flowc eval '\"2024-01-31\".date().plusMonths(1)'\n  flowc eval customer --with record.json"
+    )]
+    Eval(EvalArguments),
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
@@ -110,6 +115,25 @@ pub struct CheckArguments {
     /// Stay, and check again whenever a file changes
     #[arg(long)]
     pub watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct EvalArguments {
+    /// An expression over `it`, the sample, which is of type `json`; or the name of a map or function that takes it
+    pub expression: String,
+    /// The sample, as a file of JSON; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
+    /// The project whose types, maps and functions the expression may use
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub project: PathBuf,
+}
+
+impl EvalArguments {
+    /// A project that was asked for has to be there.
+    pub fn is_project_named(&self) -> bool {
+        self.project != Path::new(".")
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod contract;
 mod contracts;
+mod eval;
 mod explain;
 mod explain_program;
 mod fault;
@@ -98,6 +99,7 @@ fn run(words: Vec<OsString>) -> Exit {
         Command::Test(arguments) => test::test(arguments, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Run(arguments) => run::run(arguments, &options, &mut output),
+        Command::Eval(arguments) => eval::evaluate(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { what, project, format } => match what.as_slice() {
             [word, name] if word == "flow" => explain_program::flow(name, *format, project, &mut output),
