@@ -27,7 +27,7 @@ pub fn human(ran: &Ran<'_>, view: View<'_>) -> String {
     for (span, failure) in &faults {
         let line = several.then(|| view.place(*span).start.line);
         for difference in &failure.fault.differences {
-            part(&heading(line, &difference.path), sides(difference));
+            part(&heading(line, difference), sides(difference));
         }
     }
     if !ran.outcome.calls.is_empty() {
@@ -68,32 +68,36 @@ fn plain(ran: &Ran<'_>) -> Diagnostic {
     findings::failed(&ran.test.name, ran.spans.whole, &steps)
 }
 
-fn heading(line: Option<usize>, path: &str) -> String {
-    let at = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
-    match line {
-        Some(line) => format!("line {line}: difference{at}"),
-        None => format!("difference{at}"),
+/// A value by itself is no difference.
+fn heading(line: Option<usize>, difference: &Difference) -> String {
+    let what = match &*difference.sides {
+        [side] => side.who,
+        _ => "difference",
+    };
+    let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+    match difference.path.as_str() {
+        "" => format!("{line}{what}"),
+        path => format!("{line}{what} at `{path}`"),
     }
 }
 
 /// What both sides say, a line for each. Of texts that are nearly the same, what differs is underlined.
 fn sides(difference: &Difference) -> Vec<String> {
     let sides = &difference.sides;
+    if let [side] = sides.as_slice() {
+        return vec![value(side)];
+    }
     let width = sides.iter().map(|side| side.who.len()).max().unwrap_or(0);
     let line = |(at, (side, value)): (usize, (&Side, String))| {
-        let color = colour(at, sides.len());
+        let color = colour(at);
         format!("{color}{:<width$}{color:#} {value}", side.who)
     };
     sides.iter().zip(differing(sides)).enumerate().map(line).collect()
 }
 
-/// The first of two is how it should be. One alone is neither good nor bad.
-fn colour(at: usize, count: usize) -> Style {
-    match (at, count) {
-        (_, 1) => Style::new(),
-        (0, _) => AnsiColor::Green.on_default(),
-        _ => AnsiColor::Red.on_default(),
-    }
+/// The first one is how it should be.
+fn colour(at: usize) -> Style {
+    if at == 0 { AnsiColor::Green.on_default() } else { AnsiColor::Red.on_default() }
 }
 
 fn value(side: &Side) -> String {
@@ -103,7 +107,7 @@ fn value(side: &Side) -> String {
 fn differing(sides: &[Side]) -> Vec<String> {
     let [one, other] = sides else {
         let paint = |(at, side): (usize, &Side)| {
-            let color = colour(at, sides.len());
+            let color = colour(at);
             format!("{color}{}{color:#}", value(side))
         };
         return sides.iter().enumerate().map(paint).collect();
@@ -123,5 +127,5 @@ fn differing(sides: &[Side]) -> Vec<String> {
         };
         parts.chunk_by(|one, other| one.0 == other.0).map(paint).collect()
     };
-    vec![painted(ChangeTag::Delete, colour(0, 2)), painted(ChangeTag::Insert, colour(1, 2))]
+    vec![painted(ChangeTag::Delete, colour(0)), painted(ChangeTag::Insert, colour(1))]
 }

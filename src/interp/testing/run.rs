@@ -185,7 +185,7 @@ impl Running<'_> {
             }
             Then::Fails { failure, members } => {
                 let wanted = self.wanted(members.as_ref())?;
-                verdict::fails(program, (failure, wanted.as_ref()), &last.ended)
+                verdict::fails(program, (failure, wanted.as_ref()), &last.ended, &last.result)
             }
             Then::Called { target, args, times } => {
                 verdict::called(program, (*target, &self.named(args)?), times, &last.calls)
