@@ -162,7 +162,7 @@ fn documents() -> impl Strategy<Value = (TypeId, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn documents_are_read_and_written_as_emitted((id, json) in documents(), is_skipping in any::<bool>()) {
