@@ -8,7 +8,7 @@ pub mod fixture;
 mod lock;
 pub mod name;
 pub mod names;
-mod openapi;
+pub mod openapi;
 mod print;
 mod prose;
 mod readme;

@@ -2,8 +2,32 @@
 //! expression, a conversion or a policy means is in `flow-std`; here it is only called, so that nothing can mean anything
 //! else than in an emitted service.
 
+mod app;
+mod call;
+mod code;
 pub mod codec;
+mod config;
+mod expr;
+mod fail;
+pub mod function;
 pub mod name;
+mod operation;
+mod operator;
+mod policy;
+mod scope;
+mod step;
+mod stop;
+mod streamed;
+pub mod testing;
+mod text;
+mod undo;
 mod value;
 
+pub use app::{App, Backends};
+pub use code::Code;
+pub use expr::eval;
+pub use operation::{Id, endpoint, perform};
+pub use scope::Scope;
+pub use stop::Stop;
+pub use undo::undoing;
 pub use value::{Record, Value};

@@ -126,8 +126,26 @@ impl Ordered for Value {
             (Value::DateTime(one), Value::DateTime(other)) => one.compare(other),
             (Value::Duration(one), Value::Duration(other)) => one.compare(other),
             (Value::Uuid(one), Value::Uuid(other)) => one.compare(other),
-            // No other type has an order.
-            _ => Ordering::Equal,
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl Value {
+    /// What is asked of values of different types, which no program compares, so that their order is one all the same:
+    /// sorting by anything else is a panic. Types without an order are all alike.
+    fn rank(&self) -> u8 {
+        match self {
+            Value::Int(_) => 0,
+            Value::Float(_) => 1,
+            Value::Decimal(_) => 2,
+            Value::Text(_) => 3,
+            Value::Date(_) => 4,
+            Value::Time(_) => 5,
+            Value::DateTime(_) => 6,
+            Value::Duration(_) => 7,
+            Value::Uuid(_) => 8,
+            _ => 9,
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod lower;
 mod model;
 mod slice;
+pub mod streamed;
 mod ty;
 pub mod visit;
 

@@ -1,5 +1,7 @@
 //! Walks over the parts of expressions and steps, so that nobody else has to know all forms.
 
+use rustc_hash::FxHashSet;
+
 use super::model::{
     Arm, ArmBody, Call, Condition, Expr, ExprKind, Fail, Fan, ListItem, LocalId, Step, StepKind, Test,
     TextPart, Value,
@@ -182,4 +184,19 @@ pub fn locals(expr: &Expr, seen: &mut dyn FnMut(LocalId)) {
             seen(*local);
         }
     });
+}
+
+/// The names that an expression binds for its own parts.
+pub fn bound_in(expr: &Expr, bound: &mut FxHashSet<LocalId>) {
+    match &expr.kind {
+        ExprKind::Lambda { params, .. } => bound.extend(params.iter().copied()),
+        ExprKind::For { binding, .. } => bound.extend([*binding]),
+        ExprKind::Bind { local, .. } | ExprKind::IfPresent { local, .. } => bound.extend([*local]),
+        ExprKind::Match { arms, .. } => bound.extend(arms.iter().filter_map(|arm| arm.binding)),
+        ExprKind::If { condition, .. } => bound.extend(condition.iter().filter_map(|test| match test {
+            Test::Present { local, .. } => Some(*local),
+            Test::Holds(_) => None,
+        })),
+        _ => {}
+    }
 }

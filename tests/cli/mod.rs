@@ -10,6 +10,7 @@ mod hostile;
 mod projects;
 mod refused;
 mod suppressions;
+mod testing;
 mod watch;
 
 use std::fs;

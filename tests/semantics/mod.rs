@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flowc::emit::name;
+use flowc::interp::{Code, Scope, Value, eval};
 use flowc::source::SourceId;
 use flowc::syntax::ast::Item;
 
@@ -22,16 +23,7 @@ struct Case {
 #[ignore = "builds a workspace with cargo: minutes where nothing is there yet"]
 fn what_is_computed_is_what_the_flow_says() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (examples, mut cases) = examples();
-    fs::write(folder.path().join("flow.toml"), "[project]\nname = \"semantics\"\n").expect("written");
-    fs::write(folder.path().join("examples.flow"), examples).expect("written");
-    for path in files("tests/semantics") {
-        let text = fs::read_to_string(&path).expect("a file of cases");
-        fs::write(folder.path().join(path.file_name().expect("a name")), &text).expect("written");
-        cases.extend(cases_of(&text));
-    }
-    assert!(cases.len() > 240, "there are {} cases only", cases.len());
-    fs::write(folder.path().join("service.flow"), service(&cases)).expect("written");
+    let cases = project(folder.path());
     let out = folder.path().join("dist");
     if let Err(why) = flowc::cli::build_workspace(folder.path(), &out) {
         panic!("{why}");
@@ -39,6 +31,44 @@ fn what_is_computed_is_what_the_flow_says() {
     fs::write(out.join("services/cases/src/main.rs"), main(&cases)).expect("written");
     let said = cargo(&out);
     assert!(said.is_empty(), "these do not hold:\n{said}");
+}
+
+/// The same cases, in process.
+#[test]
+fn what_is_interpreted_is_what_the_flow_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cases = project(folder.path());
+    let program = flowc::cli::program(folder.path()).unwrap_or_else(|why| panic!("{why}"));
+    let code = Code::new(program);
+    let said: String = cases.iter().filter_map(|case| Some(format!("{}\n", wrong(&code, case)?))).collect();
+    assert!(said.is_empty(), "these do not hold:\n{said}");
+}
+
+/// What is wrong with a case, if anything is.
+fn wrong(code: &Code, case: &Case) -> Option<String> {
+    let function = code.program.functions.iter().find(|function| function.name == case.name);
+    let function = function.expect("each case is called");
+    let mut scope = Scope::new(code, &[], function.locals.len());
+    match eval(&mut scope, &function.body) {
+        Ok(Value::Bool(true)) => None,
+        Ok(value) => Some(format!("{}: {}: is {value:?}", case.name, case.says)),
+        Err(stop) => Some(format!("{}: {}: fails: {}", case.name, case.says, stop.message())),
+    }
+}
+
+/// Writes a project of all cases into a folder.
+fn project(folder: &Path) -> Vec<Case> {
+    let (examples, mut cases) = examples();
+    fs::write(folder.join("flow.toml"), "[project]\nname = \"semantics\"\n").expect("written");
+    fs::write(folder.join("examples.flow"), examples).expect("written");
+    for path in files("tests/semantics") {
+        let text = fs::read_to_string(&path).expect("a file of cases");
+        fs::write(folder.join(path.file_name().expect("a name")), &text).expect("written");
+        cases.extend(cases_of(&text));
+    }
+    assert!(cases.len() > 240, "there are {} cases only", cases.len());
+    fs::write(folder.join("service.flow"), service(&cases)).expect("written");
+    cases
 }
 
 /// All files of flow in a folder, in order.

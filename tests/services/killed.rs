@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -178,7 +177,8 @@ impl Orders {
     }
 
     fn command(&self, arguments: &[&str]) -> (bool, String) {
-        let ended = Command::new(workspace::shop().join("orders"))
+        let ended = workspace::shop()
+            .command("orders")
             .args(arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use super::workspace::Built;
 
 /// Far more than anything needs; only a fault is waited for that long.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,9 +28,9 @@ struct Log {
 
 impl Process {
     /// Starts an executable at a free port, and waits until it listens.
-    pub fn start(folder: &Path, name: &str, environment: &[(String, String)]) -> Process {
-        let executable = folder.join(name.to_owned() + std::env::consts::EXE_SUFFIX);
-        let mut child = Command::new(&executable)
+    pub fn start(built: &Built, name: &str, environment: &[(String, String)]) -> Process {
+        let mut child = built
+            .command(name)
             .env("LISTEN", "127.0.0.1:0")
             // What has to outlive a process says so.
             .env("FLOW_STORE", "memory:")
@@ -39,7 +40,7 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|fault| panic!("{}: {fault}", executable.display()));
+            .unwrap_or_else(|fault| panic!("{name}: {fault}"));
         let log = Arc::new(Log::default());
         let (output, written) = (child.stdout.take().expect("it is piped"), Arc::clone(&log));
         thread::spawn(move || {

@@ -1,20 +1,52 @@
-//! The emitted workspaces, each built once for all tests. They share a folder for what cargo makes of them, also with the
+//! The emitted workspaces, each built once for all tests; or the projects that they are of, which `flowc run` serves: with
+//! `FLOW_TESTS_BY=run` the same tests ask the interpreter.
+//! They share a folder for what cargo makes of them, also with the
 //! example, because most of it is the crates of others.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The executables of the shop.
-pub fn shop() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build("examples/shop", "shop"))
+/// What serves a project.
+pub enum Built {
+    /// The folder of its executables, one for each service.
+    Emitted(PathBuf),
+    /// The project itself: all services are in one process.
+    Interpreted(PathBuf),
 }
 
-/// The executables of `semantics/`.
-pub fn semantics() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build("tests/services/semantics", "semantics"))
+impl Built {
+    pub fn command(&self, name: &str) -> Command {
+        match self {
+            Built::Emitted(folder) => {
+                Command::new(folder.join(name.to_owned() + std::env::consts::EXE_SUFFIX))
+            }
+            Built::Interpreted(project) => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_flowc"));
+                command.arg("run").arg("--quiet").arg(project);
+                command
+            }
+        }
+    }
+}
+
+/// What serves the shop.
+pub fn shop() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| built("examples/shop", "shop"))
+}
+
+/// What serves `semantics/`.
+pub fn semantics() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| built("tests/services/semantics", "semantics"))
+}
+
+fn built(project: &str, name: &str) -> Built {
+    match std::env::var_os("FLOW_TESTS_BY").is_some_and(|by| by == "run") {
+        true => Built::Interpreted(Path::new(env!("CARGO_MANIFEST_DIR")).join(project)),
+        false => Built::Emitted(build(project, name)),
+    }
 }
 
 fn build(project: &str, name: &str) -> PathBuf {

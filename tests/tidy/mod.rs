@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["source", "diagnostic", "check"]),
     ("ir", &["source", "diagnostic", "check", "contract"]),
     ("emit", &["parallel", "ir"]),
-    ("interp", &["ir"]),
+    ("interp", &["ir", "emit"]),
     (
         "cli",
         &[

@@ -7,14 +7,15 @@ mod record;
 
 use std::path::{Path, PathBuf};
 
+use super::Exit;
 use super::arguments::{BuildArguments, Format};
 use super::check::{conclude, refuse, scale};
 use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
+use super::program::{lowered, shown};
 use super::session::{self, Session};
-use super::{Exit, stages};
-use crate::diagnostic::render::{self, Summary, visible};
+use crate::diagnostic::render::visible;
 use crate::diagnostic::{Diagnostic, project};
 use crate::emit::{self, File};
 use dist::{Force, Plan};
@@ -51,9 +52,6 @@ pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output)
 
 /// For those who use flowc as a library: builds a project into a folder, or says why not.
 pub fn build_workspace(project: &Path, out: &Path) -> Result<(), String> {
-    let shown = |session: &Session| -> String {
-        session.diagnostics.iter().map(|found| render::short(found, session.view())).collect()
-    };
     let root = files::locate(project).map_err(|refusal| refusal.message)?;
     let folder = folder(&root, Some(out));
     let mut session = session::open(root);
@@ -101,23 +99,14 @@ impl Folder {
 
 /// Everything that the project becomes. Nothing if there are errors; the session has them all.
 fn emitted(session: &mut Session) -> Option<Vec<File>> {
-    session::check(session);
-    if Summary::of(&session.diagnostics).errors > 0 {
-        return None;
-    }
-    match stages::build(session) {
-        // What is printed and is not what was meant is a fault of ours, which is saved and reported as such.
-        Ok(program) => Some(emit::files(&program).unwrap_or_else(|fault| {
-            if std::env::var_os("FLOWC_DEBUG").is_some() {
-                eprintln!("{fault}");
-            }
-            std::panic::panic_any(fault)
-        })),
-        Err(found) => {
-            session.diagnostics.extend(found);
-            None
+    let program = lowered(session)?;
+    // What is printed and is not what was meant is a fault of ours, which is saved and reported as such.
+    Some(emit::files(&program).unwrap_or_else(|fault| {
+        if std::env::var_os("FLOWC_DEBUG").is_some() {
+            eprintln!("{fault}");
         }
-    }
+        std::panic::panic_any(fault)
+    }))
 }
 
 /// Files that must not be written over without a word, or not at all.

@@ -9,6 +9,7 @@ use super::file::FileCx;
 use super::krate::{Home, Krate, ident};
 use crate::emit::name::{self, Scope};
 use crate::emit::print::doc;
+use crate::ir::streamed::list_answer;
 use crate::ir::{
     Argument, Backend, BackendOperation, Call, MediaKind, PathPart, Status, Style, Target, Type, WireAnswer,
     WireBody, WireParam, WirePlace, visit,
@@ -307,7 +308,7 @@ fn elements_method(
     operation: &BackendOperation,
     name: &str,
 ) -> Option<TokenStream> {
-    let (status, item) = super::streamed::list_answer(operation)?;
+    let (status, item) = list_answer(operation)?;
     let (call_failure, context, elements) = (
         file.from("flow_std::failure", "CallFailure"),
         file.from("flow_std::http", "Context"),

@@ -8,7 +8,7 @@ use super::krate::{Krate, ident};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
-use crate::ir::{ConfigId, ConfigItem, ConfigKind, Literal, Type};
+use crate::ir::{ConfigId, ConfigItem, ConfigKind, Type};
 
 /// The field of `Config` that holds a value.
 pub fn field(krate: &Krate<'_>, id: ConfigId) -> Ident {
@@ -74,7 +74,7 @@ fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
     if item.secret {
         return quote! { env.secret(#variable).map(|secret| secret.reveal().to_owned()) };
     }
-    let default = item.default.as_ref().map(text_of);
+    let default = item.default_text();
     let ty = match &item.kind {
         ConfigKind::Value(ty) => ty,
         ConfigKind::Setting(ty) => {
@@ -95,17 +95,5 @@ fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
                 None => quote! { env.value(#variable, #decoder) },
             }
         }
-    }
-}
-
-fn text_of(literal: &Literal) -> String {
-    match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Int(value) => value.to_string(),
-        Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => {
-            text.clone()
-        }
-        Literal::Duration(millis) => format!("PT{}.{:03}S", millis / 1000, millis % 1000),
-        Literal::Value(at) => at.to_string(),
     }
 }

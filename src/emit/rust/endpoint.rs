@@ -9,9 +9,9 @@ use super::krate::ident;
 use super::once::{self, Once};
 use super::operation::{param_name, template};
 use super::policy::Settings;
-use super::streamed::Streamed;
 use super::{expr, moves};
 use crate::emit::print::doc;
+use crate::ir::streamed::Streamed;
 use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
 
 pub fn endpoint(
@@ -103,8 +103,8 @@ pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> To
 fn deprecated(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let Some(of) = &operation.settings.deprecated else { return quote! { None } };
     let name = file.from("flow_std::http", "Deprecation");
-    let since = super::app::deprecation_since(&of.since);
-    let sunset = match of.sunset.as_deref().map(super::app::http_date) {
+    let since = of.since_header();
+    let sunset = match of.sunset_header() {
         Some(date) => quote! { Some(#date) },
         None => quote! { None },
     };

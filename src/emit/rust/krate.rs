@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::clients::{self, ClientNames, Clients};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
+use crate::ir::streamed::streamed;
 use crate::ir::{
     DecimalRule, FloatRule, FunctionId, IntRule, Origin, ProblemId, Program, Slice, Target, TextRule, Type,
     TypeDef, TypeId, visit,
@@ -290,7 +291,7 @@ impl<'p> Krate<'p> {
             let operations =
                 self.program.services.get(service).map_or(&[][..], |service| &service.operations);
             for (at, operation) in operations.iter().enumerate() {
-                let streamed = super::streamed::of(self, service, at);
+                let streamed = streamed(self.program, &self.slice, (service, at));
                 let steps = streamed.as_ref().map_or(&operation.steps[..], |streamed| streamed.before);
                 self.called_for_elements.extend(streamed.map(|streamed| streamed.target));
                 visit::calls(steps, &mut |call| {

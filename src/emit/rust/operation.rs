@@ -8,11 +8,11 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
-use super::streamed::{self, Streamed};
 use super::{endpoint, expr, kept, moves, request, undo};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
+use crate::ir::streamed::{Streamed, list_item, streamed};
 use crate::ir::{LocalId, Operation, PathPart, Service, Type, visit};
 
 /// `/v1/orders/{id}`
@@ -76,7 +76,7 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let input = input(&file, operation);
     let read = request::read(&file, operation);
     let shell = endpoint::endpoint(&file, of, service, operation);
-    let streamed = streamed::of(krate, service, at);
+    let streamed = streamed(krate.program, &krate.slice, (service, at));
     let handle = endpoint::handle(&file, operation, streamed.as_ref(), module);
     let unread = unread(krate, service, at);
     let variants = undo::variants(krate, operation);
@@ -250,8 +250,8 @@ fn run_in_parts(
     let (scope, fields) = (scope_names(&cx, operation), input_names(&cx, operation));
     let allow = self::allow(&cx, operation);
     let steps = step::steps(&cx, &Ends { with_status: false }, streamed.before);
-    let ending = streamed::ending(&cx, streamed, operation);
-    let (name, item) = (ident(module), streamed::list_item(&operation.result).map(|item| file.ty(item)));
+    let ending = super::streamed::ending(&cx, streamed, operation);
+    let (name, item) = (ident(module), list_item(&operation.result).map(|item| file.ty(item)));
     let usual = || {
         format!(
             "The steps of '{}.{}'. The list goes out element by element, while it comes in.",

@@ -327,29 +327,13 @@ fn outside(cx: &BodyCx<'_, '_, '_>, fan: &Fan) -> Vec<LocalId> {
     let mut bound: FxHashSet<LocalId> = FxHashSet::from_iter([fan.binding]);
     bound.extend(fan.call.arms.iter().filter_map(|arm| arm.binding));
     visit::call_parts(&fan.call, &mut |expr| {
-        visit::every(expr, &mut |inner| bound_in(inner, &mut bound));
+        visit::every(expr, &mut |inner| visit::bound_in(inner, &mut bound));
         visit::locals(expr, &mut |local| read.push(local));
     });
     read.retain(|local| !bound.contains(local) && !cx.is_copy(&cx.local_type(*local)));
     read.sort_unstable();
     read.dedup();
     read
-}
-
-/// The names that an expression binds for its own parts.
-pub fn bound_in(expr: &crate::ir::Expr, bound: &mut FxHashSet<LocalId>) {
-    use crate::ir::ExprKind;
-    match &expr.kind {
-        ExprKind::Lambda { params, .. } => bound.extend(params.iter().copied()),
-        ExprKind::For { binding, .. } => bound.extend([*binding]),
-        ExprKind::Bind { local, .. } | ExprKind::IfPresent { local, .. } => bound.extend([*local]),
-        ExprKind::Match { arms, .. } => bound.extend(arms.iter().filter_map(|arm| arm.binding)),
-        ExprKind::If { condition, .. } => bound.extend(condition.iter().filter_map(|test| match test {
-            Test::Present { local, .. } => Some(*local),
-            Test::Holds(_) => None,
-        })),
-        _ => {}
-    }
 }
 
 pub fn log_of(cx: &BodyCx<'_, '_, '_>, step: &Step) -> TokenStream {

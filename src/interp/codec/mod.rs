@@ -12,7 +12,7 @@ mod shape;
 mod tests;
 mod write;
 
-use flow_std::codec::{Reader, Writer};
+use flow_std::codec::Reader;
 use rustc_hash::FxHashMap;
 
 use super::Value;
@@ -69,6 +69,14 @@ impl Types {
         self.unread.get(&(service, operation)).copied().unwrap_or_default()
     }
 
+    /// Whether a field of a record is worked out and kept at all; those without a name come behind the others.
+    pub fn keeps(&self, id: TypeId, at: usize) -> bool {
+        match self.shapes.get(id.0) {
+            Some(Shape::Record(fields)) => fields.all.get(at).is_none_or(|field| field.is_kept),
+            _ => true,
+        }
+    }
+
     fn shape(&self, ty: &Type) -> Option<&Shape> {
         match ty {
             Type::Named(id) => self.shapes.get(id.0),
@@ -97,9 +105,4 @@ pub fn decode(types: &Types, ty: &Type, from: &mut Reader<'_>) -> Option<Value> 
         Some(rule) => read::value(types, ty, &rule, from),
         None => read::value(types, ty, &Rule::Free, from),
     }
-}
-
-/// Writes a value, in the way in which its contract keeps it.
-pub fn encode(types: &Types, ty: &Type, value: &Value, to: &mut Writer) {
-    flow_std::codec::Encode::encode(&Written::new(types, ty, value), to);
 }

@@ -1,16 +1,20 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod deprecation;
 mod expr;
 mod service;
 mod setting;
 mod step;
+mod test;
 
 pub use backend::*;
+pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
 pub use step::*;
+pub use test::*;
 
 use super::ty::{Type, TypeDef, TypeId};
 
@@ -26,6 +30,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     pub config: Vec<ConfigItem>,
     pub bundles: Vec<Bundle>,
+    /// Only of a program that was lowered to be tested.
+    pub tests: Vec<TestCase>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +81,19 @@ impl ConfigItem {
             ConfigKind::Value(ty) => ty.is_optional(),
             ConfigKind::Setting(_) => false,
         }
+    }
+
+    /// Its default, as the variable would say it.
+    pub fn default_text(&self) -> Option<String> {
+        Some(match self.default.as_ref()? {
+            Literal::Bool(value) => value.to_string(),
+            Literal::Int(value) => value.to_string(),
+            Literal::Float(text) | Literal::Decimal(text) | Literal::Text(text) | Literal::Of(text) => {
+                text.clone()
+            }
+            Literal::Duration(millis) => format!("PT{}.{:03}S", millis / 1000, millis % 1000),
+            Literal::Value(at) => at.to_string(),
+        })
     }
 }
 

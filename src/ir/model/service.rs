@@ -1,7 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate, Step, Style,
+    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate,
+    Step, Style,
 };
 use crate::ir::ty::Type;
 
@@ -126,11 +127,4 @@ pub enum LimitBy {
     All,
     /// Over the parameters, the caller and the request.
     Key(Expr),
-}
-
-#[derive(Debug, Clone)]
-pub struct Deprecation {
-    pub since: String,
-    pub sunset: Option<String>,
-    pub link: Option<String>,
 }

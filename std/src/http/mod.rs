@@ -46,7 +46,7 @@ pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
-pub use log::{Level, open as open_log};
+pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted_log};
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
 #[cfg(feature = "client")]

@@ -1,0 +1,155 @@
+//! What all operations of a program work with. It is made once, when the program starts: as if all of its services were in
+//! one executable.
+
+use std::sync::Arc;
+
+use flow_std::client::Client;
+use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
+use flow_std::local::Peer;
+use flow_std::runs::Runs;
+use flow_std::store::Store;
+use rustc_hash::FxHashMap;
+
+use super::config::Config;
+use super::name::fixed;
+use super::testing::World;
+use super::{Code, Value, policy};
+use crate::ir::{InboundAuth, Operation};
+
+pub struct App {
+    pub code: Arc<Code>,
+    pub config: Config,
+    pub backends: Backends,
+    pub runs: Runs,
+    pub peers: Vec<Arc<Peer>>,
+    limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
+    caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
+    /// Tokens of services, and keys by what the program says of them.
+    service: Auth,
+    keys: Vec<(String, Auth)>,
+}
+
+/// Who answers calls.
+pub enum Backends {
+    Real(Vec<Client>),
+    /// A test.
+    Given(World),
+}
+
+impl App {
+    /// Notes everything that is missing or malformed; then there is no app.
+    pub fn read(code: Code, env: &mut Environment) -> Option<Arc<App>> {
+        let config = Config::read(&code, env);
+        let runs = Runs::read(env, &code.program.project);
+        let token = env.secret("FLOW_SERVICE_TOKEN");
+        let config = config?;
+        let clients: Vec<Option<Client>> = code
+            .program
+            .backends
+            .iter()
+            .map(|backend| {
+                let url = policy::text(&code, &config, &backend.url);
+                let settings = policy::client(&code, &config, backend, url);
+                env.take(&backend.name, Client::new(fixed(&backend.name), settings))
+            })
+            .collect();
+        let keys = keys(&code, &config, env);
+        let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
+        Some(Arc::new(App::with(Arc::new(code), config, backends, (runs?, &token?, keys?))))
+    }
+
+    /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
+    pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
+        let config = Config::written(&code);
+        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
+        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
+    }
+
+    /// What is given, in a test.
+    pub fn world(&self) -> Option<&World> {
+        match &self.backends {
+            Backends::Real(_) => None,
+            Backends::Given(world) => Some(world),
+        }
+    }
+
+    fn with(
+        code: Arc<Code>,
+        config: Config,
+        backends: Backends,
+        (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
+    ) -> App {
+        let mut limits = FxHashMap::default();
+        let mut caches = FxHashMap::default();
+        for (service, of) in code.program.services.iter().enumerate() {
+            for (at, operation) in of.operations.iter().enumerate() {
+                if let Some(limit) = &operation.settings.limit {
+                    let key = limit_key((service, at), operation);
+                    let made = || Arc::new(Limiter::new(policy::inbound(&config, limit)));
+                    limits.entry(key).or_insert_with(made);
+                }
+                if let Some(cache) = &operation.settings.cache {
+                    let name = fixed(&format!("{}.{}", of.name, operation.name));
+                    caches.insert((service, at), Kept::new(name, policy::cache(&config, cache)));
+                }
+            }
+        }
+        let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
+        App { service: Auth::service(token), code, config, backends, runs, peers, limits, caches, keys }
+    }
+
+    pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
+        self.code.program.services.get(service)?.operations.get(at)
+    }
+
+    /// `Orders.place`
+    pub fn name(&self, (service, at): (usize, usize)) -> &'static str {
+        let Some(of) = self.code.program.services.get(service) else { return "" };
+        let Some(operation) = of.operations.get(at) else { return "" };
+        fixed(&format!("{}.{}", of.name, operation.name))
+    }
+
+    pub fn limiter(&self, id: (usize, usize), operation: &Operation) -> Option<Arc<Limiter>> {
+        self.limits.get(&limit_key(id, operation)).filter(|_| operation.settings.limit.is_some()).cloned()
+    }
+
+    pub fn cache(&self, id: (usize, usize)) -> Option<&Kept<(u16, Value)>> {
+        self.caches.get(&id)
+    }
+
+    /// The ways in which callers of an operation show who they are.
+    pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
+        let way = |way: &InboundAuth| match way {
+            InboundAuth::Public => Some(Auth::Public),
+            InboundAuth::Service => Some(self.service.clone()),
+            InboundAuth::ApiKey { .. } => {
+                let name = format!("{way:?}");
+                self.keys.iter().find(|(known, _)| *known == name).map(|(_, auth)| auth.clone())
+            }
+        };
+        operation.settings.auth.iter().filter_map(way).collect()
+    }
+}
+
+/// An operation has a limit of its own, or the one that all of its service share.
+fn limit_key((service, at): (usize, usize), operation: &Operation) -> (usize, Option<usize>) {
+    let is_own = operation.settings.limit.as_ref().is_some_and(|limit| limit.own);
+    (service, is_own.then_some(at))
+}
+
+/// The keys of callers, each list of them once.
+fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
+    let mut known: Vec<(String, Option<Auth>)> = Vec::new();
+    let operations = code.program.services.iter().flat_map(|service| &service.operations);
+    for way in operations.flat_map(|operation| &operation.settings.auth) {
+        let InboundAuth::ApiKey { keys, place } = way else { continue };
+        let name = format!("{way:?}");
+        if known.iter().all(|(other, _)| *other != name) {
+            let text = Secret::new(policy::text(code, config, keys));
+            let auth = env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)));
+            known.push((name, auth));
+        }
+    }
+    known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
+}

@@ -1,0 +1,151 @@
+//! A program that is ready to run: what is the same for all of its requests, worked out once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flow_std::failure::{ProblemType, standard};
+use flow_std::{Pattern, Regex};
+use rustc_hash::FxHashMap;
+
+use super::codec::{Inputs, Outgoing, Types};
+use super::name::fixed;
+use super::scope::Scope;
+use super::{Value, expr::eval};
+use crate::emit::names::problem_uri;
+use crate::ir::streamed::{Stage, streamed};
+use crate::ir::{Expr, ProblemId, Program, Slice, slice};
+
+pub struct Code {
+    pub program: Program,
+    /// Of all services, as if they were in one executable.
+    pub slice: Slice,
+    pub types: Types,
+    problems: Vec<&'static ProblemType>,
+    /// How the requests of our operations are read, and those of backends are put together.
+    inputs: Vec<Vec<Inputs>>,
+    outgoing: Vec<Vec<Outgoing>>,
+    /// What is done with each element, of operations whose lists go through element by element.
+    stages: FxHashMap<(usize, usize), Arc<[Stage]>>,
+}
+
+impl Code {
+    pub fn new(program: Program) -> Code {
+        let services: Vec<usize> = (0..program.services.len()).collect();
+        let slice = slice(&program, &services);
+        let types = Types::new(&program, &slice, &|_| Value::None);
+        let mut code = Code::with(program, slice, types);
+        code.types = Types::new(&code.program, &code.slice, &|default| constant(&code, default));
+        code.inputs = inputs(&code);
+        code.outgoing = outgoing(&code);
+        code.stages = stages(&code);
+        code
+    }
+
+    /// For expressions by themselves: every field of every record is kept.
+    pub fn whole(program: Program) -> Code {
+        let types = Types::whole(&program, &|_| Value::None);
+        let mut code = Code::with(program, Slice::default(), types);
+        code.types = Types::whole(&code.program, &|default| constant(&code, default));
+        code
+    }
+
+    fn with(program: Program, slice: Slice, types: Types) -> Code {
+        let problem = |at| {
+            let id = ProblemId(at);
+            let of = program.problems.get(at)?;
+            let (name, title, uri) = (fixed(&of.name), fixed(&of.title), fixed(&problem_uri(&program, id)));
+            Some(known_problem(ProblemType { name, status: of.status, title, uri }))
+        };
+        let problems = (0..program.problems.len()).filter_map(problem).collect();
+        Code {
+            problems,
+            slice,
+            types,
+            program,
+            inputs: Vec::new(),
+            outgoing: Vec::new(),
+            stages: FxHashMap::default(),
+        }
+    }
+
+    pub fn inputs(&self, (service, at): (usize, usize)) -> Option<&Inputs> {
+        self.inputs.get(service)?.get(at)
+    }
+
+    pub fn outgoing(&self, (backend, at): (usize, usize)) -> Option<&Outgoing> {
+        self.outgoing.get(backend)?.get(at)
+    }
+
+    /// What is done with each element of the list that an operation answers, if that goes through element by element.
+    pub fn stages(&self, id: (usize, usize)) -> Option<&Arc<[Stage]>> {
+        self.stages.get(&id)
+    }
+
+    pub fn problem(&self, id: ProblemId) -> &'static ProblemType {
+        self.problems.get(id.0).copied().unwrap_or_else(|| standard(500))
+    }
+}
+
+fn inputs(code: &Code) -> Vec<Vec<Inputs>> {
+    let of = |operation| Inputs::new(&code.types, operation, &|default| constant(code, default));
+    code.program.services.iter().map(|service| service.operations.iter().map(of).collect()).collect()
+}
+
+fn outgoing(code: &Code) -> Vec<Vec<Outgoing>> {
+    let backends = code.program.backends.iter();
+    let all = backends.map(|backend| {
+        let of = |operation| Outgoing::to_backend(&code.types, backend, operation);
+        backend.operations.iter().map(of).collect()
+    });
+    all.collect()
+}
+
+fn stages(code: &Code) -> FxHashMap<(usize, usize), Arc<[Stage]>> {
+    let services = code.program.services.iter().enumerate();
+    let ids = services.flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)));
+    let stages = |id| streamed(&code.program, &code.slice, id).map(|streamed| (id, streamed.stages.into()));
+    ids.filter_map(stages).collect()
+}
+
+/// The runtime wants problems that live as long as the process. The same one is kept once.
+fn known_problem(of: ProblemType) -> &'static ProblemType {
+    static KNOWN: Mutex<Vec<&'static ProblemType>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = known.iter().find(|one| ***one == of) {
+        return same;
+    }
+    let kept: &'static ProblemType = Box::leak(Box::new(of));
+    known.push(kept);
+    kept
+}
+
+/// A regular expression that is written out. It compiles itself when it is first used, and is kept for that.
+pub fn regex(text: &str) -> Arc<Regex> {
+    static KNOWN: Mutex<Option<FxHashMap<String, Arc<Regex>>>> = Mutex::new(None);
+    kept(&KNOWN, text, Regex::new)
+}
+
+/// A pattern of dates that is written out.
+pub fn pattern(text: &str) -> Arc<Pattern> {
+    static KNOWN: Mutex<Option<FxHashMap<String, Arc<Pattern>>>> = Mutex::new(None);
+    kept(&KNOWN, text, Pattern::new)
+}
+
+type Known<T> = Mutex<Option<FxHashMap<String, Arc<T>>>>;
+
+fn kept<T>(known: &Known<T>, text: &str, make: impl FnOnce(&'static str) -> T) -> Arc<T> {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    match known.get(text) {
+        Some(one) => Arc::clone(one),
+        None => {
+            let one = Arc::new(make(fixed(text)));
+            known.insert(text.to_owned(), Arc::clone(&one));
+            one
+        }
+    }
+}
+
+/// A default reads nothing, so that it can be worked out at any time.
+fn constant(code: &Code, expr: &Expr) -> Value {
+    eval(&mut Scope::new(code, &[], 0), expr).unwrap_or(Value::None)
+}
