@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 use super::codec::{Inputs, Outgoing, Types};
 use super::name::fixed;
 use super::scope::Scope;
+use super::streamed::Stage;
 use super::{Value, expr::eval};
 use crate::emit::names::problem_uri;
-use crate::ir::streamed::{Stage, streamed};
+use crate::ir::streamed::streamed;
 use crate::ir::{Expr, ProblemId, Program, Slice, slice};
 
 pub struct Code {
@@ -102,7 +103,10 @@ fn outgoing(code: &Code) -> Vec<Vec<Outgoing>> {
 fn stages(code: &Code) -> FxHashMap<(usize, usize), Arc<[Stage]>> {
     let services = code.program.services.iter().enumerate();
     let ids = services.flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)));
-    let stages = |id| streamed(&code.program, &code.slice, id).map(|streamed| (id, streamed.stages.into()));
+    let stages = |id| {
+        let of = streamed(&code.program, &code.slice, id)?;
+        Some((id, of.stages.into_iter().map(Stage::of).collect()))
+    };
     ids.filter_map(stages).collect()
 }
 

@@ -14,7 +14,9 @@ use super::{MANIFEST, Ran, flowc, folder, ran, run, write};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn greeting(says: &str) -> String {
-    format!("system Greetings v1 {{\n  auth: public\n\n  greet: GET /greeting -> string {{\n    return {says}\n  }}\n}}\n")
+    format!(
+        "system Greetings v1 {{\n  auth: public\n\n  greet: GET /greeting -> string {{\n    return {says}\n  }}\n}}\n"
+    )
 }
 
 #[test]
