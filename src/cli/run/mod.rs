@@ -31,7 +31,7 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
         Ok(root) => root,
         Err(refusal) => return refuse(refusal, format, output),
     };
-    let mut host = match Host::new(arguments.listen) {
+    let mut host = match Host::new(arguments.listen, &arguments.only) {
         Ok(host) => host,
         Err(reason) => return refuse(project::unserved(&reason), format, output),
     };
@@ -88,6 +88,7 @@ fn serve(host: &mut Host, program: Program, format: Format, output: &mut Output)
 struct Host {
     runtime: Runtime,
     listener: TcpListener,
+    only: Vec<String>,
     store: Option<Store>,
     served: Option<Served>,
     /// Whether the process was told to end.
@@ -95,7 +96,7 @@ struct Host {
 }
 
 impl Host {
-    fn new(at: Option<SocketAddr>) -> Result<Host, String> {
+    fn new(at: Option<SocketAddr>, only: &[String]) -> Result<Host, String> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
         let runtime = runtime.map_err(|error| format!("no threads can be had: {error}"))?;
@@ -109,7 +110,8 @@ impl Host {
         });
         runtime.spawn(served::keep_flushing());
         drop(inside);
-        Ok(Host { runtime, listener, store: None, served: None, told })
+        let only = only.to_vec();
+        Ok(Host { runtime, listener, only, store: None, served: None, told })
     }
 
     /// Serves a program in the place of the one before, and says what.
@@ -120,7 +122,7 @@ impl Host {
         };
         self.store = Some(store.clone());
         let _runtime = self.runtime.enter();
-        let served = Served::start(program, &self.listener, store)?;
+        let served = Served::start(program, &self.only, &self.listener, store)?;
         let scale = served.scale();
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());

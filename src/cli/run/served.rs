@@ -1,5 +1,6 @@
 //! A program while it is served: from its start until it is told to end, with what has begun brought to its end.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::environment;
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
-use crate::ir::Program;
+use crate::ir::{Program, shape_of};
 
 pub struct Served {
     /// Tells it to end.
@@ -25,15 +26,21 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn start(program: Program, listener: &TcpListener, store: Store) -> Result<Served, String> {
-        let all: Vec<usize> = (0..program.services.len()).collect();
+    pub fn start(
+        program: Program,
+        only: &[String],
+        listener: &TcpListener,
+        store: Store,
+    ) -> Result<Served, String> {
+        let all = wanted(&program, only)?;
         let contract = fixed(&openapi::document(&program, &program.project, &all));
-        let operations = program.services.iter().enumerate();
+        let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
+        told_apart(&program, &ids)?;
         let mut env = environment::environment(environment::stand_ins(&program)).with_store(store);
-        let app = App::read(Code::new(program), &mut env);
+        let app = App::read(Code::new(program), &mut env, &all);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
         let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
@@ -73,6 +80,38 @@ impl Served {
         async move {
             let _ = life.await;
             undoes.abort();
+        }
+    }
+}
+
+/// The services that are asked for, or all.
+fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
+    let known = |name: &String| program.services.iter().position(|service| service.name == *name);
+    let unknown: Vec<&str> = only.iter().filter(|name| known(name).is_none()).map(String::as_str).collect();
+    match (unknown.as_slice(), only) {
+        ([], []) => Ok((0..program.services.len()).collect()),
+        ([], only) => Ok(only.iter().filter_map(known).collect()),
+        (unknown, _) => Err(format!("there is no service `{}`", unknown.join("`, `"))),
+    }
+}
+
+/// At one address, no two operations may have the same method and path.
+fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
+    let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut same = Vec::new();
+    for (service, at) in ids {
+        let Some(of) = program.services.get(*service) else { continue };
+        let Some(operation) = of.operations.get(*at) else { continue };
+        let name = format!("{}.{}", of.name, operation.name);
+        let route = (operation.method.clone(), shape_of(&operation.path));
+        if let Some(other) = seen.insert(route.clone(), name.clone()) {
+            same.push(format!("`{other}` and `{name}` both answer `{} {}`", route.0, route.1));
+        }
+    }
+    match same.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(format!("{}; say with `--only` which services to serve at one address", same.join(", ")))
         }
     }
 }
