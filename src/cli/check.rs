@@ -16,7 +16,7 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
         Err(refusal) => return refuse(refusal, options.format.value, output),
     };
     if arguments.watch {
-        return watch::watch(&root, "Checked", output, &mut |live, output| {
+        return watch::watch(&root, "Checked", output, &|| false, &mut |live, output| {
             conclude(live.session(), options.format.value, &arguments.deny, output)
         });
     }

@@ -17,11 +17,12 @@ use crate::source::Sources;
 /// How long nothing is looked at.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Shows what is found after each change, until nobody reads it any more. `done`: what is said to have been done then.
+/// Shows what is found after each change, until nobody reads it any more or it is over. `done`: what is said to have been done then.
 pub fn watch(
     root: &Root,
     done: &str,
     output: &mut Output,
+    is_over: &dyn Fn() -> bool,
     show: &mut dyn FnMut(&Live, &mut Output) -> Exit,
 ) -> Exit {
     let mut start = Instant::now();
@@ -35,7 +36,7 @@ pub fn watch(
         if !output.is_heard() {
             return exit;
         }
-        let now = changed(&live, &seen);
+        let Some(now) = changed(&live, &seen, is_over) else { return exit };
         start = Instant::now();
         what = update(&mut live, root, &seen, &now);
         seen = now;
@@ -67,14 +68,17 @@ fn flows(roots: &[Root]) -> Vec<PathBuf> {
     roots.iter().flat_map(of).collect()
 }
 
-/// Waits until something is not what it was.
-fn changed(live: &Live, seen: &Stamps) -> Stamps {
+/// Waits until something is not what it was; none when it is over.
+fn changed(live: &Live, seen: &Stamps, is_over: &dyn Fn() -> bool) -> Option<Stamps> {
     loop {
         thread::sleep(PAUSE);
+        if is_over() {
+            return None;
+        }
         let mut now = stamps(flows(&live.roots()));
         now.extend(stamps(live.contract_files()));
         if now != *seen {
-            return now;
+            return Some(now);
         }
     }
 }

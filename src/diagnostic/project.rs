@@ -332,7 +332,7 @@ pub fn no_value(why: &str) -> Diagnostic {
 /// `reason` lists everything that keeps a program from being served.
 pub fn unserved(reason: &str) -> Diagnostic {
     nowhere(UNSERVED, format!("the services cannot be run: {reason}"))
-        .help("set what is missing in the environment, or give it a default in the flow: `env.NAME = \"…\"`")
+        .help("set what is missing in the environment of `flowc run`")
 }
 
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {

@@ -118,7 +118,10 @@ pub fn perform<'c>(
                 Some(client) => remote(app, client, cx, (backend, operation), &args).await,
                 None => Err(not_there()),
             },
-            Target::Service { service, operation } => local(app, cx, (service, operation), args).await,
+            Target::Service { service, operation } => match app.elsewhere.get(service) {
+                Some(Some(client)) => elsewhere(app, client, cx, (service, operation), &args).await,
+                Some(None) | None => local(app, cx, (service, operation), args).await,
+            },
         }
     })
 }
@@ -184,6 +187,44 @@ pub fn operation_of(app: &App, id: (usize, usize)) -> Option<&BackendOperation> 
 }
 
 // ---- services -----------------------------------------------------------------------------------
+
+/// Calls another service over HTTP.
+async fn elsewhere(
+    app: &Arc<App>,
+    client: &Client,
+    cx: &Context,
+    id: (usize, usize),
+    args: &[Value],
+) -> Result<Value, CallFailure> {
+    let (Some(of), Some(outgoing)) = (app.operation(id), app.code.to_service(id)) else {
+        return Err(not_there());
+    };
+    let (name, method) = (app.name(id), fixed(&of.method));
+    let mut call = if of.writes { client.write(name, method) } else { client.read(name, method) };
+    match of.settings.idempotent.as_ref().map(|of| &of.key) {
+        None => {}
+        Some(RequestKey::Text(_)) => {
+            call.repeatable();
+        }
+        Some(RequestKey::Header(header)) => {
+            let is_given = |param: &ir::Param| is_header(param, header) && !param.ty.is_optional();
+            if !of.params.iter().any(is_given) {
+                call.key(header, &cx.step_key(name));
+            }
+        }
+    }
+    outgoing.fill(&app.code.types, args, &mut call);
+    let app = Arc::clone(app);
+    let read = move |answer: Answer| match app.operation(id) {
+        Some(of) => codec::of_service(&app.code.types, of, answer),
+        None => Err(not_there()),
+    };
+    call.answer(cx, read).await
+}
+
+fn is_header(param: &ir::Param, name: &str) -> bool {
+    matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
+}
 
 /// Calls another service in the same process: what can be seen of it is what could be seen if it were elsewhere.
 async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> Result<Value, CallFailure> {
@@ -252,10 +293,7 @@ fn header_key(
     let Some(RequestKey::Header(name)) = of.settings.idempotent.as_ref().map(|of| &of.key) else {
         return None;
     };
-    let is_it = |param: &ir::Param| {
-        matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
-    };
-    let declared = of.params.iter().zip(input).find(|(param, _)| is_it(param));
+    let declared = of.params.iter().zip(input).find(|(param, _)| is_header(param, name));
     match declared.filter(|(_, value)| !value.is_none()) {
         Some((param, value)) => Some(codec::as_text(&app.code.types, param.ty.present(), value).into_owned()),
         None => Some(of_step()),

@@ -9,6 +9,7 @@ mod formats;
 mod hostile;
 mod projects;
 mod refused;
+mod running;
 mod suppressions;
 mod testing;
 mod watch;

@@ -177,6 +177,14 @@ fn tests_that_pass_say_nothing() {
     assert!(ran.err.ends_with("4 tests passed\n"), "{}", ran.err);
 }
 
+/// Several good answers, defaults, every failure, problems with members, the clock, identifiers.
+#[test]
+fn all_that_can_be_given_is_what_a_flow_gets() {
+    let ran = test(include_str!("testing.flow"), &["--format", "short"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert!(ran.err.ends_with("10 tests passed\n"), "{}", ran.err);
+}
+
 #[test]
 fn tests_that_fail_say_what_happened_instead() {
     let ran = test(FAILING, &[]);
@@ -225,7 +233,8 @@ fn a_filter_takes_some_and_has_to_take_one() {
     let ran = test(PASSING, &["--filter", "no such"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("no test with `no such` in its name"), "{}", ran.err);
-    assert_eq!(test("", &[]).code, 0, "a project may have none");
+    let none = test("", &[]);
+    assert_eq!((none.code, none.err.lines().last()), (0, Some("no tests")));
 }
 
 #[test]

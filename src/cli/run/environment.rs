@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use flow_std::HashAlgorithm;
 use flow_std::http::Environment;
+use flow_std::store::Store;
 use flow_std::text;
 
 use crate::emit::names;
@@ -47,6 +48,14 @@ pub fn listen() -> Result<SocketAddr, String> {
             at.ok_or_else(|| "`LISTEN` cannot be used".to_owned())
         }
         false => Ok(SocketAddr::from(([127, 0, 0, 1], 8080))),
+    }
+}
+
+/// What operations store: in memory, unless somebody names a place.
+pub fn store(project: &str) -> Result<Store, String> {
+    match std::env::var("FLOW_STORE") {
+        Ok(url) => Store::open(Some(&url), project).map_err(|error| format!("FLOW_STORE {error}")),
+        Err(_) => Ok(Store::memory()),
     }
 }
 

@@ -5,13 +5,21 @@ mod served;
 
 use std::net::{SocketAddr, TcpListener};
 
-use super::arguments::RunArguments;
+use flow_std::store::Store;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::arguments::{Format, RunArguments};
 use super::check::{conclude, refuse, scale};
+use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
 use super::program::lowered;
-use super::{Exit, files, session};
+use super::session::{self, Session};
+use super::{Exit, watch as watching};
 use crate::diagnostic::project;
+use crate::diagnostic::render::Summary;
+use crate::ir::Program;
 use served::Served;
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
@@ -23,34 +31,117 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
         Ok(root) => root,
         Err(refusal) => return refuse(refusal, format, output),
     };
+    let mut host = match Host::new(arguments.listen, &arguments.only) {
+        Ok(host) => host,
+        Err(reason) => return refuse(project::unserved(&reason), format, output),
+    };
+    let exit = match arguments.watch {
+        true => watched(&mut host, &root, format, output),
+        false => once(&mut host, root, format, output),
+    };
+    host.end();
+    exit
+}
+
+fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exit {
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
     let program = lowered(&mut session);
     let exit = conclude(&session, format, &[], output);
     let Some(program) = program else { return exit };
-    let ended = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(STACK)
-        .build()
-        .map_err(|error| format!("no threads can be had: {error}"))
-        .and_then(|runtime| {
-            let at = arguments.listen.map_or_else(environment::listen, Ok)?;
-            let listener = listen(at)?;
-            let ended = runtime.block_on(async {
-                let served = Served::start(program, &listener)?;
-                output.progress("Serving", &served.scale());
-                let flushing = tokio::spawn(served::keep_flushing());
-                served.until(served::told_to_end()).await;
-                flushing.abort();
-                flow_std::http::flush_log();
-                Ok(())
-            });
-            runtime.shutdown_background();
-            ended
-        });
-    match ended {
-        Ok(()) => Exit::Clean,
+    let exit = serve(host, program, format, output);
+    if exit == Exit::Clean {
+        host.wait();
+    }
+    exit
+}
+
+/// What was good last goes on while something is wrong with the sources.
+fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) -> Exit {
+    let told = host.told.clone();
+    let is_over = move || *told.borrow();
+    watching::watch(root, "Checked", output, &is_over, &mut |live, output| {
+        let exit = conclude(live.session(), format, &[], output);
+        if Summary::of(&live.session().diagnostics).errors > 0 {
+            return exit;
+        }
+        let mut session: Session = session::open(root.clone());
+        match lowered(&mut session) {
+            Some(program) => serve(host, program, format, output),
+            // What is checked and cannot be built yet.
+            None => conclude(&session, format, &[], output),
+        }
+    })
+}
+
+fn serve(host: &mut Host, program: Program, format: Format, output: &mut Output) -> Exit {
+    match host.serve(program) {
+        Ok(scale) => {
+            output.progress("Serving", &scale);
+            Exit::Clean
+        }
         Err(reason) => refuse(project::unserved(&reason), format, output),
+    }
+}
+
+/// What stays while the program is another one: the address, the threads, and what operations have stored.
+struct Host {
+    runtime: Runtime,
+    listener: TcpListener,
+    only: Vec<String>,
+    store: Option<Store>,
+    served: Option<Served>,
+    /// Whether the process was told to end.
+    told: watch::Receiver<bool>,
+}
+
+impl Host {
+    fn new(at: Option<SocketAddr>, only: &[String]) -> Result<Host, String> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+        let runtime = runtime.map_err(|error| format!("no threads can be had: {error}"))?;
+        let listener = listen(at.map_or_else(environment::listen, Ok)?)?;
+        let (tell, told) = watch::channel(false);
+        let inside = runtime.enter();
+        let is_told = served::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        runtime.spawn(async move {
+            is_told.await;
+            let _ = tell.send(true);
+        });
+        runtime.spawn(served::keep_flushing());
+        drop(inside);
+        let only = only.to_vec();
+        Ok(Host { runtime, listener, only, store: None, served: None, told })
+    }
+
+    /// Serves a program in the place of the one before, and says what.
+    fn serve(&mut self, program: Program) -> Result<String, String> {
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => environment::store(&program.project)?,
+        };
+        self.store = Some(store.clone());
+        let _runtime = self.runtime.enter();
+        let served = Served::start(program, &self.only, &self.listener, store)?;
+        let scale = served.scale();
+        if let Some(before) = self.served.replace(served) {
+            self.runtime.spawn(before.end());
+        }
+        Ok(scale)
+    }
+
+    /// Until the process is told to end.
+    fn wait(&mut self) {
+        let _ = self.runtime.block_on(self.told.wait_for(|is_told| *is_told));
+    }
+
+    /// Brings to its end what has begun.
+    fn end(self) {
+        if let Some(served) = self.served {
+            self.runtime.block_on(served.end());
+        }
+        flow_std::http::flush_log();
+        self.runtime.shutdown_background();
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::arguments::{Format, TestArguments};
 use super::check::{conclude, refuse, scale, show};
-use super::files::{self, Root};
+use super::files;
+use super::live::Live;
 use super::options::Options;
 use super::output::Output;
 use super::session::{self, Session};
@@ -27,16 +28,13 @@ pub fn test(arguments: &TestArguments, options: &Options, output: &mut Output) -
         Err(refusal) => return refuse(refusal, format, output),
     };
     if arguments.watch {
-        return watch::watch(&root, "Tested", output, &mut |live, output| match Summary::of(
-            &live.session().diagnostics,
-        )
-        .errors
-        {
-            0 => once(root.clone(), arguments, format, output),
-            _ => conclude(live.session(), format, &[], output),
-        });
+        let again =
+            &mut |_: &Live, output: &mut Output| once(session::open(root.clone()), arguments, format, output);
+        return watch::watch(&root, "Tested", output, &|| false, again);
     }
-    once(root, arguments, format, output)
+    let session = session::open(root);
+    output.progress("Testing", &scale(&session));
+    once(session, arguments, format, output)
 }
 
 /// A test that was run.
@@ -60,9 +58,7 @@ impl Ran<'_> {
     }
 }
 
-fn once(root: Root, arguments: &TestArguments, format: Format, output: &mut Output) -> Exit {
-    let mut session = session::open(root);
-    output.progress("Testing", &scale(&session));
+fn once(mut session: Session, arguments: &TestArguments, format: Format, output: &mut Output) -> Exit {
     let mut found = std::mem::take(&mut session.diagnostics);
     let (stages, tested) = stages::tests(&mut session, arguments.filter.as_deref().unwrap_or_default());
     found.extend(stages.diagnostics);
@@ -121,7 +117,10 @@ fn ended(ran: &[Ran<'_>], waiting: &[Waiting], output: &mut Output) -> Exit {
         1 => "1 test".to_owned(),
         _ => format!("{number} tests"),
     };
-    let mut parts = vec![format!("{} passed", count(ran.len() - failed))];
+    let mut parts = match (ran.len(), waiting.len()) {
+        (0, 0) => vec!["no tests".to_owned()],
+        (all, _) => vec![format!("{} passed", count(all - failed))],
+    };
     if failed > 0 {
         parts.push(format!("{failed} failed"));
     }

@@ -12,23 +12,35 @@ use crate::interp::testing::{Difference, Side};
 
 /// For people, in colours.
 pub fn human(ran: &Ran<'_>, view: View<'_>) -> String {
-    let mut text = render::human(&plain(ran), view, Paint::Coloured);
+    let finding = plain(ran);
+    let mut text = render::human(&finding, view, Paint::Coloured);
+    let gutter = gutter(&render::human(&finding, view, Paint::Plain));
+    let mut part = |title: &str, lines: Vec<String>| {
+        let blue = AnsiColor::BrightBlue.on_default().bold();
+        let _ = writeln!(text, "{:gutter$}{blue}={blue:#} {}", "", visible(title));
+        for line in lines {
+            let _ = writeln!(text, "{:gutter$}    {line}", "");
+        }
+    };
     let faults = ran.faults();
     let several = faults.len() > 1;
     for (span, failure) in &faults {
         let line = several.then(|| view.place(*span).start.line);
         for difference in &failure.fault.differences {
-            text.push_str(&part(&heading(line, &difference.path)));
-            text.push_str(&sides(difference));
+            part(&heading(line, difference), sides(difference));
         }
     }
     if !ran.outcome.calls.is_empty() {
-        text.push_str(&part("calls, in the order in which they began:"));
-        for call in &ran.outcome.calls {
-            let _ = writeln!(text, "{INDENT}{}", visible(call));
-        }
+        let calls = ran.outcome.calls.iter().map(|call| visible(call).into_owned());
+        part("calls, in the order in which they began:", calls.collect());
     }
     text
+}
+
+/// Where the line beside an excerpt stands.
+fn gutter(excerpt: &str) -> usize {
+    let beside = excerpt.lines().find(|line| line.trim() == "|");
+    beside.and_then(|line| line.find('|')).unwrap_or(2)
 }
 
 /// For scripts: everything in one finding.
@@ -56,40 +68,36 @@ fn plain(ran: &Ran<'_>) -> Diagnostic {
     findings::failed(&ran.test.name, ran.spans.whole, &steps)
 }
 
-const INDENT: &str = "       ";
-
-fn part(title: &str) -> String {
-    let gutter = AnsiColor::BrightBlue.on_default().bold();
-    format!("   {gutter}={gutter:#} {}\n", visible(title))
-}
-
-fn heading(line: Option<usize>, path: &str) -> String {
-    let at = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
-    match line {
-        Some(line) => format!("line {line}: difference{at}"),
-        None => format!("difference{at}"),
+/// A value by itself is no difference.
+fn heading(line: Option<usize>, difference: &Difference) -> String {
+    let what = match &*difference.sides {
+        [side] => side.who,
+        _ => "difference",
+    };
+    let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+    match difference.path.as_str() {
+        "" => format!("{line}{what}"),
+        path => format!("{line}{what} at `{path}`"),
     }
 }
 
 /// What both sides say, a line for each. Of texts that are nearly the same, what differs is underlined.
-fn sides(difference: &Difference) -> String {
-    let width = difference.sides.iter().map(|side| side.who.len()).max().unwrap_or(0);
-    let values = differing(&difference.sides);
-    let mut text = String::new();
-    for (at, (side, value)) in difference.sides.iter().zip(values).enumerate() {
-        let color = colour(at, difference.sides.len());
-        let _ = writeln!(text, "{INDENT}{color}{:<width$}{color:#} {value}", side.who);
+fn sides(difference: &Difference) -> Vec<String> {
+    let sides = &difference.sides;
+    if let [side] = sides.as_slice() {
+        return vec![value(side)];
     }
-    text
+    let width = sides.iter().map(|side| side.who.len()).max().unwrap_or(0);
+    let line = |(at, (side, value)): (usize, (&Side, String))| {
+        let color = colour(at);
+        format!("{color}{:<width$}{color:#} {value}", side.who)
+    };
+    sides.iter().zip(differing(sides)).enumerate().map(line).collect()
 }
 
-/// The first of two is how it should be. One alone is neither good nor bad.
-fn colour(at: usize, count: usize) -> Style {
-    match (at, count) {
-        (_, 1) => Style::new(),
-        (0, _) => AnsiColor::Green.on_default(),
-        _ => AnsiColor::Red.on_default(),
-    }
+/// The first one is how it should be.
+fn colour(at: usize) -> Style {
+    if at == 0 { AnsiColor::Green.on_default() } else { AnsiColor::Red.on_default() }
 }
 
 fn value(side: &Side) -> String {
@@ -99,7 +107,7 @@ fn value(side: &Side) -> String {
 fn differing(sides: &[Side]) -> Vec<String> {
     let [one, other] = sides else {
         let paint = |(at, side): (usize, &Side)| {
-            let color = colour(at, sides.len());
+            let color = colour(at);
             format!("{color}{}{color:#}", value(side))
         };
         return sides.iter().enumerate().map(paint).collect();
@@ -108,14 +116,16 @@ fn differing(sides: &[Side]) -> Vec<String> {
     let difference = TextDiff::from_words(one.as_str(), other.as_str());
     let near = difference.ratio() > 0.3;
     let painted = |kept: ChangeTag, color: Style| {
-        let mut text = String::new();
-        for change in
-            difference.iter_all_changes().filter(|change| [ChangeTag::Equal, kept].contains(&change.tag()))
-        {
-            let style = if near && change.tag() != ChangeTag::Equal { color.underline() } else { color };
-            let _ = write!(text, "{style}{}{style:#}", change.value());
-        }
-        text
+        let changes = difference.iter_all_changes();
+        let changes = changes.filter(|change| [ChangeTag::Equal, kept].contains(&change.tag()));
+        let parts: Vec<(bool, &str)> =
+            changes.map(|change| (near && change.tag() != ChangeTag::Equal, change.value())).collect();
+        let paint = |run: &[(bool, &str)]| {
+            let style = if run.iter().any(|(differs, _)| *differs) { color.underline() } else { color };
+            let text: String = run.iter().map(|(_, text)| *text).collect();
+            format!("{style}{text}{style:#}")
+        };
+        parts.chunk_by(|one, other| one.0 == other.0).map(paint).collect()
     };
-    vec![painted(ChangeTag::Delete, colour(0, 2)), painted(ChangeTag::Insert, colour(1, 2))]
+    vec![painted(ChangeTag::Delete, colour(0)), painted(ChangeTag::Insert, colour(1))]
 }

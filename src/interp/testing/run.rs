@@ -185,7 +185,7 @@ impl Running<'_> {
             }
             Then::Fails { failure, members } => {
                 let wanted = self.wanted(members.as_ref())?;
-                verdict::fails(program, (failure, wanted.as_ref()), &last.ended)
+                verdict::fails(program, (failure, wanted.as_ref()), &last.ended, &last.result)
             }
             Then::Called { target, args, times } => {
                 verdict::called(program, (*target, &self.named(args)?), times, &last.calls)
@@ -272,7 +272,11 @@ fn performed(
     let of = app.operation(id).ok_or_else(|| Fault::new("there is no such operation"))?;
     Ok(runtime.block_on(async {
         let budget = app.config.duration(of.settings.deadline_ms);
-        let cx = Context::new(app.name(id), Caller::default(), arrived("test", ""), budget);
+        let mut request = arrived("test", "");
+        if let Some(Value::DateTime(now)) = app.world().and_then(|world| world.function("clock.now", &[])) {
+            request.at = now;
+        }
+        let cx = Context::new(app.name(id), Caller::default(), request, budget);
         operation::perform_allowed(Arc::clone(app), id, cx, input).await
     }))
 }

@@ -54,22 +54,23 @@ pub fn returns(
     result: &Type,
 ) -> Option<Fault> {
     let Ended::Returned { status: actual, value } = ended else {
-        return Some(unlike(program, ended));
+        return Some(unlike(program, ended, result));
     };
     if status.is_some_and(|status| status != *actual) {
-        return Some(Fault::new(format!("it returned {actual}")));
+        return Some(unlike(program, ended, result));
     }
     differs(program, wanted?, value, result, "it returned something else")
 }
 
-/// `fails Declined { … }`
+/// `fails Declined { … }`. `result` is what the operation gives when it does not fail.
 pub fn fails(
     program: &Program,
     (failure, wanted): (&FailurePattern, Option<&Wanted>),
     ended: &Ended,
+    result: &Type,
 ) -> Option<Fault> {
     let status = match ended {
-        Ended::Returned { .. } => return Some(unlike(program, ended)),
+        Ended::Returned { .. } => return Some(unlike(program, ended, result)),
         Ended::Problem { problem, .. } => {
             program.problems.get(problem.0).map_or(500, |problem| problem.status)
         }
@@ -89,7 +90,7 @@ pub fn fails(
         | FailurePattern::Malformed => false,
     };
     match ended {
-        _ if !is_meant => Some(unlike(program, ended)),
+        _ if !is_meant => Some(unlike(program, ended, result)),
         Ended::Problem { members, .. } => {
             let wanted = wanted?;
             differs(program, wanted, members, &wanted.ty, "it failed with other members")
@@ -98,16 +99,35 @@ pub fn fails(
     }
 }
 
-fn unlike(program: &Program, ended: &Ended) -> Fault {
-    Fault::new(match ended {
-        Ended::Returned { status, .. } => format!("it returned {status}"),
-        Ended::Problem { problem, .. } => match program.problems.get(problem.0) {
-            Some(problem) => format!("it failed with `{}` ({})", problem.name, problem.status),
-            None => "it failed with a problem".to_owned(),
+/// What came out, where something else was expected.
+fn unlike(program: &Program, ended: &Ended, result: &Type) -> Fault {
+    match ended {
+        Ended::Returned { status, value } => {
+            let differences = alone(program, "it returned", value, result);
+            Fault { message: format!("it returned {status}"), differences }
+        }
+        Ended::Problem { problem, members } => match program.problems.get(problem.0) {
+            Some(problem) => {
+                let message = format!("it failed with `{}` ({})", problem.name, problem.status);
+                let differences = alone(program, "its members", members, &Type::Named(problem.members));
+                Fault { message, differences }
+            }
+            None => Fault::new("it failed with a problem"),
         },
-        Ended::Failed { status, detail } if detail.is_empty() => format!("it failed with {status}"),
-        Ended::Failed { status, detail } => format!("it failed with {status}: {detail}"),
-    })
+        Ended::Failed { status, detail } if detail.is_empty() => {
+            Fault::new(format!("it failed with {status}"))
+        }
+        Ended::Failed { status, detail } => Fault::new(format!("it failed with {status}: {detail}")),
+    }
+}
+
+/// A value that is shown by itself, if there is anything in it.
+fn alone(program: &Program, who: &'static str, value: &Value, ty: &Type) -> Vec<Difference> {
+    let shown = show(program, value, ty);
+    if ["none", "{}"].contains(&shown.as_str()) {
+        return Vec::new();
+    }
+    vec![Difference { path: String::new(), sides: vec![Side { who, value: Some(shown) }] }]
 }
 
 fn differs(program: &Program, wanted: &Wanted, actual: &Value, ty: &Type, message: &str) -> Option<Fault> {
@@ -202,7 +222,7 @@ pub fn not_so(program: &Program, left: (&Value, &Type), right: (&Value, &Type)) 
 
 /// A condition about one value.
 pub fn not_true(program: &Program, value: &Value, ty: &Type) -> Fault {
-    let side = Side { who: "value", value: Some(show(program, value, ty)) };
+    let side = Side { who: "the value", value: Some(show(program, value, ty)) };
     let differences = vec![Difference { path: String::new(), sides: vec![side] }];
     Fault { message: "this does not hold".to_owned(), differences }
 }
@@ -268,7 +288,8 @@ mod tests {
         let declined = Ended::Problem { problem: ProblemId(0), members: fixture::line("A1", 1) };
         let failed = Ended::Failed { status: 502, detail: String::new() };
         let returned = Ended::Returned { status: 201, value: fixture::line("A1", 1) };
-        let fails = |pattern, ended: &Ended| said(super::fails(&program, (&pattern, None), ended));
+        let fails =
+            |pattern, ended: &Ended| said(super::fails(&program, (&pattern, None), ended, &fixture::LINE));
         assert_eq!(fails(FailurePattern::Problem(ProblemId(0)), &declined), None);
         assert_eq!(fails(FailurePattern::Status(402), &declined), None);
         assert_eq!(fails(FailurePattern::Class(4), &declined), None);
@@ -292,8 +313,9 @@ mod tests {
             parts: WantedParts::Fields(vec![("quantity".to_owned(), Value::Int(quantity))]),
         };
         let declined = Ended::Problem { problem: ProblemId(0), members: fixture::line("A1", 1) };
-        let fails =
-            |quantity| super::fails(&program, (&FailurePattern::Any, Some(&wanted(quantity))), &declined);
+        let fails = |quantity| {
+            super::fails(&program, (&FailurePattern::Any, Some(&wanted(quantity))), &declined, &fixture::LINE)
+        };
         assert_eq!(fails(1), None);
         let paths = |fault: Option<Fault>| -> Vec<String> {
             fault.into_iter().flat_map(|fault| fault.differences).map(|one| one.path).collect()

@@ -246,7 +246,7 @@ impl Lowering<'_, '_> {
             for service in bundle.services.iter().filter_map(|at| self.out.services.get(*at)) {
                 for operation in &service.operations {
                     let name = format!("{}.{}", service.name, operation.name);
-                    let key = (operation.method.clone(), service::shape_of(&operation.path));
+                    let key = (operation.method.clone(), super::shape_of(&operation.path));
                     if let Some(other) = seen.insert(key.clone(), name.clone()) {
                         let span = self
                             .program

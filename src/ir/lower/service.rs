@@ -128,15 +128,6 @@ fn versioned(service: &typed::Service, path: &str) -> Vec<PathPart> {
     super::call::path_parts(&format!("{prefix}{path}"))
 }
 
-/// A path as far as routing goes: names of parameters do not count.
-pub fn shape_of(path: &[PathPart]) -> String {
-    let part = |part: &PathPart| match part {
-        PathPart::Text(text) => text.clone(),
-        PathPart::Param(_) => "{}".to_owned(),
-    };
-    path.iter().map(part).collect()
-}
-
 fn param(
     cx: &mut Lowering<'_, '_>,
     body: &Body,
