@@ -2,6 +2,7 @@
 
 mod environment;
 mod served;
+mod stand_ins;
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -16,11 +17,12 @@ use super::options::Options;
 use super::output::Output;
 use super::program::lowered;
 use super::session::{self, Session};
-use super::{Exit, watch as watching};
+use super::{Exit, signal, watch as watching};
 use crate::diagnostic::project;
 use crate::diagnostic::render::Summary;
 use crate::ir::Program;
 use served::Served;
+use stand_ins::{StandIns, StandsIn};
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
 const STACK: usize = 16 << 20;
@@ -49,7 +51,7 @@ fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exi
     let program = lowered(&mut session);
     let exit = conclude(&session, format, &[], output);
     let Some(program) = program else { return exit };
-    let exit = serve(host, program, format, output);
+    let exit = serve(host, program, &roots(&session), format, output);
     if exit == Exit::Clean {
         host.wait();
     }
@@ -67,21 +69,42 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
         }
         let mut session: Session = session::open(root.clone());
         match lowered(&mut session) {
-            Some(program) => serve(host, program, format, output),
+            Some(program) => serve(host, program, &roots(&session), format, output),
             // What is checked and cannot be built yet.
             None => conclude(&session, format, &[], output),
         }
     })
 }
 
-fn serve(host: &mut Host, program: Program, format: Format, output: &mut Output) -> Exit {
-    match host.serve(program) {
-        Ok(scale) => {
+/// The project, and those that it depends on.
+fn roots(session: &Session) -> Vec<Root> {
+    session.units.iter().filter_map(|unit| unit.root.clone()).collect()
+}
+
+fn serve(host: &mut Host, program: Program, roots: &[Root], format: Format, output: &mut Output) -> Exit {
+    match host.serve(program, roots) {
+        Ok(Serving { scale, stand_ins, keys }) => {
+            for StandsIn { backend, url } in stand_ins {
+                output.progress("Standing in", &format!("for {backend} at {url}"));
+            }
+            for variable in keys {
+                let key = environment::DEVELOPMENT;
+                output
+                    .progress("Accepting", &format!("`{key}` as the key of a caller: {variable} is not set"));
+            }
             output.progress("Serving", &scale);
             Exit::Clean
         }
         Err(reason) => refuse(project::unserved(&reason), format, output),
     }
+}
+
+/// What is served, and what stands in for what nobody has said.
+struct Serving {
+    scale: String,
+    stand_ins: Vec<StandsIn>,
+    /// Variables that hold the keys of callers.
+    keys: Vec<String>,
 }
 
 /// What stays while the program is another one: the address, the threads, and what operations have stored.
@@ -91,6 +114,7 @@ struct Host {
     only: Vec<String>,
     store: Option<Store>,
     served: Option<Served>,
+    stand_ins: StandIns,
     /// Whether the process was told to end.
     told: watch::Receiver<bool>,
 }
@@ -103,7 +127,7 @@ impl Host {
         let listener = listen(at.map_or_else(environment::listen, Ok)?)?;
         let (tell, told) = watch::channel(false);
         let inside = runtime.enter();
-        let is_told = served::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        let is_told = signal::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
         runtime.spawn(async move {
             is_told.await;
             let _ = tell.send(true);
@@ -111,23 +135,27 @@ impl Host {
         runtime.spawn(served::keep_flushing());
         drop(inside);
         let only = only.to_vec();
-        Ok(Host { runtime, listener, only, store: None, served: None, told })
+        Ok(Host { runtime, listener, only, store: None, served: None, stand_ins: StandIns::default(), told })
     }
 
     /// Serves a program in the place of the one before, and says what.
-    fn serve(&mut self, program: Program) -> Result<String, String> {
+    fn serve(&mut self, program: Program, roots: &[Root]) -> Result<Serving, String> {
+        let mut made = environment::development(&program);
+        let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
+        let keys = environment::keys_of_callers(&program).into_iter();
+        let keys = keys.filter(|variable| made.contains_key(variable)).collect();
         let store = match &self.store {
             Some(store) => store.clone(),
             None => environment::store(&program.project)?,
         };
         self.store = Some(store.clone());
         let _runtime = self.runtime.enter();
-        let served = Served::start(program, &self.only, &self.listener, store)?;
+        let served = Served::start(program, &self.only, &self.listener, store, made)?;
         let scale = served.scale();
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(scale)
+        Ok(Serving { scale, stand_ins, keys })
     }
 
     /// Until the process is told to end.

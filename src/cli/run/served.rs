@@ -31,6 +31,7 @@ impl Served {
         only: &[String],
         listener: &TcpListener,
         store: Store,
+        made: BTreeMap<String, String>,
     ) -> Result<Served, String> {
         let all = wanted(&program, only)?;
         let contract = fixed(&openapi::document(&program, &program.project, &all));
@@ -39,7 +40,7 @@ impl Served {
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids)?;
-        let mut env = environment::environment(environment::stand_ins(&program)).with_store(store);
+        let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
@@ -125,23 +126,4 @@ pub async fn keep_flushing() {
         tokio::time::sleep(SEEN_AFTER).await;
         flush_log();
     }
-}
-
-/// Ctrl-C, or whatever else tells a process to end. It is heard from the moment on at which this returns.
-#[cfg(unix)]
-pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminated, mut interrupted) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
