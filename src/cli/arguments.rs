@@ -174,6 +174,9 @@ pub struct TestArguments {
     /// How to show findings and failures [env: FLOWC_FORMAT] [default: human]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// List the fields of maps, arms of matches and failure arms of calls that no test has seen
+    #[arg(long)]
+    pub coverage: bool,
     /// Stay, and run the tests again whenever a file changes
     #[arg(long)]
     pub watch: bool,

@@ -7,6 +7,7 @@ use flow_std::{Pattern, Regex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::codec::{Inputs, Outgoing, Types};
+use super::coverage::Seen;
 use super::name::fixed;
 use super::scope::Scope;
 use super::streamed::Stage;
@@ -20,6 +21,8 @@ pub struct Code {
     /// Of all services, as if they were in one executable.
     pub slice: Slice,
     pub types: Types,
+    /// What has run, where somebody wants to know it.
+    pub seen: Option<Seen>,
     problems: Vec<&'static ProblemType>,
     /// Of our operations, and of those of backends.
     names: Vec<Vec<Named>>,
@@ -95,6 +98,7 @@ impl Code {
             names: services.collect(),
             backend_names: backends.collect(),
             undoing: ids(&program).filter(has_undos).collect(),
+            seen: None,
             problems,
             slice,
             types,
@@ -104,6 +108,12 @@ impl Code {
             to_services: Vec::new(),
             stages: FxHashMap::default(),
         }
+    }
+
+    /// The same, and from here on it is known what has run.
+    #[must_use]
+    pub fn looked_at(self) -> Code {
+        Code { seen: Some(Seen::default()), ..self }
     }
 
     pub fn named(&self, (service, at): (usize, usize)) -> Named {

@@ -247,6 +247,7 @@ fn record(scope: &mut Scope<'_>, of: TypeId, fields: &[Expr]) -> Evaluated {
         if !scope.code.types.keeps(of, at) {
             values.push(Value::None);
         } else if at < named {
+            scope.code.seen.iter().for_each(|seen| seen.expr(value));
             values.push(eval(scope, value)?);
         } else if let Value::Dict(entries) = eval(scope, value)? {
             additional = Arc::unwrap_or_clone(entries);
@@ -375,6 +376,7 @@ fn matching(scope: &mut Scope<'_>, subject: &Expr, arms: &[MatchArm]) -> Evaluat
         };
         scope.set(local, bound);
     }
+    scope.code.seen.iter().for_each(|seen| seen.expr(&arm.body));
     eval(scope, &arm.body)
 }
 

@@ -7,6 +7,7 @@ mod call;
 mod code;
 pub mod codec;
 mod config;
+mod coverage;
 mod expr;
 mod fail;
 pub mod function;
@@ -25,6 +26,7 @@ mod value;
 
 pub use app::{App, Backends};
 pub use code::Code;
+pub use coverage::{Coverage, Unseen, coverage};
 pub use expr::eval;
 pub use operation::{Id, endpoint, perform};
 pub use scope::Scope;

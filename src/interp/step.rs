@@ -218,6 +218,7 @@ pub fn failed(
 ) -> Result<Value, Failure> {
     let fits = |arm: &&ir::Arm| arm.patterns.iter().any(|one| call::fits(run.app, one, &failure));
     let Some(arm) = call.arms.iter().find(fits) else { return Err(failure.into()) };
+    run.app.code.seen.iter().for_each(|seen| seen.arm(arm));
     if let Some(local) = arm.binding {
         let ty = run.operation.locals.get(local.0).map_or(&ir::Type::Json, |local| &local.ty);
         let body = failure.body(|from| super::codec::decode(&run.app.code.types, ty, from))?;

@@ -324,3 +324,26 @@ test "members of any failure" {
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(ran.out);
 }
+
+#[test]
+fn what_no_test_has_seen_is_listed() {
+    let flow = "type Shown {\n  name: string\n  tier: string\n}\n\nfn tier(segment: string) -> string = match segment {\n  \
+                \"A\" => \"gold\"\n  \"B\" => \"silver\"\n  _ => \"basic\"\n}\n\n\
+                map shown(name: string, segment: string) -> Shown {\n  name: name\n  tier: tier(segment)\n}\n\n\
+                map other(name: string) -> Shown {\n  name: name\n  tier: \"none\"\n}\n\n\
+                system Shop v1 {\n  auth: public\n\n  get: GET /shown/{name: string} -> Shown {\n    \
+                return shown(name, \"A\")\n  }\n\n  other: GET /others/{name: string} -> Shown {\n    return other(name)\n  }\n}\n\n\
+                test \"gold\" {\n  when Shop.get(name: \"x\")\n  then returns 200 { name: \"x\", tier: \"gold\" }\n}\n";
+    let project = folder(&[MANIFEST, ("main.flow", flow)]);
+    let Ran { code, out, err } = run(project.path(), &["test", "--coverage"]);
+    assert_eq!(code, 0, "{err}");
+    let unseen = [
+        "main.flow:6: no test has seen tier: the arm \"B\"\n",
+        "main.flow:6: no test has seen tier: the arm _\n",
+        "main.flow:17: no test has seen other: the field `name`\n",
+        "main.flow:17: no test has seen other: the field `tier`\n",
+    ];
+    assert_eq!(out, unseen.concat());
+    assert!(err.contains("3 of 7 parts seen") && err.contains("1 test passed"), "{err}");
+    assert_eq!(run(project.path(), &["test"]).out, "");
+}

@@ -14,8 +14,9 @@ use super::output::Output;
 use super::session::{self, Session};
 use super::{Exit, stages, watch};
 use crate::diagnostic::project;
-use crate::diagnostic::render::Summary;
+use crate::diagnostic::render::{Summary, visible};
 use crate::interp::testing::{Failure, Outcome, Suite};
+use crate::interp::{Coverage, Unseen};
 use crate::ir::TestCase;
 use crate::ir::lower::{TestSpans, Waiting};
 use crate::parallel;
@@ -72,7 +73,10 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
     }
     // Warnings are for `flowc check`.
     session.diagnostics = tested.refused;
-    let suite = Suite::new(tested.program);
+    let suite = match arguments.coverage {
+        true => Suite::looked_at(tested.program),
+        false => Suite::new(tested.program),
+    };
     let ran = run(&suite, &tested.spans);
     if let Some(path) = &arguments.junit
         && let Err(error) = std::fs::write(path, junit::junit(&ran, &tested.waiting, session.view()))
@@ -80,6 +84,9 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
         return refuse(project::unwritable(&path.to_string_lossy(), &error.to_string()), format, output);
     }
     report(&mut session, &ran, &tested.waiting, format, output);
+    if arguments.coverage {
+        told(&suite.coverage(), output);
+    }
     ended(&ran, &tested.waiting, output)
 }
 
@@ -108,6 +115,15 @@ fn report(session: &mut Session, ran: &[Ran<'_>], waiting: &[Waiting], format: F
             show(session, format, output);
         }
     }
+}
+
+/// Everything that no test has seen, and how much that is.
+fn told(coverage: &Coverage, output: &mut Output) {
+    for Unseen { place, what } in &coverage.unseen {
+        output.result(&format!("{}:{}: no test has seen {}\n", place.file, place.line, visible(what)));
+    }
+    let all = coverage.seen + coverage.unseen.len();
+    output.count(&format!("{} of {all} parts seen", coverage.seen));
 }
 
 /// Says how many tests there were, and how the command ends because of them.

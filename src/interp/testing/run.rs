@@ -8,7 +8,7 @@ use flow_std::value::Caller;
 
 use super::verdict::{self, Ended, Fault, Wanted, WantedParts};
 use super::world::{Answered, GivenAnswer, Line, Made, World, name};
-use crate::interp::{App, Code, Scope, Stop, Value, call, codec, eval, operation};
+use crate::interp::{App, Code, Coverage, Scope, Stop, Value, call, codec, coverage, eval, operation};
 use crate::ir::{
     Answer, Argument, Comparison, Expected, ExpectedParts, Expr, ExprKind, ProblemId, Program, TestCase,
     TestStepKind, Then, Type,
@@ -37,6 +37,16 @@ pub struct Failure {
 impl Suite {
     pub fn new(program: Program) -> Suite {
         Suite { code: Arc::new(Code::whole(program)) }
+    }
+
+    /// One that knows afterwards what its tests have seen.
+    pub fn looked_at(program: Program) -> Suite {
+        Suite { code: Arc::new(Code::whole(program).looked_at()) }
+    }
+
+    /// What the tests that were run have seen of the program.
+    pub fn coverage(&self) -> Coverage {
+        coverage(&self.code)
     }
 
     pub fn tests(&self) -> &[TestCase] {
