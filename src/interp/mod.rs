@@ -21,6 +21,7 @@ mod streamed;
 mod text;
 mod undo;
 mod value;
+mod watch;
 
 pub use app::{App, Backends, Given, GivenCall};
 pub use code::Code;

@@ -7,6 +7,8 @@ mod service;
 mod setting;
 mod step;
 
+use std::collections::BTreeSet;
+
 pub use backend::*;
 pub use deprecation::*;
 pub use expr::*;
@@ -22,6 +24,9 @@ pub struct Program {
     pub version: String,
     pub description: Option<String>,
     pub types: Vec<TypeDef>,
+    /// Fields by their types and places that carry no label, and that labelled values are put into all the same, because
+    /// their backend accepts that.
+    pub exposed: BTreeSet<(TypeId, usize)>,
     pub problems: Vec<Problem>,
     pub backends: Vec<Backend>,
     pub services: Vec<Service>,
