@@ -117,6 +117,9 @@ pub struct RunArguments {
     /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Serve no page at `/_flow/`, and watch no requests for it
+    #[arg(long)]
+    pub no_page: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,10 +9,12 @@ use super::contracts::{self, Mention};
 use super::files::Root;
 use super::manifest::{Bundle, Manifest, Said};
 use super::session::{Session, Unit};
+use crate::check::typed::{OperationId, ServiceId};
 use crate::check::{self, Contracts, Input};
 use crate::contract;
 use crate::diagnostic::{Diagnostic, project};
 use crate::ir;
+use crate::plan;
 use crate::resolve::{self, resolve};
 use crate::source::{SourceId, Span};
 
@@ -36,15 +38,31 @@ pub fn run(session: &mut Session) -> Found {
 
 /// The program of a session without errors in its intermediate form, or what of it cannot be built.
 pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
+    with_output(session, |mut output, _, _, session| lowered(&mut output, session))
+}
+
+/// The same, with the plans of all operations.
+pub fn planned(session: &mut Session) -> Result<(ir::Program, Vec<plan::Plan>), Vec<Diagnostic>> {
     with_output(session, |mut output, _, _, session| {
-        let std = session.units.first().into_iter().flat_map(|unit| &unit.files).map(|file| file.source);
-        ir::lower::lower(ir::lower::Input {
-            program: &output.program,
-            explorer: &mut output.explorer,
-            sources: &session.sources,
-            std: std.collect(),
-            project: session.project().map(project).unwrap_or_default(),
-        })
+        let program = lowered(&mut output, session)?;
+        let effects = output.explorer.effects(&output.program);
+        let input = plan::Input { program: &output.program, effects: &effects, sources: &session.sources };
+        let services = output.program.services.iter().enumerate();
+        let ids = services.flat_map(|(service, of)| {
+            (0..of.operations.len()).map(move |at| OperationId { service: ServiceId(service), at })
+        });
+        Ok((program, ids.filter_map(|id| plan::plan(input, id)).collect()))
+    })
+}
+
+fn lowered(output: &mut check::Output<'_>, session: &Session) -> Result<ir::Program, Vec<Diagnostic>> {
+    let std = session.units.first().into_iter().flat_map(|unit| &unit.files).map(|file| file.source);
+    ir::lower::lower(ir::lower::Input {
+        program: &output.program,
+        explorer: &mut output.explorer,
+        sources: &session.sources,
+        std: std.collect(),
+        project: session.project().map(project).unwrap_or_default(),
     })
 }
 

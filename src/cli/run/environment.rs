@@ -50,6 +50,15 @@ pub fn listen() -> Result<SocketAddr, String> {
     }
 }
 
+/// Which keys stand in, as the page is told.
+pub fn development(made: &BTreeMap<String, String>) -> serde_json::Value {
+    let has_keys = made.values().any(|keys| keys.starts_with(&format!("{TOKEN} ")));
+    serde_json::json!({
+        "apiKey": has_keys.then_some(TOKEN),
+        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(TOKEN),
+    })
+}
+
 pub fn environment(made: BTreeMap<String, String>) -> Environment {
     Environment::new(move |name| std::env::var(name).ok().or_else(|| made.get(name).cloned()))
 }

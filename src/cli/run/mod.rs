@@ -1,18 +1,20 @@
 //! `flowc run`: all services of a project in this process, straight from the sources, at one address.
 
 mod environment;
+mod page;
 mod served;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use super::arguments::RunArguments;
 use super::check::{conclude, refuse, scale};
 use super::options::Options;
 use super::output::Output;
-use super::program::lowered;
+use super::program::planned;
 use super::{Exit, files, session};
 use crate::diagnostic::project;
-use served::Served;
+use served::{Look, Served};
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
 const STACK: usize = 16 << 20;
@@ -25,9 +27,10 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
     };
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
-    let program = lowered(&mut session);
+    let program = planned(&mut session);
     let exit = conclude(&session, format, &[], output);
-    let Some(program) = program else { return exit };
+    let Some((program, plans)) = program else { return exit };
+    let look = (!arguments.no_page).then(|| Look { plans, history: Arc::default() });
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
@@ -37,8 +40,11 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
             let at = arguments.listen.map_or_else(environment::listen, Ok)?;
             let listener = listen(at)?;
             let ended = runtime.block_on(async {
-                let served = Served::start(program, &listener)?;
+                let served = Served::start(program, look, &listener)?;
                 output.progress("Serving", &served.scale());
+                if let Some(page) = served.page() {
+                    output.progress("Showing", &page);
+                }
                 let flushing = tokio::spawn(served::keep_flushing());
                 served.until(served::told_to_end()).await;
                 flushing.abort();

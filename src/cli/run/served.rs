@@ -1,6 +1,7 @@
 //! A program while it is served: from its start until it is told to end, with what has begun brought to its end.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
@@ -9,10 +10,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::environment;
+use super::page::{self, History, Page};
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
 use crate::ir::Program;
+use crate::plan::Plan;
 
 pub struct Served {
     /// Tells it to end.
@@ -21,17 +24,27 @@ pub struct Served {
     undoes: JoinHandle<()>,
     services: usize,
     address: String,
+    page: Option<&'static str>,
+}
+
+/// What the page has beside the program.
+pub struct Look {
+    pub plans: Vec<Plan>,
+    pub history: Arc<History>,
 }
 
 impl Served {
-    pub fn start(program: Program, listener: &TcpListener) -> Result<Served, String> {
+    /// Without a look there is no page, and nobody watches what becomes of requests.
+    pub fn start(program: Program, look: Option<Look>, listener: &TcpListener) -> Result<Served, String> {
         let all: Vec<usize> = (0..program.services.len()).collect();
         let contract = fixed(&openapi::document(&program, &program.project, &all));
         let operations = program.services.iter().enumerate();
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
-        let mut env = environment::environment(environment::stand_ins(&program));
+        let made = environment::stand_ins(&program);
+        let development = environment::development(&made);
+        let mut env = environment::environment(made);
         let app = App::read(Code::new(program), &mut env);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
@@ -55,8 +68,18 @@ impl Served {
         flush_log();
         let (end, told) = oneshot::channel();
         let told = async { drop(told.await) };
-        let life = tokio::spawn(live(listener, router(endpoints, shell.clone()), shell, told));
-        Ok(Served { end, life, undoes, services: all.len(), address })
+        let routes = router(endpoints, shell.clone());
+        let (routes, page) = match look {
+            Some(Look { plans, history }) => page::beside(routes, Page { app, plans, history, development }),
+            None => (routes, None),
+        };
+        let life = tokio::spawn(live(listener, routes, shell, told));
+        Ok(Served { end, life, undoes, services: all.len(), address, page })
+    }
+
+    /// Where a browser finds the page.
+    pub fn page(&self) -> Option<String> {
+        Some(format!("http://{}{}", self.address, self.page?))
     }
 
     /// `12 services at http://127.0.0.1:8080`

@@ -8,6 +8,7 @@ mod schema;
 mod tests;
 mod values;
 
+pub use operation::template;
 pub use values::duration;
 
 use serde_json::{Map, Value, json};
