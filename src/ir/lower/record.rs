@@ -6,7 +6,8 @@ use super::coerce::coerce;
 use super::expr::{Body, lower, made, member, plain};
 use crate::check::typed::{self, ExprKind as Typed};
 use crate::ir::model::{Expr, ExprKind, LocalId};
-use crate::ir::ty::{Field, Type, TypeDef};
+use crate::ir::ty::{Field, Origin, Type, TypeDef};
+use crate::ir::visit;
 
 pub fn literal(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, ty: &Type) -> Expr {
     match &expr.kind {
@@ -44,10 +45,14 @@ fn record(
         if is_labelled && !field.labelled {
             cx.out.exposed.insert((*id, at));
         }
-        fields.push(match given {
+        let value = match given {
             Some(value) => given_field(cx, body, value, field),
             None => taken_field(cx, body, &sources, field),
-        });
+        };
+        if field.labelled {
+            expose(cx, &value);
+        }
+        fields.push(value);
     }
     if let Some(values) = &def.additional {
         fields.push(additional(cx, body, given, &def.fields, values));
@@ -125,6 +130,19 @@ fn taken_field(cx: &mut Lowering<'_, '_>, body: &mut Body, sources: &[Source], f
 
 fn taken_from<'s>(sources: &'s [Source], field: &Field) -> Option<&'s Source> {
     sources.iter().find(|source| source.fields.iter().any(|name| *name == field.name))
+}
+
+/// What a labelled value is made of is no less about a person, wherever a backend says nothing of it.
+fn expose(cx: &mut Lowering<'_, '_>, value: &Expr) {
+    visit::every(value, &mut |part| {
+        if let ExprKind::Field { of, field } = &part.kind
+            && let Type::Named(id) = of.ty.present()
+            && let Some(TypeDef::Record(record)) = cx.out.types.get(id.0)
+            && matches!(record.origin, Origin::Backend(_))
+        {
+            cx.out.exposed.insert((*id, *field));
+        }
+    });
 }
 
 /// Whether the field of the same name carries a label there.

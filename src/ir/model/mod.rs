@@ -24,8 +24,8 @@ pub struct Program {
     pub version: String,
     pub description: Option<String>,
     pub types: Vec<TypeDef>,
-    /// Fields by their types and places that carry no label, and that labelled values are put into all the same, because
-    /// their backend accepts that.
+    /// Fields by their types and places that carry no label although labelled values go in or come out there: the contract
+    /// of their backend says nothing of it.
     pub exposed: BTreeSet<(TypeId, usize)>,
     pub problems: Vec<Problem>,
     pub backends: Vec<Backend>,

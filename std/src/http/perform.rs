@@ -123,7 +123,6 @@ async fn operation(
     visit.route = endpoint.path;
     #[cfg(feature = "watch")]
     if let Some(watch) = parts.extensions.get::<super::Watch>() {
-        watch.rename(format!("{} {}", endpoint.method, endpoint.path));
         watch.note("operation", endpoint.operation);
     }
     let place = shell.place().ok_or_else(Rejection::busy)?;

@@ -79,10 +79,6 @@ impl Watch {
         watch
     }
 
-    pub fn rename(&self, name: impl Into<String>) {
-        self.story.change(self.at, |step| step.name = name.into());
-    }
-
     /// The last word on this fact counts.
     pub fn note(&self, fact: &'static str, text: impl Into<String>) {
         let text = text.into();

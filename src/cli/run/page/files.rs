@@ -10,6 +10,7 @@ pub fn file(path: &str) -> Option<(&'static str, &'static [u8])> {
         "" => ("text/html; charset=utf-8", include_bytes!("index.html").as_slice()),
         "page.css" => (STYLE, include_bytes!("page.css").as_slice()),
         "page.js" => (SCRIPT, include_bytes!("page.js").as_slice()),
+        "dom.js" => (SCRIPT, include_bytes!("dom.js").as_slice()),
         "graph.js" => (SCRIPT, include_bytes!("graph.js").as_slice()),
         "timeline.js" => (SCRIPT, include_bytes!("timeline.js").as_slice()),
         "icon.svg" => ("image/svg+xml", include_bytes!("icon.svg").as_slice()),

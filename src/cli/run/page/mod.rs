@@ -94,8 +94,8 @@ impl Shown {
                 Some(json(&program::described(&code.program, (self.program, &page.development))))
             }
             ["", "openapi", name] => {
-                let name = name.strip_suffix(".yaml").unwrap_or_default();
-                program::document(code, name).map(|text| whole("application/yaml", text))
+                let name = name.strip_suffix(".json").unwrap_or_default();
+                program::document(code, name).map(|document| json(&document))
             }
             ["", "plan", name] => {
                 let name = name.strip_suffix(".svg").unwrap_or_default();

@@ -79,9 +79,9 @@ fn owner(program: &Program, target: Target) -> &str {
 }
 
 /// The OpenAPI document of a service, by its name.
-pub fn document(code: &Code, name: &str) -> Option<String> {
+pub fn document(code: &Code, name: &str) -> Option<Value> {
     let at = code.program.services.iter().position(|service| service.name == name)?;
-    Some(openapi::document(&code.program, name, &[at]))
+    Some(openapi::value(&code.program, name, &[at]))
 }
 
 /// Whether an operation is found below this path.
