@@ -25,6 +25,8 @@ function show() {
     link.dataset.view === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (!state.program) return;
+  if (current !== state.view) scrollTo(0, 0);
+  state.view = current;
   if (current === "requests") requests(Number(name) || null);
   else if (current === "try") tryIt(name || state.program.services[0]?.name, more);
   else services(view === "backends" ? { backend: name } : { service: name, operation: more });
@@ -53,8 +55,9 @@ function services({ service: name, operation, backend }) {
       el("div", { class: "graph" }, graph(program, name ?? backend)),
       el("div", { class: "legend" }, el("span", {}, el("i", { class: "read" }), "only reads"), el("span", {}, el("i", { class: "write" }), "writes"))),
     ...(about ? [about] : []));
-  if (about && name !== state.last) about.scrollIntoView({ block: "nearest" });
-  state.last = name;
+  const chosen = name ?? backend;
+  if (about && chosen !== state.chosen) about.scrollIntoView({ block: "start", behavior: "smooth" });
+  state.chosen = chosen;
 }
 
 function aboutService(service, chosen) {
@@ -318,7 +321,6 @@ paint();
 addEventListener("hashchange", () => {
   document.getElementById("toast").hidden = true;
   show();
-  if (!location.hash.includes("/requests")) scrollTo(0, 0);
 });
 await refresh();
 setInterval(() => document.hidden || refresh(), 700);
