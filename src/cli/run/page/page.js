@@ -210,6 +210,9 @@ async function tryIt(name, operation) {
   });
   const reference = el("div", { id: "reference" });
   const isNew = put(`try ${name} ${program.number}`, el("div", { class: "try" }, el("nav", { class: "card services", "aria-label": "Services" }, links), el("section", { class: "card reference" }, reference)));
+  // A request that comes in meanwhile opens nothing again that somebody has closed.
+  const isOther = isNew || state.tried !== location.hash;
+  state.tried = location.hash;
   if (isNew) {
     const [spec] = await Promise.all([get(`openapi/${encodeURIComponent(name)}.json`), swagger()]);
     prepare(spec);
@@ -224,7 +227,7 @@ async function tryIt(name, operation) {
       });
     });
   }
-  if (operation) open(operation);
+  if (operation && isOther) open(operation);
 }
 
 /**
