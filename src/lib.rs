@@ -4,7 +4,8 @@
 //!  .flow text ──syntax──▶ AST + diagnostics ─┐
 //!                                            ├─resolve─▶ names bound ──check──▶ typed program ─┐
 //!  OpenAPI text ─contract─▶ contract model ──┘                                                 │
-//!                        files of a workspace ◀──emit── program, all explicit ◀──lower (ir)─────┘
+//!                        files of a workspace ◀──emit──┬─ program, all explicit ◀──lower (ir)────┘
+//!                         answers, in process ◀─interp─┘
 //! ```
 //!
 //! Each arrow is one pure function from one type to the next. `syntax` and `contract` are total: they always

@@ -1,7 +1,7 @@
 //! The command line as clap reads it. Each command shows one example.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -30,12 +30,20 @@ pub enum Command {
     /// Check a project: its flows, its contracts and how they fit
     #[command(after_help = "Example:\n  flowc check services/shop --format sarif > flowc.sarif")]
     Check(CheckArguments),
+    /// Run the tests of a project
+    #[command(after_help = "Example:\n  flowc test services/shop --filter \"gives its stock back\"")]
+    Test(TestArguments),
     /// Write a Cargo workspace with a service for each service of a project
     #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
     Build(BuildArguments),
     /// Serve all services of a project in this process, straight from the sources
     #[command(after_help = "Example:\n  flowc run services/shop --listen 127.0.0.1:8080")]
     Run(RunArguments),
+    /// Print the value of an expression, or what a map makes of a sample
+    #[command(
+        after_help = "Examples:\n  flowc eval '\"2024-01-31\".date().plusMonths(1)'\n  flowc eval customer --with record.json"
+    )]
+    Eval(EvalArguments),
     /// Bring `.flow` files into the one style that there is
     #[command(after_help = "Example:\n  flowc fmt --check services/shop")]
     Fmt(FormatArguments),
@@ -110,6 +118,25 @@ pub struct CheckArguments {
 }
 
 #[derive(Debug, clap::Args)]
+pub struct EvalArguments {
+    /// An expression over `it`, the sample, which is of type `json`; or the name of a map or function that takes it
+    pub expression: String,
+    /// The sample, as a file of JSON; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
+    /// The project whose types, maps and functions the expression may use
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub project: PathBuf,
+}
+
+impl EvalArguments {
+    /// A project that was asked for has to be there.
+    pub fn is_project_named(&self) -> bool {
+        self.project != Path::new(".")
+    }
+}
+
+#[derive(Debug, clap::Args)]
 pub struct RunArguments {
     /// A folder in a project, or a `.flow` file
     #[arg(default_value = ".")]
@@ -120,6 +147,31 @@ pub struct RunArguments {
     /// Serve no page at `/_flow/`, and watch no requests for it
     #[arg(long)]
     pub no_page: bool,
+    /// Serve these services; others are called where `SERVICE_URL` says that they are, or within this process
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Stay, and serve what the sources say whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TestArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Only tests with this in their name
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Also write a report for build servers
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// How to show findings and failures [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Stay, and run the tests again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

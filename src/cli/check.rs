@@ -16,7 +16,9 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
         Err(refusal) => return refuse(refusal, options.format.value, output),
     };
     if arguments.watch {
-        return watch::watch(&root, options.format.value, &arguments.deny, output);
+        return watch::watch(&root, "Checked", output, &|| false, &mut |live, output| {
+            conclude(live.session(), options.format.value, &arguments.deny, output)
+        });
     }
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));

@@ -48,6 +48,8 @@ fn worse(left: Exit, right: Exit) -> Exit {
         Exit::Findings => 2,
         Exit::Usage => 3,
         Exit::Fault => 4,
+        // No file is tested here.
+        Exit::TestFailed => 5,
     };
     if rank(right) > rank(left) { right } else { left }
 }

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod contract;
 mod contracts;
+mod eval;
 mod explain;
 mod explain_program;
 mod fault;
@@ -25,6 +26,7 @@ mod scaffold;
 mod session;
 mod stages;
 mod suppress;
+mod test;
 mod watch;
 
 use std::ffi::OsString;
@@ -53,6 +55,8 @@ pub enum Exit {
     Fault,
     /// A `--check` found that files would change.
     WouldChange,
+    /// A flow test failed.
+    TestFailed,
 }
 
 impl Exit {
@@ -62,6 +66,7 @@ impl Exit {
             Exit::Findings => 1,
             Exit::Usage => 2,
             Exit::WouldChange => 3,
+            Exit::TestFailed => 4,
             Exit::Fault => 101,
         }
     }
@@ -91,8 +96,10 @@ fn run(words: Vec<OsString>) -> Exit {
     let mut output = output::output(options.color.value, arguments.quiet);
     let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
+        Command::Test(arguments) => test::test(arguments, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Run(arguments) => run::run(arguments, &options, &mut output),
+        Command::Eval(arguments) => eval::evaluate(arguments, &options, &mut output),
         Command::Fmt(arguments) => format::format(arguments, &mut output),
         Command::Explain { what, project, format } => match what.as_slice() {
             [word, name] if word == "flow" => explain_program::flow(name, *format, project, &mut output),

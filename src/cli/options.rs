@@ -44,6 +44,7 @@ pub fn options(
 ) -> Result<Options, String> {
     let format = match &arguments.command {
         Command::Check(check) => check.format,
+        Command::Test(test) => test.format,
         Command::Build(build) => build.format,
         Command::Contract(contract) => contract.format,
         _ => None,

@@ -12,7 +12,7 @@ use super::session::{Session, Unit};
 use crate::check::typed::{OperationId, ServiceId};
 use crate::check::{self, Contracts, Input};
 use crate::contract;
-use crate::diagnostic::{Diagnostic, project};
+use crate::diagnostic::{Diagnostic, Severity, project};
 use crate::ir;
 use crate::plan;
 use crate::resolve::{self, resolve};
@@ -28,23 +28,25 @@ pub struct Found {
 
 /// Checks the units of a session. The first one is std.
 pub fn run(session: &mut Session) -> Found {
-    with_output(session, |output, found, mentions, _| {
-        let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
-        let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
-        let effects = output.explorer.effects(&output.program);
-        Found { program: output.program, effects, diagnostics: found, texts }
-    })
+    with_output(session, |output, diagnostics, mentions, _| found(output, diagnostics, mentions))
+}
+
+fn found(output: check::Output<'_>, diagnostics: Vec<Diagnostic>, mentions: Mentions) -> Found {
+    let of = |at: usize| output.explorer.contracts().get(at).map(|contract| contract.texts().collect());
+    let texts = mentions.into_iter().filter_map(|(place, at)| Some((place, of(at)?))).collect();
+    let effects = output.explorer.effects(&output.program);
+    Found { program: output.program, effects, diagnostics, texts }
 }
 
 /// The program of a session without errors in its intermediate form, or what of it cannot be built.
 pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
-    with_output(session, |mut output, _, _, session| lowered(&mut output, session))
+    with_output(session, |mut output, _, _, session| ir::lower::lower(input(&mut output, session)))
 }
 
 /// The same, with the plans of all operations.
 pub fn planned(session: &mut Session) -> Result<(ir::Program, Vec<plan::Plan>), Vec<Diagnostic>> {
     with_output(session, |mut output, _, _, session| {
-        let program = lowered(&mut output, session)?;
+        let program = ir::lower::lower(input(&mut output, session))?;
         let effects = output.explorer.effects(&output.program);
         let input = plan::Input { program: &output.program, effects: &effects, sources: &session.sources };
         let services = output.program.services.iter().enumerate();
@@ -55,14 +57,30 @@ pub fn planned(session: &mut Session) -> Result<(ir::Program, Vec<plan::Plan>), 
     })
 }
 
-fn lowered(output: &mut check::Output<'_>, session: &Session) -> Result<ir::Program, Vec<Diagnostic>> {
+/// What is lowered.
+fn input<'i, 'a>(output: &'i mut check::Output<'a>, session: &'i Session) -> ir::lower::Input<'i, 'a> {
     let std = session.units.first().into_iter().flat_map(|unit| &unit.files).map(|file| file.source);
-    ir::lower::lower(ir::lower::Input {
+    ir::lower::Input {
         program: &output.program,
         explorer: &mut output.explorer,
         sources: &session.sources,
         std: std.collect(),
         project: session.project().map(project).unwrap_or_default(),
+    }
+}
+
+/// What all stages found, and the program with those of its tests whose name is asked for. There is none with errors.
+pub fn tests(session: &mut Session, filter: &str) -> (Found, Option<ir::lower::Tested>) {
+    with_output(session, |mut output, found, mentions, session| {
+        let own: Vec<SourceId> =
+            session.project().into_iter().flat_map(|unit| &unit.files).map(|file| file.source).collect();
+        let is_asked =
+            |test: &check::typed::Test| own.contains(&test.span.source) && test.name.contains(filter);
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        let has_errors = session.diagnostics.iter().chain(&found).any(is_error);
+        let input = (!has_errors).then(|| input(&mut output, session));
+        let tested = input.map(|input| ir::lower::lower_tests(input, &is_asked));
+        (self::found(output, found, mentions), tested)
     })
 }
 

@@ -1,4 +1,4 @@
-//! `flowc check --watch`: stays, looks every few moments whether a file has changed, and checks again. Times and sizes of
+//! `--watch`: stays, looks every few moments whether a file has changed, and checks or tests again. Times and sizes of
 //! files are compared; no service of the system is asked, so that it works in containers and over a network, too.
 
 use std::collections::BTreeMap;
@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::arguments::Format;
-use super::check::{conclude, scale};
+use super::check::scale;
 use super::files::{self, LARGEST_FLOW, Root};
 use super::live::{Live, Reach};
-use super::manifest::Deny;
 use super::output::Output;
 use super::{Exit, read};
 use crate::source::Sources;
@@ -19,20 +17,26 @@ use crate::source::Sources;
 /// How long nothing is looked at.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Goes on until nobody reads what it finds.
-pub fn watch(root: &Root, format: Format, deny: &[Deny], output: &mut Output) -> Exit {
+/// Shows what is found after each change, until nobody reads it any more or it is over. `done`: what is said to have been done then.
+pub fn watch(
+    root: &Root,
+    done: &str,
+    output: &mut Output,
+    is_over: &dyn Fn() -> bool,
+    show: &mut dyn FnMut(&Live, &mut Output) -> Exit,
+) -> Exit {
     let mut start = Instant::now();
     let mut seen = stamps(flows(std::slice::from_ref(root)));
     let mut live = Live::of(root.clone());
     seen.extend(stamps(live.contract_files()));
     let mut what = scale(live.session());
     loop {
-        let exit = conclude(live.session(), format, deny, output);
-        output.progress("Checked", &format!("{what} in {} ms", start.elapsed().as_millis()));
+        let exit = show(&live, output);
+        output.progress(done, &format!("{what} in {} ms", start.elapsed().as_millis()));
         if !output.is_heard() {
             return exit;
         }
-        let now = changed(&live, &seen);
+        let Some(now) = changed(&live, &seen, is_over) else { return exit };
         start = Instant::now();
         what = update(&mut live, root, &seen, &now);
         seen = now;
@@ -64,14 +68,17 @@ fn flows(roots: &[Root]) -> Vec<PathBuf> {
     roots.iter().flat_map(of).collect()
 }
 
-/// Waits until something is not what it was.
-fn changed(live: &Live, seen: &Stamps) -> Stamps {
+/// Waits until something is not what it was; none when it is over.
+fn changed(live: &Live, seen: &Stamps, is_over: &dyn Fn() -> bool) -> Option<Stamps> {
     loop {
         thread::sleep(PAUSE);
+        if is_over() {
+            return None;
+        }
         let mut now = stamps(flows(&live.roots()));
         now.extend(stamps(live.contract_files()));
         if now != *seen {
-            return now;
+            return Some(now);
         }
     }
 }

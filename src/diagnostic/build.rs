@@ -16,6 +16,13 @@ pub fn not_yet(span: Span, what: &str) -> Diagnostic {
         .help("leave it out until `flowc build` knows it; `flowc check` goes on checking it")
 }
 
+/// A step of a test that the language has and `flowc test` does not do yet.
+pub fn not_yet_tested(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(NOT_YET, span, format!("{what} cannot be tested yet"))
+        .here("checked, but not yet run")
+        .help("leave it out until `flowc test` knows it; `flowc check` goes on checking it")
+}
+
 pub fn empty_bundle(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(EMPTY_BUNDLE, span, format!("the bundle `{name}` has no service"))
         .help("list the services that belong into it: `services = [\"Orders\"]`")

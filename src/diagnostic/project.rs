@@ -33,6 +33,8 @@ pub const NO_SUCH_OPERATION: Code = Code::error("F0026", "command/no-such-operat
 pub const EDITED: Code = Code::error("F0027", "build/edited");
 pub const IN_THE_WAY: Code = Code::error("F0028", "build/in-the-way");
 pub const CARGO: Code = Code::error("F0029", "build/cargo");
+pub const BAD_SAMPLE: Code = Code::error("F0033", "eval/sample");
+pub const NO_VALUE: Code = Code::error("F0034", "eval/no-value");
 pub const UNSERVED: Code = Code::error("F0032", "run/unserved");
 
 /// All codes of this family, by number.
@@ -67,6 +69,8 @@ pub(super) const CODES: &[Code] = &[
     IN_THE_WAY,
     CARGO,
     UNSERVED,
+    BAD_SAMPLE,
+    NO_VALUE,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -293,6 +297,11 @@ pub fn no_such_flow(wanted: &str, known: &[String]) -> Diagnostic {
     nowhere(NO_SUCH_PAGE, format!("the project has no operation `{wanted}`")).help(help)
 }
 
+pub fn no_such_test(filter: &str) -> Diagnostic {
+    nowhere(NO_SUCH_PAGE, format!("the project has no test with `{filter}` in its name"))
+        .help("leave `--filter` out to run all of them")
+}
+
 /// A plan of what is half read would be a wrong one.
 pub fn has_errors() -> Diagnostic {
     nowhere(NO_SUCH_PAGE, "the project has errors, so there is no plan of it yet".to_string())
@@ -310,10 +319,20 @@ pub fn unbuilt(path: &str, reason: &str) -> Diagnostic {
         .help("see that the folder may be written by you, or name another one with `--out`; then build again")
 }
 
+pub fn bad_sample(path: &str, why: &str) -> Diagnostic {
+    nowhere(BAD_SAMPLE, format!("the sample `{path}` cannot be read: {why}"))
+        .help("a sample is one value in JSON; `-` reads it from standard input")
+}
+
+pub fn no_value(why: &str) -> Diagnostic {
+    nowhere(NO_VALUE, format!("the expression has no value here: {why}"))
+        .help("look at the sample, or say what stands in for it: `… else other`")
+}
+
 /// `reason` lists everything that keeps a program from being served.
 pub fn unserved(reason: &str) -> Diagnostic {
     nowhere(UNSERVED, format!("the services cannot be run: {reason}"))
-        .help("set what is missing in the environment, or give it a default in the flow: `env.NAME = \"…\"`")
+        .help("set what is missing in the environment of `flowc run`")
 }
 
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {

@@ -10,9 +10,10 @@ const WHEN: Code = Code::error("F1003", "test/when");
 const THEN: Code = Code::error("F1004", "test/then");
 const UNDECLARED_ANSWER: Code = Code::error("F1005", "test/undeclared-answer");
 const EVENT_KEY: Code = Code::error("F1006", "event/key");
+const FAILED: Code = Code::error("F1007", "test/failed");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY];
+pub(super) const CODES: &[Code] = &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY, FAILED];
 
 pub fn proves_nothing(span: Span) -> Diagnostic {
     Diagnostic::new(PROVES_NOTHING, span, "this test expects nothing, so it cannot fail")
@@ -67,4 +68,13 @@ pub fn optional_key<'n>(key: impl Into<At<'n>>, declared: Span) -> Diagnostic {
     Diagnostic::new(EVENT_KEY, key.span, format!("the key `{}` may be absent", key.text))
         .label(declared, "it is optional here")
         .help("make the field required, or choose another key")
+}
+
+/// A test that failed, at the steps that were not as expected, with what is said there.
+pub fn failed(name: &str, whole: Span, steps: &[(Span, String)]) -> Diagnostic {
+    let message = format!("the test `{name}` failed");
+    let mut steps = steps.iter();
+    let Some((span, said)) = steps.next() else { return Diagnostic::new(FAILED, whole, message) };
+    let first = Diagnostic::new(FAILED, *span, message).here(said);
+    steps.fold(first, |diagnostic, (span, said)| diagnostic.label(*span, said))
 }

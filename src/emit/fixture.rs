@@ -223,6 +223,7 @@ pub fn program() -> Program {
         functions: Vec::new(),
         config: vec![config("ERP_URL", false), config("ERP_TOKEN", true)],
         bundles: Vec::new(),
+        tests: Vec::new(),
     }
 }
 

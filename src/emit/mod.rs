@@ -15,6 +15,8 @@ mod readme;
 pub mod rust;
 mod settings;
 #[cfg(test)]
+pub mod shapes;
+#[cfg(test)]
 mod tests;
 pub mod text;
 mod unit;

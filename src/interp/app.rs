@@ -3,22 +3,26 @@
 
 use std::sync::Arc;
 
-use flow_std::client::Client;
-use flow_std::failure::CallFailure;
+use flow_std::client::{Client, ClientSettings};
 use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
+use flow_std::store::Store;
 use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::name::fixed;
+use super::testing::World;
 use super::{Code, Value, policy};
-use crate::ir::{InboundAuth, Operation, Target};
+use crate::emit::names;
+use crate::ir::{InboundAuth, Operation, Service};
 
 pub struct App {
-    pub code: Code,
+    pub code: Arc<Code>,
     pub config: Config,
     pub backends: Backends,
+    /// Services that answer elsewhere, by their numbers.
+    pub elsewhere: Vec<Option<Client>>,
     pub runs: Runs,
     pub peers: Vec<Arc<Peer>>,
     limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
@@ -31,23 +35,14 @@ pub struct App {
 /// Who answers calls.
 pub enum Backends {
     Real(Vec<Client>),
-    Given(Box<Given>),
-}
-
-/// Answers that are given, for tests. A call that nothing is given for, and that goes to another service, is made.
-pub type Given = dyn Fn(&GivenCall) -> Option<Result<Value, CallFailure>> + Send + Sync;
-
-/// A call as those see it who give its answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GivenCall {
-    pub target: Target,
-    /// Of each parameter, in their order, with the body of a backend's operation behind them; what is not given is `None`.
-    pub args: Vec<Value>,
+    /// A test.
+    Given(World),
 }
 
 impl App {
-    /// Notes everything that is missing or malformed; then there is no app.
-    pub fn read(code: Code, env: &mut Environment) -> Option<Arc<App>> {
+    /// Notes everything that is missing or malformed; then there is no app. `served`: the services that are served here. A call
+    /// of another one goes to where the environment says that it is, and is made here where that says nothing.
+    pub fn read(code: Code, env: &mut Environment, served: &[usize]) -> Option<Arc<App>> {
         let config = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let token = env.secret("FLOW_SERVICE_TOKEN");
@@ -62,20 +57,32 @@ impl App {
                 env.take(&backend.name, Client::new(fixed(&backend.name), settings))
             })
             .collect();
+        let token = token?;
+        let elsewhere = elsewhere(&code, &token, env, served);
         let keys = keys(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        Some(Arc::new(App::with(code, config, backends, (runs?, &token?, keys?))))
+        let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
+        Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
     }
 
-    /// Without anything from outside, for tests.
-    pub fn given(code: Code, runs: Runs, given: Box<Given>) -> Arc<App> {
+    /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
+    pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Config::written(&code);
-        let token = Secret::new("");
-        Arc::new(App::with(code, config, Backends::Given(given), (runs, &token, Vec::new())))
+        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
+        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
+    }
+
+    /// What is given, in a test.
+    pub fn world(&self) -> Option<&World> {
+        match &self.backends {
+            Backends::Real(_) => None,
+            Backends::Given(world) => Some(world),
+        }
     }
 
     fn with(
-        code: Code,
+        code: Arc<Code>,
         config: Config,
         backends: Backends,
         (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
@@ -96,7 +103,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        App { service: Auth::service(token), code, config, backends, runs, peers, limits, caches, keys }
+        let (elsewhere, service) = (Vec::new(), Auth::service(token));
+        App { service, code, config, backends, elsewhere, runs, peers, limits, caches, keys }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -136,6 +144,27 @@ impl App {
 fn limit_key((service, at): (usize, usize), operation: &Operation) -> (usize, Option<usize>) {
     let is_own = operation.settings.limit.as_ref().is_some_and(|limit| limit.own);
     (service, is_own.then_some(at))
+}
+
+/// The clients of services that are not served here, and of which the environment says where they are.
+fn elsewhere(
+    code: &Code,
+    token: &Secret,
+    env: &mut Environment,
+    served: &[usize],
+) -> Option<Vec<Option<Client>>> {
+    let calling = served.first().and_then(|at| code.program.services.get(*at));
+    let calling = fixed(calling.map_or("", |service| &service.name));
+    let addresses = names::names(&code.program).addresses;
+    let client = |(at, (service, address)): (usize, (&Service, &String))| {
+        if served.contains(&at) || !env.is_set(address) {
+            return Some(None);
+        }
+        let settings = ClientSettings::service(env.url(address)?, calling, token.clone());
+        env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
+    };
+    let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
+    clients.into_iter().collect()
 }
 
 /// The keys of callers, each list of them once.

@@ -8,13 +8,14 @@ use flow_std::http::{Context, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
-use super::app::{App, Backends, GivenCall};
+use super::app::{App, Backends};
 use super::codec::{self, Written};
 use super::expr::eval;
 use super::name::fixed;
 use super::scope::Scope;
 use super::step::{Pending, Run};
 use super::stop::Stop;
+use super::testing::World;
 use super::{Value, operation};
 use crate::ir::{
     self, BackendOperation, Call, FailurePattern, Operation, Own, ParamPlace, RequestKey, Target,
@@ -110,27 +111,42 @@ pub fn perform<'c>(
     Box::pin(async move {
         let clients = match &app.backends {
             Backends::Real(clients) => clients,
-            Backends::Given(given) => {
-                let call = GivenCall { target, args };
-                return match (given(&call), target) {
-                    (Some(ended), _) => ended,
-                    (None, Target::Service { service, operation }) => {
-                        local(app, cx, (service, operation), call.args).await
-                    }
-                    (None, Target::Backend { .. }) => {
-                        Err(CallFailure::Unreachable("nothing is given".to_owned()))
-                    }
-                };
-            }
+            Backends::Given(world) => return given(app, world, cx, target, args).await,
         };
         match target {
             Target::Backend { backend, operation } => match clients.get(backend) {
                 Some(client) => remote(app, client, cx, (backend, operation), &args).await,
                 None => Err(not_there()),
             },
-            Target::Service { service, operation } => local(app, cx, (service, operation), args).await,
+            Target::Service { service, operation } => match app.elsewhere.get(service) {
+                Some(Some(client)) => elsewhere(app, client, cx, (service, operation), &args).await,
+                Some(None) | None => local(app, cx, (service, operation), args).await,
+            },
         }
     })
+}
+
+/// A call in a test.
+async fn given(
+    app: &Arc<App>,
+    world: &World,
+    cx: &Context,
+    target: Target,
+    args: Args,
+) -> Result<Value, CallFailure> {
+    let operation = match target {
+        Target::Service { service, operation } => app.operation((service, operation)),
+        Target::Backend { .. } => None,
+    };
+    let args = match operation {
+        Some(of) => input(app, of, args).map_err(|stop| CallFailure::malformed(stop.message()))?,
+        None => args,
+    };
+    match (world.answer(&app.code.program, target, &args), target) {
+        (Some(answer), _) => answer.ended(&app.code, target),
+        (None, Target::Service { service, operation }) => local(app, cx, (service, operation), args).await,
+        (None, Target::Backend { .. }) => Err(not_there()),
+    }
 }
 
 fn not_there() -> CallFailure {
@@ -172,6 +188,44 @@ pub fn operation_of(app: &App, id: (usize, usize)) -> Option<&BackendOperation> 
 
 // ---- services -----------------------------------------------------------------------------------
 
+/// Calls another service over HTTP.
+async fn elsewhere(
+    app: &Arc<App>,
+    client: &Client,
+    cx: &Context,
+    id: (usize, usize),
+    args: &[Value],
+) -> Result<Value, CallFailure> {
+    let (Some(of), Some(outgoing)) = (app.operation(id), app.code.to_service(id)) else {
+        return Err(not_there());
+    };
+    let (name, method) = (app.name(id), fixed(&of.method));
+    let mut call = if of.writes { client.write(name, method) } else { client.read(name, method) };
+    match of.settings.idempotent.as_ref().map(|of| &of.key) {
+        None => {}
+        Some(RequestKey::Text(_)) => {
+            call.repeatable();
+        }
+        Some(RequestKey::Header(header)) => {
+            let is_given = |param: &ir::Param| is_header(param, header) && !param.ty.is_optional();
+            if !of.params.iter().any(is_given) {
+                call.key(header, &cx.step_key(name));
+            }
+        }
+    }
+    outgoing.fill(&app.code.types, args, &mut call);
+    let app = Arc::clone(app);
+    let read = move |answer: Answer| match app.operation(id) {
+        Some(of) => codec::of_service(&app.code.types, of, answer),
+        None => Err(not_there()),
+    };
+    call.answer(cx, read).await
+}
+
+fn is_header(param: &ir::Param, name: &str) -> bool {
+    matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
+}
+
 /// Calls another service in the same process: what can be seen of it is what could be seen if it were elsewhere.
 async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> Result<Value, CallFailure> {
     let Some(of) = app.operation(id) else { return Err(not_there()) };
@@ -200,10 +254,10 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
 }
 
 /// What an operation gets: of each parameter the argument, or its default.
-fn input(app: &App, of: &Operation, mut input: Args) -> Result<Args, Stop> {
+pub fn input(app: &App, of: &Operation, mut input: Args) -> Result<Args, Stop> {
     for (param, place) in of.params.iter().zip(&mut input) {
         if let (Some(default), Value::None) = (&param.default, &place) {
-            *place = eval(&mut Scope::new(&app.code, &app.config.values, 0), default)?;
+            *place = eval(&mut Scope::of(app, 0), default)?;
         }
     }
     Ok(input)
@@ -239,10 +293,7 @@ fn header_key(
     let Some(RequestKey::Header(name)) = of.settings.idempotent.as_ref().map(|of| &of.key) else {
         return None;
     };
-    let is_it = |param: &ir::Param| {
-        matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
-    };
-    let declared = of.params.iter().zip(input).find(|(param, _)| is_it(param));
+    let declared = of.params.iter().zip(input).find(|(param, _)| is_header(param, name));
     match declared.filter(|(_, value)| !value.is_none()) {
         Some((param, value)) => Some(codec::as_text(&app.code.types, param.ty.present(), value).into_owned()),
         None => Some(of_step()),

@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 use super::codec::{Inputs, Outgoing, Types};
 use super::name::fixed;
 use super::scope::Scope;
+use super::streamed::Stage;
 use super::{Value, expr::eval};
 use crate::emit::names::problem_uri;
-use crate::ir::streamed::{Stage, streamed};
+use crate::ir::streamed::streamed;
 use crate::ir::{Expr, ProblemId, Program, Slice, slice};
 
 pub struct Code {
@@ -23,6 +24,8 @@ pub struct Code {
     /// How the requests of our operations are read, and those of backends are put together.
     inputs: Vec<Vec<Inputs>>,
     outgoing: Vec<Vec<Outgoing>>,
+    /// The same for our own services that answer elsewhere.
+    to_services: Vec<Vec<Outgoing>>,
     /// What is done with each element, of operations whose lists go through element by element.
     stages: FxHashMap<(usize, usize), Arc<[Stage]>>,
 }
@@ -36,6 +39,7 @@ impl Code {
         code.types = Types::new(&code.program, &code.slice, &|default| constant(&code, default));
         code.inputs = inputs(&code);
         code.outgoing = outgoing(&code);
+        code.to_services = to_services(&code);
         code.stages = stages(&code);
         code
     }
@@ -63,6 +67,7 @@ impl Code {
             program,
             inputs: Vec::new(),
             outgoing: Vec::new(),
+            to_services: Vec::new(),
             stages: FxHashMap::default(),
         }
     }
@@ -73,6 +78,10 @@ impl Code {
 
     pub fn outgoing(&self, (backend, at): (usize, usize)) -> Option<&Outgoing> {
         self.outgoing.get(backend)?.get(at)
+    }
+
+    pub fn to_service(&self, (service, at): (usize, usize)) -> Option<&Outgoing> {
+        self.to_services.get(service)?.get(at)
     }
 
     /// What is done with each element of the list that an operation answers, if that goes through element by element.
@@ -99,10 +108,18 @@ fn outgoing(code: &Code) -> Vec<Vec<Outgoing>> {
     all.collect()
 }
 
+fn to_services(code: &Code) -> Vec<Vec<Outgoing>> {
+    let of = |operation| Outgoing::to_service(&code.types, operation);
+    code.program.services.iter().map(|service| service.operations.iter().map(of).collect()).collect()
+}
+
 fn stages(code: &Code) -> FxHashMap<(usize, usize), Arc<[Stage]>> {
     let services = code.program.services.iter().enumerate();
     let ids = services.flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)));
-    let stages = |id| streamed(&code.program, &code.slice, id).map(|streamed| (id, streamed.stages.into()));
+    let stages = |id| {
+        let of = streamed(&code.program, &code.slice, id)?;
+        Some((id, of.stages.into_iter().map(Stage::of).collect()))
+    };
     ids.filter_map(stages).collect()
 }
 

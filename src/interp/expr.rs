@@ -12,8 +12,8 @@ use super::scope::Scope;
 use super::stop::Stop;
 use super::{Value, code, codec, fail, text};
 use crate::ir::{
-    ArmBody, Condition, Expr, ExprKind, FunctionId, ListItem, Literal, LocalId, MatchArm, Pattern, Test,
-    Type, TypeDef, TypeId,
+    ArmBody, Condition, ConfigId, Expr, ExprKind, FunctionId, ListItem, Literal, LocalId, MatchArm, Pattern,
+    Test, Type, TypeDef, TypeId,
 };
 
 type Evaluated = Result<Value, Stop>;
@@ -24,7 +24,7 @@ pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
         ExprKind::None => Ok(Value::None),
         ExprKind::Text(parts) => text::text(scope, parts),
         ExprKind::Local(local) => Ok(scope.get(*local)),
-        ExprKind::Config(id) => Ok(scope.config.get(id.0).cloned().unwrap_or(Value::None)),
+        ExprKind::Config(id) => self::config(scope, *id, expr),
         ExprKind::Field { of, field } => Ok(self::field(&eval(scope, of)?, *field)),
         ExprKind::Common { of, name } => common(scope, of, name, &expr.ty),
         ExprKind::Key { of, name } => Ok(key(&eval(scope, of)?, name)),
@@ -85,6 +85,21 @@ pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
             Value::None => Err(fault(expr)(Fault::new("a value is absent"))),
             value => Ok(value),
         },
+    }
+}
+
+/// A variable of the environment. Where there is none, as in a test, it has its default or is not known.
+fn config(scope: &Scope<'_>, id: ConfigId, expr: &Expr) -> Evaluated {
+    match scope.config.get(id.0) {
+        Some(Value::None) | None if !expr.ty.is_optional() => {
+            let item = scope.code.program.config.get(id.0);
+            let kind = if item.is_some_and(|item| item.secret) { "secret" } else { "env" };
+            let name = item.map_or("", |item| &item.name);
+            Err(fault(expr)(Fault::new(format!(
+                "`{kind}.{name}` has no default, and there is no environment"
+            ))))
+        }
+        value => Ok(value.cloned().unwrap_or(Value::None)),
     }
 }
 
@@ -306,6 +321,9 @@ fn std(scope: &mut Scope<'_>, name: &str, args: &[Expr]) -> Evaluated {
             ExprKind::Lambda { .. } => Value::None,
             _ => eval(scope, arg)?,
         });
+    }
+    if let Some(given) = scope.world.and_then(|world| world.function(name, &values)) {
+        return Ok(given);
     }
     // A lambda sees what is around it, and may be called again and again.
     let around = RefCell::new(scope.clone());

@@ -18,12 +18,13 @@ mod scope;
 mod step;
 mod stop;
 mod streamed;
+pub mod testing;
 mod text;
 mod undo;
 mod value;
 mod watch;
 
-pub use app::{App, Backends, Given, GivenCall};
+pub use app::{App, Backends};
 pub use code::Code;
 pub use expr::eval;
 pub use operation::{Id, endpoint, perform};

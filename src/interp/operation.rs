@@ -113,7 +113,7 @@ fn missing() -> Failure {
 /// A limit by a text over the parameters.
 fn limit_by_key(app: &App, of: &Operation, request: &mut Request, input: &[Value]) {
     let Some(LimitBy::Key(key)) = of.settings.limit.as_ref().map(|limit| &limit.by) else { return };
-    let mut scope = Scope::new(&app.code, &app.config.values, of.locals.len());
+    let mut scope = Scope::of(app, of.locals.len());
     bind(&mut scope, of, input);
     if let Ok(Value::Text(key)) = eval(&mut scope, key) {
         request.limit_by(&key);
@@ -176,6 +176,15 @@ async fn kept(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> Result<R
     kept.get(&cx, &key, steps).await
 }
 
+/// The same for somebody who may: a test.
+pub async fn perform_allowed(
+    app: Arc<App>,
+    id: Id,
+    cx: Context,
+    input: Vec<Value>,
+) -> Result<Returned, Failure> {
+    run(&app, id, cx, input, Asked::Before).await
+}
 /// That the steps were not done, because there was an answer already.
 const KEPT: &str = "kept";
 
@@ -224,7 +233,7 @@ async fn inner(
 
 /// What an operation sees at its start.
 pub fn scope<'a>(app: &'a App, of: &Operation, cx: &Context, input: &[Value]) -> Scope<'a> {
-    let mut scope = Scope::new(&app.code, &app.config.values, of.locals.len());
+    let mut scope = Scope::of(app, of.locals.len());
     bind(&mut scope, of, input);
     for (local, value) in [(of.caller, caller as fn(&Context, &str) -> Value), (of.request, request)] {
         if let Some(local) = local {

@@ -1,6 +1,7 @@
 //! What an expression sees: the values of its names, and the program around it.
 
-use super::{Code, Value};
+use super::testing::World;
+use super::{App, Code, Value};
 use crate::ir::LocalId;
 
 /// How deep functions may call each other. A document that was read is never as deep, so that only what would never end
@@ -14,19 +15,26 @@ pub struct Scope<'c> {
     locals: Vec<Value>,
     /// Of the variables of the environment, by their numbers.
     pub config: &'c [Value],
+    /// What is given, in a test.
+    pub world: Option<&'c World>,
     depth: u32,
 }
 
 impl<'c> Scope<'c> {
     pub fn new(code: &'c Code, config: &'c [Value], locals: usize) -> Scope<'c> {
-        Scope { code, config, locals: vec![Value::None; locals], depth: 0 }
+        Scope { code, config, locals: vec![Value::None; locals], world: None, depth: 0 }
+    }
+
+    /// With what an operation sees beside its names.
+    pub fn of(app: &'c App, locals: usize) -> Scope<'c> {
+        Scope { world: app.world(), ..Scope::new(&app.code, &app.config.values, locals) }
     }
 
     /// That of a function which is called from here; none where that goes on for ever.
     pub fn inner(&self, locals: usize) -> Option<Scope<'c>> {
         let depth = self.depth + 1;
         let inner = Scope::new(self.code, self.config, locals);
-        (depth <= DEEPEST).then_some(Scope { depth, ..inner })
+        (depth <= DEEPEST).then_some(Scope { depth, world: self.world, ..inner })
     }
 
     pub fn get(&self, local: LocalId) -> Value {

@@ -17,6 +17,7 @@ use super::fail;
 use super::name::fixed;
 use super::scope::Scope;
 use super::stop::Stop;
+use super::testing::Line;
 use super::{Value, undo, watch};
 use crate::ir::{
     self, ArmBody, Call, Condition, Expr, Fail, Fan, LocalId, Operation, Step, StepKind, Test, visit,
@@ -118,6 +119,9 @@ fn log(
         _ => Level::Info,
     };
     let Value::Text(message) = value_of(scope, message)? else { return Ok(()) };
+    if let Some(world) = run.app.world() {
+        world.log(Line { level: level.as_str().to_owned(), message: message.to_string() });
+    }
     let mut values = Vec::with_capacity(fields.len());
     for (name, field) in fields {
         values.push((fixed(name), value_of(scope, field)?, &field.ty));

@@ -16,8 +16,27 @@ use super::scope::Scope;
 use super::step::{self, Run};
 use super::stop::Stop;
 use super::{Value, call, watch};
-use crate::ir::streamed::{Stage, Streamed, list_answer, list_item, streamed};
-use crate::ir::{Call, Operation, Target, Type};
+use crate::ir::streamed::{Streamed, list_answer, list_item, streamed};
+use crate::ir::{self, Call, Condition, Expr, LocalId, Operation, Target, Type};
+
+/// What is done with each element, for as long as the program runs.
+pub enum Stage {
+    Keep { binding: LocalId, tests: Condition },
+    Make { binding: LocalId, body: Expr },
+    Convert { have: Type, want: Type },
+}
+
+impl Stage {
+    pub fn of(stage: ir::streamed::Stage<'_>) -> Stage {
+        match stage {
+            ir::streamed::Stage::Keep { binding, tests } => Stage::Keep { binding, tests: tests.clone() },
+            ir::streamed::Stage::Make { binding, body } => Stage::Make { binding, body: body.clone() },
+            ir::streamed::Stage::Convert { have, want } => {
+                Stage::Convert { have: have.clone(), want: want.clone() }
+            }
+        }
+    }
+}
 
 /// An element that knows how it is written.
 struct Element {

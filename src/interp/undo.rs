@@ -51,7 +51,7 @@ async fn undo(app: &Arc<App>, id: (usize, usize), kept: &Json, cx: &Context) -> 
     let Some(undo) = of_name(operation, kept) else { return Err(unreadable()) };
     let args = arguments(app, undo, kept)?;
     let run = Run { app, operation, cx, undos: None, unread: app.code.types.unread(id.0, id.1) };
-    let mut nothing = Scope::new(&app.code, &app.config.values, 0);
+    let mut nothing = Scope::of(app, 0);
     let own = call::context(run, &mut nothing, undo, cx).map_err(|_| unreadable())?;
     let cx = own.unwrap_or_else(|| cx.clone());
     let step = watch::undo(app, &cx, undo, &args);

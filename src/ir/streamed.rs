@@ -23,15 +23,15 @@ pub struct Streamed<'p> {
     pub call: (&'p Step, &'p Call),
     pub list: LocalId,
     pub end: &'p Step,
-    pub stages: Vec<Stage>,
+    pub stages: Vec<Stage<'p>>,
 }
 
 /// What is done with each element.
-#[derive(Debug, Clone)]
-pub enum Stage {
-    Keep { binding: LocalId, tests: Condition },
-    Make { binding: LocalId, body: Expr },
-    Convert { have: Type, want: Type },
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'p> {
+    Keep { binding: LocalId, tests: &'p Condition },
+    Make { binding: LocalId, body: &'p Expr },
+    Convert { have: &'p Type, want: &'p Type },
 }
 
 /// What is streamed of an operation, if anything is.
@@ -145,13 +145,13 @@ pub fn list_item(ty: &Type) -> Option<&Type> {
 }
 
 /// From the list to what is answered: each element by itself, of nothing but it and the parameters of the operation.
-fn stages(operation: &Operation, value: &Expr, list: LocalId) -> Option<Vec<Stage>> {
+fn stages<'p>(operation: &Operation, value: &'p Expr, list: LocalId) -> Option<Vec<Stage<'p>>> {
     match &value.kind {
         ExprKind::Local(local) => (*local == list).then(Vec::new),
         ExprKind::Convert(inner) => {
             let mut stages = stages(operation, inner, list)?;
             let (have, want) = (list_item(&inner.ty)?, list_item(&value.ty)?);
-            stages.push(Stage::Convert { have: have.clone(), want: want.clone() });
+            stages.push(Stage::Convert { have, want });
             Some(stages)
         }
         ExprKind::For { binding, list: inner, condition, body } => {
@@ -161,10 +161,10 @@ fn stages(operation: &Operation, value: &Expr, list: LocalId) -> Option<Vec<Stag
                 let is_plain =
                     |test: &Test| matches!(test, Test::Holds(expr) if !expr.fallible && of_it(expr));
                 tests.iter().all(is_plain).then_some(())?;
-                stages.push(Stage::Keep { binding: *binding, tests: tests.clone() });
+                stages.push(Stage::Keep { binding: *binding, tests });
             }
             of_it(body).then_some(())?;
-            stages.push(Stage::Make { binding: *binding, body: Expr::clone(body) });
+            stages.push(Stage::Make { binding: *binding, body });
             Some(stages)
         }
         ExprKind::Std { name, args } if name == "list.map" => {
@@ -174,7 +174,7 @@ fn stages(operation: &Operation, value: &Expr, list: LocalId) -> Option<Vec<Stag
             let [binding] = params.as_slice() else { return None };
             let mut stages = stages(operation, inner, list)?;
             (!body.fallible && is_made_of_it(operation, *binding, body)).then_some(())?;
-            stages.push(Stage::Make { binding: *binding, body: Expr::clone(body) });
+            stages.push(Stage::Make { binding: *binding, body });
             Some(stages)
         }
         _ => None,
@@ -196,8 +196,8 @@ fn is_made_of_it(operation: &Operation, binding: LocalId, expr: &Expr) -> bool {
 }
 
 /// What goes along with one stage is not there for another one, unless copying it costs nothing.
-fn takes_along_twice(program: &Program, operation: &Operation, stages: &[Stage]) -> bool {
-    let read_by = |stage: &Stage, wanted: LocalId| {
+fn takes_along_twice(program: &Program, operation: &Operation, stages: &[Stage<'_>]) -> bool {
+    let read_by = |stage: &Stage<'_>, wanted: LocalId| {
         let mut reads = false;
         each_part(stage, &mut |expr| visit::locals(expr, &mut |local| reads |= local == wanted));
         reads
@@ -209,7 +209,7 @@ fn takes_along_twice(program: &Program, operation: &Operation, stages: &[Stage])
         .any(|param| stages.iter().filter(|stage| read_by(stage, param.local)).count() > 1)
 }
 
-pub fn each_part<'s>(stage: &'s Stage, each: &mut dyn FnMut(&'s Expr)) {
+pub fn each_part<'p>(stage: &Stage<'p>, each: &mut dyn FnMut(&'p Expr)) {
     match stage {
         Stage::Keep { tests, .. } => visit::condition_parts(tests, each),
         Stage::Make { body, .. } => each(body),

@@ -11,7 +11,11 @@ pub fn now() -> DateTime {
 }
 
 pub fn today(zone: &Zone) -> Date {
-    let now = now();
+    date(now(), zone)
+}
+
+/// What the calendar shows in a zone.
+pub fn date(now: DateTime, zone: &Zone) -> Date {
     now.at(zone).unwrap_or(now).date()
 }
 

@@ -9,7 +9,9 @@ mod formats;
 mod hostile;
 mod projects;
 mod refused;
+mod running;
 mod suppressions;
+mod testing;
 mod watch;
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! `flowc check --watch`, with real files: what is found after each change, until nobody listens any more.
+//! `--watch`, with real files: what is found after each change, until nobody listens any more.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[test]
 fn each_change_is_checked() {
     let project = folder(&[MANIFEST, ("a.flow", GOOD)]);
-    let mut watch = Watch::start(project.path());
+    let mut watch = Watch::start(project.path(), "check", "Checked ");
     assert_eq!(watch.next(), ("no findings".to_owned(), "shop (1 file, 0 contracts)".to_owned()));
     write(project.path(), "a.flow", GOOD.replace("a + 1", "missing").as_bytes());
     let (count, what) = watch.next();
@@ -38,27 +38,45 @@ fn each_change_is_checked() {
     assert_eq!(watch.next(), ("no findings".to_owned(), "another (1 file, 0 contracts)".to_owned()));
 }
 
+#[test]
+fn each_change_is_tested() {
+    let expects = |sum: &str| format!("{GOOD}\ntest \"one\" {{\n  expect one(1) == {sum}\n}}\n");
+    let project = folder(&[MANIFEST, ("a.flow", &expects("2"))]);
+    let mut watch = Watch::start(project.path(), "test", "Tested ");
+    assert_eq!(watch.next(), ("1 test passed".to_owned(), "shop (1 file, 0 contracts)".to_owned()));
+    write(project.path(), "a.flow", expects("3").as_bytes());
+    assert_eq!(watch.next().0, "0 tests passed, 1 failed");
+    assert_eq!(watch.result(), "a.flow:4:3: error[F1007] the test `one` failed: they are not equal");
+    write(project.path(), "a.flow", expects("missing").as_bytes());
+    assert_eq!(watch.next().0, "1 error");
+    assert!(watch.result().starts_with("a.flow:4:20: error[F0304]"));
+    write(project.path(), "a.flow", expects("2").as_bytes());
+    assert_eq!(watch.next().0, "1 test passed");
+}
+
 /// A process that watches, and what it says.
 struct Watch {
     child: Child,
     progress: Receiver<String>,
     results: Receiver<String>,
+    /// What stands in front of what was done.
+    done: &'static str,
 }
 
 impl Watch {
-    fn start(project: &Path) -> Watch {
-        let mut command = flowc(project, &["check", "--watch", "--format", "short"]);
+    fn start(project: &Path, command: &str, done: &'static str) -> Watch {
+        let mut command = flowc(project, &[command, "--watch", "--format", "short"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let progress = lines(child.stderr.take().expect("a pipe"));
         let results = lines(child.stdout.take().expect("a pipe"));
-        Watch { child, progress, results }
+        Watch { child, progress, results, done }
     }
 
     /// How many findings there are, and what was checked.
     fn next(&mut self) -> (String, String) {
         let count = self.progress.recv_timeout(PATIENCE).expect("it counts");
         let line = self.progress.recv_timeout(PATIENCE).expect("it says what it did");
-        let what = line.trim().strip_prefix("Checked ").and_then(|rest| rest.rsplit_once(" in "));
+        let what = line.trim().strip_prefix(self.done).and_then(|rest| rest.rsplit_once(" in "));
         let (what, time) = what.unwrap_or_else(|| panic!("{line}"));
         assert!(time.ends_with(" ms"), "{line}");
         (count, what.to_owned())

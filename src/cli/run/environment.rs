@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use flow_std::HashAlgorithm;
 use flow_std::http::Environment;
+use flow_std::store::Store;
 use flow_std::text;
 
 use crate::emit::names;
@@ -57,6 +58,14 @@ pub fn development(made: &BTreeMap<String, String>) -> serde_json::Value {
         "apiKey": has_keys.then_some(TOKEN),
         "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(TOKEN),
     })
+}
+
+/// What operations store: in memory, unless somebody names a place.
+pub fn store(project: &str) -> Result<Store, String> {
+    match std::env::var("FLOW_STORE") {
+        Ok(url) => Store::open(Some(&url), project).map_err(|error| format!("FLOW_STORE {error}")),
+        Err(_) => Ok(Store::memory()),
+    }
 }
 
 pub fn environment(made: BTreeMap<String, String>) -> Environment {

@@ -7,13 +7,23 @@ mod served;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use super::arguments::RunArguments;
+use flow_std::store::Store;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::arguments::{Format, RunArguments};
 use super::check::{conclude, refuse, scale};
+use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
 use super::program::planned;
-use super::{Exit, files, session};
+use super::session::{self, Session};
+use super::{Exit, watch as watching};
 use crate::diagnostic::project;
+use crate::diagnostic::render::Summary;
+use crate::ir::Program;
+use crate::plan::Plan;
+use page::History;
 use served::{Look, Served};
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
@@ -25,38 +35,130 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
         Ok(root) => root,
         Err(refusal) => return refuse(refusal, format, output),
     };
+    let mut host = match Host::new(arguments) {
+        Ok(host) => host,
+        Err(reason) => return refuse(project::unserved(&reason), format, output),
+    };
+    let exit = match arguments.watch {
+        true => watched(&mut host, &root, format, output),
+        false => once(&mut host, root, format, output),
+    };
+    host.end();
+    exit
+}
+
+fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exit {
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
     let program = planned(&mut session);
     let exit = conclude(&session, format, &[], output);
-    let Some((program, plans)) = program else { return exit };
-    let look = (!arguments.no_page).then(|| Look { plans, history: Arc::default() });
-    let ended = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(STACK)
-        .build()
-        .map_err(|error| format!("no threads can be had: {error}"))
-        .and_then(|runtime| {
-            let at = arguments.listen.map_or_else(environment::listen, Ok)?;
-            let listener = listen(at)?;
-            let ended = runtime.block_on(async {
-                let served = Served::start(program, look, &listener)?;
-                output.progress("Serving", &served.scale());
-                if let Some(page) = served.page() {
-                    output.progress("Showing", &page);
-                }
-                let flushing = tokio::spawn(served::keep_flushing());
-                served.until(served::told_to_end()).await;
-                flushing.abort();
-                flow_std::http::flush_log();
-                Ok(())
-            });
-            runtime.shutdown_background();
-            ended
-        });
-    match ended {
-        Ok(()) => Exit::Clean,
+    let Some(program) = program else { return exit };
+    let exit = serve(host, program, format, output);
+    if exit == Exit::Clean {
+        host.wait();
+    }
+    exit
+}
+
+/// What was good last goes on while something is wrong with the sources.
+fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) -> Exit {
+    let told = host.told.clone();
+    let is_over = move || *told.borrow();
+    watching::watch(root, "Checked", output, &is_over, &mut |live, output| {
+        let exit = conclude(live.session(), format, &[], output);
+        if Summary::of(&live.session().diagnostics).errors > 0 {
+            return exit;
+        }
+        let mut session: Session = session::open(root.clone());
+        match planned(&mut session) {
+            Some(program) => serve(host, program, format, output),
+            // What is checked and cannot be built yet.
+            None => conclude(&session, format, &[], output),
+        }
+    })
+}
+
+fn serve(
+    host: &mut Host,
+    (program, plans): (Program, Vec<Plan>),
+    format: Format,
+    output: &mut Output,
+) -> Exit {
+    match host.serve(program, plans) {
+        Ok((scale, page)) => {
+            output.progress("Serving", &scale);
+            if let Some(page) = page {
+                output.progress("Showing", &page);
+            }
+            Exit::Clean
+        }
         Err(reason) => refuse(project::unserved(&reason), format, output),
+    }
+}
+
+/// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
+/// requests.
+struct Host {
+    runtime: Runtime,
+    listener: TcpListener,
+    only: Vec<String>,
+    /// What the page shows of requests; none without a page.
+    history: Option<Arc<History>>,
+    store: Option<Store>,
+    served: Option<Served>,
+    /// Whether the process was told to end.
+    told: watch::Receiver<bool>,
+}
+
+impl Host {
+    fn new(arguments: &RunArguments) -> Result<Host, String> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+        let runtime = runtime.map_err(|error| format!("no threads can be had: {error}"))?;
+        let listener = listen(arguments.listen.map_or_else(environment::listen, Ok)?)?;
+        let (tell, told) = watch::channel(false);
+        let inside = runtime.enter();
+        let is_told = served::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        runtime.spawn(async move {
+            is_told.await;
+            let _ = tell.send(true);
+        });
+        runtime.spawn(served::keep_flushing());
+        drop(inside);
+        let only = arguments.only.clone();
+        let history = (!arguments.no_page).then(Arc::default);
+        Ok(Host { runtime, listener, only, history, store: None, served: None, told })
+    }
+
+    /// Serves a program in the place of the one before, and says what, and where its page is.
+    fn serve(&mut self, program: Program, plans: Vec<Plan>) -> Result<(String, Option<String>), String> {
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => environment::store(&program.project)?,
+        };
+        self.store = Some(store.clone());
+        let _runtime = self.runtime.enter();
+        let look = self.history.clone().map(|history| Look { plans, history });
+        let served = Served::start(program, look, &self.only, &self.listener, store)?;
+        let said = (served.scale(), served.page());
+        if let Some(before) = self.served.replace(served) {
+            self.runtime.spawn(before.end());
+        }
+        Ok(said)
+    }
+
+    /// Until the process is told to end.
+    fn wait(&mut self) {
+        let _ = self.runtime.block_on(self.told.wait_for(|is_told| *is_told));
+    }
+
+    /// Brings to its end what has begun.
+    fn end(self) {
+        if let Some(served) = self.served {
+            self.runtime.block_on(served.end());
+        }
+        flow_std::http::flush_log();
+        self.runtime.shutdown_background();
     }
 }
 

@@ -1,10 +1,12 @@
 //! A program while it is served: from its start until it is told to end, with what has begun brought to its end.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
+use flow_std::store::Store;
 use flow_std::undo::attend;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -14,7 +16,7 @@ use super::page::{self, History, Page};
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
-use crate::ir::Program;
+use crate::ir::{Program, shape_of};
 use crate::plan::Plan;
 
 pub struct Served {
@@ -35,24 +37,32 @@ pub struct Look {
 
 impl Served {
     /// Without a look there is no page, and nobody watches what becomes of requests.
-    pub fn start(program: Program, look: Option<Look>, listener: &TcpListener) -> Result<Served, String> {
-        let all: Vec<usize> = (0..program.services.len()).collect();
+    pub fn start(
+        program: Program,
+        look: Option<Look>,
+        only: &[String],
+        listener: &TcpListener,
+        store: Store,
+    ) -> Result<Served, String> {
+        let all = wanted(&program, only)?;
+        let services = all.len();
         let contract = fixed(&openapi::document(&program, &program.project, &all));
-        let operations = program.services.iter().enumerate();
+        let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
+        told_apart(&program, &ids)?;
         let made = environment::stand_ins(&program);
         let development = environment::development(&made);
-        let mut env = environment::environment(made);
-        let app = App::read(Code::new(program), &mut env);
+        let mut env = environment::environment(made).with_store(store);
+        let app = App::read(Code::new(program), &mut env, &all);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
         let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
             return Err("the configuration cannot be used".to_owned());
         };
         open_log(loudest);
-        let listener = listener.try_clone().and_then(tokio::net::TcpListener::from_std);
+        let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
@@ -70,11 +80,13 @@ impl Served {
         let told = async { drop(told.await) };
         let routes = router(endpoints, shell.clone());
         let (routes, page) = match look {
-            Some(Look { plans, history }) => page::beside(routes, Page { app, plans, history, development }),
+            Some(Look { plans, history }) => {
+                page::beside(routes, Page { app, plans, history, served: all, development })
+            }
             None => (routes, None),
         };
         let life = tokio::spawn(live(listener, routes, shell, told));
-        Ok(Served { end, life, undoes, services: all.len(), address, page })
+        Ok(Served { end, life, undoes, services, address, page })
     }
 
     /// Where a browser finds the page.
@@ -88,12 +100,46 @@ impl Served {
         format!("{} service{plural} at http://{}", self.services, self.address)
     }
 
-    /// Goes on until it is told to end, and then until all is done.
-    pub async fn until(self, told: impl Future<Output = ()>) {
-        told.await;
-        let _ = self.end.send(());
-        let _ = self.life.await;
-        self.undoes.abort();
+    /// Takes no more from now on. The future waits until all is done that has begun.
+    pub fn end(self) -> impl Future<Output = ()> + Send + 'static {
+        let Served { end, life, undoes, .. } = self;
+        let _ = end.send(());
+        async move {
+            let _ = life.await;
+            undoes.abort();
+        }
+    }
+}
+
+/// The services that are asked for, or all.
+fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
+    let known = |name: &String| program.services.iter().position(|service| service.name == *name);
+    let unknown: Vec<&str> = only.iter().filter(|name| known(name).is_none()).map(String::as_str).collect();
+    match (unknown.as_slice(), only) {
+        ([], []) => Ok((0..program.services.len()).collect()),
+        ([], only) => Ok(only.iter().filter_map(known).collect()),
+        (unknown, _) => Err(format!("there is no service `{}`", unknown.join("`, `"))),
+    }
+}
+
+/// At one address, no two operations may have the same method and path.
+fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
+    let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut same = Vec::new();
+    for (service, at) in ids {
+        let Some(of) = program.services.get(*service) else { continue };
+        let Some(operation) = of.operations.get(*at) else { continue };
+        let name = format!("{}.{}", of.name, operation.name);
+        let route = (operation.method.clone(), shape_of(&operation.path));
+        if let Some(other) = seen.insert(route.clone(), name.clone()) {
+            same.push(format!("`{other}` and `{name}` both answer `{} {}`", route.0, route.1));
+        }
+    }
+    match same.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(format!("{}; say with `--only` which services to serve at one address", same.join(", ")))
+        }
     }
 }
 
@@ -108,18 +154,21 @@ pub async fn keep_flushing() {
     }
 }
 
-/// Ctrl-C, or whatever else tells a process to end.
+/// Ctrl-C, or whatever else tells a process to end. It is heard from the moment on at which this returns.
 #[cfg(unix)]
-pub async fn told_to_end() {
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let (mut terminated, mut interrupted) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    })
 }
 
 #[cfg(not(unix))]
-pub async fn told_to_end() {
-    drop(tokio::signal::ctrl_c().await);
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -42,8 +42,8 @@ fn case(diagnostic: &Diagnostic, view: View<'_>) -> String {
     )
 }
 
-/// What XML cannot say at all was spelled out before, but for two code points without a meaning.
-fn xml(text: &str) -> String {
+/// A text for an element or an attribute. What XML cannot say at all was spelled out before, but for two code points without a meaning.
+pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -19,7 +19,7 @@ pub use github::github;
 pub use gitlab::gitlab;
 pub use human::{Paint, human};
 pub use json::json;
-pub use junit::junit;
+pub use junit::{junit, xml};
 pub use report::Report;
 pub use sarif::sarif;
 pub use schema::schema;

@@ -428,15 +428,23 @@ pub fn texts(file: &FileCx<'_, '_>, value: TokenStream, ty: &Type) -> Option<Tok
             })
         }
         Type::List(list) => {
-            let inner = texts(file, quote! { *value }, &list.item)?;
+            let inner = texts(file, looked_at(&list.item), &list.item)?;
             Some(quote! { #value.iter().map(|value| #inner).collect::<Vec<_>>() })
         }
         Type::Dict(values) => {
             let dict = file.std("Dict");
-            let inner = texts(file, quote! { *value }, values)?;
+            let inner = texts(file, looked_at(values), values)?;
             Some(quote! { #value.iter().map(|(key, value)| (key.clone(), #inner)).collect::<#dict<_>>() })
         }
         _ => None,
+    }
+}
+
+/// A value at which there is a look, as `texts` wants it: methods follow the look by themselves.
+fn looked_at(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Decimal(_) => quote! { *value },
+        _ => quote! { value },
     }
 }
 

@@ -291,7 +291,7 @@ impl<'p> Krate<'p> {
             let operations =
                 self.program.services.get(service).map_or(&[][..], |service| &service.operations);
             for (at, operation) in operations.iter().enumerate() {
-                let streamed = streamed(self.program, &self.slice, (service, at));
+                let streamed = streamed(self.program, self.slice, (service, at));
                 let steps = streamed.as_ref().map_or(&operation.steps[..], |streamed| streamed.before);
                 self.called_for_elements.extend(streamed.map(|streamed| streamed.target));
                 visit::calls(steps, &mut |call| {

@@ -76,7 +76,7 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     let input = input(&file, operation);
     let read = request::read(&file, operation);
     let shell = endpoint::endpoint(&file, of, service, operation);
-    let streamed = streamed(krate.program, &krate.slice, (service, at));
+    let streamed = streamed(krate.program, krate.slice, (service, at));
     let handle = endpoint::handle(&file, operation, streamed.as_ref(), module);
     let unread = unread(krate, service, at);
     let variants = undo::variants(krate, operation);

@@ -63,7 +63,7 @@ fn stage(cx: &BodyCx<'_, '_, '_>, operation: &Operation, list: TokenStream, stag
 }
 
 /// The closure runs when the steps are over: it takes the parameters that it reads.
-fn taking_along(operation: &Operation, stage: &Stage, closure: TokenStream) -> TokenStream {
+fn taking_along(operation: &Operation, stage: &Stage<'_>, closure: TokenStream) -> TokenStream {
     let mut reads = false;
     let is_param = |local| operation.params.iter().any(|param| param.local == local);
     each_part(stage, &mut |expr| visit::locals(expr, &mut |local| reads |= is_param(local)));

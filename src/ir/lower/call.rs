@@ -43,7 +43,7 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> 
     let arms = typed.otherwise.iter().flat_map(|otherwise| &otherwise.arms);
     let arms = arms.map(|arm| failure_arm(cx, body, typed, arm, &ty)).collect();
     let unsaid = who_shares(cx, &typed.shape.success);
-    let settings = super::setting::of_call(cx, body, &typed.settings, unsaid);
+    let settings = cx.aside(|cx| super::setting::of_call(cx, body, &typed.settings, unsaid));
     let undo = typed.undo.as_ref().map(|undo| Box::new(call(cx, body, undo)));
     Call {
         target,
@@ -59,7 +59,7 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> 
     }
 }
 
-fn result_of(cx: &Lowering<'_, '_>, backend: usize, operation: usize) -> Option<Type> {
+pub fn result_of(cx: &Lowering<'_, '_>, backend: usize, operation: usize) -> Option<Type> {
     Some(cx.backend_calls.get(backend)?.get(operation)?.result.clone())
 }
 
@@ -82,20 +82,21 @@ fn backend_target(
 ) -> (Target, String, Vec<Type>) {
     let owner = cx.program.backends.get(backend).map(|one| one.name.to_string()).unwrap_or_default();
     let operation = backend_operation(cx, backend, &typed.shape, reads);
-    let params = match cx.backend_calls.get(backend).and_then(|calls| calls.get(operation)) {
-        Some(operation) => {
-            let optional =
-                |ty: &Type, required: bool| if required { ty.clone() } else { ty.clone().optional() };
-            let params = operation.params.iter().map(|param| optional(&param.ty, param.required));
-            params.chain(operation.body.iter().map(|body| optional(&body.ty, body.required))).collect()
-        }
-        None => Vec::new(),
-    };
+    let params = backend_parameters(cx, backend, operation);
     (Target::Backend { backend, operation }, owner, params)
 }
 
+/// What the parameters take, and the body behind them.
+pub fn backend_parameters(cx: &Lowering<'_, '_>, backend: usize, operation: usize) -> Vec<Type> {
+    let calls = cx.backend_calls.get(backend);
+    let Some(operation) = calls.and_then(|calls| calls.get(operation)) else { return Vec::new() };
+    let optional = |ty: &Type, required: bool| if required { ty.clone() } else { ty.clone().optional() };
+    let params = operation.params.iter().map(|param| optional(&param.ty, param.required));
+    params.chain(operation.body.iter().map(|body| optional(&body.ty, body.required))).collect()
+}
+
 /// The operation of a backend, lowered when it is first called.
-fn backend_operation(
+pub fn backend_operation(
     cx: &mut Lowering<'_, '_>,
     backend: usize,
     shape: &typed::OperationType,

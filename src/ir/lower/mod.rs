@@ -10,7 +10,10 @@ mod service;
 mod setting;
 mod std_function;
 mod step;
+mod test;
 mod types;
+
+pub use test::{TestSpans, Tested, Waiting, lower_tests};
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -45,34 +48,9 @@ pub struct Project {
 
 /// The program in its intermediate form, or everything in it that cannot be built yet.
 pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
-    let effects = input.explorer.effects(input.program);
-    let docs = input.explorer.docs();
-    let mut cx = Lowering {
-        program: input.program,
-        explorer: input.explorer,
-        sources: input.sources,
-        std: input.std,
-        docs,
-        effects,
-        out: Program {
-            project: input.project.name,
-            version: input.project.version,
-            description: input.project.description,
-            ..Program::default()
-        },
-        records: FxHashMap::default(),
-        unions: FxHashMap::default(),
-        enums: FxHashMap::default(),
-        authors: input.program.functions.iter().map(|one| (one.signature.span, one)).collect(),
-        functions: FxHashMap::default(),
-        lowering: Vec::new(),
-        problems: FxHashMap::default(),
-        backend_operations: FxHashMap::default(),
-        backend_calls: input.program.backends.iter().map(|_| Vec::new()).collect(),
-        hint: String::new(),
-        faults: Vec::new(),
-    };
-    for broker in &input.program.brokers {
+    let bundles = input.project.bundles.clone();
+    let mut cx = Lowering::of(input, Purpose::Build);
+    for broker in &cx.program.brokers {
         cx.refuse(broker.span, "a `broker`");
     }
     cx.out.backends = (0..cx.program.backends.len()).map(|at| cx.backend(at)).collect();
@@ -80,10 +58,8 @@ pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
         let service = cx.service(at);
         cx.out.services.push(service);
     }
-    for (backend, operations) in cx.out.backends.iter_mut().zip(std::mem::take(&mut cx.backend_calls)) {
-        backend.operations = operations;
-    }
-    cx.bundles(&input.project.bundles);
+    cx.finish_backends();
+    cx.bundles(&bundles);
     cx.routes();
     if cx.faults.iter().any(|fault| fault.severity == Severity::Error) { Err(cx.faults) } else { Ok(cx.out) }
 }
@@ -113,6 +89,50 @@ struct Lowering<'i, 'a> {
     /// What a type without a name would be called: after the place where it stands.
     hint: String,
     faults: Vec<Diagnostic>,
+    purpose: Purpose,
+    /// What of our own operations is refused, where that is only told of those that a test reaches.
+    refused: test::Refused,
+}
+
+/// What the program is lowered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Build,
+    Tests,
+}
+
+impl<'i, 'a> Lowering<'i, 'a> {
+    fn of(input: Input<'i, 'a>, purpose: Purpose) -> Lowering<'i, 'a> {
+        let effects = input.explorer.effects(input.program);
+        let docs = input.explorer.docs();
+        Lowering {
+            program: input.program,
+            explorer: input.explorer,
+            sources: input.sources,
+            std: input.std,
+            docs,
+            effects,
+            out: Program {
+                project: input.project.name,
+                version: input.project.version,
+                description: input.project.description,
+                ..Program::default()
+            },
+            records: FxHashMap::default(),
+            unions: FxHashMap::default(),
+            enums: FxHashMap::default(),
+            authors: input.program.functions.iter().map(|one| (one.signature.span, one)).collect(),
+            functions: FxHashMap::default(),
+            lowering: Vec::new(),
+            problems: FxHashMap::default(),
+            backend_operations: FxHashMap::default(),
+            backend_calls: input.program.backends.iter().map(|_| Vec::new()).collect(),
+            hint: String::new(),
+            faults: Vec::new(),
+            purpose,
+            refused: test::Refused::default(),
+        }
+    }
 }
 
 impl Lowering<'_, '_> {
@@ -134,6 +154,25 @@ impl Lowering<'_, '_> {
         let fault = findings::not_yet(span, what);
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
+        }
+    }
+
+    /// Lowers what tests do without: it is not told that some of it cannot be built yet.
+    fn aside<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.faults.len();
+        let lowered = lower(self);
+        match self.purpose {
+            Purpose::Build => {}
+            Purpose::Tests => self.faults.truncate(mark),
+        }
+        lowered
+    }
+
+    /// Every operation of a backend that something calls is known.
+    fn finish_backends(&mut self) {
+        for (backend, operations) in self.out.backends.iter_mut().zip(std::mem::take(&mut self.backend_calls))
+        {
+            backend.operations = operations;
         }
     }
 
@@ -207,7 +246,7 @@ impl Lowering<'_, '_> {
             for service in bundle.services.iter().filter_map(|at| self.out.services.get(*at)) {
                 for operation in &service.operations {
                     let name = format!("{}.{}", service.name, operation.name);
-                    let key = (operation.method.clone(), service::shape_of(&operation.path));
+                    let key = (operation.method.clone(), super::shape_of(&operation.path));
                     if let Some(other) = seen.insert(key.clone(), name.clone()) {
                         let span = self
                             .program

@@ -1,8 +1,8 @@
 //! Services and their operations.
 
-use super::Lowering;
 use super::expr::{Body, constant, local_id};
 use super::step::Outcomes;
+use super::{Lowering, Purpose};
 use crate::check::label::Labels;
 use crate::check::typed;
 use crate::contract::model;
@@ -13,17 +13,14 @@ impl Lowering<'_, '_> {
     pub(super) fn service(&mut self, at: usize) -> Service {
         let program = self.program;
         let service = &program.services[at];
-        super::setting::refuse_of_service(self, &service.settings);
-        for handler in &service.handlers {
-            let what = match &handler.trigger {
-                typed::Trigger::On(..) => "`on`",
-                typed::Trigger::Every(_) => "`every`",
-                typed::Trigger::Cron(_) => "`cron`",
-            };
-            self.refuse(handler.span, what);
+        let (owner, tags) = self.aside(|cx| of_service(cx, service));
+        let mut operations = Vec::new();
+        for (number, typed) in service.operations.iter().enumerate() {
+            operations.push(operation(self, service, typed));
+            if self.purpose == Purpose::Tests && !self.faults.is_empty() {
+                self.refused.insert((at, number), std::mem::take(&mut self.faults));
+            }
         }
-        let (owner, tags) = super::setting::service_texts(self, &service.settings);
-        let operations = service.operations.iter().map(|one| operation(self, service, one)).collect();
         Service {
             name: service.name.to_string(),
             doc: self.doc(service.name_span),
@@ -41,10 +38,23 @@ impl Lowering<'_, '_> {
     }
 }
 
-fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed::Operation) -> Operation {
-    if let Some(span) = typed.verified {
-        cx.refuse(span, "`verify`");
+/// Its owner and tags. What else there is beside operations is refused.
+fn of_service(cx: &mut Lowering<'_, '_>, service: &typed::Service) -> (Option<String>, Vec<String>) {
+    super::setting::refuse_of_service(cx, &service.settings);
+    for handler in &service.handlers {
+        let what = match &handler.trigger {
+            typed::Trigger::On(..) => "`on`",
+            typed::Trigger::Every(_) => "`every`",
+            typed::Trigger::Cron(_) => "`cron`",
+        };
+        cx.refuse(handler.span, what);
     }
+    super::setting::service_texts(cx, &service.settings)
+}
+
+fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed::Operation) -> Operation {
+    super::setting::refuse_async(cx, &typed.settings);
+    cx.aside(|cx| typed.verified.into_iter().for_each(|span| cx.refuse(span, "`verify`")));
     cx.hint = format!("{} {}", service.name, typed.name);
     let mut body = Body::of(cx, &typed.locals);
     let shape = &typed.shape;
@@ -64,7 +74,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
     let problems = problems.iter().map(|problem| cx.problem(problem)).collect();
     let unsaid = super::call::who_shares(cx, &shape.success);
     let both = (&service.settings, &typed.settings);
-    let settings = super::setting::operation(cx, &mut body, both, unsaid);
+    let settings = cx.aside(|cx| super::setting::operation(cx, &mut body, both, unsaid));
     let result = cx.ty(&shape.success);
     let steps =
         super::step::steps(cx, &mut body, &typed.steps, &Outcomes { all: &outcomes, result: result.clone() });
@@ -116,15 +126,6 @@ fn exact(status: model::Status) -> u16 {
 fn versioned(service: &typed::Service, path: &str) -> Vec<PathPart> {
     let prefix = service.version.as_ref().map(|version| format!("/{version}")).unwrap_or_default();
     super::call::path_parts(&format!("{prefix}{path}"))
-}
-
-/// A path as far as routing goes: names of parameters do not count.
-pub fn shape_of(path: &[PathPart]) -> String {
-    let part = |part: &PathPart| match part {
-        PathPart::Text(text) => text.clone(),
-        PathPart::Param(_) => "{}".to_owned(),
-    };
-    path.iter().map(part).collect()
 }
 
 fn param(

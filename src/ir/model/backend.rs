@@ -137,3 +137,12 @@ pub enum Status {
     Class(u8),
     Default,
 }
+
+/// A path as far as routing goes: names of parameters do not count.
+pub fn shape_of(path: &[PathPart]) -> String {
+    let part = |part: &PathPart| match part {
+        PathPart::Text(text) => text.clone(),
+        PathPart::Param(_) => "{}".to_owned(),
+    };
+    path.iter().map(part).collect()
+}

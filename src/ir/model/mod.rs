@@ -6,6 +6,7 @@ mod expr;
 mod service;
 mod setting;
 mod step;
+mod test;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ pub use expr::*;
 pub use service::*;
 pub use setting::*;
 pub use step::*;
+pub use test::*;
 
 use super::ty::{Type, TypeDef, TypeId};
 
@@ -33,6 +35,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     pub config: Vec<ConfigItem>,
     pub bundles: Vec<Bundle>,
+    /// Only of a program that was lowered to be tested.
+    pub tests: Vec<TestCase>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -220,8 +220,7 @@ impl Environment {
     }
 
     /// Whether a variable is there at all.
-    #[cfg(feature = "store")]
-    pub(super) fn is_set(&self, name: &str) -> bool {
+    pub fn is_set(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 

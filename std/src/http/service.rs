@@ -158,7 +158,10 @@ pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: imp
         told.await;
         log::say(Level::Info, "ending", &[]);
         shell.retire();
-        tokio::time::sleep(shell.limits().drain).await;
+        // Not even for a moment, where nobody has to learn of it.
+        if !shell.limits().drain.is_zero() {
+            tokio::time::sleep(shell.limits().drain).await;
+        }
     };
     accept(listener, router, shell.clone(), retired).await;
     shell.end();

@@ -95,6 +95,11 @@ impl TcpListener {
         tokio::net::TcpListener::bind(address).await.map(TcpListener::Machine)
     }
 
+    /// One of the machine that is bound already.
+    pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        tokio::net::TcpListener::from_std(listener).map(TcpListener::Machine)
+    }
+
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         match self {
             TcpListener::Machine(listener) => {

@@ -29,6 +29,15 @@ impl Places {
         self.target.join("emitted/target/release").join(package)
     }
 
+    pub fn compiler(&self) -> PathBuf {
+        self.target.join("compiler/release/flowc")
+    }
+
+    /// The project of the workloads.
+    pub fn flow(&self) -> PathBuf {
+        self.bench().join("flow")
+    }
+
     pub fn nginx(&self, script: &str) -> PathBuf {
         self.bench().join("references/nginx").join(script)
     }
@@ -48,13 +57,21 @@ pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
     run(Command::new(places.root.join("target/debug/flowc"))
         .args(["build", "--quiet", "--force", "--out"])
         .arg(&folder)
-        .arg(places.bench().join("flow")))?;
+        .arg(places.flow()))?;
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--release"]).current_dir(&folder);
     for package in packages {
         cargo.args(["--package", package]);
     }
     run(&mut cargo)
+}
+
+/// What interprets.
+pub fn compiler(places: &Places) -> Result<(), String> {
+    run(Command::new("cargo")
+        .args(["build", "--quiet", "--release", "--bin", "flowc", "--target-dir"])
+        .arg(places.target.join("compiler"))
+        .current_dir(&places.root))
 }
 
 pub fn reference(places: &Places, name: &str, profile: &str) -> Result<(), String> {

@@ -14,6 +14,8 @@ pub enum Contestant {
     Flowc,
     FlowcSplit,
     FlowcSingle,
+    /// The interpreter.
+    Run,
     AFull,
     B,
     C,
@@ -40,6 +42,7 @@ impl Contestant {
             Contestant::Flowc => "flowc",
             Contestant::FlowcSplit => "flowc-split",
             Contestant::FlowcSingle => "flowc-single",
+            Contestant::Run => "run",
             Contestant::AFull => "a-full",
             Contestant::B => "b",
             Contestant::C => "c",
@@ -59,6 +62,7 @@ impl Contestant {
                 "in W6: the four services of the three layers, each a process of its own"
             }
             Contestant::FlowcSingle => "in W6: one emitted service that does by itself what the layers do",
+            Contestant::Run => "`flowc run`: the same flows, interpreted",
             Contestant::AFull => {
                 "what a team usually ships: axum, reqwest, serde, tower-http (trace with a JSON log, request \
                  identifier, time-out, limit, CORS), Prometheus"
@@ -79,6 +83,7 @@ impl Contestant {
             Contestant::Flowc | Contestant::FlowcSplit | Contestant::FlowcSingle => {
                 builds::emitted(places, &self.packages(workloads))
             }
+            Contestant::Run => builds::compiler(places),
             Contestant::AFull => builds::reference(places, "a-full", "release"),
             Contestant::B => builds::reference(places, "b", "tuned"),
             Contestant::C => builds::reference(places, "c", "tuned"),
@@ -113,6 +118,7 @@ impl Contestant {
         match self {
             Contestant::Flowc => Some(places.emitted(workload.service)),
             Contestant::FlowcSingle => Some(places.emitted(SINGLE)),
+            Contestant::Run => Some(places.compiler()),
             Contestant::AFull => Some(target.join("release/a-full")),
             Contestant::B => Some(target.join("tuned/b")),
             Contestant::C => Some(target.join("tuned/c")),
@@ -132,6 +138,11 @@ impl Contestant {
                     .map(|(service, told_as)| Part { command: command(service), told_as: *told_as })
                     .collect()
             }
+            Contestant::Run => {
+                let mut command = Command::new(places.compiler());
+                command.args(["run", "--quiet", "--only", workload.services]).arg(places.flow());
+                alone(command)
+            }
             Contestant::Fastify => alone(with("node".into(), places.target.join("fastify/main.js"))),
             Contestant::Nginx => alone(with(places.nginx("start.sh"), places.target.join("nginx"))),
             Contestant::Flowc
@@ -150,6 +161,7 @@ impl Contestant {
         match self {
             Contestant::Flowc
             | Contestant::FlowcSingle
+            | Contestant::Run
             | Contestant::AFull
             | Contestant::B
             | Contestant::C => true,

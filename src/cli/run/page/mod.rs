@@ -31,6 +31,8 @@ pub struct Page {
     pub app: Arc<App>,
     pub plans: Vec<Plan>,
     pub history: Arc<History>,
+    /// The services that answer here, by their places.
+    pub served: Vec<usize>,
     /// Which keys stand in for those that nobody has set.
     pub development: Value,
 }
@@ -91,7 +93,8 @@ impl Shown {
         let found = match path.split('/').collect::<Vec<_>>().as_slice() {
             [""] => return moved("/_flow/"),
             ["", "program.json"] => {
-                Some(json(&program::described(&code.program, (self.program, &page.development))))
+                let known = (self.program, page.served.as_slice(), &page.development);
+                Some(json(&program::described(&code.program, known)))
             }
             ["", "openapi", name] => {
                 let name = name.strip_suffix(".json").unwrap_or_default();

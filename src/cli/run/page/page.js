@@ -28,8 +28,15 @@ function show() {
   if (current !== state.view) scrollTo(0, 0);
   state.view = current;
   if (current === "requests") requests(Number(name) || null);
-  else if (current === "try") tryIt(name || state.program.services[0]?.name, more);
+  else if (current === "try") tryIt(name || firstService(), more);
   else services(view === "backends" ? { backend: name } : { service: name, operation: more });
+}
+
+/** The first one that is listed. */
+function firstService() {
+  const { services } = state.program;
+  const served = services.filter((one) => one.served);
+  return (served.find((one) => one.layer === "experience") ?? served.find((one) => one.layer === "process") ?? served[0])?.name;
 }
 
 /** Only what has changed is put in place: whoever reads or types stays where they are. */
@@ -65,7 +72,7 @@ function aboutService(service, chosen) {
     el("div", { class: "head" },
       el("div", {}, el("div", { class: "title" }, el("h2", {}, service.name), badge(service.layer), service.owner && el("span", { class: "quiet" }, service.owner)),
         service.doc && el("p", { class: "lead" }, service.doc)),
-      el("a", { class: "button", href: `#/try/${service.name}` }, "Try it")),
+      service.served ? el("a", { class: "button", href: `#/try/${service.name}` }, "Try it") : badge("served elsewhere")),
     service.operations.map((operation) => {
       const name = `${service.name}.${operation.name}`;
       const inside = el("div", { class: "inside" });
@@ -73,7 +80,7 @@ function aboutService(service, chosen) {
         if (inside.childNodes.length) return;
         inside.append(
           el("div", { class: "row" },
-            el("a", { class: "button", href: `#/try/${service.name}/${operation.name}` }, "Call it"),
+            service.served && el("a", { class: "button", href: `#/try/${service.name}/${operation.name}` }, "Call it"),
             el("code", { class: "quiet" }, operation.place),
             operation.public && badge("everybody may call it"),
             el("span", { class: "calls" }, operation.calls.map((call) => {
@@ -205,7 +212,7 @@ async function tryIt(name, operation) {
   const { program } = state;
   const layers = [["experience", "Experience"], ["process", "Process"], ["system", "System"]];
   const links = layers.flatMap(([layer, title]) => {
-    const all = program.services.filter((one) => one.layer === layer);
+    const all = program.services.filter((one) => one.served && one.layer === layer);
     return all.length ? [el("h3", {}, title), ...all.map((one) => el("a", { href: `#/try/${one.name}`, "aria-current": one.name === name && "true" }, one.name))] : [];
   });
   const reference = el("div", { id: "reference" });

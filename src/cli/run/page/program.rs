@@ -6,15 +6,18 @@ use crate::emit::openapi;
 use crate::interp::Code;
 use crate::ir::{Call, InboundAuth, Layer, Operation, Program, Service, Target, visit};
 
-/// `development` says which keys stand in for those that nobody has set.
-pub fn described(program: &Program, (number, development): (u64, &Value)) -> Value {
+/// `served` are the services that answer here; `development` says which keys stand in for those that nobody has set.
+pub fn described(program: &Program, (number, served, development): (u64, &[usize], &Value)) -> Value {
+    let services = program.services.iter().enumerate();
+    let services: Vec<Value> =
+        services.map(|(at, one)| service(program, one, served.contains(&at))).collect();
     json!({
         "number": number,
         "project": program.project,
         "version": program.version,
         "description": program.description,
         "development": development,
-        "services": program.services.iter().map(|one| service(program, one)).collect::<Vec<_>>(),
+        "services": services,
         "backends": program.backends.iter().map(|backend| json!({
             "name": backend.name,
             "doc": backend.doc,
@@ -30,8 +33,9 @@ pub fn described(program: &Program, (number, development): (u64, &Value)) -> Val
     })
 }
 
-fn service(program: &Program, service: &Service) -> Value {
+fn service(program: &Program, service: &Service, is_served: bool) -> Value {
     json!({
+        "served": is_served,
         "name": service.name,
         "doc": service.doc,
         "layer": match service.layer {

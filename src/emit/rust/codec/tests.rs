@@ -6,6 +6,7 @@ use super::super::file::FileCx;
 use super::super::krate::{Home, Krate, modules};
 use super::{decode_record, numbers};
 use crate::emit::fixture::{field, program, record};
+use crate::emit::shapes::{CONVERSIONS, shapes};
 use crate::ir::{Access, Field, Origin, Record, Slice, Type, TypeDef, TypeId, Use};
 
 #[test]
@@ -60,4 +61,26 @@ fn what_an_operation_does_not_read_is_not_without_a_name() {
     let text = emitted(fields(), Some(Type::int()), &[0, 1], &[1]);
     assert!(text.contains("\"name\"=>{from.skip();}"), "{text}");
     assert!(!emitted(fields(), Some(Type::int()), &[0, 1], &[]).contains("from.skip"));
+}
+
+/// `shapes.txt` is compiled into the tests of the interpreter, which does the same as what stands there.
+#[test]
+fn what_the_interpreter_is_compared_with_is_what_is_emitted() {
+    let (program, slice) = shapes();
+    let modules = modules(&program);
+    let krate = Krate::new(&program, &modules, &slice, Vec::new(), false);
+    CONVERSIONS.iter().for_each(|(from, to)| krate.converts(*from, *to));
+    let backend = super::super::only_types(&krate, 0).expect("it is Rust");
+    let own = super::super::own_types(&krate).expect("it is Rust");
+    let rules = super::super::rules(&krate).expect("it is Rust");
+    let text = format!(
+        "pub mod backends {{ pub mod erp {{\n{backend}}} }}\npub mod types {{\n{own}}}\npub mod rules {{\n{rules}}}\n"
+    );
+    let text = text.replace("crate::", "crate::interp::codec::tests::emitted::");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emit/shapes.txt");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(path, &text).expect("written");
+    }
+    let known = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(known == text, "src/emit/shapes.txt is another one: `INSTA_UPDATE=always` writes it anew");
 }

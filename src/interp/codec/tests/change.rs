@@ -24,6 +24,7 @@ fn types() -> Types {
         ),
         union(&[("number", Type::Decimal(DecimalRule::default()), &[]), ("target", named(3), &[])]),
         union(&[("source", named(2), &[]), ("state", named(0), &[])]),
+        union(&[("target", named(3), &[]), ("source", named(2), &[])]),
     ])
 }
 
@@ -95,6 +96,8 @@ fn members_of_unions() {
     let target = Value::record(vec![Value::None, Value::Choice(2), Value::None]);
     assert_eq!(of(&named(2), &named(4), source), (1, target.clone()));
     assert_eq!(of(&named(2), &named(5), source).0, 0);
+    // It fits both, and is one of them.
+    assert_eq!(of(&named(2), &named(6), source).0, 1);
     assert_eq!(of(&named(0), &named(5), "\"old\""), (1, Value::Choice(1)));
     // What one union holds becomes a member of another.
     assert_eq!(of(&named(5), &named(4), source), (1, target));

@@ -1,6 +1,11 @@
 //! What is read, written and converted is what an emitted service would read, write and make of it.
 
 mod change;
+mod compared;
+/// What is emitted for the types of `emit::shapes`.
+mod emitted {
+    include!("../../../emit/shapes.txt");
+}
 mod random;
 mod reading;
 mod wire;

@@ -92,6 +92,8 @@ fn parameters_of_a_backend_in_all_their_places() {
         wire("state", WirePlace::Query, exploded, named(0)),
         wire("all", WirePlace::Query, Style::PipeDelimited { explode: false }, Type::list(Type::text())),
         wire("filter", WirePlace::Query, Style::DeepObject, named(1)),
+        wire("flat", WirePlace::Query, Style::Form { explode: false }, Type::list(Type::int())),
+        wire("each", WirePlace::Query, Style::SpaceDelimited { explode: true }, Type::list(Type::int())),
         wire("json", WirePlace::Query, Style::Json, Type::text()),
         wire("none", WirePlace::Query, exploded, Type::text()),
         wire("x-one", WirePlace::Header, simple(), Type::Date),
@@ -106,6 +108,8 @@ fn parameters_of_a_backend_in_all_their_places() {
         Value::Choice(1),
         read(&Type::list(Type::text()), "[\"a\",\"b c\"]"),
         read(&named(1), "{\"a\":1,\"b\":\"2.50\"}"),
+        read(&Type::list(Type::int()), "[1,2]"),
+        read(&Type::list(Type::int()), "[3,4]"),
         Value::text("a\"b"),
         Value::None,
         read(&Type::Date, "\"2024-01-31\""),
@@ -116,7 +120,7 @@ fn parameters_of_a_backend_in_all_their_places() {
     let mut lines: Vec<&str> = request.lines().collect();
     lines.sort_unstable();
     let first = "POST /things/new/;m=1;m=2?state=old&all=a%7Cb%20c&filter%5Ba%5D=1&filter%5Bb%5D=2.50\
-        &json=%22a%5C%22b%22";
+        &flat=1,2&each=3&each=4&json=%22a%5C%22b%22";
     assert_eq!(lines, [first, "cookie: seen=ada%40example.org", "x-all: true,false", "x-one: 2024-01-31"]);
 }
 

@@ -184,6 +184,15 @@ fn refuse_audit(cx: &mut Lowering<'_, '_>, settings: &Settings) {
     }
 }
 
+/// An operation that goes on behind its answer.
+pub fn refuse_async(cx: &mut Lowering<'_, '_>, own: &Settings) {
+    if let Some(setting) = own.values.get("async")
+        && !matches!(bare(&setting.value).kind, Typed::Bool(false))
+    {
+        cx.refuse(setting.span, "`async: true`");
+    }
+}
+
 /// What holds for an operation: its own settings before those of the service.
 pub fn operation(
     cx: &mut Lowering<'_, '_>,
@@ -193,11 +202,6 @@ pub fn operation(
 ) -> OperationSettings {
     refuse(cx, own, &["slo"], "of an operation");
     refuse_audit(cx, own);
-    if let Some(setting) = own.values.get("async")
-        && !matches!(bare(&setting.value).kind, Typed::Bool(false))
-    {
-        cx.refuse(setting.span, "`async: true`");
-    }
     let inner = |name: &str| own.values.get(name).or_else(|| outer.values.get(name));
     let holder = |name: &str| if own.values.contains_key(name) { own } else { outer };
     let allow = own.values.get("allow").filter(|allow| !matches!(bare(&allow.value).kind, Typed::Bool(true)));

@@ -1,0 +1,17 @@
+//! What tests add to running a program: the world that is given to it, and what is said where something else came out than
+//! what was expected.
+
+mod answer;
+mod difference;
+mod run;
+mod show;
+mod verdict;
+mod world;
+
+pub use difference::{Difference, Side};
+pub use run::{Failure, Outcome, Suite};
+pub use verdict::{Ended, Fault, Wanted, WantedParts};
+pub use world::{GivenAnswer, Line, World};
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,192 @@
+//! `flowc run` and `flowc eval`, as somebody at a terminal has them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use super::{MANIFEST, Ran, flowc, folder, ran, run, write};
+
+/// Far longer than it takes, for a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn greeting(says: &str) -> String {
+    format!(
+        "system Greetings v1 {{\n  auth: public\n\n  greet: GET /greeting -> string {{\n    return {says}\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn an_edit_is_live_and_a_broken_one_leaves_what_was_good() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    let mut served = Served::start(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    assert_eq!(served.get("/v1/greeting"), (200, "\"one\"".to_owned()));
+    write(project.path(), "main.flow", greeting("\"two\"").as_bytes());
+    served.wait_for("Serving 1 service");
+    assert_eq!(served.get("/v1/greeting").1, "\"two\"");
+    write(project.path(), "main.flow", greeting("missing").as_bytes());
+    served.wait_for("1 error");
+    assert_eq!(served.get("/v1/greeting").1, "\"two\"");
+    write(project.path(), "main.flow", greeting("\"three\"").as_bytes());
+    served.wait_for("Serving 1 service");
+    assert_eq!(served.get("/v1/greeting").1, "\"three\"");
+    assert_eq!(served.get("/v1/nothing").0, 404);
+}
+
+#[test]
+#[cfg(unix)]
+fn it_ends_when_it_is_told_to() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    for watch in [&["run", "--listen", "127.0.0.1:0"][..], &["run", "--watch", "--listen", "127.0.0.1:0"]] {
+        let mut served = Served::start(project.path(), watch);
+        let sent = Command::new("kill").args(["-s", "INT", &served.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+        let ended = served.child.wait().expect("its end");
+        assert_eq!(ended.code(), Some(0), "{watch:?}");
+    }
+}
+
+/// What an operation stores outlives the program that has stored it: an edit is no new start.
+#[test]
+fn what_is_stored_outlives_an_edit() {
+    let flow = |says: &str| {
+        format!(
+            "system Orders v1 {{\n  auth: public\n\n  place: POST /orders -> 201 string {{\n    \
+             idempotent: {{ key: header \"Idempotency-Key\", keep: 1h }}\n\n    return {says}\n  }}\n}}\n"
+        )
+    };
+    let project = folder(&[MANIFEST, ("main.flow", &flow("\"first\""))]);
+    let mut served = Served::start(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    let place = |served: &Served, key: &str| {
+        served.ask(&format!("POST /v1/orders HTTP/1.1\r\nIdempotency-Key: {key}\r\nContent-Length: 0"))
+    };
+    assert_eq!(place(&served, "a").1, "\"first\"");
+    write(project.path(), "main.flow", flow("\"second\"").as_bytes());
+    served.wait_for("Serving 1 service");
+    assert_eq!((place(&served, "a").1.as_str(), place(&served, "b").1.as_str()), ("\"first\"", "\"second\""));
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once() {
+    let flow = greeting("\"{env.GREETING} {env.NAME}\"");
+    let project = folder(&[MANIFEST, ("main.flow", &flow)]);
+    let mut command = flowc(project.path(), &["run", "--listen", "127.0.0.1:0"]);
+    command.env_remove("GREETING").env_remove("NAME");
+    let Ran { code, err, .. } = ran(command.output().expect("flowc runs"));
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("F0032") && err.contains("GREETING is not set; NAME is not set"), "{err}");
+}
+
+#[test]
+fn an_expression_has_a_value() {
+    let none = tempfile::tempdir().expect("a folder");
+    for (expression, value) in [
+        ("1 + 2 * 3", "7\n"),
+        ("0.1 + 0.2", "0.3\n"),
+        ("\"2024-01-31\".date().plusMonths(1)", "\"2024-02-29\"\n"),
+        ("[3, 1, 2].sort().map(x => x * 2.5)", "[2.5,5.0,7.5]\n"),
+        ("{ a: none, b: \"x\" }.b", "\"x\"\n"),
+    ] {
+        let Ran { code, out, err } = run(none.path(), &["eval", expression]);
+        assert_eq!((code, out.as_str(), err.as_str()), (0, value, ""), "{expression}");
+    }
+}
+
+const ITEM: &str = "type Item {\n  sku: string\n  price: decimal\n}\n\ntype Shown {\n  label: string\n}\n\n\
+                    map shown(item: Item) -> Shown {\n  label: \"{item.sku}: {item.price}\"\n}\n";
+
+#[test]
+fn a_map_is_tried_on_a_sample() {
+    let project = folder(&[
+        MANIFEST,
+        ("main.flow", ITEM),
+        ("item.json", r#"{"sku":"A-1","price":1.50}"#),
+        ("bad.json", r#"{"sku":"A-1"}"#),
+        ("no.json", "{"),
+    ]);
+    let eval = |arguments: &[&str]| run(project.path(), &[&["eval"], arguments].concat());
+    assert_eq!(eval(&["shown", "--with", "item.json"]).out, "{\"label\":\"A-1: 1.50\"}\n");
+    assert_eq!(eval(&["(it as Item).price * 2", "--with", "item.json"]).out, "3.00\n");
+    let missing = eval(&["shown", "--with", "bad.json"]);
+    assert!(missing.code == 1 && missing.err.contains("price is missing"), "{missing:?}");
+    let broken = eval(&["shown", "--with", "no.json"]);
+    assert!(broken.code == 2 && broken.err.contains("F0033"), "{broken:?}");
+    let unknown = eval(&["show(it as Item)"]);
+    assert!(unknown.code == 1 && unknown.out.contains("<expression>:2:1"), "{unknown:?}");
+    let nowhere = eval(&["1", "--project", "nowhere"]);
+    assert_eq!(nowhere.code, 2, "{nowhere:?}");
+}
+
+/// A project that is served.
+struct Served {
+    child: Child,
+    address: SocketAddr,
+    progress: Receiver<String>,
+}
+
+impl Served {
+    fn start(project: &Path, arguments: &[&str]) -> Served {
+        let mut child = flowc(project, arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("flowc runs");
+        let progress = lines(child.stderr.take().expect("it is piped"));
+        let log = lines(child.stdout.take().expect("it is piped"));
+        let listening = loop {
+            let line = log.recv_timeout(PATIENCE).expect("it listens");
+            if line.contains("\"event\":\"listening\"") {
+                break line;
+            }
+        };
+        let line: serde_json::Value = serde_json::from_str(&listening).expect("a line of JSON");
+        let address = line["address"].as_str().and_then(|address| address.parse().ok());
+        thread::spawn(move || log.iter().for_each(drop));
+        let mut served = Served { child, address: address.expect("an address"), progress };
+        served.wait_for("Serving");
+        served
+    }
+
+    fn wait_for(&mut self, what: &str) {
+        loop {
+            let line = self.progress.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} is not said"));
+            if line.contains(what) {
+                return;
+            }
+        }
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.ask(&format!("GET {path} HTTP/1.1"))
+    }
+
+    /// The status and the body of the answer to a request with this head.
+    fn ask(&self, head: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        let request = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it is taken");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // it may have ended by itself
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let lines = BufReader::new(from).lines().map_while(Result::ok);
+        lines.map_while(|line| sender.send(line).ok()).for_each(drop);
+    });
+    receiver
+}
