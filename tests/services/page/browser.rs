@@ -183,11 +183,12 @@ fn the_graph_is_there_for_keys(browser: &Browser) {
 /// With the key of a developer, at the address of the page.
 fn a_form_calls_an_operation(browser: &Browser) {
     browser.go("/try/Customers/getCustomer");
-    browser.wait("document.querySelector('.opblock.is-open .btn.execute') !== null");
+    browser
+        .wait("['input', '.btn.execute'].every((one) => document.querySelector(`.opblock.is-open ${one}`))");
     browser.keys(".opblock.is-open input", "C000001");
     browser.click(".opblock.is-open .btn.execute");
     browser.wait(
-        "document.querySelector('.live-responses-table .response-col_status')?.textContent.includes('200')",
+        "[...document.querySelectorAll('.live-responses-table .response-col_status')].some((one) => one.textContent.includes('200'))",
     );
     browser.wait("!document.getElementById('toast').hidden");
     browser.picture("form");
