@@ -225,3 +225,65 @@ fn masked_entries(code: &Code, ty: &Type, values: &Dict<Value>, entries: &mut Di
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::emit::fixture::field;
+    use crate::interp::Record;
+    use crate::ir::{self, Origin, Program, TypeId};
+
+    const PERSON: TypeId = TypeId(0);
+
+    fn code(additional: Option<Type>) -> Code {
+        let secret = ir::Field { labelled: true, ..field("secret", Type::text().optional()) };
+        let fields = vec![field("id", Type::text()), secret, field("told", Type::text())];
+        let name = "Person".to_owned();
+        let person = ir::Record { name, doc: None, origin: Origin::Flow, fields, additional };
+        let program = Program {
+            types: vec![TypeDef::Record(person)],
+            // The backend's contract says nothing of this one.
+            exposed: [(PERSON, 2)].into(),
+            ..Program::default()
+        };
+        Code::whole(program)
+    }
+
+    fn person(secret: Value) -> Value {
+        Value::record(vec![Value::text("a"), secret, Value::text("open")])
+    }
+
+    #[test]
+    fn what_carries_a_label_is_masked_wherever_it_lies() {
+        let code = code(None);
+        let dict = Value::dict([("x".to_owned(), person(Value::text("s")))].into_iter().collect());
+        let ty = Type::list(Type::Dict(Arc::new(Type::Named(PERSON).optional())));
+        let json = shown(&code, &ty, &Value::list(vec![dict]));
+        assert_eq!(json.to_string(), r#"[{"x":{"id":"a","secret":"•••","told":"•••"}}]"#);
+    }
+
+    #[test]
+    fn what_is_not_there_is_seen_not_to_be_there() {
+        let json = shown(&code(None), &Type::Named(PERSON), &person(Value::None));
+        assert!(!json.to_string().contains(r#""secret":"•••""#), "{json}");
+    }
+
+    #[test]
+    fn keys_without_a_name_are_looked_into() {
+        let code = code(Some(Type::Named(PERSON)));
+        let Value::Record(of) = person(Value::None) else { panic!("it is a record") };
+        let inner = person(Value::text("s"));
+        let value =
+            Record { additional: [("more".to_owned(), inner)].into_iter().collect(), ..(*of).clone() };
+        let json = shown(&code, &Type::Named(PERSON), &Value::Record(Arc::new(value))).to_string();
+        assert!(json.contains(r#""more":{"id":"a","secret":"•••""#), "{json}");
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_letters() {
+        let text = cut(&Json::Text("é".repeat(SHOWN)));
+        assert!(text.len() <= SHOWN + '…'.len_utf8() && text.ends_with("é…"));
+    }
+}

@@ -21,7 +21,7 @@ const parts = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIC
 function show() {
   const [view, name, more] = parts();
   const current = ["requests", "try"].includes(view) ? view : "services";
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("header nav a")) {
     link.dataset.view === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (!state.program) return;
@@ -54,6 +54,7 @@ function services({ service: name, operation, backend }) {
   const service = program.services.find((one) => one.name === name);
   const of = program.backends.find((one) => one.name === backend);
   const about = service ? aboutService(service, operation) : of ? aboutBackend(of) : null;
+  const focused = document.activeElement?.dataset?.name;
   put(`services ${name} ${operation} ${backend} ${program.number}`,
     el("section", { class: "card" },
       el("div", { class: "head" },
@@ -62,6 +63,7 @@ function services({ service: name, operation, backend }) {
       el("div", { class: "graph" }, graph(program, name ?? backend)),
       el("div", { class: "legend" }, el("span", {}, el("i", { class: "read" }), "only reads"), el("span", {}, el("i", { class: "write" }), "writes"))),
     ...(about ? [about] : []));
+  if (focused && focused !== document.activeElement?.dataset?.name) document.querySelector(`.node[data-name="${focused}"]`)?.focus({ preventScroll: true });
   const chosen = name ?? backend;
   if (about && chosen !== state.chosen) about.scrollIntoView({ block: "start", behavior: "smooth" });
   state.chosen = chosen;
