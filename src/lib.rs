@@ -19,6 +19,7 @@ pub mod emit;
 pub mod fmt;
 pub mod interp;
 pub mod ir;
+pub mod mock;
 mod parallel;
 pub mod plan;
 pub mod resolve;

@@ -9,6 +9,7 @@ mod examples;
 mod fuzz;
 mod language;
 mod layout;
+mod mock;
 mod order;
 mod output;
 mod pages;

@@ -295,7 +295,7 @@ pub fn content<'r>(cx: &mut Context<'_>, record: &'r RecordType) -> &'r RecordCo
 
 fn contract_content(cx: &mut Context<'_>, contract: usize, id: SchemaId, name: &str) -> RecordContent {
     let schema = cx.contracts.all[contract].schema(id);
-    let Shape::Object { fields: properties, additional } = &schema.shape else {
+    let Shape::Object { fields: properties, additional, .. } = &schema.shape else {
         return RecordContent { fields: Fields::default(), additional: None };
     };
     let mut fields = Fields::default();

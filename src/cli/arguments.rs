@@ -1,11 +1,12 @@
 //! The command line as clap reads it. Each command shows one example.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::manifest::Deny;
+use crate::mock::{Fail, Latency};
 
 /// The compiler of .flow: typed API integrations, checked against the contracts of the systems involved
 #[derive(Debug, Parser)]
@@ -67,6 +68,13 @@ pub enum Command {
     /// List what a contract offers, and everything that is odd about it
     #[command(after_help = "Example:\n  flowc contract contracts/erp.yaml")]
     Contract(ContractArguments),
+    /// Serve contracts: answers from their examples or schemas, which remember what was written
+    #[command(
+        after_help = "Examples:\n  flowc mock petstore.yaml\n  flowc mock erp.json crm.yaml --port 8080\n  \
+                      flowc mock erp.json --latency 20ms-80ms --fail 503:5% --fail getOrder=404:50%\n  \
+                      curl -H 'Prefer: code=404' http://127.0.0.1:4010/pets/1"
+    )]
+    Mock(MockArguments),
     /// Write a small project that checks, or one that starts from a contract
     #[command(
         after_help = "Example:\n  flowc new shop && flowc check shop\n  flowc new shop --contract erp.yaml --operation getOrder createOrder"
@@ -206,6 +214,28 @@ pub struct ContractArguments {
     /// How to show findings; machine-readable formats leave out the operations [env: FLOWC_FORMAT] [default: human]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MockArguments {
+    /// OpenAPI documents: 3.x or Swagger 2.0, JSON or YAML
+    #[arg(required = true, value_name = "CONTRACT")]
+    pub contracts: Vec<PathBuf>,
+    /// The port of the first contract; each further one gets the next. 0: any free ones
+    #[arg(long, short, default_value_t = 4010)]
+    pub port: u16,
+    /// The address to listen on; 0.0.0.0 lets other machines in
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub host: IpAddr,
+    /// Other values than the plainest where the contract has no example; the same ones for the same number
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// How long each answer is held back: `20ms`, `1.5s`, or a range such as `20ms-80ms`
+    #[arg(long, value_name = "TIME", value_parser = Latency::parse)]
+    pub latency: Option<Latency>,
+    /// Which part of the requests fails: `503:5%`, or `getOrder=503:5%` for one operation; may be repeated
+    #[arg(long, value_name = "STATUS:PART", value_parser = Fail::parse)]
+    pub fail: Vec<Fail>,
 }
 
 #[derive(Debug, clap::Args)]

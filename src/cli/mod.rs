@@ -15,6 +15,7 @@ mod files;
 mod format;
 mod live;
 mod manifest;
+mod mock;
 mod new;
 mod nodes;
 mod options;
@@ -24,6 +25,7 @@ mod read;
 mod run;
 mod scaffold;
 mod session;
+mod signal;
 mod stages;
 mod suppress;
 mod test;
@@ -110,6 +112,7 @@ fn run(words: Vec<OsString>) -> Exit {
         },
         Command::New(new) => new::new(new, &mut output),
         Command::Contract(arguments) => contract::contract(arguments, &options, &mut output),
+        Command::Mock(arguments) => mock::mock(arguments, &mut output),
         Command::Contracts(report) => scaffold::report(report, &mut output),
         Command::Config { path } => config::config(path, &options, &mut output),
         Command::Schema { of } => schema(*of, &mut output),

@@ -7,8 +7,8 @@ use anstream::AutoStream;
 
 use super::Exit;
 use super::arguments::ColorChoice;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{Paint, View, human, visible};
+use crate::diagnostic::{Diagnostic, Severity};
 
 pub struct Output {
     results: BufWriter<AutoStream<io::Stdout>>,
@@ -88,6 +88,21 @@ impl Output {
         let text = human(diagnostic, View { sources: &sources, prefixes: &[] }, Paint::Coloured);
         let _ = self.progress.write_all(text.as_bytes());
         Exit::Usage
+    }
+
+    /// A finding beside the results, which are something else.
+    pub fn finding(&mut self, diagnostic: &Diagnostic, view: View<'_>) {
+        if !self.quiet || diagnostic.severity == Severity::Error {
+            self.flush();
+            let _ = self.progress.write_all(human(diagnostic, view, Paint::Coloured).as_bytes());
+        }
+    }
+
+    /// One line about what somebody else did wrong.
+    pub fn warning(&mut self, text: &str) {
+        self.flush();
+        let bold = clap::builder::styling::AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(self.progress, "{bold}warning{bold:#}: {}", visible(text));
     }
 
     /// One line about what went wrong.

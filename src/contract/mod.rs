@@ -34,6 +34,7 @@ mod tree;
 
 pub use load::{Read, ReadFault, load};
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,6 +81,16 @@ pub struct Contract {
     /// What is asked for, where somebody wants to know.
     asked: Option<FxHashSet<Asked>>,
     documents: Arc<Documents>,
+}
+
+/// Two numbers of any size, as they are written; None where one is none.
+pub fn compare_numbers(one: &str, other: &str) -> Option<Ordering> {
+    schema::bounds::compare(one, other)
+}
+
+/// Whether a number has no fraction, as it is written: `1.0` has none.
+pub fn is_whole_number(text: &str) -> bool {
+    schema::bounds::is_whole(text)
 }
 
 /// What flows ask a contract for.

@@ -281,6 +281,8 @@ pub enum Shape {
     Object {
         fields: Vec<Property>,
         additional: Option<SchemaId>,
+        /// `additionalProperties: false`: no other keys may come.
+        is_closed: bool,
     },
     Dict {
         values: SchemaId,

@@ -44,7 +44,7 @@ fn lower_all(contract: &mut Contract) -> usize {
         match &contract.schema(id).shape {
             Shape::List { items, .. } => waiting.push(*items),
             Shape::Dict { values } => waiting.push(*values),
-            Shape::Object { fields, additional } => {
+            Shape::Object { fields, additional, .. } => {
                 waiting.extend(fields.iter().map(|field| field.schema).chain(*additional));
             }
             Shape::Union { members, base, .. } => {

@@ -112,10 +112,8 @@ impl App {
     }
 
     /// `Orders.place`
-    pub fn name(&self, (service, at): (usize, usize)) -> &'static str {
-        let Some(of) = self.code.program.services.get(service) else { return "" };
-        let Some(operation) = of.operations.get(at) else { return "" };
-        fixed(&format!("{}.{}", of.name, operation.name))
+    pub fn name(&self, id: (usize, usize)) -> &'static str {
+        self.code.named(id).name
     }
 
     pub fn limiter(&self, id: (usize, usize), operation: &Operation) -> Option<Arc<Limiter>> {

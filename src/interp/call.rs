@@ -9,9 +9,9 @@ use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
 use super::app::{App, Backends};
+use super::code::Named;
 use super::codec::{self, Written};
 use super::expr::eval;
-use super::name::fixed;
 use super::scope::Scope;
 use super::step::{Pending, Run};
 use super::stop::Stop;
@@ -163,7 +163,7 @@ async fn remote(
 ) -> Result<Value, CallFailure> {
     let (of, outgoing) = (operation_of(app, id), app.code.outgoing(id));
     let (Some(of), Some(outgoing)) = (of, outgoing) else { return Err(not_there()) };
-    let (name, method) = (name_of(app, id), fixed(&of.method));
+    let Named { name, method } = app.code.backend_named(id);
     let mut call = if of.reads { client.read(name, method) } else { client.write(name, method) };
     outgoing.fill(&app.code.types, args, &mut call);
     // A kept answer is read again by whoever comes later.
@@ -173,13 +173,6 @@ async fn remote(
         None => Err(not_there()),
     };
     call.answer(cx, read).await
-}
-
-/// Such as `Erp.getCustomer`.
-pub fn name_of(app: &App, id: (usize, usize)) -> &'static str {
-    let backend = app.code.program.backends.get(id.0).map_or("", |backend| &backend.name);
-    let operation = operation_of(app, id).map_or("", |of| &of.name);
-    fixed(&format!("{backend}.{operation}"))
 }
 
 pub fn operation_of(app: &App, id: (usize, usize)) -> Option<&BackendOperation> {
@@ -199,7 +192,7 @@ async fn elsewhere(
     let (Some(of), Some(outgoing)) = (app.operation(id), app.code.to_service(id)) else {
         return Err(not_there());
     };
-    let (name, method) = (app.name(id), fixed(&of.method));
+    let Named { name, method } = app.code.named(id);
     let mut call = if of.writes { client.write(name, method) } else { client.read(name, method) };
     match of.settings.idempotent.as_ref().map(|of| &of.key) {
         None => {}

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flow_std::failure::{ProblemType, standard};
 use flow_std::{Pattern, Regex};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::codec::{Inputs, Outgoing, Types};
 use super::name::fixed;
 use super::scope::Scope;
 use super::streamed::Stage;
-use super::{Value, expr::eval};
+use super::{Value, expr::eval, undo};
 use crate::emit::names::problem_uri;
 use crate::ir::streamed::streamed;
-use crate::ir::{Expr, ProblemId, Program, Slice, slice};
+use crate::ir::{BackendOperation, Expr, Operation, ProblemId, Program, Slice, slice};
 
 pub struct Code {
     pub program: Program,
@@ -21,6 +21,11 @@ pub struct Code {
     pub slice: Slice,
     pub types: Types,
     problems: Vec<&'static ProblemType>,
+    /// Of our operations, and of those of backends.
+    names: Vec<Vec<Named>>,
+    backend_names: Vec<Vec<Named>>,
+    /// The operations that undo something.
+    undoing: FxHashSet<(usize, usize)>,
     /// How the requests of our operations are read, and those of backends are put together.
     inputs: Vec<Vec<Inputs>>,
     outgoing: Vec<Vec<Outgoing>>,
@@ -28,6 +33,20 @@ pub struct Code {
     to_services: Vec<Vec<Outgoing>>,
     /// What is done with each element, of operations whose lists go through element by element.
     stages: FxHashMap<(usize, usize), Arc<[Stage]>>,
+}
+
+/// An operation as the runtime calls it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named {
+    /// `Orders.place`
+    pub name: &'static str,
+    pub method: &'static str,
+}
+
+impl Named {
+    fn new(of: &str, operation: &str, method: &str) -> Named {
+        Named { name: fixed(&format!("{of}.{operation}")), method: fixed(method) }
+    }
 }
 
 impl Code {
@@ -60,7 +79,22 @@ impl Code {
             Some(known_problem(ProblemType { name, status: of.status, title, uri }))
         };
         let problems = (0..program.problems.len()).filter_map(problem).collect();
+        let services = program.services.iter().map(|of| {
+            let named = |one: &Operation| Named::new(&of.name, &one.name, &one.method);
+            of.operations.iter().map(named).collect()
+        });
+        let backends = program.backends.iter().map(|of| {
+            let named = |one: &BackendOperation| Named::new(&of.name, &one.name, &one.method);
+            of.operations.iter().map(named).collect()
+        });
+        let has_undos = |id: &(usize, usize)| {
+            let service = program.services.get(id.0);
+            service.and_then(|service| service.operations.get(id.1)).is_some_and(undo::has_undos)
+        };
         Code {
+            names: services.collect(),
+            backend_names: backends.collect(),
+            undoing: ids(&program).filter(has_undos).collect(),
             problems,
             slice,
             types,
@@ -70,6 +104,18 @@ impl Code {
             to_services: Vec::new(),
             stages: FxHashMap::default(),
         }
+    }
+
+    pub fn named(&self, (service, at): (usize, usize)) -> Named {
+        self.names.get(service).and_then(|names| names.get(at)).copied().unwrap_or_default()
+    }
+
+    pub fn backend_named(&self, (backend, at): (usize, usize)) -> Named {
+        self.backend_names.get(backend).and_then(|names| names.get(at)).copied().unwrap_or_default()
+    }
+
+    pub fn has_undos(&self, id: (usize, usize)) -> bool {
+        self.undoing.contains(&id)
     }
 
     pub fn inputs(&self, (service, at): (usize, usize)) -> Option<&Inputs> {
@@ -114,13 +160,17 @@ fn to_services(code: &Code) -> Vec<Vec<Outgoing>> {
 }
 
 fn stages(code: &Code) -> FxHashMap<(usize, usize), Arc<[Stage]>> {
-    let services = code.program.services.iter().enumerate();
-    let ids = services.flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)));
     let stages = |id| {
         let of = streamed(&code.program, &code.slice, id)?;
         Some((id, of.stages.into_iter().map(Stage::of).collect()))
     };
-    ids.filter_map(stages).collect()
+    ids(&code.program).filter_map(stages).collect()
+}
+
+/// All operations, by their service and place.
+fn ids(program: &Program) -> impl Iterator<Item = (usize, usize)> {
+    let services = program.services.iter().enumerate();
+    services.flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
 }
 
 /// The runtime wants problems that live as long as the process. The same one is kept once.

@@ -8,9 +8,9 @@ use flow_std::failure::{CallFailure, Failure};
 use flow_std::http::{Context, Response};
 
 use super::app::{App, Backends};
+use super::code::Named;
 use super::codec::{Written, convert, decode};
 use super::expr::{condition, eval};
-use super::name::fixed;
 use super::operation::{self, Id};
 use super::scope::Scope;
 use super::step::{self, Run};
@@ -104,7 +104,8 @@ async fn elements(run: Run<'_>, scope: &mut Scope<'_>, call: &Call) -> Result<El
     let args = call::arguments(app, scope, call).map_err(Stop::failure)?;
     let step = watch::call(app, own.as_ref().unwrap_or(run.cx), call, &args);
     let cx = watch::inside(&step, own.unwrap_or_else(|| run.cx.clone()));
-    let mut made = client.read(call::name_of(app, id), fixed(&of.method));
+    let Named { name, method } = app.code.backend_named(id);
+    let mut made = client.read(name, method);
     outgoing.fill(&app.code.types, &args, &mut made);
     let (inner, item) = (Arc::clone(app), item.clone());
     let read = move |from: &mut Reader<'_>| decode(&inner.code.types, &item, from);

@@ -31,7 +31,7 @@ pub fn record(app: &App, scope: &mut Scope<'_>, undo: &Call) -> Result<Json, Sto
 
 /// Undoes what an operation has left; none where it has nothing to undo.
 pub fn undoing(app: &Arc<App>, id: (usize, usize)) -> Option<Undoing> {
-    has_undos(app.operation(id)?).then(|| {
+    app.code.has_undos(id).then(|| {
         let app = Arc::clone(app);
         Undoing::new(app.name(id), move |kept: Json, cx| {
             let app = Arc::clone(&app);

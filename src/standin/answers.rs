@@ -90,7 +90,7 @@ fn of_response(
 }
 
 /// One of the media types that a range such as `image/*` stands for.
-fn concrete(media: &Media) -> SmolStr {
+pub fn concrete(media: &Media) -> SmolStr {
     if !media.media_type.contains('*') && !media.media_type.is_empty() {
         return media.media_type.clone();
     }
@@ -113,7 +113,7 @@ fn generated(contract: &mut Contract, media: &Media) -> Vec<u8> {
 }
 
 /// A value as the bytes of a body.
-fn encoded(kind: MediaKind, value: &Literal) -> Vec<u8> {
+pub fn encoded(kind: MediaKind, value: &Literal) -> Vec<u8> {
     let text = match kind {
         MediaKind::Json => value.to_json(),
         MediaKind::JsonLines => json::items(value).iter().map(|item| format!("{item}\n")).collect(),

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::answers::{Answer, is_success};
+use super::template::{literal_length, values};
 
 /// A request, as far as it decides what is answered.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,8 @@ pub enum Found<'a> {
 }
 
 pub fn find<'a>(answers: &'a [Answer], request: &Request<'_>) -> Found<'a> {
-    let of_path: Vec<&Answer> = answers.iter().filter(|answer| fits(&answer.path, request.path)).collect();
+    let of_path: Vec<&Answer> =
+        answers.iter().filter(|answer| values(&answer.path, request.path).is_some()).collect();
     if of_path.is_empty() {
         return Found::NoPath;
     }
@@ -53,7 +55,7 @@ fn body(bytes: &[u8]) -> String {
 }
 
 /// Whether a word stands in a text with no letter or digit next to it.
-fn has_word(text: &str, word: &str) -> bool {
+pub fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     !word.is_empty()
         && text.match_indices(word).any(|(at, _)| {
@@ -61,37 +63,6 @@ fn has_word(text: &str, word: &str) -> bool {
             !is_part(before.and_then(|text| text.chars().next_back()))
                 && !is_part(after.and_then(|text| text.chars().next()))
         })
-}
-
-/// Whether a path is one of a template.
-fn fits(template: &str, path: &str) -> bool {
-    let template = template.split('?').next().unwrap_or(template);
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(given)) if segment_fits(wanted, given) => {}
-            _ => return false,
-        }
-    }
-}
-
-/// `{id}.json` fits `7.json`; a parameter is never empty.
-fn segment_fits(template: &str, segment: &str) -> bool {
-    let Some((literal, rest)) = template.split_once('{') else { return template == segment };
-    let Some(segment) = segment.strip_prefix(literal) else { return false };
-    let rest = rest.split_once('}').map_or("", |(_, rest)| rest);
-    if rest.is_empty() {
-        return !segment.is_empty();
-    }
-    let ends = segment.char_indices().map(|(at, letter)| at + letter.len_utf8());
-    ends.into_iter().any(|end| segment.get(end..).is_some_and(|behind| segment_fits(rest, behind)))
-}
-
-/// How much of a template is no parameter.
-fn literal_length(template: &str) -> usize {
-    let behind = |piece: &str| piece.split_once('}').map_or(piece.len(), |(_, literal)| literal.len());
-    template.split('{').map(behind).sum()
 }
 
 fn unescaped(text: &str) -> Cow<'_, str> {

@@ -6,13 +6,18 @@
 //! ```
 
 mod answers;
+mod chance;
 mod find;
 mod json;
 #[cfg(test)]
 mod real;
+mod template;
 #[cfg(test)]
 mod testing;
 mod value;
 
-pub use answers::{Answer, answers};
-pub use find::{Found, Request, find};
+pub use answers::{Answer, answers, concrete, encoded};
+pub use chance::Chance;
+pub use find::{Found, Request, find, has_word};
+pub use template::{literal_length, values};
+pub use value::{Recipe, Way, made};

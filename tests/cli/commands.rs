@@ -149,7 +149,7 @@ fn quiet_leaves_only_results() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder(&[]);
-    for command in ["check", "build", "fmt", "explain", "new", "config", "schema", "completions"] {
+    for command in ["check", "build", "fmt", "explain", "mock", "new", "config", "schema", "completions"] {
         let help = run(folder.path(), &[command, "--help"]);
         assert_eq!(help.code, 0);
         assert!(help.out.contains("Example") && help.out.contains(":\n  flowc "), "{command}: {}", help.out);

@@ -69,6 +69,67 @@ fn what_is_stored_outlives_an_edit() {
     assert_eq!((place(&served, "a").1.as_str(), place(&served, "b").1.as_str()), ("\"first\"", "\"second\""));
 }
 
+const ITEMS: &str = r##"openapi: 3.0.3
+info: { title: Items, version: "1" }
+servers: [{ url: "https://items.example.com/b7" }]
+paths:
+  /items:
+    post:
+      operationId: create
+      requestBody:
+        required: true
+        content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } }
+      responses:
+        "201": { description: Made, content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } } }
+  /items/{id}:
+    get:
+      operationId: item
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses:
+        "200": { description: There, content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } } }
+        "404": { description: Not there }
+components:
+  schemas:
+    Item:
+      type: object
+      required: [id, name]
+      properties: { id: { type: string, example: A-1 }, name: { type: string, example: Chair } }
+"##;
+
+const SHOP: &str = "backend Items {\n  contract: \"items.yaml\"\n  url:      env.ITEMS_URL\n  \
+                    auth:     bearer { token: secret.ITEMS_TOKEN }\n}\n\nproblem NotFound 404 \"No such item\"\n\n\
+                    type New {\n  id:   string\n  name: string\n}\n\nsystem Shop v1 {\n  auth: api_key { keys: secret.KEYS }\n\n  \
+                    get: GET /items/{id: string} -> string | NotFound {\n    \
+                    let item = Items.item(id) else { 404 => fail NotFound }\n    return item.name\n  }\n\n  \
+                    put: POST /items (body: New) -> 201 string {\n    \
+                    let item = Items.create({ id: body.id, name: body.name }) final\n    return 201 item.name\n  }\n}\n";
+
+/// What a system is told is remembered by its stand-in, also when the flow is another one by then.
+#[test]
+fn systems_without_an_address_have_a_stand_in() {
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", SHOP)]);
+    let mut served = Served::start(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    let get = |served: &Served, id: &str| {
+        served.ask(&format!("GET /v1/items/{id} HTTP/1.1\r\nX-Api-Key: development"))
+    };
+    assert_eq!(get(&served, "A-1"), (200, "\"Chair\"".to_owned()));
+    let body = r#"{"id":"B-2","name":"Table"}"#;
+    let post = format!(
+        "POST /v1/items HTTP/1.1\r\nX-Api-Key: development\r\nContent-Type: application/json\r\nContent-Length: {}",
+        body.len()
+    );
+    assert_eq!(served.ask_with(&post, body), (201, "\"Table\"".to_owned()));
+    write(
+        project.path(),
+        "main.flow",
+        SHOP.replace("return item.name", "return \"a {item.name}\"").as_bytes(),
+    );
+    served.wait_for("Serving 1 service");
+    assert_eq!(get(&served, "B-2"), (200, "\"a Table\"".to_owned()));
+    assert_eq!(get(&served, "C-3").0, 404);
+    assert_eq!(served.ask("GET /v1/items/A-1 HTTP/1.1").0, 401);
+}
+
 #[test]
 fn the_page_follows_an_edit_and_keeps_the_requests_of_before() {
     let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
@@ -198,8 +259,12 @@ impl Served {
 
     /// The status and the body of the answer to a request with this head.
     fn ask(&self, head: &str) -> (u16, String) {
+        self.ask_with(head, "")
+    }
+
+    fn ask_with(&self, head: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
-        let request = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).expect("it is taken");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");

@@ -10,12 +10,12 @@ mod failures;
 mod killed;
 mod once;
 mod page;
-mod process;
+pub mod process;
 mod replicas;
 mod semantics;
 mod shop;
 mod stop;
-mod workspace;
+pub mod workspace;
 
 /// The servers of the store are those of its own tests.
 #[path = "../../std/tests/store/folder.rs"]
@@ -27,7 +27,7 @@ mod servers;
 
 /// The shop's example has a client and stand-ins; these tests ask and answer with the same.
 #[path = "../../examples/shop/run"]
-mod run {
+pub mod run {
     pub mod client;
     pub mod parts;
     #[allow(dead_code, reason = "the example tells more")]

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("check", &["source", "diagnostic", "syntax", "resolve", "contract"]),
     ("scaffold", &["source", "diagnostic", "syntax", "fmt", "contract", "check"]),
     ("standin", &["contract"]),
+    ("mock", &["contract", "standin"]),
     ("plan", &["source", "diagnostic", "check"]),
     ("ir", &["source", "diagnostic", "check", "contract"]),
     ("emit", &["parallel", "ir"]),
@@ -36,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ir",
             "emit",
             "interp",
+            "mock",
         ],
     ),
 ];

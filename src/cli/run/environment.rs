@@ -1,7 +1,7 @@
 //! What a program that is run in process is told from outside: the variables of this process, and where those say nothing,
 //! what is good enough for a machine of a developer. Each such value is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use flow_std::HashAlgorithm;
@@ -13,28 +13,33 @@ use crate::emit::names;
 use crate::ir::{ExprKind, InboundAuth, Program};
 
 /// The token of services, and the key of callers.
-const TOKEN: &str = "development";
+pub const DEVELOPMENT: &str = "development";
 
 /// What stands in for variables that nobody has set, by their names.
-pub fn stand_ins(program: &Program) -> BTreeMap<String, String> {
-    let mut made = BTreeMap::from([("FLOW_SERVICE_TOKEN".to_owned(), TOKEN.to_owned())]);
+pub fn development(program: &Program) -> BTreeMap<String, String> {
+    let mut made = BTreeMap::from([("FLOW_SERVICE_TOKEN".to_owned(), DEVELOPMENT.to_owned())]);
     for item in program.config.iter().filter(|item| item.secret) {
-        made.insert(names::variable(&item.name), TOKEN.to_owned());
+        made.insert(names::variable(&item.name), DEVELOPMENT.to_owned());
     }
-    let keys = format!("{TOKEN} {}", text::hash(TOKEN, HashAlgorithm::Sha256));
-    let operations = program.services.iter().flat_map(|service| &service.operations);
-    for way in operations.flat_map(|operation| &operation.settings.auth) {
-        if let InboundAuth::ApiKey { keys: of, .. } = way
-            && let ExprKind::Config(id) = of.kind
-            && let Some(item) = program.config.get(id.0)
-        {
-            made.insert(names::variable(&item.name), keys.clone());
-        }
-    }
+    let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
+    made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
     made.retain(|name, _| {
         std::env::var_os(name).is_none() && std::env::var_os(format!("{name}_FILE")).is_none()
     });
     made
+}
+
+/// The variables with the keys of callers.
+pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+    let operations = program.services.iter().flat_map(|service| &service.operations);
+    let variable = |way: &InboundAuth| match way {
+        InboundAuth::ApiKey { keys, .. } => match keys.kind {
+            ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
+            _ => None,
+        },
+        InboundAuth::Public | InboundAuth::Service => None,
+    };
+    operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
 }
 
 /// Where to answer, when the command line does not say it. What is served so is for this machine, unless somebody says more.
@@ -51,12 +56,12 @@ pub fn listen() -> Result<SocketAddr, String> {
     }
 }
 
-/// Which keys stand in, as the page is told.
-pub fn development(made: &BTreeMap<String, String>) -> serde_json::Value {
-    let has_keys = made.values().any(|keys| keys.starts_with(&format!("{TOKEN} ")));
+/// The keys that forms are filled in with: those that stand in for what nobody has set.
+pub fn filled_in(made: &BTreeMap<String, String>) -> serde_json::Value {
+    let has_keys = made.values().any(|keys| keys.starts_with(&format!("{DEVELOPMENT} ")));
     serde_json::json!({
-        "apiKey": has_keys.then_some(TOKEN),
-        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(TOKEN),
+        "apiKey": has_keys.then_some(DEVELOPMENT),
+        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(DEVELOPMENT),
     })
 }
 

@@ -3,6 +3,7 @@
 mod environment;
 mod page;
 mod served;
+mod stand_ins;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,13 +19,14 @@ use super::options::Options;
 use super::output::Output;
 use super::program::planned;
 use super::session::{self, Session};
-use super::{Exit, watch as watching};
+use super::{Exit, signal, watch as watching};
 use crate::diagnostic::project;
 use crate::diagnostic::render::Summary;
 use crate::ir::Program;
 use crate::plan::Plan;
 use page::History;
 use served::{Look, Served};
+use stand_ins::{StandIns, StandsIn};
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
 const STACK: usize = 16 << 20;
@@ -53,7 +55,7 @@ fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exi
     let program = planned(&mut session);
     let exit = conclude(&session, format, &[], output);
     let Some(program) = program else { return exit };
-    let exit = serve(host, program, format, output);
+    let exit = serve(host, program, &roots(&session), format, output);
     if exit == Exit::Clean {
         host.wait();
     }
@@ -71,21 +73,35 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
         }
         let mut session: Session = session::open(root.clone());
         match planned(&mut session) {
-            Some(program) => serve(host, program, format, output),
+            Some(program) => serve(host, program, &roots(&session), format, output),
             // What is checked and cannot be built yet.
             None => conclude(&session, format, &[], output),
         }
     })
 }
 
+/// The project, and those that it depends on.
+fn roots(session: &Session) -> Vec<Root> {
+    session.units.iter().filter_map(|unit| unit.root.clone()).collect()
+}
+
 fn serve(
     host: &mut Host,
-    (program, plans): (Program, Vec<Plan>),
+    program: (Program, Vec<Plan>),
+    roots: &[Root],
     format: Format,
     output: &mut Output,
 ) -> Exit {
-    match host.serve(program, plans) {
-        Ok((scale, page)) => {
+    match host.serve(program, roots) {
+        Ok(Serving { scale, page, stand_ins, keys }) => {
+            for StandsIn { backend, url } in stand_ins {
+                output.progress("Standing in", &format!("for {backend} at {url}"));
+            }
+            for variable in keys {
+                let key = environment::DEVELOPMENT;
+                output
+                    .progress("Accepting", &format!("`{key}` as the key of a caller: {variable} is not set"));
+            }
             output.progress("Serving", &scale);
             if let Some(page) = page {
                 output.progress("Showing", &page);
@@ -94,6 +110,15 @@ fn serve(
         }
         Err(reason) => refuse(project::unserved(&reason), format, output),
     }
+}
+
+/// What is served, and what stands in for what nobody has said.
+struct Serving {
+    scale: String,
+    page: Option<String>,
+    stand_ins: Vec<StandsIn>,
+    /// Variables that hold the keys of callers.
+    keys: Vec<String>,
 }
 
 /// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
@@ -106,6 +131,7 @@ struct Host {
     history: Option<Arc<History>>,
     store: Option<Store>,
     served: Option<Served>,
+    stand_ins: StandIns,
     /// Whether the process was told to end.
     told: watch::Receiver<bool>,
 }
@@ -118,7 +144,7 @@ impl Host {
         let listener = listen(arguments.listen.map_or_else(environment::listen, Ok)?)?;
         let (tell, told) = watch::channel(false);
         let inside = runtime.enter();
-        let is_told = served::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        let is_told = signal::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
         runtime.spawn(async move {
             is_told.await;
             let _ = tell.send(true);
@@ -127,24 +153,29 @@ impl Host {
         drop(inside);
         let only = arguments.only.clone();
         let history = (!arguments.no_page).then(Arc::default);
-        Ok(Host { runtime, listener, only, history, store: None, served: None, told })
+        let stand_ins = StandIns::default();
+        Ok(Host { runtime, listener, only, history, store: None, served: None, stand_ins, told })
     }
 
-    /// Serves a program in the place of the one before, and says what, and where its page is.
-    fn serve(&mut self, program: Program, plans: Vec<Plan>) -> Result<(String, Option<String>), String> {
+    /// Serves a program in the place of the one before, and says what.
+    fn serve(&mut self, (program, plans): (Program, Vec<Plan>), roots: &[Root]) -> Result<Serving, String> {
+        let mut made = environment::development(&program);
+        let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
+        let keys = environment::keys_of_callers(&program).into_iter();
+        let keys = keys.filter(|variable| made.contains_key(variable)).collect();
         let store = match &self.store {
             Some(store) => store.clone(),
             None => environment::store(&program.project)?,
         };
         self.store = Some(store.clone());
         let _runtime = self.runtime.enter();
-        let look = self.history.clone().map(|history| Look { plans, history });
-        let served = Served::start(program, look, &self.only, &self.listener, store)?;
-        let said = (served.scale(), served.page());
+        let look = self.history.clone().map(|history| Look { plans, history, stand_ins: stand_ins.clone() });
+        let served = Served::start(program, look, &self.only, &self.listener, (store, made))?;
+        let (scale, page) = (served.scale(), served.page());
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(said)
+        Ok(Serving { scale, page, stand_ins, keys })
     }
 
     /// Until the process is told to end.

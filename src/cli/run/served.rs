@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::environment;
 use super::page::{self, History, Page};
+use super::stand_ins::StandsIn;
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
@@ -33,6 +34,7 @@ pub struct Served {
 pub struct Look {
     pub plans: Vec<Plan>,
     pub history: Arc<History>,
+    pub stand_ins: Vec<StandsIn>,
 }
 
 impl Served {
@@ -42,7 +44,7 @@ impl Served {
         look: Option<Look>,
         only: &[String],
         listener: &TcpListener,
-        store: Store,
+        (store, made): (Store, BTreeMap<String, String>),
     ) -> Result<Served, String> {
         let all = wanted(&program, only)?;
         let services = all.len();
@@ -52,8 +54,7 @@ impl Served {
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids)?;
-        let made = environment::stand_ins(&program);
-        let development = environment::development(&made);
+        let development = environment::filled_in(&made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
@@ -80,8 +81,8 @@ impl Served {
         let told = async { drop(told.await) };
         let routes = router(endpoints, shell.clone());
         let (routes, page) = match look {
-            Some(Look { plans, history }) => {
-                page::beside(routes, Page { app, plans, history, served: all, development })
+            Some(Look { plans, history, stand_ins }) => {
+                page::beside(routes, Page { app, plans, history, served: all, stand_ins, development })
             }
             None => (routes, None),
         };
@@ -152,23 +153,4 @@ pub async fn keep_flushing() {
         tokio::time::sleep(SEEN_AFTER).await;
         flush_log();
     }
-}
-
-/// Ctrl-C, or whatever else tells a process to end. It is heard from the moment on at which this returns.
-#[cfg(unix)]
-pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminated, mut interrupted) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-pub fn told_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

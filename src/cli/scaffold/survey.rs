@@ -46,7 +46,7 @@ fn parts(shape: &Shape) -> Vec<SchemaId> {
     match shape {
         Shape::List { items, .. } => vec![*items],
         Shape::Dict { values } => vec![*values],
-        Shape::Object { fields, additional } => {
+        Shape::Object { fields, additional, .. } => {
             fields.iter().map(|field| field.schema).chain(*additional).collect()
         }
         Shape::Union { members, base, .. } => {

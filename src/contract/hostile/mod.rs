@@ -51,7 +51,7 @@ fn used(version: &str, schemas: &str, name: &str) -> Vec<String> {
         match &contract.schema(id).shape {
             Shape::List { items, .. } => waiting.push(*items),
             Shape::Dict { values } => waiting.push(*values),
-            Shape::Object { fields, additional } => {
+            Shape::Object { fields, additional, .. } => {
                 waiting.extend(fields.iter().map(|field| field.schema).chain(*additional));
             }
             Shape::Union { members, .. } => waiting.extend(members.iter().map(|member| member.schema)),

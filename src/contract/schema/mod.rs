@@ -385,7 +385,7 @@ fn lower_form(contract: &mut Contract, nodes: &[Place], span: Span) -> Schema {
             span: documents.key_span(*node, "name"),
         })
         .collect();
-    bare(Shape::Object { fields, additional: None }, span)
+    bare(Shape::Object { fields, additional: None, is_closed: false }, span)
 }
 
 /// A schema about which nothing is known but its shape.

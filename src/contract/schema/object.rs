@@ -128,7 +128,9 @@ fn object(contract: &mut Contract, merged: &mut Merged, span: Span) -> Shape {
     if fields.is_empty() && merged.required.is_empty() {
         return match (&merged.additional, additional) {
             (_, Some(values)) => Shape::Dict { values },
-            (Additional::None, None) => Shape::Object { fields: Vec::new(), additional: None },
+            (Additional::None, None) => {
+                Shape::Object { fields: Vec::new(), additional: None, is_closed: true }
+            }
             (_, None) => Shape::Dict { values: anything(contract, span) },
         };
     }
@@ -144,7 +146,8 @@ fn object(contract: &mut Contract, merged: &mut Merged, span: Span) -> Shape {
         let schema = additional.unwrap_or_else(|| anything(contract, span));
         properties.push(Property { name, required: true, schema, access: Access::Both, span });
     }
-    Shape::Object { fields: properties, additional }
+    let is_closed = additional.is_none() && matches!(merged.additional, Additional::None);
+    Shape::Object { fields: properties, additional, is_closed }
 }
 
 fn property(contract: &mut Contract, name: SmolStr, field: Field, required: bool) -> Property {

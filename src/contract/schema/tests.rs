@@ -38,7 +38,7 @@ fn shown(contract: &mut Contract, schema: &Schema) -> String {
             .join("|"),
         Shape::List { items, .. } => format!("[{}]", inner(contract, *items)),
         Shape::Dict { values } => format!("{{*: {}}}", inner(contract, *values)),
-        Shape::Object { fields, additional } => {
+        Shape::Object { fields, additional, .. } => {
             let mut parts: Vec<String> = fields
                 .iter()
                 .map(|field| {

@@ -45,7 +45,7 @@ export function graph(program, chosen) {
       svg("rect", { class: "box", width: WIDE, height: HIGH, rx: 9 }),
       svg("rect", { class: "stripe", x: 0, y: 10, width: 4, height: HIGH - 20, rx: 2 }),
       svg("text", { x: 17, y: 23 }, node.name),
-      svg("text", { class: "small", x: 17, y: 40 }, node.column === "backend" ? `${plural(node.operations.length, "operation")} in use` : plural(node.operations.length, "operation")));
+      svg("text", { class: "small", x: 17, y: 40 }, node.column === "backend" ? `${plural(node.operations.length, "operation")} in use${node.standIn ? ", stand-in" : ""}` : plural(node.operations.length, "operation")));
     const light = () => lit(picture, lines, node.name), dark = () => lit(picture, lines, null);
     for (const event of ["mouseenter", "focus"]) box.addEventListener(event, light);
     for (const event of ["mouseleave", "blur"]) box.addEventListener(event, dark);

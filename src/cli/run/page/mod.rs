@@ -18,6 +18,7 @@ use axum::response::Response;
 use flow_std::http::{Peer, REPLAYED};
 use serde_json::Value;
 
+use super::stand_ins::StandsIn;
 use crate::interp::App;
 use crate::plan::{self, Plan};
 pub use history::History;
@@ -33,6 +34,7 @@ pub struct Page {
     pub history: Arc<History>,
     /// The services that answer here, by their places.
     pub served: Vec<usize>,
+    pub stand_ins: Vec<StandsIn>,
     /// Which keys stand in for those that nobody has set.
     pub development: Value,
 }
@@ -92,10 +94,7 @@ impl Shown {
         let (page, code) = (&self.page, &self.page.app.code);
         let found = match path.split('/').collect::<Vec<_>>().as_slice() {
             [""] => return moved("/_flow/"),
-            ["", "program.json"] => {
-                let known = (self.program, page.served.as_slice(), &page.development);
-                Some(json(&program::described(&code.program, known)))
-            }
+            ["", "program.json"] => Some(json(&program::described(self.program, page))),
             ["", "openapi", name] => {
                 let name = name.strip_suffix(".json").unwrap_or_default();
                 program::document(code, name).map(|document| json(&document))

@@ -100,7 +100,7 @@ function aboutService(service, chosen) {
 
 function aboutBackend(backend) {
   return el("section", { class: "card service" },
-    el("div", { class: "head" }, el("div", {}, el("div", { class: "title" }, el("h2", {}, backend.name), badge("backend"), el("code", { class: "quiet" }, backend.contract)),
+    el("div", { class: "head" }, el("div", {}, el("div", { class: "title" }, el("h2", {}, backend.name), badge("backend"), backend.standIn && badge("stand-in", "undo"), el("code", { class: "quiet" }, backend.contract)),
       backend.doc && el("p", { class: "lead" }, backend.doc))),
     backend.operations.map((operation) => el("details", { class: "operation" },
       el("summary", {}, method(operation.method), el("code", {}, operation.path), el("span", { class: "quiet" }, el("b", {}, operation.name), operation.reads ? "" : " – writes")),

@@ -2,26 +2,30 @@
 
 use serde_json::{Value, json};
 
+use super::Page;
 use crate::emit::openapi;
 use crate::interp::Code;
 use crate::ir::{Call, InboundAuth, Layer, Operation, Program, Service, Target, visit};
 
-/// `served` are the services that answer here; `development` says which keys stand in for those that nobody has set.
-pub fn described(program: &Program, (number, served, development): (u64, &[usize], &Value)) -> Value {
+/// `number` tells the programs apart that were served one after the other.
+pub fn described(number: u64, page: &Page) -> Value {
+    let program = &page.app.code.program;
     let services = program.services.iter().enumerate();
     let services: Vec<Value> =
-        services.map(|(at, one)| service(program, one, served.contains(&at))).collect();
+        services.map(|(at, one)| service(program, one, page.served.contains(&at))).collect();
+    let stand_in = |name: &str| page.stand_ins.iter().find(|one| one.backend == name).map(|one| &one.url);
     json!({
         "number": number,
         "project": program.project,
         "version": program.version,
         "description": program.description,
-        "development": development,
+        "development": page.development,
         "services": services,
         "backends": program.backends.iter().map(|backend| json!({
             "name": backend.name,
             "doc": backend.doc,
             "contract": backend.contract,
+            "standIn": stand_in(&backend.name),
             "operations": backend.operations.iter().map(|one| json!({
                 "name": one.name,
                 "doc": one.doc,

@@ -1,0 +1,121 @@
+//! Systems that nobody has said the address of have a stand-in in this process, which answers from the system's contract
+//! and remembers what it was told.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::contracts;
+use super::super::files::Root;
+use crate::contract;
+use crate::emit::names;
+use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, visit};
+use crate::mock::{self, Credentials, Settings, StandIn};
+use crate::source::Sources;
+
+/// A backend that has a stand-in, and where that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandsIn {
+    pub backend: String,
+    pub url: String,
+}
+
+/// Those that run, by the file of the contract and what it says: an edit of a flow leaves them and what they remember as
+/// they are.
+#[derive(Default)]
+pub struct StandIns {
+    running: BTreeMap<(PathBuf, String), StandIn>,
+}
+
+impl StandIns {
+    /// Sees to it that each backend without an address has one. `made`: gets the variables that would have said it.
+    pub async fn stand_in(
+        &mut self,
+        program: &Program,
+        roots: &[Root],
+        made: &mut BTreeMap<String, String>,
+    ) -> Result<Vec<StandsIn>, String> {
+        let mut all = Vec::new();
+        for backend in program.backends.iter().filter(|backend| !backend.operations.is_empty()) {
+            let unset = unset(program, &backend.url);
+            let ([id], ExprKind::Config(whole)) = (unset.as_slice(), &backend.url.kind) else { continue };
+            if id != whole {
+                continue;
+            }
+            let url = self.of(backend, roots).await?;
+            for other in words_of(program, backend) {
+                made.entry(other).or_insert_with(|| super::environment::DEVELOPMENT.to_owned());
+            }
+            made.insert(variable(program, *id), url.clone());
+            all.push(StandsIn { backend: backend.name.clone(), url });
+        }
+        Ok(all)
+    }
+
+    /// The address of the stand-in of a backend, which is started if it is not there.
+    async fn of(&mut self, backend: &Backend, roots: &[Root]) -> Result<String, String> {
+        let trouble =
+            |why: &str| format!("`{}` cannot stand in for {}: {why}", backend.contract, backend.name);
+        let path = contracts::normal(&backend.contract);
+        // The project itself, or one that it depends on.
+        let has_it = |root: &&Root| contracts::read_file(root, &path).is_ok();
+        let root = roots.iter().find(has_it).ok_or_else(|| trouble("it is not there"))?;
+        let mut text = String::new();
+        let mut read = |path: &str| {
+            let bytes = contracts::read_file(root, path).map_err(contracts::read_fault)?;
+            text.push_str(&String::from_utf8_lossy(&bytes));
+            Ok(bytes)
+        };
+        let loaded = contract::load(&mut Sources::default(), &path, &mut read);
+        let contract = loaded.map_err(|_| trouble("it cannot be read"))?;
+        let key = (root.folder.join(&path), text);
+        if let Some(running) = self.running.get(&key) {
+            return Ok(running.url.clone());
+        }
+        let settings = Settings { credentials: Credentials::Ignored, ..Settings::default() };
+        let at = SocketAddr::from(([127, 0, 0, 1], 0));
+        let started = mock::start(mock::mock(contract, settings), at, Arc::new(|_| {})).await;
+        let started = started.map_err(|error| trouble(&error.to_string()))?;
+        let url = started.url.clone();
+        self.running.insert(key, started);
+        Ok(url)
+    }
+}
+
+/// The variables without a value that an expression reads.
+fn unset(program: &Program, expr: &Expr) -> Vec<ConfigId> {
+    let mut found = Vec::new();
+    visit::every(expr, &mut |inner| {
+        if let ExprKind::Config(id) = inner.kind
+            && program.config.get(id.0).is_some_and(|item| item.default.is_none())
+            && std::env::var_os(variable(program, id)).is_none()
+        {
+            found.push(id);
+        }
+    });
+    found
+}
+
+fn variable(program: &Program, id: ConfigId) -> String {
+    program.config.get(id.0).map(|item| names::variable(&item.name)).unwrap_or_default()
+}
+
+/// What a backend's settings say beside its address, such as the name of a user: a stand-in takes any.
+fn words_of(program: &Program, backend: &Backend) -> Vec<String> {
+    let mut exprs: Vec<&Expr> = backend.headers.iter().map(|(_, value)| value).collect();
+    match &backend.auth {
+        OutboundAuth::None => {}
+        OutboundAuth::Bearer { token } => exprs.push(token),
+        OutboundAuth::Basic { user, password } => exprs.extend([user, password]),
+        OutboundAuth::ApiKey { key, .. } => exprs.push(key),
+    }
+    let is_text = |id: &ConfigId| {
+        program
+            .config
+            .get(id.0)
+            .is_some_and(|item| matches!(item.kind, ConfigKind::Value(crate::ir::Type::Text(_))))
+    };
+    let unset = exprs.into_iter().flat_map(|expr| unset(program, expr));
+    unset.filter(is_text).map(|id| variable(program, id)).collect()
+}
