@@ -227,7 +227,7 @@ async function tryIt(name, operation) {
     prepare(spec);
     await new Promise((resolve) => {
       const ui = window.SwaggerUIBundle({
-        spec, domNode: reference, docExpansion: "list", tryItOutEnabled: true, validatorUrl: null, defaultModelsExpandDepth: 0, displayRequestDuration: true,
+        spec, domNode: reference, docExpansion: operations(spec).length === 1 ? "full" : "list", tryItOutEnabled: true, validatorUrl: null, defaultModelsExpandDepth: 0, displayRequestDuration: true,
         responseInterceptor: (answer) => (told(answer), answer),
         onComplete: () => {
           authorize(ui, spec);
@@ -239,6 +239,8 @@ async function tryIt(name, operation) {
   if (operation && isOther) open(operation);
 }
 
+const operations = (spec) => Object.values(spec.paths ?? {}).flatMap((path) => Object.values(path));
+
 /**
  * Each form has a key of its own, so that what is sent twice is seen to be done once; each row says what it is about; and
  * the bodies that Swagger UI makes up have the field that tells the members of a union apart, which it leaves out otherwise.
@@ -247,7 +249,7 @@ function prepare(spec) {
   for (const schema of Object.values(spec.components?.schemas ?? {})) {
     delete schema.discriminator;
   }
-  for (const operation of Object.values(spec.paths ?? {}).flatMap((path) => Object.values(path))) {
+  for (const operation of operations(spec)) {
     operation.summary ??= [operation.operationId, operation.description?.split("\n")[0]].filter(Boolean).join(" – ");
     for (const parameter of operation.parameters ?? []) {
       if (parameter.in === "header" && parameter.name?.toLowerCase() === "idempotency-key") {
