@@ -10,6 +10,12 @@ use tokio::time::Instant;
 /// A request with more steps than this leaves the others out.
 const MOST: usize = 2_000;
 
+/// Of all facts of a request, so many bytes are kept.
+const FACTS: usize = 1 << 19;
+
+/// What stands for a fact that is not kept.
+const LEFT_OUT: &str = "…";
+
 /// A step of a request that is watched; the first one is the request itself.
 #[derive(Clone)]
 pub struct Watch {
@@ -27,6 +33,7 @@ pub struct Story {
 struct Told {
     steps: Vec<Seen>,
     left_out: usize,
+    bytes: usize,
 }
 
 /// What is known of a step. Times are from the beginning of the request.
@@ -81,11 +88,16 @@ impl Watch {
 
     /// The last word on this fact counts.
     pub fn note(&self, fact: &'static str, text: impl Into<String>) {
-        let text = text.into();
-        self.story.change(self.at, |step| {
+        let mut text = text.into();
+        let mut told = self.story.told();
+        if told.bytes + text.len() > FACTS {
+            LEFT_OUT.clone_into(&mut text);
+        }
+        told.bytes += text.len();
+        if let Some(step) = told.steps.get_mut(self.at) {
             step.facts.retain(|(known, _)| *known != fact);
             step.facts.push((fact, text));
-        });
+        }
     }
 
     pub fn forget(&self, fact: &'static str) {
@@ -114,9 +126,9 @@ impl fmt::Debug for Watch {
 
 impl Story {
     /// The steps up to now, in the order in which they began; and how many more there were.
-    pub fn steps(&self) -> (Vec<Seen>, usize) {
+    pub fn read<T>(&self, read: impl FnOnce(&[Seen], usize) -> T) -> T {
         let told = self.told();
-        (told.steps.clone(), told.left_out)
+        read(&told.steps, told.left_out)
     }
 
     fn add(&self, inside: Option<usize>, kind: StepKind, name: String) -> usize {
@@ -181,7 +193,7 @@ mod tests {
         operation.watch().note("given", "{}");
         operation.watch().note("given", "{\"id\":1}");
         operation.end(None);
-        let (steps, left_out) = request.story().steps();
+        let (steps, left_out) = request.story().read(|steps, left_out| (steps.to_vec(), left_out));
         let shown: Vec<_> = steps.iter().map(|step| (step.inside, &*step.name, &step.failure)).collect();
         let given_up = Some(GIVEN_UP.to_owned());
         assert_eq!(
@@ -196,7 +208,9 @@ mod tests {
     fn what_does_not_end_is_not_kept_for_ever() {
         let request = Watch::begin("GET /");
         (0..MOST + 4).for_each(|_| drop(request.event(StepKind::Log, "again")));
-        let (steps, left_out) = request.story().steps();
-        assert_eq!((steps.len(), left_out), (MOST, 5));
+        assert_eq!(request.story().read(|steps, left_out| (steps.len(), left_out)), (MOST, 5));
+        (0..3).for_each(|_| request.note("given", "x".repeat(FACTS / 2)));
+        let given = request.story().read(|steps, _| steps[0].facts.clone());
+        assert_eq!(given, [("given", LEFT_OUT.to_owned())]);
     }
 }

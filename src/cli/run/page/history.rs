@@ -117,7 +117,10 @@ impl Visited {
     }
 
     fn summary(&self) -> Value {
-        let (steps, _) = self.watch.story().steps();
+        self.watch.story().read(|steps, _| self.in_short(steps))
+    }
+
+    fn in_short(&self, steps: &[Seen]) -> Value {
         let count = |is: &dyn Fn(&Seen) -> bool| steps.iter().filter(|step| is(step)).count();
         let tries = count(&|step| step.kind == StepKind::Try && step.failure.is_some());
         let root = steps.first();
@@ -143,13 +146,13 @@ impl Visited {
     }
 
     fn whole(&self) -> Value {
-        let (steps, left_out) = self.watch.story().steps();
-        let steps: Vec<Value> = steps.iter().map(step).collect();
-        let mut whole = self.summary();
-        whole["steps"] = steps.into();
-        whole["leftOut"] = left_out.into();
-        whole["now"] = micros(self.took());
-        whole
+        self.watch.story().read(|steps, left_out| {
+            let mut whole = self.in_short(steps);
+            whole["steps"] = steps.iter().map(step).collect();
+            whole["leftOut"] = left_out.into();
+            whole["now"] = micros(self.took());
+            whole
+        })
     }
 }
 

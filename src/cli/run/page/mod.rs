@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -163,16 +163,18 @@ impl Drop for Open<'_> {
     }
 }
 
-/// Problems are short, and the runtime writes them whole.
-const LONGEST_PROBLEM: usize = 256 * 1024;
+/// The runtime writes problems whole. One that is longer than this is sent and not shown.
+const LONGEST_PROBLEM: u64 = 16 * 1024;
 
 async fn problem(response: Response) -> (Option<String>, Response) {
     let kind = response.headers().get(CONTENT_TYPE);
-    if kind.is_none_or(|kind| kind != "application/problem+json") {
+    let is_problem = kind.is_some_and(|kind| kind == "application/problem+json");
+    let is_short = response.body().size_hint().exact().is_some_and(|size| size <= LONGEST_PROBLEM);
+    if !is_problem || !is_short {
         return (None, response);
     }
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, LONGEST_PROBLEM).await.unwrap_or_default();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     (Some(text), Response::from_parts(parts, Body::from(bytes)))
 }
