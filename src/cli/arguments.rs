@@ -152,6 +152,9 @@ pub struct RunArguments {
     /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Serve no page at `/_flow/`, and watch no requests for it
+    #[arg(long)]
+    pub no_page: bool,
     /// Serve these services; others are called where `SERVICE_URL` says that they are, or within this process
     #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
     pub only: Vec<String>,

@@ -4,17 +4,31 @@ use std::path::Path;
 
 use super::session::{self, Session};
 use super::{files, stages};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Summary};
 use crate::ir::Program;
+use crate::plan::Plan;
 
 /// The program of a session. Nothing if there are errors; the session has them all.
 pub fn lowered(session: &mut Session) -> Option<Program> {
+    made(session, stages::build)
+}
+
+/// The same, with the plans of all operations, for somebody who looks at them while they run.
+pub fn planned(session: &mut Session) -> Option<(Program, Vec<Plan>)> {
+    made(session, stages::planned)
+}
+
+fn made<T>(
+    session: &mut Session,
+    make: impl FnOnce(&mut Session) -> Result<T, Vec<Diagnostic>>,
+) -> Option<T> {
     session::check(session);
     if Summary::of(&session.diagnostics).errors > 0 {
         return None;
     }
-    match stages::build(session) {
-        Ok(program) => Some(program),
+    match make(session) {
+        Ok(made) => Some(made),
         Err(found) => {
             session.diagnostics.extend(found);
             None

@@ -9,10 +9,12 @@ use super::contracts::{self, Mention};
 use super::files::Root;
 use super::manifest::{Bundle, Manifest, Said};
 use super::session::{Session, Unit};
+use crate::check::typed::{OperationId, ServiceId};
 use crate::check::{self, Contracts, Input};
 use crate::contract;
 use crate::diagnostic::{Diagnostic, Severity, project};
 use crate::ir;
+use crate::plan;
 use crate::resolve::{self, resolve};
 use crate::source::{SourceId, Span};
 
@@ -39,6 +41,20 @@ fn found(output: check::Output<'_>, diagnostics: Vec<Diagnostic>, mentions: Ment
 /// The program of a session without errors in its intermediate form, or what of it cannot be built.
 pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
     with_output(session, |mut output, _, _, session| ir::lower::lower(input(&mut output, session)))
+}
+
+/// The same, with the plans of all operations.
+pub fn planned(session: &mut Session) -> Result<(ir::Program, Vec<plan::Plan>), Vec<Diagnostic>> {
+    with_output(session, |mut output, _, _, session| {
+        let program = ir::lower::lower(input(&mut output, session))?;
+        let effects = output.explorer.effects(&output.program);
+        let input = plan::Input { program: &output.program, effects: &effects, sources: &session.sources };
+        let services = output.program.services.iter().enumerate();
+        let ids = services.flat_map(|(service, of)| {
+            (0..of.operations.len()).map(move |at| OperationId { service: ServiceId(service), at })
+        });
+        Ok((program, ids.filter_map(|id| plan::plan(input, id)).collect()))
+    })
 }
 
 /// What is lowered.

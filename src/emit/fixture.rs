@@ -1,5 +1,6 @@
 //! A small program for the tests of what is emitted: a process over a system over a backend.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::unit::Unit;
@@ -52,7 +53,11 @@ pub fn call(target: Target, name: &str, gives: Type, args: Vec<Expr>) -> Call {
     Call {
         target,
         name: name.to_owned(),
-        args: args.into_iter().enumerate().map(|(param, value)| Argument { param, value }).collect(),
+        args: args
+            .into_iter()
+            .enumerate()
+            .map(|(param, value)| Argument { param, value, labelled: false })
+            .collect(),
         settings: CallSettings::default(),
         arms: Vec::new(),
         undo: None,
@@ -202,6 +207,7 @@ pub fn program() -> Program {
         version: "1.2.3".to_owned(),
         description: None,
         types,
+        exposed: BTreeSet::new(),
         problems: vec![Problem {
             name: "NotFound".to_owned(),
             doc: None,

@@ -23,6 +23,7 @@ pub mod testing;
 mod text;
 mod undo;
 mod value;
+mod watch;
 
 pub use app::{App, Backends};
 pub use code::Code;

@@ -14,7 +14,7 @@ use super::name::fixed;
 use super::scope::Scope;
 use super::step::{self, Returned, Run};
 use super::stop::Stop;
-use super::{Value, call, codec, streamed, undo};
+use super::{Value, call, codec, streamed, undo, watch};
 use crate::ir::{Expr, LimitBy, LocalId, Operation, PathPart, RequestKey, Type, TypeDef};
 
 /// Which operation it is: its service, and its place there.
@@ -76,10 +76,8 @@ async fn answer(app: Arc<App>, id: Id, mut request: Request) -> Result<Response,
     let cx = request.finish()?;
     let input = input.ok_or_else(|| Failure::internal("a parameter was refused without a fault"))?;
     match (&of.settings.idempotent, want) {
-        (None, _) => match streamed::respond(&app, id, &cx, &input).await {
-            Some(answer) => answer,
-            None => respond(&app, id, cx, input).await,
-        },
+        (None, _) if streamed::goes_through(&app, id) => in_parts(&app, id, cx, input).await,
+        (None, _) => respond(&app, id, cx, input).await,
         (Some(_), None) => Err(Failure::internal("a parameter was refused without a fault")),
         (Some(once), Some(mut want)) => {
             if let RequestKey::Text(_) = &once.key {
@@ -88,6 +86,23 @@ async fn answer(app: Arc<App>, id: Id, mut request: Request) -> Result<Response,
             let steps = |cx| respond(&app, id, cx, input);
             app.runs.once(&cx, want, steps).await
         }
+    }
+}
+
+/// The answer of an operation whose list goes through.
+async fn in_parts(app: &Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> Result<Response, Failure> {
+    let step = watch::operation(app, id, &cx, &input);
+    let inner = watch::inside(&step, cx.clone());
+    match (streamed::respond(app, id, &inner, &input).await, step) {
+        (None, _) => respond(app, id, cx, input).await,
+        (Some(answer), Some(step)) => {
+            match &answer {
+                Ok(_) => step.end(None),
+                Err(failure) => watch::failed(step, failure),
+            }
+            answer
+        }
+        (Some(answer), None) => answer,
     }
 }
 
@@ -133,6 +148,14 @@ pub async fn respond(app: &Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> 
 /// The status and the value that an operation gives: of its steps, or of an answer that is kept.
 pub async fn perform(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> Result<Returned, Failure> {
     let of = app.operation(id).ok_or_else(missing)?;
+    let step = watch::operation(&app, id, &cx, &input);
+    let ended = kept(Arc::clone(&app), id, watch::inside(&step, cx), input).await;
+    watch::answered(&app, of, step, &ended);
+    ended
+}
+
+async fn kept(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> Result<Returned, Failure> {
+    let of = app.operation(id).ok_or_else(missing)?;
     let (Some(settings), Some(kept)) = (&of.settings.cache, app.cache(id)) else {
         return run(&app, id, cx, input, Asked::Here).await;
     };
@@ -145,7 +168,11 @@ pub async fn perform(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> R
         key += &codec::to_json(&app.code.types, &own.ty, &value).to_string();
     }
     let inner = Arc::clone(&app);
-    let steps = move |cx| async move { run(&inner, id, cx, input, Asked::Before).await };
+    cx.watch().inspect(|watch| watch.note(KEPT, "by the cache of the operation"));
+    let steps = move |cx: Context| async move {
+        cx.watch().inspect(|watch| watch.forget(KEPT));
+        run(&inner, id, cx, input, Asked::Before).await
+    };
     kept.get(&cx, &key, steps).await
 }
 
@@ -158,6 +185,8 @@ pub async fn perform_allowed(
 ) -> Result<Returned, Failure> {
     run(&app, id, cx, input, Asked::Before).await
 }
+/// That the steps were not done, because there was an answer already.
+const KEPT: &str = "kept";
 
 /// Whether it has been asked already who may have the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]

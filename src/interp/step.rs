@@ -18,7 +18,7 @@ use super::name::fixed;
 use super::scope::Scope;
 use super::stop::Stop;
 use super::testing::Line;
-use super::{Value, undo};
+use super::{Value, undo, watch};
 use crate::ir::{
     self, ArmBody, Call, Condition, Expr, Fail, Fan, LocalId, Operation, Step, StepKind, Test, visit,
 };
@@ -110,9 +110,9 @@ fn require(scope: &mut Scope<'_>, tests: &Condition, otherwise: &Fail) -> Result
 fn log(
     run: Run<'_>,
     scope: &mut Scope<'_>,
-    (level, message, fields): (&str, &Expr, &[(String, Expr)]),
+    (name, message, fields): (&str, &Expr, &[(String, Expr)]),
 ) -> Result<(), Failure> {
-    let level = match level {
+    let level = match name {
         "debug" => Level::Debug,
         "warn" => Level::Warn,
         "error" => Level::Error,
@@ -126,6 +126,7 @@ fn log(
     for (name, field) in fields {
         values.push((fixed(name), value_of(scope, field)?, &field.ty));
     }
+    watch::log(run.app, run.cx, (name, &message), &values);
     let types = &run.app.code.types;
     let written: Vec<_> =
         values.iter().map(|(name, value, ty)| (*name, Written::plain(types, ty, value))).collect();
@@ -199,10 +200,14 @@ async fn handled(
     let own = call::context(run, scope, call, around).map_err(Stop::failure)?;
     let cx = own.as_ref().unwrap_or(around);
     let args = call::arguments(run.app, scope, call).map_err(Stop::failure)?;
+    let step = watch::call(run.app, cx, call, &args);
+    let watched = step.as_ref().map(|step| cx.watched(step.watch()));
+    let performed = call::perform(run.app, watched.as_ref().unwrap_or(cx), call.target, args);
     let ended = match write {
-        Some(write) => write.watch(call::perform(run.app, cx, call.target, args)).await,
-        None => call::perform(run.app, cx, call.target, args).await,
+        Some(write) => write.watch(performed).await,
+        None => performed.await,
     };
+    watch::returned(run.app, call, step, &ended);
     match ended {
         Ok(value) if call.arms.is_empty() => Ok(value),
         Ok(value) => Ok(super::codec::convert(&run.app.code.types, value, &call.gives, &call.ty)),
@@ -227,6 +232,7 @@ pub fn failed(
     match &arm.body {
         ArmBody::Value(value) => {
             run.cx.degraded(fixed(&call.name));
+            watch::fallback(run.cx, call, &failure);
             match call.ty {
                 ir::Type::Unit => Ok(Value::None),
                 _ => value_of(scope, value),

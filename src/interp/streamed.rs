@@ -15,7 +15,7 @@ use super::operation::{self, Id};
 use super::scope::Scope;
 use super::step::{self, Run};
 use super::stop::Stop;
-use super::{Value, call};
+use super::{Value, call, watch};
 use crate::ir::streamed::{Streamed, list_answer, list_item, streamed};
 use crate::ir::{self, Call, Condition, Expr, LocalId, Operation, Target, Type};
 
@@ -51,6 +51,11 @@ impl Encode for Element {
     }
 }
 
+/// Whether the list of an operation goes through. What is given in a test is there in whole.
+pub fn goes_through(app: &App, id: Id) -> bool {
+    app.code.stages(id).is_some() && matches!(app.backends, Backends::Real(_))
+}
+
 /// The answer of an operation whose list goes through; none where it does not.
 pub async fn respond(
     app: &Arc<App>,
@@ -58,8 +63,7 @@ pub async fn respond(
     cx: &Context,
     input: &[Value],
 ) -> Option<Result<Response, Failure>> {
-    // What is given in a test is there in whole.
-    let (Some(stages), Backends::Real(_)) = (app.code.stages(id), &app.backends) else { return None };
+    let stages = app.code.stages(id).filter(|_| goes_through(app, id))?;
     let of = streamed(&app.code.program, &app.code.slice, id)?;
     let operation = app.operation(id)?;
     Some(in_parts(app, id, (operation, of, stages), cx, input).await)
@@ -98,12 +102,17 @@ async fn elements(run: Run<'_>, scope: &mut Scope<'_>, call: &Call) -> Result<El
     let (status, item) = list_answer(of).ok_or_else(missing)?;
     let own = call::context(run, scope, call, run.cx).map_err(Stop::failure)?;
     let args = call::arguments(app, scope, call).map_err(Stop::failure)?;
+    let step = watch::call(app, own.as_ref().unwrap_or(run.cx), call, &args);
+    let cx = watch::inside(&step, own.unwrap_or_else(|| run.cx.clone()));
     let Named { name, method } = app.code.backend_named(id);
     let mut made = client.read(name, method);
     outgoing.fill(&app.code.types, &args, &mut made);
     let (inner, item) = (Arc::clone(app), item.clone());
     let read = move |from: &mut Reader<'_>| decode(&inner.code.types, &item, from);
-    let ended: Result<_, CallFailure> = made.elements(own.as_ref().unwrap_or(run.cx), status, read).await;
+    let ended: Result<_, CallFailure> = made.elements(&cx, status, read).await;
+    if let Some(step) = step {
+        step.end(ended.as_ref().err().map(ToString::to_string));
+    }
     match ended {
         Ok(elements) => Ok(elements),
         // An arm of such a call only fails.

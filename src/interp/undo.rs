@@ -13,7 +13,7 @@ use super::expr::eval;
 use super::scope::Scope;
 use super::step::Run;
 use super::stop::Stop;
-use super::{Value, call, codec};
+use super::{Value, call, codec, watch};
 use crate::ir::{Argument, Call, Operation, visit};
 
 const NAME: &str = "undo";
@@ -53,7 +53,11 @@ async fn undo(app: &Arc<App>, id: (usize, usize), kept: &Json, cx: &Context) -> 
     let run = Run { app, operation, cx, undos: None, unread: app.code.types.unread(id.0, id.1) };
     let mut nothing = Scope::of(app, 0);
     let own = call::context(run, &mut nothing, undo, cx).map_err(|_| unreadable())?;
-    call::perform(app, own.as_ref().unwrap_or(cx), undo.target, args).await.map(drop)
+    let cx = own.unwrap_or_else(|| cx.clone());
+    let step = watch::undo(app, &cx, undo, &args);
+    let ended = call::perform(app, &watch::inside(&step, cx), undo.target, args).await;
+    watch::returned(app, undo, step, &ended);
+    ended.map(drop)
 }
 
 fn unreadable() -> CallFailure {

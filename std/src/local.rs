@@ -174,6 +174,8 @@ where
     };
     let got = peer.answers.get(cx, key, &cache, fetch).await?;
     if got.was_kept {
+        #[cfg(feature = "watch")]
+        cx.watch().inspect(|watch| watch.note("kept", "by the cache of the call"));
         peer.upstream.count_kept();
     }
     got.value

@@ -109,6 +109,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/streamed.rs", include_str!("http/streamed.rs")),
     ("src/http/template.rs", include_str!("http/template.rs")),
     ("src/http/visit.rs", include_str!("http/visit.rs")),
+    ("src/http/watch.rs", include_str!("http/watch.rs")),
     ("src/http/wire.rs", include_str!("http/wire.rs")),
     ("src/int.rs", include_str!("int.rs")),
     ("src/json.rs", include_str!("json.rs")),

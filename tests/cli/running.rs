@@ -131,6 +131,39 @@ fn systems_without_an_address_have_a_stand_in() {
 }
 
 #[test]
+fn the_page_follows_an_edit_and_keeps_the_requests_of_before() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    let mut served = Served::start(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    let page = |served: &Served, file: &str| {
+        let (status, body) = served.get(&format!("/_flow/{file}"));
+        assert_eq!(status, 200, "{file}: {body}");
+        serde_json::from_str::<serde_json::Value>(&body).expect("it is JSON")
+    };
+    assert_eq!(page(&served, "program.json")["services"][0]["operations"][0]["path"], "/v1/greeting");
+    assert_eq!(served.get("/v1/greeting").0, 200);
+    let renamed = greeting("\"two\"").replace("/greeting", "/welcome");
+    write(project.path(), "main.flow", renamed.as_bytes());
+    served.wait_for("Showing http://127.0.0.1:");
+    served.wait_for("Showing http://127.0.0.1:");
+    let program = page(&served, "program.json");
+    assert_eq!(program["services"][0]["operations"][0]["path"], "/v1/welcome");
+    let list = page(&served, "requests.json");
+    assert_eq!(
+        (&list["program"], &list["requests"][0]["name"]),
+        (&program["number"], &"GET /v1/greeting".into())
+    );
+    assert_eq!(page(&served, "requests/1.json")["steps"][1]["facts"]["gave"], "\"one\"");
+}
+
+#[test]
+fn there_is_no_page_where_nobody_wants_one() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    let served = Served::start(project.path(), &["run", "--no-page", "--listen", "127.0.0.1:0"]);
+    assert_eq!(served.get("/_flow/").0, 404);
+    assert_eq!(served.get("/v1/greeting").0, 200);
+}
+
+#[test]
 fn all_that_is_missing_is_told_at_once() {
     let flow = greeting("\"{env.GREETING} {env.NAME}\"");
     let project = folder(&[MANIFEST, ("main.flow", &flow)]);

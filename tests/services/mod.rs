@@ -9,6 +9,7 @@ mod doubt;
 mod failures;
 mod killed;
 mod once;
+mod page;
 pub mod process;
 mod replicas;
 mod semantics;

@@ -56,6 +56,15 @@ pub fn listen() -> Result<SocketAddr, String> {
     }
 }
 
+/// The keys that forms are filled in with: those that stand in for what nobody has set.
+pub fn filled_in(made: &BTreeMap<String, String>) -> serde_json::Value {
+    let has_keys = made.values().any(|keys| keys.starts_with(&format!("{DEVELOPMENT} ")));
+    serde_json::json!({
+        "apiKey": has_keys.then_some(DEVELOPMENT),
+        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(DEVELOPMENT),
+    })
+}
+
 /// What operations store: in memory, unless somebody names a place.
 pub fn store(project: &str) -> Result<Store, String> {
     match std::env::var("FLOW_STORE") {

@@ -1,10 +1,12 @@
 //! `flowc run`: all services of a project in this process, straight from the sources, at one address.
 
 mod environment;
+mod page;
 mod served;
 mod stand_ins;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use flow_std::store::Store;
 use tokio::runtime::Runtime;
@@ -15,13 +17,15 @@ use super::check::{conclude, refuse, scale};
 use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
-use super::program::lowered;
+use super::program::planned;
 use super::session::{self, Session};
 use super::{Exit, signal, watch as watching};
 use crate::diagnostic::project;
 use crate::diagnostic::render::Summary;
 use crate::ir::Program;
-use served::Served;
+use crate::plan::Plan;
+use page::History;
+use served::{Look, Served};
 use stand_ins::{StandIns, StandsIn};
 
 /// Expressions inside of expressions take more of a stack than what is emitted for them.
@@ -33,7 +37,7 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
         Ok(root) => root,
         Err(refusal) => return refuse(refusal, format, output),
     };
-    let mut host = match Host::new(arguments.listen, &arguments.only) {
+    let mut host = match Host::new(arguments) {
         Ok(host) => host,
         Err(reason) => return refuse(project::unserved(&reason), format, output),
     };
@@ -48,7 +52,7 @@ pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> 
 fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exit {
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
-    let program = lowered(&mut session);
+    let program = planned(&mut session);
     let exit = conclude(&session, format, &[], output);
     let Some(program) = program else { return exit };
     let exit = serve(host, program, &roots(&session), format, output);
@@ -68,7 +72,7 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
             return exit;
         }
         let mut session: Session = session::open(root.clone());
-        match lowered(&mut session) {
+        match planned(&mut session) {
             Some(program) => serve(host, program, &roots(&session), format, output),
             // What is checked and cannot be built yet.
             None => conclude(&session, format, &[], output),
@@ -81,9 +85,15 @@ fn roots(session: &Session) -> Vec<Root> {
     session.units.iter().filter_map(|unit| unit.root.clone()).collect()
 }
 
-fn serve(host: &mut Host, program: Program, roots: &[Root], format: Format, output: &mut Output) -> Exit {
+fn serve(
+    host: &mut Host,
+    program: (Program, Vec<Plan>),
+    roots: &[Root],
+    format: Format,
+    output: &mut Output,
+) -> Exit {
     match host.serve(program, roots) {
-        Ok(Serving { scale, stand_ins, keys }) => {
+        Ok(Serving { scale, page, stand_ins, keys }) => {
             for StandsIn { backend, url } in stand_ins {
                 output.progress("Standing in", &format!("for {backend} at {url}"));
             }
@@ -93,6 +103,9 @@ fn serve(host: &mut Host, program: Program, roots: &[Root], format: Format, outp
                     .progress("Accepting", &format!("`{key}` as the key of a caller: {variable} is not set"));
             }
             output.progress("Serving", &scale);
+            if let Some(page) = page {
+                output.progress("Showing", &page);
+            }
             Exit::Clean
         }
         Err(reason) => refuse(project::unserved(&reason), format, output),
@@ -102,16 +115,20 @@ fn serve(host: &mut Host, program: Program, roots: &[Root], format: Format, outp
 /// What is served, and what stands in for what nobody has said.
 struct Serving {
     scale: String,
+    page: Option<String>,
     stand_ins: Vec<StandsIn>,
     /// Variables that hold the keys of callers.
     keys: Vec<String>,
 }
 
-/// What stays while the program is another one: the address, the threads, and what operations have stored.
+/// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
+/// requests.
 struct Host {
     runtime: Runtime,
     listener: TcpListener,
     only: Vec<String>,
+    /// What the page shows of requests; none without a page.
+    history: Option<Arc<History>>,
     store: Option<Store>,
     served: Option<Served>,
     stand_ins: StandIns,
@@ -120,11 +137,11 @@ struct Host {
 }
 
 impl Host {
-    fn new(at: Option<SocketAddr>, only: &[String]) -> Result<Host, String> {
+    fn new(arguments: &RunArguments) -> Result<Host, String> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
         let runtime = runtime.map_err(|error| format!("no threads can be had: {error}"))?;
-        let listener = listen(at.map_or_else(environment::listen, Ok)?)?;
+        let listener = listen(arguments.listen.map_or_else(environment::listen, Ok)?)?;
         let (tell, told) = watch::channel(false);
         let inside = runtime.enter();
         let is_told = signal::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
@@ -134,12 +151,14 @@ impl Host {
         });
         runtime.spawn(served::keep_flushing());
         drop(inside);
-        let only = only.to_vec();
-        Ok(Host { runtime, listener, only, store: None, served: None, stand_ins: StandIns::default(), told })
+        let only = arguments.only.clone();
+        let history = (!arguments.no_page).then(Arc::default);
+        let stand_ins = StandIns::default();
+        Ok(Host { runtime, listener, only, history, store: None, served: None, stand_ins, told })
     }
 
     /// Serves a program in the place of the one before, and says what.
-    fn serve(&mut self, program: Program, roots: &[Root]) -> Result<Serving, String> {
+    fn serve(&mut self, (program, plans): (Program, Vec<Plan>), roots: &[Root]) -> Result<Serving, String> {
         let mut made = environment::development(&program);
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
         let keys = environment::keys_of_callers(&program).into_iter();
@@ -150,12 +169,13 @@ impl Host {
         };
         self.store = Some(store.clone());
         let _runtime = self.runtime.enter();
-        let served = Served::start(program, &self.only, &self.listener, store, made)?;
-        let scale = served.scale();
+        let look = self.history.clone().map(|history| Look { plans, history, stand_ins: stand_ins.clone() });
+        let served = Served::start(program, look, &self.only, &self.listener, (store, made))?;
+        let (scale, page) = (served.scale(), served.page());
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(Serving { scale, stand_ins, keys })
+        Ok(Serving { scale, page, stand_ins, keys })
     }
 
     /// Until the process is told to end.

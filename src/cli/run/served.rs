@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
@@ -11,10 +12,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::environment;
+use super::page::{self, History, Page};
+use super::stand_ins::StandsIn;
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
 use crate::ir::{Program, shape_of};
+use crate::plan::Plan;
 
 pub struct Served {
     /// Tells it to end.
@@ -23,23 +27,34 @@ pub struct Served {
     undoes: JoinHandle<()>,
     services: usize,
     address: String,
+    page: Option<&'static str>,
+}
+
+/// What the page has beside the program.
+pub struct Look {
+    pub plans: Vec<Plan>,
+    pub history: Arc<History>,
+    pub stand_ins: Vec<StandsIn>,
 }
 
 impl Served {
+    /// Without a look there is no page, and nobody watches what becomes of requests.
     pub fn start(
         program: Program,
+        look: Option<Look>,
         only: &[String],
         listener: &TcpListener,
-        store: Store,
-        made: BTreeMap<String, String>,
+        (store, made): (Store, BTreeMap<String, String>),
     ) -> Result<Served, String> {
         let all = wanted(&program, only)?;
+        let services = all.len();
         let contract = fixed(&openapi::document(&program, &program.project, &all));
         let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids)?;
+        let development = environment::filled_in(&made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
@@ -64,8 +79,20 @@ impl Served {
         flush_log();
         let (end, told) = oneshot::channel();
         let told = async { drop(told.await) };
-        let life = tokio::spawn(live(listener, router(endpoints, shell.clone()), shell, told));
-        Ok(Served { end, life, undoes, services: all.len(), address })
+        let routes = router(endpoints, shell.clone());
+        let (routes, page) = match look {
+            Some(Look { plans, history, stand_ins }) => {
+                page::beside(routes, Page { app, plans, history, served: all, stand_ins, development })
+            }
+            None => (routes, None),
+        };
+        let life = tokio::spawn(live(listener, routes, shell, told));
+        Ok(Served { end, life, undoes, services, address, page })
+    }
+
+    /// Where a browser finds the page.
+    pub fn page(&self) -> Option<String> {
+        Some(format!("http://{}{}", self.address, self.page?))
     }
 
     /// `12 services at http://127.0.0.1:8080`

@@ -8,6 +8,7 @@ mod schema;
 mod tests;
 mod values;
 
+pub use operation::template;
 pub use values::duration;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +23,8 @@ pub fn document(program: &Program, title: &str, services: &[usize]) -> String {
     yaml::document(&value(program, title, services))
 }
 
-fn value(program: &Program, title: &str, services: &[usize]) -> Value {
+/// The same as a value.
+pub fn value(program: &Program, title: &str, services: &[usize]) -> Value {
     let services: Vec<&Service> = services.iter().filter_map(|at| program.services.get(*at)).collect();
     let used = services.iter().flat_map(|service| &service.operations).flat_map(|one| types(program, one));
     let mut schemas = Schemas::new(program, used);

@@ -61,7 +61,7 @@ fn variant(krate: &Krate<'_>, undo: &Call, name: String, shape: String) -> Varia
         let ty = argument.value.ty.clone();
         let kind = ExprKind::Local(LocalId(fields.len()));
         let value = Expr { kind, ty: ty.clone(), fallible: false, from_answer: false };
-        args.push(Argument { param: argument.param, value });
+        args.push(Argument { value, ..*argument });
         fields.push(Field { name, ty });
     }
     Variant { name, fields, call: Call { args, ..undo.clone() }, shape }

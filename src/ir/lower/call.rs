@@ -26,7 +26,9 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, typed: &typed::Call) -> 
     let mut args: Vec<Argument> = Vec::new();
     for argument in &typed.args {
         let want = params.get(argument.param).cloned();
-        args.push(Argument { param: argument.param, value: lower(cx, body, &argument.value, want.as_ref()) });
+        let labelled = !argument.value.labels.declared().is_empty();
+        let value = lower(cx, body, &argument.value, want.as_ref());
+        args.push(Argument { param: argument.param, value, labelled });
     }
     args.sort_by_key(|argument| argument.param);
     let gives = cx.ty(&typed.shape.success);

@@ -6,7 +6,8 @@ use super::coerce::coerce;
 use super::expr::{Body, lower, made, member, plain};
 use crate::check::typed::{self, ExprKind as Typed};
 use crate::ir::model::{Expr, ExprKind, LocalId};
-use crate::ir::ty::{Field, Type, TypeDef};
+use crate::ir::ty::{Field, Origin, Type, TypeDef};
+use crate::ir::visit;
 
 pub fn literal(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, ty: &Type) -> Expr {
     match &expr.kind {
@@ -35,11 +36,23 @@ fn record(
     let mut bound: Vec<(LocalId, Expr)> = Vec::new();
     let sources: Vec<Source> = spreads.iter().map(|spread| source(cx, body, spread, &mut bound)).collect();
     let mut fields = Vec::with_capacity(def.fields.len() + 1);
-    for field in &def.fields {
-        fields.push(match given.iter().find(|(name, _)| *name == field.name) {
-            Some((_, value)) => given_field(cx, body, value, field),
+    for (at, field) in def.fields.iter().enumerate() {
+        let given = given.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
+        let is_labelled = match given {
+            Some(value) => !value.labels.declared().is_empty(),
+            None => taken_from(&sources, field).is_some_and(|source| has_label(cx, source, field)),
+        };
+        if is_labelled && !field.labelled {
+            cx.out.exposed.insert((*id, at));
+        }
+        let value = match given {
+            Some(value) => given_field(cx, body, value, field),
             None => taken_field(cx, body, &sources, field),
-        });
+        };
+        if field.labelled {
+            expose(cx, &value);
+        }
+        fields.push(value);
     }
     if let Some(values) = &def.additional {
         fields.push(additional(cx, body, given, &def.fields, values));
@@ -102,8 +115,7 @@ fn or_default(
 }
 
 fn taken_field(cx: &mut Lowering<'_, '_>, body: &mut Body, sources: &[Source], field: &Field) -> Expr {
-    let source = sources.iter().find(|source| source.fields.iter().any(|name| *name == field.name));
-    match (source, &field.default) {
+    match (taken_from(sources, field), &field.default) {
         (Some(source), default) => {
             let value = member(cx, source.value.clone(), &field.name.as_str().into(), &field.ty);
             match default {
@@ -114,6 +126,31 @@ fn taken_field(cx: &mut Lowering<'_, '_>, body: &mut Body, sources: &[Source], f
         (None, Some(default)) => default.clone(),
         (None, None) => plain(ExprKind::None, field.ty.clone()),
     }
+}
+
+fn taken_from<'s>(sources: &'s [Source], field: &Field) -> Option<&'s Source> {
+    sources.iter().find(|source| source.fields.iter().any(|name| *name == field.name))
+}
+
+/// What a labelled value is made of is no less about a person, wherever a backend says nothing of it.
+fn expose(cx: &mut Lowering<'_, '_>, value: &Expr) {
+    visit::every(value, &mut |part| {
+        if let ExprKind::Field { of, field } = &part.kind
+            && let Type::Named(id) = of.ty.present()
+            && let Some(TypeDef::Record(record)) = cx.out.types.get(id.0)
+            && matches!(record.origin, Origin::Backend(_))
+        {
+            cx.out.exposed.insert((*id, *field));
+        }
+    });
+}
+
+/// Whether the field of the same name carries a label there.
+fn has_label(cx: &Lowering<'_, '_>, source: &Source, field: &Field) -> bool {
+    let Type::Named(id) = source.value.ty.present() else { return false };
+    let Some(TypeDef::Record(record)) = cx.out.types.get(id.0) else { return false };
+    let found = record.fields.iter().enumerate().find(|(_, one)| one.name == field.name);
+    found.is_some_and(|(at, one)| one.labelled || cx.out.exposed.contains(&(*id, at)))
 }
 
 fn additional(

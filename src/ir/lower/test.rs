@@ -217,7 +217,8 @@ fn arguments(
     };
     let argument = |argument: &typed::Argument| {
         let want = params.get(argument.param);
-        Argument { param: argument.param, value: lower(cx, body, &argument.value, want) }
+        let labelled = !argument.value.labels.declared().is_empty();
+        Argument { param: argument.param, value: lower(cx, body, &argument.value, want), labelled }
     };
     args.unwrap_or_default().iter().map(argument).collect()
 }

@@ -8,6 +8,8 @@ mod setting;
 mod step;
 mod test;
 
+use std::collections::BTreeSet;
+
 pub use backend::*;
 pub use deprecation::*;
 pub use expr::*;
@@ -24,6 +26,9 @@ pub struct Program {
     pub version: String,
     pub description: Option<String>,
     pub types: Vec<TypeDef>,
+    /// Fields by their types and places that carry no label although labelled values go in or come out there: the contract
+    /// of their backend says nothing of it.
+    pub exposed: BTreeSet<(TypeId, usize)>,
     pub problems: Vec<Problem>,
     pub backends: Vec<Backend>,
     pub services: Vec<Service>,

@@ -112,6 +112,8 @@ pub struct Argument {
     /// of our own its parameters.
     pub param: usize,
     pub value: Expr,
+    /// The value is about a person, or gives access.
+    pub labelled: bool,
 }
 
 #[derive(Debug, Clone)]

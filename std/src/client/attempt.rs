@@ -37,6 +37,8 @@ pub async fn kept(
     };
     let got = shared.answers.get(cx, key, &cache, fetch).await?;
     if got.was_kept {
+        #[cfg(feature = "watch")]
+        cx.watch().inspect(|watch| watch.note("kept", "by the cache of the call"));
         shared.upstream.count_kept();
     }
     Ok(Answer { unread: cx.unread(), ..got.value })
@@ -75,6 +77,8 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
+    #[cfg(feature = "watch")]
+    let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
     // What is left of the time is said when there is a connection, since making one takes some of it.
     let end = Instant::now() + time;
     let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
@@ -83,6 +87,10 @@ async fn once(
         let taken = Taken { answer, ..taken };
         (wanted.judge)(&taken).map(|()| taken)
     });
+    #[cfg(feature = "watch")]
+    if let Some(step) = step {
+        step.end(ended.as_ref().err().map(ToString::to_string));
+    }
     ended.inspect_err(|failure| match plan.effect {
         Effect::Read => {}
         Effect::Write | Effect::KeyedWrite => cx.tried(failure),

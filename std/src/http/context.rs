@@ -9,6 +9,8 @@ use tokio::time::Instant;
 
 use super::keys::{Keys, Stays};
 use super::log::{self, Level};
+#[cfg(feature = "watch")]
+use super::watch::Watch;
 use crate::codec::{Encode, Writer};
 use crate::failure::{CallFailure, Failure};
 use crate::policy::{Cache, Hedge, Own, Retry};
@@ -43,6 +45,8 @@ pub struct Context {
     stays: Stays,
     #[cfg(feature = "store")]
     run: Option<Run>,
+    #[cfg(feature = "watch")]
+    watch: Option<Watch>,
 }
 
 /// The service of an operation such as `Orders.place`.
@@ -77,6 +81,8 @@ impl Context {
             stays: Stays::Always,
             #[cfg(feature = "store")]
             run: None,
+            #[cfg(feature = "watch")]
+            watch: None,
         }
     }
 
@@ -159,7 +165,23 @@ impl Context {
     /// its own fallbacks, and `caller` is the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        Context::begun(operation, caller, Arc::clone(&self.request), deadline)
+        let inner = Context::begun(operation, caller, Arc::clone(&self.request), deadline);
+        #[cfg(feature = "watch")]
+        let inner = Context { watch: self.watch.clone(), ..inner };
+        inner
+    }
+
+    /// The step that is watched, if somebody looks on.
+    #[cfg(feature = "watch")]
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
+    }
+
+    /// The same context for what is a part of this step.
+    #[cfg(feature = "watch")]
+    #[must_use]
+    pub fn watched(&self, step: &Watch) -> Context {
+        Context { watch: Some(step.clone()), ..self.clone() }
     }
 
     /// The context of an undo. It is made while the operation is in time and used when that may be over, so its

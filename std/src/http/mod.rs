@@ -33,9 +33,13 @@ mod shell;
 mod streamed;
 mod template;
 mod visit;
+#[cfg(feature = "watch")]
+mod watch;
 mod wire;
 
 pub use auth::{Auth, Hash, Place};
+#[cfg(feature = "watch")]
+pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
@@ -56,3 +60,5 @@ pub use response::Response;
 pub use router::router;
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
+#[cfg(feature = "watch")]
+pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -121,6 +121,10 @@ async fn operation(
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
     visit.route = endpoint.path;
+    #[cfg(feature = "watch")]
+    if let Some(watch) = parts.extensions.get::<super::Watch>() {
+        watch.note("operation", endpoint.operation);
+    }
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
@@ -130,6 +134,11 @@ async fn operation(
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    #[cfg(feature = "watch")]
+    let context = match parts.extensions.get::<super::Watch>() {
+        Some(watch) => context.watched(watch),
+        None => context,
+    };
     visit.context = Some(context.clone());
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
