@@ -140,7 +140,7 @@ impl Contestant {
             }
             Contestant::Run => {
                 let mut command = Command::new(places.compiler());
-                command.args(["run", "--quiet", "--only", workload.services]).arg(places.flow());
+                command.args(["run", "--quiet", "--no-page", "--only", workload.services]).arg(places.flow());
                 alone(command)
             }
             Contestant::Fastify => alone(with("node".into(), places.target.join("fastify/main.js"))),
