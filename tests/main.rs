@@ -14,6 +14,7 @@ mod order;
 mod output;
 mod pages;
 mod plan;
+mod random;
 mod readme;
 mod reference;
 mod rows;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use flow_std::client::{Client, ClientSettings};
+use flow_std::failure::CallFailure;
 use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
@@ -15,7 +16,7 @@ use super::name::fixed;
 use super::testing::World;
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{InboundAuth, Operation, Service};
+use crate::ir::{InboundAuth, Operation, Service, Target};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -37,7 +38,12 @@ pub enum Backends {
     Real(Vec<Client>),
     /// A test.
     Given(World),
+    /// One that stands in for all of them.
+    Played(Box<Player>),
 }
+
+/// How calls of backends end, with the value of each parameter, in their order, and the body behind them.
+pub type Player = dyn Fn(Target, &[Value]) -> Result<Value, CallFailure> + Send + Sync;
 
 impl App {
     /// Notes everything that is missing or malformed; then there is no app. `served`: the services that are served here. A call
@@ -73,10 +79,17 @@ impl App {
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
+    /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
+    pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
+        let config = Config::written(&code);
+        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
+        Arc::new(App::with(code, config, Backends::Played(player), (runs, &token, Vec::new())))
+    }
+
     /// What is given, in a test.
     pub fn world(&self) -> Option<&World> {
         match &self.backends {
-            Backends::Real(_) => None,
+            Backends::Real(_) | Backends::Played(_) => None,
             Backends::Given(world) => Some(world),
         }
     }

@@ -112,6 +112,14 @@ pub fn perform<'c>(
         let clients = match &app.backends {
             Backends::Real(clients) => clients,
             Backends::Given(world) => return given(app, world, cx, target, args).await,
+            Backends::Played(player) => {
+                return match target {
+                    Target::Backend { .. } => player(target, &args),
+                    Target::Service { service, operation } => {
+                        local(app, cx, (service, operation), args).await
+                    }
+                };
+            }
         };
         match target {
             Target::Backend { backend, operation } => match clients.get(backend) {

@@ -298,7 +298,7 @@ fn call(scope: &mut Scope<'_>, id: FunctionId, args: &[Expr]) -> Evaluated {
     let values = args.iter().map(|arg| eval(scope, arg)).collect::<Result<Vec<Value>, Stop>>()?;
     function(scope, id, values).unwrap_or_else(|| {
         let name = code.program.functions.get(id.0).map_or("a function", |function| &function.name);
-        let fault = Fault::new(format!("`{name}` calls itself without an end"));
+        let fault = Fault::new(format!("the calls that `{name}` is called from are too many to be kept"));
         Err(Stop::Fault { fault, from_answer: false })
     })
 }

@@ -30,7 +30,7 @@ pub use code::Code;
 pub use coverage::{Coverage, Unseen, coverage};
 pub use expr::eval;
 pub use operation::{Id, endpoint, perform};
-pub use scope::Scope;
+pub use scope::{STACK, Scope};
 pub use stop::Stop;
 pub use undo::undoing;
 pub use value::{Record, Value};

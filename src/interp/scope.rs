@@ -4,9 +4,15 @@ use super::testing::World;
 use super::{App, Code, Value};
 use crate::ir::LocalId;
 
-/// How deep functions may call each other. A document that was read is never as deep, so that only what would never end
-/// gets here.
+/// How deep functions may call each other, so that the stack holds them. A function calls itself on a part of what it was
+/// given only, and a document that was read is 128 levels deep at most: three functions that go all the way down, the next
+/// one called by the last call of the one before, are not there yet. Only what the flow itself has put together (a `fold`
+/// that puts each value around the one before) gets deeper. What is emitted has no such bound but its stack.
 const DEEPEST: u32 = 400;
+
+/// The stack of a thread that runs programs, so that functions can call each other as deep as that: expressions inside of
+/// expressions take more of it than what is emitted for them.
+pub const STACK: usize = 16 << 20;
 
 #[derive(Clone)]
 pub struct Scope<'c> {

@@ -65,9 +65,15 @@ pub fn is_program(flow: &Flow) -> bool {
     emit(&root.join("candidate"), &root.join("candidate-dist"), std::slice::from_ref(flow)).is_ok()
 }
 
-fn emit(project: &Path, dist: &Path, flows: &[Flow]) -> Result<(), String> {
-    let _ = fs::remove_dir_all(project);
+fn emit(folder: &Path, dist: &Path, flows: &[Flow]) -> Result<(), String> {
+    let _ = fs::remove_dir_all(folder);
     let _ = fs::remove_dir_all(dist);
+    project(folder, flows);
+    flowc::cli::build_workspace(folder, dist)
+}
+
+/// The flows as services of a project.
+pub fn project(project: &Path, flows: &[Flow]) {
     fs::create_dir_all(project.join("contracts")).expect("a folder");
     fs::write(project.join("flow.toml"), "[project]\nname = \"order\"\n").expect("written");
     fs::write(project.join("contracts/back.yaml"), include_str!("contract.yaml")).expect("written");
@@ -76,13 +82,12 @@ fn emit(project: &Path, dist: &Path, flows: &[Flow]) -> Result<(), String> {
         let text = print::service(&format!("S{at}"), some);
         fs::write(project.join(format!("s{at}.flow")), text).expect("written");
     }
-    flowc::cli::build_workspace(project, dist)
 }
 
-type Files = Vec<(PathBuf, String)>;
+pub type Files = Vec<(PathBuf, String)>;
 
 /// All files of a folder, by their paths in it.
-fn read(folder: &Path) -> Files {
+pub fn read(folder: &Path) -> Files {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -101,7 +106,7 @@ fn read(folder: &Path) -> Files {
 }
 
 /// What does not change keeps its time, so that cargo need not compile it again.
-fn write(folder: &Path, files: &Files) {
+pub fn write(folder: &Path, files: &Files) {
     if folder.is_dir() {
         let wanted: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
         for (path, _) in read(folder).iter().filter(|(path, _)| !wanted.contains(path)) {
@@ -167,13 +172,13 @@ tower-service = "0.3"
 const ROUTER: &str = "//! The services by their names.\n\nuse axum::Router;\nuse flow_std::http::{Environment, Shell};\n\n\
     pub fn router(name: &str, env: &mut Environment, shell: Shell) -> Option<Router> {\n";
 
-fn replaced(text: &str, from: &str, to: &str) -> String {
+pub fn replaced(text: &str, from: &str, to: &str) -> String {
     assert_eq!(text.matches(from).count(), 1, "`{from}` stands once in what is emitted");
     text.replace(from, to)
 }
 
 /// The folder that the other emitted workspaces share.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shop/target")
 }
 

@@ -1,18 +1,19 @@
-//! As if top to bottom: random flows, run in strict order and as compiled, in worlds where calls fail and are slow at
+//! As if top to bottom: random flows, run in strict order, as compiled, and as interpreted, in worlds where calls fail and are slow at
 //! random. The answer, the writes, the undos and their order must be the same.
 //!
 //! `ORDER_FLOWS=10000 cargo test --test main -- --ignored order::many` runs many, `ORDER_SEED=7 cargo test --test main --
 //! order::random` only that one, and `ORDER_SHRINK=1` makes the first that fails as small as it gets.
 
 mod compare;
-mod compiled;
+pub mod compiled;
 mod flow;
 mod generate;
+mod interpreted;
 mod print;
 mod shrink;
 mod strict;
 #[allow(dead_code, reason = "the strict run has no time")]
-mod world;
+pub mod world;
 
 use std::fmt::Write;
 use std::sync::Mutex;
@@ -28,6 +29,8 @@ const FEW: u64 = 160;
 const ONCE_WRONG: [u64; 2] = [2556, 4256];
 /// So many are built at a time.
 const BATCH: u64 = 400;
+/// So many are interpreted wherever the tests run: seconds.
+const INTERPRETED: u64 = 400;
 /// In how many worlds each flow runs: all ways to fail and to be slow.
 const WORLDS: u64 = 16;
 
@@ -47,6 +50,25 @@ fn random_flows_do_what_they_say_from_top_to_bottom() {
 }
 
 #[test]
+fn random_flows_do_what_they_say_when_they_are_interpreted() {
+    match number("ORDER_SEED") {
+        Some(seed) => check_by(interpreted::run, [seed]),
+        None => check_by(interpreted::run, (0..INTERPRETED).chain(ONCE_WRONG)),
+    }
+}
+
+#[test]
+#[ignore = "interprets tens of thousands of flows: minutes"]
+fn many_random_flows_do_what_they_say_when_they_are_interpreted() {
+    let (from, count) = (number("ORDER_FROM").unwrap_or(0), number("ORDER_FLOWS").unwrap_or(10_000));
+    let starts = (from..from + count).step_by(usize::try_from(BATCH).unwrap_or(1));
+    for at in starts {
+        check_by(interpreted::run, at..(from + count).min(at + BATCH));
+    }
+    println!("{count} flows do what they say");
+}
+
+#[test]
 #[ignore = "compiles thousands of flows: an hour"]
 fn many_random_flows_do_what_they_say() {
     let (from, count) = (number("ORDER_FROM").unwrap_or(0), number("ORDER_FLOWS").unwrap_or(10_000));
@@ -60,12 +82,20 @@ fn many_random_flows_do_what_they_say() {
 }
 
 fn check(seeds: impl IntoIterator<Item = u64>) {
+    let _one = BUILDS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    check_by(compiled::run, seeds);
+}
+
+/// One way to run flows that are not run by hand.
+type Way = fn(&[Flow], &[Ask]) -> Vec<Seen>;
+
+fn check_by(way: Way, seeds: impl IntoIterator<Item = u64>) {
     let flows: Vec<Flow> = seeds.into_iter().map(generate::flow).collect();
-    let found = differences(&flows);
+    let found = differences(way, &flows, &|flow| worlds(flow.seed));
     let Some(first) = found.first() else { return };
     let mut said = String::new();
     let first = match number("ORDER_SHRINK") {
-        Some(_) => shrink::smaller(first.clone()),
+        Some(_) => shrink::smaller(way, first.clone()),
         None => first.clone(),
     };
     let _ = writeln!(said, "{}", first.shown());
@@ -91,12 +121,7 @@ pub struct Difference {
 }
 
 /// The first of each flow.
-fn differences(flows: &[Flow]) -> Vec<Difference> {
-    differences_in(flows, &|flow| worlds(flow.seed))
-}
-
-fn differences_in(flows: &[Flow], worlds: &dyn Fn(&Flow) -> Vec<(u64, i64)>) -> Vec<Difference> {
-    let _one = BUILDS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+fn differences(way: Way, flows: &[Flow], worlds: &dyn Fn(&Flow) -> Vec<(u64, i64)>) -> Vec<Difference> {
     let asks: Vec<Ask> = flows
         .iter()
         .enumerate()
@@ -104,7 +129,7 @@ fn differences_in(flows: &[Flow], worlds: &dyn Fn(&Flow) -> Vec<(u64, i64)>) -> 
             worlds(flow).into_iter().map(move |(world, parameter)| Ask { flow: at, world, parameter })
         })
         .collect();
-    let all = compiled::run(flows, &asks);
+    let all = way(flows, &asks);
     assert_eq!(all.len(), asks.len(), "each is answered");
     let mut found: Vec<Difference> = Vec::new();
     for (ask, seen) in asks.iter().zip(all) {
@@ -135,7 +160,7 @@ impl Difference {
             said += &format!("    {:?}\n", group.lanes);
         }
         said += &format!("    reads {:?}\n    and perhaps {:?}\n", strict.reads, strict.spared);
-        said += &format!("  compiled: {} {} {}\n", self.seen.status, self.seen.degraded, self.seen.body);
+        said += &format!("  not by hand: {} {} {}\n", self.seen.status, self.seen.degraded, self.seen.body);
         said += &format!("    {:?}\n", self.seen.trace);
         said + &format!(
             "again: ORDER_SEED={} ORDER_SHRINK=1 cargo test --test main -- order::random",

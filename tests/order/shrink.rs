@@ -1,22 +1,21 @@
 //! Makes a flow that fails smaller, as long as it still fails: steps are left out, alone and with what needs them.
 
-use super::Difference;
-use super::compiled;
 use super::flow::{After, Flow, Step};
+use super::{Difference, Way, compiled};
 
 /// Candidates that are built at a time.
 const AT_ONCE: usize = 24;
 
-pub fn smaller(difference: Difference) -> Difference {
+pub fn smaller(way: Way, difference: Difference) -> Difference {
     let mut smallest = difference;
-    while let Some(next) = next(&smallest) {
+    while let Some(next) = next(way, &smallest) {
         smallest = next;
     }
     smallest
 }
 
 /// A smaller flow that differs in the same world, if there is one.
-fn next(from: &Difference) -> Option<Difference> {
+fn next(way: Way, from: &Difference) -> Option<Difference> {
     let mut candidates = without_one(&from.flow.steps);
     candidates.sort_by_key(|steps| size(steps));
     let flows = candidates.into_iter().enumerate();
@@ -24,7 +23,7 @@ fn next(from: &Difference) -> Option<Difference> {
     let flows: Vec<Flow> = flows.filter(compiled::is_program).collect();
     let worlds = vec![(from.world, from.parameter)];
     flows.chunks(AT_ONCE).find_map(|some| {
-        let found = super::differences_in(some, &|_| worlds.clone());
+        let found = super::differences(way, some, &|_| worlds.clone());
         found.into_iter().next().map(|found| Difference { seed: from.seed, ..found })
     })
 }

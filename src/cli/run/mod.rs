@@ -22,14 +22,12 @@ use super::session::{self, Session};
 use super::{Exit, signal, watch as watching};
 use crate::diagnostic::project;
 use crate::diagnostic::render::Summary;
+use crate::interp::STACK;
 use crate::ir::Program;
 use crate::plan::Plan;
 use page::History;
 use served::{Look, Served};
 use stand_ins::{StandIns, StandsIn};
-
-/// Expressions inside of expressions take more of a stack than what is emitted for them.
-const STACK: usize = 16 << 20;
 
 pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> Exit {
     let format = options.format.value;

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::quote;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -282,7 +282,9 @@ pub fn ok(tokens: TokenStream) -> TokenStream {
 /// Whether the question belongs to a part only.
 fn has_operator(tokens: &[TokenTree]) -> bool {
     tokens.iter().any(|token| match token {
-        TokenTree::Punct(sign) => !matches!(sign.as_char(), '?' | '.' | ':' | '&'),
+        // `&a`, and not `a && b`
+        TokenTree::Punct(sign) if sign.as_char() == '&' => sign.spacing() == Spacing::Joint,
+        TokenTree::Punct(sign) => !matches!(sign.as_char(), '?' | '.' | ':'),
         TokenTree::Ident(word) => ["if", "match", "for", "else"].iter().any(|one| word == one),
         TokenTree::Group(_) | TokenTree::Literal(_) => false,
     })

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::body::{BodyCx, ok, standing};
-use super::expr::{is_place, owned, place};
+use super::expr::{is_boxed, is_place, owned, place};
 use super::literal::none;
 use crate::ir::{
     ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
@@ -12,6 +12,10 @@ use crate::ir::{
 
 /// The tests of an `if`, from left to right.
 pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream {
+    // All that was asked is known already.
+    if condition.is_empty() {
+        return quote! { true };
+    }
     let mut whole = TokenStream::new();
     for (at, test) in condition.iter().enumerate() {
         if at > 0 {
@@ -57,7 +61,10 @@ fn present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId) -> TokenStream
         }
         (false, true) => {
             let name = cx.bind_reference(local);
-            quote! { let Some(#name) = &#subject }
+            match is_boxed(cx, value) {
+                true => quote! { let Some(#name) = #subject.as_deref() },
+                false => quote! { let Some(#name) = &#subject },
+            }
         }
     }
 }
@@ -101,6 +108,7 @@ fn is_some_and(
     let subject = place(cx, value);
     if let ExprKind::Literal(Literal::Bool(then)) = then.kind {
         return Some(match then {
+            same if same == *other => quote! { #same },
             true => quote! { #subject.is_some() },
             false => quote! { #subject.is_none() },
         });
@@ -109,7 +117,7 @@ fn is_some_and(
     let is_copy = cx.is_copy(&cx.local_type(*local));
     let (name, subject) = match is_copy || !is_place(value) {
         true => (cx.bind(*local), subject),
-        false => (cx.bind_reference(*local), quote! { #subject.as_ref() }),
+        false => (cx.bind_reference(*local), looked_at(cx, value, subject)),
     };
     let then = owned(cx, then);
     Some(match other {
@@ -187,7 +195,7 @@ pub fn if_present_as(
         }
         false => {
             let subject = place(cx, value);
-            (quote! { #subject.as_ref() }, cx.bind_reference(local))
+            (looked_at(cx, value, subject), cx.bind_reference(local))
         }
     };
     let inner = finished(owned(cx, body));
@@ -208,6 +216,14 @@ pub fn if_present_as(
     }
 }
 
+/// A look at an optional value, whether it stands in a box or not.
+pub fn looked_at(cx: &BodyCx<'_, '_, '_>, value: &Expr, subject: TokenStream) -> TokenStream {
+    match is_boxed(cx, value) {
+        true => quote! { #subject.as_deref() },
+        false => quote! { #subject.as_ref() },
+    }
+}
+
 /// `|x| f(x)` is `f`.
 pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
@@ -216,7 +232,9 @@ pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
         && group.stream().to_string() == quote! { #(#params),* }.to_string()
     {
         let path: TokenStream = path.iter().cloned().collect();
-        if syn::parse2::<syn::Path>(path.clone()).is_ok() {
+        // It takes anything that can be written, which only a call makes of a value.
+        let is_any = path.to_string() == "json :: from";
+        if !is_any && syn::parse2::<syn::Path>(path.clone()).is_ok() {
             return path;
         }
     }
@@ -301,6 +319,8 @@ fn head(cx: &BodyCx<'_, '_, '_>, subject: &Expr, by_reference: bool) -> TokenStr
             _ => quote! { #tokens.as_str() },
         },
         Type::Optional(inner) if is_text(inner) => quote! { #tokens.as_deref() },
+        Type::Optional(_) if by_reference && is_boxed(cx, subject) => quote! { #tokens.as_deref() },
+        _ if by_reference && is_boxed(cx, subject) => quote! { &*#tokens },
         _ => match (&subject.kind, by_reference) {
             (ExprKind::Local(local), true) if cx.is_reference(*local) => tokens,
             (_, true) => quote! { & #tokens },
@@ -340,8 +360,13 @@ fn arm(
     match text_binding {
         // A part of a text is only a look at it.
         Some((name, _)) => {
-            let subject = owned(cx, subject);
-            quote! { #(#written)|* => { let #name = #subject; #body } }
+            let value = owned(cx, subject);
+            let is_there = arm.binding.is_some_and(|local| !cx.local_type(local).is_optional());
+            let value = match is_there && subject.ty.is_optional() {
+                true => quote! { #value.unwrap_or_default() },
+                false => value,
+            };
+            quote! { #(#written)|* => { let #name = #value; #body } }
         }
         None => quote! { #(#written)|* => #body },
     }
@@ -428,7 +453,11 @@ fn decimal_match(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> 
         let tests: Vec<TokenStream> = tests.collect();
         let bound = arm.binding.map(|local| {
             let name = cx.bind(local);
-            quote! { let #name = subject; }
+            match subject.ty.is_optional() && !cx.local_type(local).is_optional() {
+                // An arm above has taken what is not there.
+                true => quote! { let #name = subject.unwrap_or_default(); },
+                false => quote! { let #name = subject; },
+            }
         });
         let body = owned(cx, &arm.body);
         let takes_all = arm.patterns.iter().any(|pattern| matches!(pattern, Pattern::Any));

@@ -118,11 +118,12 @@ pub fn decode_record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStr
     let (before, rest, last) = match (additional, &of.additional) {
         (Some(values), _) => {
             let (dict, value) = (file.std("Dict"), decoder(file, values));
-            (
-                quote! { let mut additional = #dict::new(); },
-                quote! { from.entry(name, &mut additional, #value) },
-                quote! { additional },
-            )
+            let entry = quote! { from.entry(name, &mut additional, #value) };
+            let entry = match file.krate.varying(id, of.fields.len()) {
+                Some(varying) => quote! { { if from.reads(#varying) { #entry } else { from.skip(); } } },
+                None => entry,
+            };
+            (quote! { let mut additional = #dict::new(); }, entry, quote! { additional })
         }
         (None, Some(_)) => (quote! {}, quote! { { from.skip(); } }, quote! {}),
         (None, None) => (quote! {}, quote! { from.unknown(name) }, quote! {}),

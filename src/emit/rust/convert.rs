@@ -54,6 +54,13 @@ pub fn in_file(file: &FileCx<'_, '_>, value: TokenStream, have: &Type, want: &Ty
         return value;
     }
     match (have, want) {
+        // What has nothing in it says nothing of what could be in it.
+        (Type::Unit, Type::Optional(_)) => quote! { None },
+        (Type::List(have), Type::List(_)) if have.item == Type::Never => quote! { Vec::new() },
+        (Type::Dict(have), Type::Dict(_)) if **have == Type::Never => {
+            let dict = file.std("Dict");
+            quote! { #dict::new() }
+        }
         (Type::Optional(have), Type::Optional(want)) => {
             let inner = in_file(file, quote! { value }, have, want);
             let closure = closure(&[quote! { value }], &collected_as(file, inner, want));
@@ -231,9 +238,20 @@ fn record(file: &FileCx<'_, '_>, (from, have): Named<'_>, (to, want): Named<'_>)
                         (true, false) => quote! { *#value },
                         (false, _) => value,
                     };
-                    in_file(file, value, ty, &field.ty)
+                    match &field.default {
+                        // A default stands for null, too.
+                        Some(default) if ty.is_optional() && !field.ty.is_optional() => {
+                            let value = in_file(file, value, ty, &field.ty.clone().optional());
+                            let default = super::constant(file, default);
+                            quote! { #value.unwrap_or_else(|| #default) }
+                        }
+                        _ => in_file(file, value, ty, &field.ty),
+                    }
                 }
-                None => quote! { None },
+                None => match &field.default {
+                    Some(default) => super::constant(file, default),
+                    None => quote! { None },
+                },
             };
             let value = match (krate.is_boxed(to, at), field.ty.is_optional()) {
                 (true, true) => quote! { #value.map(Box::new) },

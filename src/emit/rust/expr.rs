@@ -137,7 +137,7 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             };
             match &**inner {
                 Type::Text(_) | Type::OpenEnum(_) | Type::List(_) => quote! { #value.as_deref() },
-                _ => quote! { #value.as_ref() },
+                _ => branch::looked_at(cx, expr, value),
             }
         }
         (_, ty) if cx.is_copy(ty) => owned(cx, expr),
@@ -150,6 +150,14 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
                     let value = owned(cx, expr);
                     quote! { & #value }
                 }
+            }
+        }
+        (ExprKind::If { .. } | ExprKind::Match { .. }, Type::List(_) | Type::Dict(_)) => {
+            let (value, ty) = (place(cx, expr), cx.file.ty(&expr.ty));
+            match value.to_string().contains("collect ()") {
+                // Within a branch, nothing tells what is collected.
+                true => quote! { &{ let all: #ty = #value; all } },
+                false => quote! { & #value },
             }
         }
         _ => {
@@ -187,6 +195,17 @@ pub fn collected(tokens: TokenStream, into: &TokenStream) -> TokenStream {
     all.into_iter().collect()
 }
 
+/// Whether it is a field that stands in a box.
+pub fn is_boxed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Field { of, field } => match &of.ty {
+            Type::Named(id) => cx.file.krate.is_boxed(*id, *field),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// A name or field whose value is wanted: moved where it is the last use, else copied.
 fn taken(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     let value = place(cx, expr);
@@ -198,13 +217,7 @@ fn taken(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             _ => quote! { #value.to_owned() },
         };
     }
-    let boxed = match &expr.kind {
-        ExprKind::Field { of, field } => match &of.ty {
-            Type::Named(id) => cx.file.krate.is_boxed(*id, *field),
-            _ => false,
-        },
-        _ => false,
-    };
+    let boxed = is_boxed(cx, expr);
     let is_temporary = !is_place(expr);
     let moves = is_temporary || cx.may_move(expr) || (cx.is_copy(&expr.ty) && !boxed);
     match (boxed, moves, expr.ty.is_optional()) {

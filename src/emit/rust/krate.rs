@@ -357,7 +357,11 @@ impl<'p> Krate<'p> {
         let Some(TypeDef::Record(record)) = self.def(id) else { return None };
         let Origin::Backend(backend) = record.origin else { return None };
         let (module, name) = (self.backend_module(backend), self.type_name(id).1);
-        Some(format!("{module}.{name}.{}", record.fields.get(field)?.name))
+        // Behind the last field stand the keys without a name.
+        Some(match record.fields.get(field) {
+            Some(field) => format!("{module}.{name}.{}", field.name),
+            None => format!("{module}.{name}"),
+        })
     }
 
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow_std::Fault;
 use flow_std::value::Dict;
 
-use super::shape::{Additional, Fields, Shape};
+use super::shape::{Absent, Additional, Fields, Shape};
 use super::{Types, decode, to_json};
 use crate::interp::{Record, Value};
 use crate::ir::{self, Type, TypeDef, TypeId};
@@ -118,7 +118,14 @@ fn record(types: &Types, record: &Record, from: &Type, to: &Type) -> Value {
     let fields = want.all.iter().map(|field| {
         let mine = have.place(field.name, &mut next).filter(|_| field.is_kept);
         let found = mine.and_then(|at| have.all.get(at).zip(record.fields.get(at)));
-        found.map_or(Value::None, |(mine, value)| convert(types, value.clone(), &mine.ty, &field.ty))
+        let may_be_none = found.is_some() && field.ty.is_optional();
+        let made =
+            found.map_or(Value::None, |(mine, value)| convert(types, value.clone(), &mine.ty, &field.ty));
+        match &field.absent {
+            // A default stands for null, too.
+            Absent::Default(default) if made.is_none() && !may_be_none && field.is_kept => default.clone(),
+            _ => made,
+        }
     });
     Value::Record(Arc::new(Record {
         fields: fields.collect(),
@@ -128,7 +135,7 @@ fn record(types: &Types, record: &Record, from: &Type, to: &Type) -> Value {
 
 fn additional(types: &Types, record: &Record, have: &Fields, want: &Fields) -> Dict<Value> {
     match (&have.additional, &want.additional) {
-        (Additional::Kept(have, _), Additional::Kept(want, _)) => {
+        (Additional::Kept(have, _, _), Additional::Kept(want, _, _)) => {
             converted_entries(types, record.additional.clone(), have, want)
         }
         _ => Dict::new(),

@@ -43,7 +43,10 @@ impl Types {
         let shapes = program.types.iter().enumerate().map(|(at, def)| making.shape(TypeId(at), def));
         let unread = slice.unread.iter().map(|(operation, fields)| {
             let names = fields.iter().filter_map(|(id, field)| Some((id, record(program, *id)?, *field)));
-            let names = names.filter_map(|(id, of, at)| Some(shape::field_name(*id, of.fields.get(at)?)));
+            let names = names.map(|(id, of, at)| match of.fields.get(at) {
+                Some(field) => shape::field_name(*id, field),
+                None => shape::keys_name(*id),
+            });
             let names: Vec<String> = names.collect();
             (*operation, fixed_list(names.iter().map(String::as_str)))
         });

@@ -102,7 +102,10 @@ fn record(types: &Types, fields: &Fields, from: &mut Reader<'_>) -> Option<Value
             (Some(_), Additional::Kept(..)) | (_, Additional::Skipped) => {
                 from.skip();
             }
-            (None, Additional::Kept(ty, rule)) => {
+            (None, Additional::Kept(_, _, Some(varying))) if !from.reads(varying) => {
+                from.skip();
+            }
+            (None, Additional::Kept(ty, rule, _)) => {
                 from.entry(name, &mut additional, |from| value(types, ty, rule, from));
             }
             (_, Additional::Unknown) => from.unknown(name),

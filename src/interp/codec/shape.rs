@@ -54,7 +54,8 @@ pub enum Absent {
 
 /// What is made of keys that have no name.
 pub enum Additional {
-    Kept(Type, Rule),
+    /// With the name by which a reader knows them, where only some operations read them.
+    Kept(Type, Rule, Option<&'static str>),
     Skipped,
     Unknown,
 }
@@ -95,6 +96,11 @@ pub fn field_name(id: TypeId, field: &ir::Field) -> String {
     format!("{}.{}", id.0, field.name)
 }
 
+/// The same for the keys without a name.
+pub fn keys_name(id: TypeId) -> String {
+    id.0.to_string()
+}
+
 pub struct Making<'m> {
     pub slice: &'m Slice,
     pub defaults: &'m dyn Fn(&Expr) -> Value,
@@ -114,7 +120,10 @@ impl Making<'_> {
             record.fields.iter().enumerate().map(|(at, field)| self.field((id, record), at, field)).collect();
         let keeps = self.used(id, record).is_none_or(|of| of.additional);
         let additional = match &record.additional {
-            Some(ty) if keeps => Additional::Kept(ty.clone(), Rule::of(ty)),
+            Some(ty) if keeps => {
+                let varying = self.is_varying(id, record.fields.len()).then(|| fixed(&keys_name(id)));
+                Additional::Kept(ty.clone(), Rule::of(ty), varying)
+            }
             Some(_) => Additional::Skipped,
             None => Additional::Unknown,
         };
@@ -127,8 +136,12 @@ impl Making<'_> {
         self.slice.types.get(&id).filter(|_| record.origin != Origin::Std)
     }
 
+    fn is_varying(&self, id: TypeId, at: usize) -> bool {
+        self.slice.unread.values().any(|fields| fields.contains(&(id, at)))
+    }
+
     fn field(&self, (id, record): (TypeId, &ir::Record), at: usize, field: &ir::Field) -> Field {
-        let is_varying = self.slice.unread.values().any(|fields| fields.contains(&(id, at)));
+        let is_varying = self.is_varying(id, at);
         let used = self.used(id, record);
         let is_backends = matches!(record.origin, Origin::Backend(_));
         let is_read = used.is_none_or(|of| of.read.contains(&at));

@@ -119,7 +119,7 @@ fn record(types: &Types, fields: &Fields, record: &Record, to: &mut Writer) {
             object.field(field.escaped, &Written::new(types, &field.ty, value));
         }
     }
-    if let Additional::Kept(ty, _) = &fields.additional {
+    if let Additional::Kept(ty, _, _) = &fields.additional {
         for (name, value) in &record.additional {
             object.entry(name, &Written::plain(types, ty, value));
         }

@@ -3,8 +3,8 @@
 
 use super::Lowering;
 use super::expr::{Body, failing, made, plain};
-use crate::ir::model::{Expr, ExprKind, Literal, Operator};
-use crate::ir::ty::{Type, TypeDef};
+use crate::ir::model::{Expr, ExprKind, ListItem, Literal, Operator};
+use crate::ir::ty::{Type, TypeDef, TypeId};
 
 /// A value as one of the wanted type.
 pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) -> Expr {
@@ -20,6 +20,7 @@ pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) 
     match (&value.ty, want) {
         (Type::Never, _) => Expr { ty: want.clone(), ..value },
         (Type::Unit, Type::Optional(_)) => super::expr::nothing_of(&value, want.clone()),
+        (Type::Unit, want) if *want != Type::Json => never_there(&value, want),
         (Type::Function(_), _) => value,
         // What is looked for is what the author has said.
         (have, want) if have.looks_like(want) && matches!(value.kind, ExprKind::Narrow(_)) => value,
@@ -41,18 +42,68 @@ pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) 
             let present = failing(ExprKind::Present(Box::new(value)), inner);
             coerce(cx, body, present, want)
         }
-        (have, want) if may_lack(cx, have, want) => failing(ExprKind::Narrow(Box::new(value)), want.clone()),
+        (Type::List(_), Type::List(want_list)) if is_plain_list(&value.kind) => {
+            listed(cx, body, value, &want_list.item.clone(), want)
+        }
+        (have, want) if may_lack(cx, have, want, &mut Vec::new()) => {
+            failing(ExprKind::Narrow(Box::new(value)), want.clone())
+        }
         _ => made(ExprKind::Convert(Box::new(value)), want.clone()),
     }
 }
 
-/// Whether a value may be none of the wanted type, although the checker has found that this one is.
-fn may_lack(cx: &Lowering<'_, '_>, have: &Type, want: &Type) -> bool {
+fn is_plain_list(kind: &ExprKind) -> bool {
+    match kind {
+        ExprKind::List(items) => items.iter().all(|item| matches!(item, ListItem::Value(_))),
+        _ => false,
+    }
+}
+
+/// Each element of a list that is written out becomes what is wanted.
+fn listed(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, item: &Type, want: &Type) -> Expr {
+    let ExprKind::List(items) = value.kind else { return value };
+    let each = items.into_iter().map(|one| match one {
+        ListItem::Value(one) => ListItem::Value(coerce(cx, body, one, item)),
+        ListItem::Spread(_) => one,
+    });
+    let items = each.collect();
+    made(ExprKind::List(items), want.clone())
+}
+
+/// Whether a value may be none of the wanted type, although the checker has found that this one is. Then it is looked
+/// at: the value of a text that is written out somewhere is not known to be the one of an enumeration or a date.
+fn may_lack(cx: &Lowering<'_, '_>, have: &Type, want: &Type, seen: &mut Vec<(TypeId, TypeId)>) -> bool {
+    match (have, want) {
+        (Type::List(have), Type::List(want)) => return may_lack(cx, &have.item, &want.item, seen),
+        (Type::Dict(have), Type::Dict(want)) => return may_lack(cx, have, want, seen),
+        (have, Type::Optional(want)) => return may_lack(cx, have.present(), want, seen),
+        (Type::Text(_), want) if is_checked_text(want) => return true,
+        (Type::Named(have), Type::Named(want)) if have == want || seen.contains(&(*have, *want)) => {
+            return false;
+        }
+        (Type::Named(have), Type::Named(want)) => seen.push((*have, *want)),
+        _ => {}
+    }
     let of = |ty: &Type| match ty {
         Type::Named(id) => cx.out.types.get(id.0),
         _ => None,
     };
+    let have_type = have;
     match (of(have), of(want)) {
+        (Some(TypeDef::Record(have)), Some(TypeDef::Record(want))) => want.fields.iter().any(|field| {
+            let mine = have.fields.iter().find(|mine| mine.name == field.name);
+            mine.is_some_and(|mine| may_lack(cx, &mine.ty, &field.ty, seen))
+        }),
+        (Some(TypeDef::Record(have)), None) => match want {
+            Type::Dict(values) => {
+                have.fields.iter().any(|field| may_lack(cx, field.ty.present(), values, seen))
+            }
+            _ => false,
+        },
+        (Some(TypeDef::Record(_)), Some(TypeDef::Union(want))) => {
+            let is_member = want.members.iter().any(|member| member.ty == *have_type);
+            !is_member && want.members.iter().any(|member| may_lack(cx, have_type, &member.ty, seen))
+        }
         (Some(TypeDef::Enum(have)), Some(TypeDef::Enum(want))) => {
             have.values.iter().any(|value| !want.values.contains(value))
         }
@@ -60,6 +111,17 @@ fn may_lack(cx: &Lowering<'_, '_>, have: &Type, want: &Type) -> bool {
         (Some(TypeDef::Union(_)), Some(TypeDef::Record(_))) => true,
         _ => false,
     }
+}
+
+fn is_checked_text(ty: &Type) -> bool {
+    matches!(ty, Type::Date | Type::Time | Type::DateTime | Type::Uuid | Type::Email | Type::Uri | Type::Zone)
+}
+
+/// What stands behind a test that says it is there is asked for as if it were, though the program knows that it never is:
+/// nobody gets there.
+pub fn never_there(value: &Expr, want: &Type) -> Expr {
+    let absent = super::expr::nothing_of(value, want.clone().optional());
+    failing(ExprKind::Present(Box::new(absent)), want.clone())
 }
 
 /// A value that is there, where one may be absent.

@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::Lowering;
-use super::coerce::coerce;
+use super::coerce::{coerce, never_there};
 use super::expr::{Body, bool, local_id, lower, made, member};
 use crate::check::typed::{self, BinaryOperator, ExprKind as Typed, UnaryOperator};
 use crate::ir::model::{Condition, Expr, ExprKind, LocalId, Test};
@@ -116,6 +116,7 @@ fn holds(
     tests: &mut Vec<Test>,
 ) {
     let value = lower(cx, body, expr, None);
+    let value = if value.ty == Type::Unit { never_there(&value, &Type::Bool) } else { value };
     let value = if outcome { value } else { made(ExprKind::Not(Box::new(value)), Type::Bool) };
     tests.push(Test::Holds(value));
 }

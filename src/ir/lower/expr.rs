@@ -48,7 +48,10 @@ impl Body {
 
     pub fn local(&self, local: LocalId) -> Expr {
         let from_answer = self.answers.contains(&local);
-        Expr { kind: ExprKind::Local(local), ty: self.ty(local), fallible: false, from_answer }
+        let ty = self.ty(local);
+        // Where only `none` can be, nothing is bound to a name.
+        let kind = if ty == Type::Unit { ExprKind::None } else { ExprKind::Local(local) };
+        Expr { kind, ty, fallible: false, from_answer }
     }
 
     /// What is made of a value that came from outside came from outside, too.
@@ -151,7 +154,11 @@ fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want:
     {
         cx.hint = function.name.to_string();
     }
-    let ty = cx.ty(&expr.ty);
+    let ty = match (&expr.ty, want) {
+        // Branches that have no type in common but the one that is wanted.
+        (crate::check::ty::Type::Unknown, Some(want)) => want.clone(),
+        _ => cx.ty(&expr.ty),
+    };
     match &expr.kind {
         Typed::Int(value) => plain(ExprKind::Literal(Literal::Int(*value)), Type::int()),
         Typed::Decimal(text) => plain(ExprKind::Literal(Literal::Decimal(text.to_string())), ty),
@@ -167,6 +174,13 @@ fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want:
             .unwrap_or_else(|| as_seen(cx, body.local(local_id(*local)), &ty)),
         Typed::Config { secret, name, default } => config(cx, *secret, name, default.as_deref(), ty),
         Typed::Field { of, name, optional } => field(cx, body, expr, (of, name, *optional), &ty),
+        // The same value, wherever it is wanted.
+        Typed::Call { function, args, .. } if function.std && function.name == "reveal" => {
+            match args.first().and_then(Option::as_ref) {
+                Some(value) => lower(cx, body, value, want),
+                None => plain(ExprKind::None, Type::Unit),
+            }
+        }
         Typed::Call { function, args, optional } => {
             super::std_function::call(cx, body, (function, args, *optional), ty)
         }
@@ -265,6 +279,9 @@ fn field(
         return known;
     }
     let owner = lower(cx, body, of, None);
+    if optional && owner.ty == Type::Unit {
+        return nothing_of(&owner, Type::Unit);
+    }
     if optional && owner.ty.is_optional() {
         let local = body.new_local("value", owner.ty.present().clone());
         body.inherits(local, &owner);
@@ -272,6 +289,9 @@ fn field(
         let inner_type = inner.ty.clone().optional();
         let kind = ExprKind::IfPresent { value: Box::new(owner), local, body: Box::new(inner) };
         return as_seen(cx, made(kind, inner_type), ty);
+    }
+    if owner.ty == Type::Unit {
+        return super::coerce::never_there(&owner, ty.present());
     }
     let value = member(cx, owner, name, ty);
     as_seen(cx, value, ty)
@@ -429,10 +449,18 @@ fn matching(
 ) -> Expr {
     let path = super::condition::path_of(subject);
     let value = lower(cx, body, subject, None);
+    if value.ty == Type::Unit
+        && let Some(arm) = arms.iter().find(|arm| arm.patterns.iter().any(takes_none))
+    {
+        return lower(cx, body, &arm.body, Some(want));
+    }
     let mut lowered: Vec<MatchArm> = Vec::with_capacity(arms.len());
     for arm in arms {
-        let patterns: Vec<Pattern> =
-            arm.patterns.iter().map(|pattern| self::pattern(cx, pattern, value.ty.present())).collect();
+        let patterns = arm.patterns.iter().map(|pattern| self::pattern(cx, pattern, value.ty.present()));
+        let patterns: Vec<Pattern> = patterns.filter(|pattern| may_fit(&value.ty, pattern)).collect();
+        if patterns.is_empty() {
+            continue;
+        }
         let narrowed = narrowed(cx, &value.ty, &patterns, &lowered);
         let mark = body.known.len();
         let mut binding = arm.binding.map(local_id);
@@ -452,6 +480,15 @@ fn matching(
         lowered.push(MatchArm { patterns, binding: used, body: result });
     }
     made(ExprKind::Match { subject: Box::new(value), arms: lowered }, want.clone())
+}
+
+fn takes_none(pattern: &typed::Pattern) -> bool {
+    matches!(pattern, typed::Pattern::None | typed::Pattern::Any)
+}
+
+/// What is always there is never `none`.
+fn may_fit(subject: &Type, pattern: &Pattern) -> bool {
+    *pattern != Pattern::None || subject.is_optional() || *subject == Type::Json
 }
 
 pub fn reads(expr: &Expr, wanted: LocalId) -> bool {

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::Lowering;
-use super::expr::{Body, failing, lower, made, plain};
+use super::expr::{Body, failing, lower, made, nothing_of, plain};
 use crate::check::ty;
 use crate::check::typed::{self, Signature};
 use crate::ir::model::{Expr, ExprKind};
-use crate::ir::ty::Type;
+use crate::ir::ty::{FunctionType, Type};
 
 type Called<'e> = (&'e Arc<Signature>, &'e [Option<typed::Expr>], bool);
 
@@ -16,14 +18,23 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, called: Called<'_>, ty: 
     let (signature, args, optional) = called;
     let receiver = args.first().and_then(Option::as_ref).filter(|_| optional);
     let Some(receiver) = receiver else {
-        let args = arguments(cx, body, signature, args, None);
-        return applied(cx, signature, args, ty);
+        let args = arguments(cx, body, (signature, &ty), args, None);
+        return applied(cx, body, signature, args, ty);
     };
     let value = lower(cx, body, receiver, None);
+    if value.ty == Type::Unit {
+        return nothing_of(&value, Type::Unit);
+    }
     let local = body.new_local("value", value.ty.present().clone());
     body.inherits(local, &value);
-    let args = arguments(cx, body, signature, args, Some(body.local(local)));
-    let inner = applied(cx, signature, args, ty.present().clone());
+    // What is there may give what is not.
+    let inner_type = match &signature.result {
+        ty::Type::Optional(_) => ty,
+        _ => ty.present().clone(),
+    };
+    let receiver = Some(body.local(local));
+    let args = arguments(cx, body, (signature, &inner_type), args, receiver);
+    let inner = applied(cx, body, signature, args, inner_type);
     let whole = inner.ty.clone().optional();
     made(ExprKind::IfPresent { value: Box::new(value), local, body: Box::new(inner) }, whole)
 }
@@ -31,14 +42,20 @@ pub fn call(cx: &mut Lowering<'_, '_>, body: &mut Body, called: Called<'_>, ty: 
 fn arguments(
     cx: &mut Lowering<'_, '_>,
     body: &mut Body,
-    signature: &Signature,
+    (signature, result): (&Signature, &Type),
     args: &[Option<typed::Expr>],
     receiver: Option<Expr>,
 ) -> Vec<Expr> {
+    let mut known = FxHashMap::default();
+    stand_for(&signature.result, result, &mut known);
     let own = cx.authors.get(&signature.span).copied();
     let mut lowered = Vec::with_capacity(args.len());
     for (at, (param, arg)) in signature.params.iter().zip(args).enumerate() {
-        let want = if has_variables(&param.ty) { None } else { Some(cx.ty(&param.ty)) };
+        let want = match &param.ty {
+            ty::Type::Variable(at, _) => known.get(at).cloned(),
+            ty if has_variables(ty) => None,
+            ty => Some(cx.ty(ty)),
+        };
         if let (0, Some(receiver)) = (at, &receiver) {
             lowered.push(match &want {
                 Some(want) => super::coerce::coerce(cx, body, receiver.clone(), want),
@@ -99,7 +116,13 @@ fn has_variables(ty: &ty::Type) -> bool {
     }
 }
 
-fn applied(cx: &mut Lowering<'_, '_>, signature: &Arc<Signature>, mut args: Vec<Expr>, ty: Type) -> Expr {
+fn applied(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    signature: &Arc<Signature>,
+    args: Vec<Expr>,
+    ty: Type,
+) -> Expr {
     if !signature.std {
         let Some(function) = cx.function(signature) else { return plain(ExprKind::None, Type::Unit) };
         let known = cx.out.functions.get(function.0);
@@ -108,13 +131,58 @@ fn applied(cx: &mut Lowering<'_, '_>, signature: &Arc<Signature>, mut args: Vec<
         let whole = made(ExprKind::Call { function, args }, result);
         return Expr { fallible: whole.fallible || fallible, ..whole };
     }
-    if signature.name == "reveal" {
-        return if args.is_empty() { plain(ExprKind::None, Type::Unit) } else { args.swap_remove(0) };
-    }
+    let args = agreeing(cx, body, signature, args, &ty);
     let name = table_name(signature, &args);
     let fallible = flow_std::functions::find(&name).is_none_or(|function| function.fallible);
     let kind = ExprKind::Std { name, args };
     if fallible { failing(kind, ty) } else { made(kind, ty) }
+}
+
+/// What a variable of the result stands for, lambdas give, too.
+fn agreeing(
+    cx: &mut Lowering<'_, '_>,
+    body: &mut Body,
+    signature: &Signature,
+    args: Vec<Expr>,
+    result: &Type,
+) -> Vec<Expr> {
+    let mut known = FxHashMap::default();
+    stand_for(&signature.result, result, &mut known);
+    let wanted = |param: &ty::Type| match param {
+        ty::Type::Function(function) => match &function.result {
+            ty::Type::Variable(at, _) => known.get(at).cloned(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let wanted: Vec<Option<Type>> = signature.params.iter().map(|param| wanted(&param.ty)).collect();
+    let each = args.into_iter().enumerate().map(|(at, arg)| match wanted.get(at) {
+        Some(Some(want)) => giving(cx, body, arg, want),
+        _ => arg,
+    });
+    each.collect()
+}
+
+/// The lambda, with a result of the wanted type.
+fn giving(cx: &mut Lowering<'_, '_>, body: &mut Body, lambda: Expr, want: &Type) -> Expr {
+    match (lambda.kind, lambda.ty) {
+        (ExprKind::Lambda { params, body: inner }, Type::Function(function)) => {
+            let inner = super::coerce::coerce(cx, body, *inner, want);
+            let ty = FunctionType { params: function.params.clone(), result: want.clone() };
+            made(ExprKind::Lambda { params, body: Box::new(inner) }, Type::Function(Arc::new(ty)))
+        }
+        (kind, ty) => Expr { kind, ty, ..lambda },
+    }
+}
+
+fn stand_for(param: &ty::Type, is: &Type, known: &mut FxHashMap<usize, Type>) {
+    match (param, is) {
+        (ty::Type::Variable(at, _), is) => drop(known.entry(*at).or_insert_with(|| is.clone())),
+        (ty::Type::List(param), Type::List(is)) => stand_for(&param.item, &is.item, known),
+        (ty::Type::Dict(param), Type::Dict(is)) => stand_for(param, is, known),
+        (ty::Type::Optional(param), Type::Optional(is)) => stand_for(param, is, known),
+        _ => {}
+    }
 }
 
 /// `text.padLeft`: what it is called on, and its name. Of the forms of `sum` the runtime has one for each number.

@@ -34,7 +34,7 @@ pub struct Slice {
     /// Functions of the runtime, by their names in its table.
     pub std: BTreeSet<String>,
     /// Fields of backends' records that some operations of the crate read and others do not: of each operation (its
-    /// service and place), those that it does not.
+    /// service and place), those that it does not. Behind the last field of a record stand the keys without a name.
     pub unread: BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>>,
     /// Features of the runtime: `client`, `decimal`, `digest`, `regex`, `store`, `time`.
     pub features: BTreeSet<&'static str>,
@@ -90,8 +90,12 @@ fn unread(
                 .iter()
                 .filter(|(_, of)| of.decoded)
                 .flat_map(|(id, of)| {
-                    let all = whole.types.get(id).map(|whole| whole.read.clone()).unwrap_or_default();
-                    all.into_iter().filter(|field| !of.read.contains(field)).map(|field| (*id, field))
+                    let all = whole.types.get(id);
+                    let more = all.filter(|all| all.additional && !of.additional);
+                    let more = more.and_then(|_| record(program, *id)).map(|record| record.fields.len());
+                    let read = all.map(|whole| whole.read.clone()).unwrap_or_default();
+                    let unread = read.into_iter().filter(|field| !of.read.contains(field));
+                    unread.chain(more).map(|field| (*id, field))
                 })
                 .filter(|(id, _)| is_backends(program, *id))
                 .collect();

@@ -317,9 +317,6 @@ impl<'p> Reach<'p> {
 
     fn convert(&mut self, from: &Type, to: &Type) {
         self.reads.convert(from, to);
-        if matches!(to.present(), Type::Json) {
-            self.encoded.push(from.clone());
-        }
     }
 
     fn std(&mut self, name: &str, args: &[Expr]) {
@@ -402,7 +399,7 @@ impl<'p> Reach<'p> {
     /// Everything is known by now: which types there are, and what of them.
     pub fn finish(mut self) -> Slice {
         let mut encoded = BTreeSet::new();
-        for ty in &self.encoded {
+        for ty in self.encoded.iter().chain(&self.reads.written) {
             self.close(ty, &mut encoded, &|_, record| (0..record.fields.len()).collect());
         }
         let kept = |id: TypeId, record: &Record| self.kept(id, record, &encoded);

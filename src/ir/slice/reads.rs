@@ -14,6 +14,8 @@ pub struct Reads<'p> {
     additional: HashSet<TypeId>,
     whole: HashSet<TypeId>,
     converted: HashSet<(TypeId, TypeId)>,
+    /// What becomes JSON on the way.
+    pub written: Vec<Type>,
 }
 
 impl<'p> Reads<'p> {
@@ -25,6 +27,7 @@ impl<'p> Reads<'p> {
             additional: HashSet::new(),
             whole: HashSet::new(),
             converted: HashSet::new(),
+            written: Vec::new(),
         };
         for of in &program.types {
             reads.tell_apart(of);
@@ -119,6 +122,17 @@ impl<'p> Reads<'p> {
             (Type::Named(one), Type::Named(other)) => {
                 if self.converted.insert((*one, *other)) {
                     self.convert_named(*one, *other);
+                }
+            }
+            (from, Type::Json) => {
+                self.written.push(from.clone());
+                self.whole(from);
+            }
+            (Type::Named(id), Type::Dict(values)) => {
+                self.whole(from);
+                let program = self.program;
+                for field in record(program, *id).map(|record| &record.fields).into_iter().flatten() {
+                    self.convert(&field.ty, values);
                 }
             }
             (from, _) => self.whole(from),

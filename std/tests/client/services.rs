@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
@@ -203,9 +203,11 @@ fn an_answer_at_the_end_of_the_time_of_the_one_that_calls() {
         ("504 Gateway Timeout", false, Ok(504)),
         ("200 OK", true, Ok(200)),
     ] {
-        let (told, heard) = mpsc::channel();
+        let ((go, wait), (told, heard)) = (mpsc::channel(), mpsc::channel());
+        let wait = Mutex::new(wait);
         let backend = Backend::new(move |mut connection| {
             if connection.request().is_some() {
+                let _ = wait.lock().expect("no panic").recv();
                 connection.write(answer(status, "application/json", "1").as_bytes());
                 let _ = told.send(());
             }
@@ -219,6 +221,7 @@ fn an_answer_at_the_end_of_the_time_of_the_one_that_calls() {
             while backend.seen().is_empty() {
                 tokio::task::yield_now().await;
             }
+            go.send(()).expect("the backend waits");
             heard.recv().expect("the backend answers");
             if at_end {
                 std::thread::sleep(cx.remaining());
