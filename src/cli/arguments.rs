@@ -125,9 +125,21 @@ pub struct CheckArguments {
     pub watch: bool,
 }
 
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it must be an address and a port, such as `127.0.0.1:8080`".to_owned())
+}
+
+fn service_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("names of services, with commas between them".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub struct EvalArguments {
     /// An expression over `it`, the sample, which is of type `json`; or the name of a map or function that takes it
+    #[arg(allow_hyphen_values = true)]
     pub expression: String,
     /// The sample, as a file of JSON; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -149,14 +161,14 @@ pub struct RunArguments {
     /// A folder in a project, or a `.flow` file
     #[arg(default_value = ".")]
     pub path: PathBuf,
-    /// Where to answer [env: LISTEN, PORT] [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
+    /// Where to answer, such as `127.0.0.1:8080` [env: LISTEN, PORT] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
     /// Serve no page at `/_flow/`, and watch no requests for it
     #[arg(long)]
     pub no_page: bool,
     /// Serve these services; others are called where `SERVICE_URL` says that they are, or within this process
-    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',', value_parser = service_name)]
     pub only: Vec<String>,
     /// Stay, and serve what the sources say whenever a file changes
     #[arg(long)]

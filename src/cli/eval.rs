@@ -34,11 +34,19 @@ pub fn evaluate(arguments: &EvalArguments, options: &Options, output: &mut Outpu
         Ok(sample) => sample,
         Err(refusal) => return refuse(refusal, format, output),
     };
+    if arguments.expression.trim().is_empty() {
+        return refuse(project::no_value("there is no expression"), format, output);
+    }
     let mut session = match opened(&arguments.project, arguments.is_project_named()) {
         Ok(session) => session,
         Err(refusal) => return refuse(refusal, format, output),
     };
-    add(&mut session, &arguments.expression);
+    let applied = applied(&session, arguments.expression.trim());
+    if applied.is_some() && arguments.with.is_none() {
+        let why = format!("`{}` wants a sample: `--with FILE`", arguments.expression.trim());
+        return refuse(project::no_value(&why), format, output);
+    }
+    add(&mut session, applied.as_deref().unwrap_or(&arguments.expression));
     let mut found = std::mem::take(&mut session.diagnostics);
     let (stages, tested) = stages::tests(&mut session, NAME);
     found.extend(stages.diagnostics);
@@ -104,9 +112,8 @@ fn opened(path: &Path, is_named: bool) -> Result<Session, Diagnostic> {
 /// Adds the expression as a function, with a test that reaches it. The expression has a line of its own, so that what is
 /// wrong with it is shown as it was written.
 fn add(session: &mut Session, expression: &str) {
-    let written = applied(session, expression.trim()).unwrap_or_else(|| expression.to_owned());
     let text = format!(
-        "fn {NAME}(it: json) -> json = (\n{written}\n).toJson()\n\ntest \"{NAME}\" {{\n  \
+        "fn {NAME}(it: json) -> json = {{ value: (\n{expression}\n) }}.toJson()\n\ntest \"{NAME}\" {{\n  \
          let value = {NAME}(\"\".toJson())\n  expect value == value\n}}\n"
     );
     session.names_start_at("");
@@ -141,7 +148,8 @@ fn value(program: Program, sample: Json) -> Result<Json, String> {
         scope.set(*local, Value::Json(Arc::new(sample.clone())));
     }
     match eval(&mut scope, &function.body) {
-        Ok(Value::Json(json)) => Ok(Arc::unwrap_or_clone(json)),
+        // A value that is absent is a field that is.
+        Ok(Value::Json(json)) => Ok(flow_std::json::get(&json, "value").unwrap_or(Json::Null)),
         Ok(_) => Err("it is no value".to_owned()),
         Err(stop) => Err(Stop::message(&stop)),
     }

@@ -66,14 +66,19 @@ impl Live {
         self.session.units.iter().filter_map(|unit| unit.root.clone()).collect()
     }
 
-    /// The files of all contracts.
+    /// The files of all contracts, and those that are named and could not be read.
     pub(super) fn contract_files(&self) -> Vec<PathBuf> {
         let Contracts { all, by_path } = self.kept.contracts();
         let root_of = |unit: usize| self.session.units.get(unit)?.root.as_ref();
         let paths =
             by_path.iter().filter_map(|((unit, _), number)| Some((root_of(*unit)?, all.get(*number)?)));
         let name = |source| self.session.sources.get(source).name.as_str();
-        paths.flat_map(|(root, one)| one.texts().map(|text| root.folder.join(name(text)))).collect()
+        let read = paths.flat_map(|(root, one)| one.texts().map(|text| root.folder.join(name(text))));
+        let units = self.session.units.iter().filter_map(|unit| Some((unit.root.as_ref()?, &unit.files)));
+        let named = units.flat_map(|(root, files)| {
+            contracts::mentions(files).into_iter().map(|one| root.folder.join(contracts::normal(&one.path)))
+        });
+        read.chain(named).collect()
     }
 
     /// All that there is to say, as `--format json` says it.

@@ -1,7 +1,7 @@
 //! `--watch`: stays, looks every few moments whether a file has changed, and checks or tests again. Times and sizes of
 //! files are compared; no service of the system is asked, so that it works in containers and over a network, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -28,7 +28,9 @@ pub fn watch(
     let mut start = Instant::now();
     let mut seen = stamps(flows(std::slice::from_ref(root)));
     let mut live = Live::of(root.clone());
-    seen.extend(stamps(live.contract_files()));
+    // One that cannot be read any more is still looked at.
+    let mut contracts = BTreeSet::from_iter(live.contract_files());
+    seen.extend(stamps(contracts.iter().cloned()));
     let mut what = scale(live.session());
     loop {
         let exit = show(&live, output);
@@ -36,13 +38,13 @@ pub fn watch(
         if !output.is_heard() {
             return exit;
         }
-        let Some(now) = changed(&live, &seen, is_over) else { return exit };
+        let Some(now) = changed(&live, &contracts, &seen, is_over) else { return exit };
         start = Instant::now();
         what = update(&mut live, root, &seen, &now);
         seen = now;
         // A contract may have been named that was not before.
-        let contracts = stamps(live.contract_files());
-        for (path, stamp) in contracts {
+        contracts.extend(live.contract_files());
+        for (path, stamp) in stamps(contracts.iter().cloned()) {
             seen.entry(path).or_insert(stamp);
         }
     }
@@ -51,7 +53,7 @@ pub fn watch(
 /// When a file was written last, and how long it is.
 type Stamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-fn stamps(paths: Vec<PathBuf>) -> Stamps {
+fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Stamps {
     let stamp = |path: PathBuf| {
         let about = fs::metadata(&path).ok()?;
         Some((path, (about.modified().ok(), about.len())))
@@ -69,14 +71,19 @@ fn flows(roots: &[Root]) -> Vec<PathBuf> {
 }
 
 /// Waits until something is not what it was; none when it is over.
-fn changed(live: &Live, seen: &Stamps, is_over: &dyn Fn() -> bool) -> Option<Stamps> {
+fn changed(
+    live: &Live,
+    contracts: &BTreeSet<PathBuf>,
+    seen: &Stamps,
+    is_over: &dyn Fn() -> bool,
+) -> Option<Stamps> {
     loop {
         thread::sleep(PAUSE);
         if is_over() {
             return None;
         }
         let mut now = stamps(flows(&live.roots()));
-        now.extend(stamps(live.contract_files()));
+        now.extend(stamps(contracts.iter().cloned()));
         if now != *seen {
             return Some(now);
         }

@@ -332,7 +332,10 @@ pub fn no_value(why: &str) -> Diagnostic {
 /// `reason` lists everything that keeps a program from being served.
 pub fn unserved(reason: &str) -> Diagnostic {
     nowhere(UNSERVED, format!("the services cannot be run: {reason}"))
-        .help("set what is missing in the environment of `flowc run`")
+        .help(match reason.contains(" is not set") {
+            true => "set what is missing in the environment of `flowc run`",
+            false => "`flowc run --help` has the options, and the page of `flowc run` what it reads from the environment",
+        })
 }
 
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {

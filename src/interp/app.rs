@@ -35,7 +35,8 @@ pub struct App {
 
 /// Who answers calls.
 pub enum Backends {
-    Real(Vec<Client>),
+    /// None of those that nothing here calls.
+    Real(Vec<Option<Client>>),
     /// A test.
     Given(World),
     /// One that stands in for all of them.
@@ -53,14 +54,18 @@ impl App {
         let runs = Runs::read(env, &code.program.project);
         let token = env.secret("FLOW_SERVICE_TOKEN");
         let config = config?;
-        let clients: Vec<Option<Client>> = code
+        let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
             .iter()
-            .map(|backend| {
+            .enumerate()
+            .map(|(at, backend)| {
+                if !code.slice.backends.contains_key(&at) {
+                    return Some(None);
+                }
                 let url = policy::text(&code, &config, &backend.url);
                 let settings = policy::client(&code, &config, backend, url);
-                env.take(&backend.name, Client::new(fixed(&backend.name), settings))
+                env.take(&backend.name, Client::new(fixed(&backend.name), settings)).map(Some)
             })
             .collect();
         let token = token?;

@@ -123,8 +123,8 @@ pub fn perform<'c>(
         };
         match target {
             Target::Backend { backend, operation } => match clients.get(backend) {
-                Some(client) => remote(app, client, cx, (backend, operation), &args).await,
-                None => Err(not_there()),
+                Some(Some(client)) => remote(app, client, cx, (backend, operation), &args).await,
+                Some(None) | None => Err(not_there()),
             },
             Target::Service { service, operation } => match app.elsewhere.get(service) {
                 Some(Some(client)) => elsewhere(app, client, cx, (service, operation), &args).await,

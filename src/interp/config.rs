@@ -30,7 +30,12 @@ enum Quantity {
 impl Config {
     /// Notes everything that is missing or malformed, so that one message can list it all.
     pub fn read(code: &Code, env: &mut Environment) -> Option<Config> {
-        let read: Vec<_> = code.program.config.iter().map(|item| read(code, item, env)).collect();
+        let items = code.program.config.iter().enumerate();
+        // What nobody reads need not be there.
+        let is_read = |at: usize| code.slice.config.contains(&ConfigId(at));
+        let read: Vec<_> = items
+            .map(|(at, item)| if is_read(at) { read(code, item, env) } else { Some((Value::None, None)) })
+            .collect();
         let (values, quantities) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
         Some(Config { values, quantities })
     }

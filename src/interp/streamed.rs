@@ -94,7 +94,7 @@ async fn elements(run: Run<'_>, scope: &mut Scope<'_>, call: &Call) -> Result<El
     let (app, Target::Backend { backend, operation }) = (run.app, call.target) else { return Err(missing()) };
     let Backends::Real(clients) = &app.backends else { return Err(missing()) };
     let id = (backend, operation);
-    let (Some(client), Some(of), Some(outgoing)) =
+    let (Some(Some(client)), Some(of), Some(outgoing)) =
         (clients.get(backend), call::operation_of(app, id), app.code.outgoing(id))
     else {
         return Err(missing());

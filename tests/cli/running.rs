@@ -163,6 +163,34 @@ fn there_is_no_page_where_nobody_wants_one() {
     assert_eq!(served.get("/v1/greeting").0, 200);
 }
 
+/// A backend that nothing calls needs no address; a variable that is empty is one that is not set.
+#[test]
+fn what_nobody_calls_need_not_be_there() {
+    let uncalled = format!("{}{}", SHOP.split("problem").next().unwrap_or_default(), greeting("\"one\""));
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", &uncalled)]);
+    let served = Served::start(project.path(), &["run", "--listen", "127.0.0.1:0"]);
+    assert_eq!(served.get("/v1/greeting"), (200, "\"one\"".to_owned()));
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", SHOP)]);
+    let served = Served::started(
+        flowc(project.path(), &["run", "--listen", "127.0.0.1:0"]).env("ITEMS_URL", "").env("KEYS", ""),
+    );
+    let answer = served.ask("GET /v1/items/A-1 HTTP/1.1\r\nX-Api-Key: development");
+    assert_eq!(answer, (200, "\"Chair\"".to_owned()));
+}
+
+#[test]
+fn who_asks_for_what_is_not_there_hears_what_is() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    let run = |more: &[&str]| run(project.path(), &[&["run", "--listen", "127.0.0.1:0"], more].concat());
+    let unknown = run(&["--only", "Greeting"]);
+    assert!(
+        unknown.code == 2 && unknown.err.contains("no service `Greeting`; there are Greetings"),
+        "{unknown:?}"
+    );
+    let no_address = super::run(project.path(), &["run", "--listen", "8080"]);
+    assert!(no_address.code == 2 && no_address.err.contains("such as `127.0.0.1:8080`"), "{no_address:?}");
+}
+
 #[test]
 fn all_that_is_missing_is_told_at_once() {
     let flow = greeting("\"{env.GREETING} {env.NAME}\"");
@@ -183,6 +211,10 @@ fn an_expression_has_a_value() {
         ("\"2024-01-31\".date().plusMonths(1)", "\"2024-02-29\"\n"),
         ("[3, 1, 2].sort().map(x => x * 2.5)", "[2.5,5.0,7.5]\n"),
         ("{ a: none, b: \"x\" }.b", "\"x\"\n"),
+        ("[1, 2].first()", "1\n"),
+        ("[1].find(x => x > 2)", "null\n"),
+        ("it.get(\"a\")", "null\n"),
+        ("-5", "-5\n"),
     ] {
         let Ran { code, out, err } = run(none.path(), &["eval", expression]);
         assert_eq!((code, out.as_str(), err.as_str()), (0, value, ""), "{expression}");
@@ -210,6 +242,8 @@ fn a_map_is_tried_on_a_sample() {
     assert!(broken.code == 2 && broken.err.contains("F0033"), "{broken:?}");
     let unknown = eval(&["show(it as Item)"]);
     assert!(unknown.code == 1 && unknown.out.contains("<expression>:2:1"), "{unknown:?}");
+    let none = eval(&["shown"]);
+    assert!(none.code == 2 && none.err.contains("--with FILE"), "{none:?}");
     let nowhere = eval(&["1", "--project", "nowhere"]);
     assert_eq!(nowhere.code, 2, "{nowhere:?}");
 }
@@ -223,11 +257,11 @@ struct Served {
 
 impl Served {
     fn start(project: &Path, arguments: &[&str]) -> Served {
-        let mut child = flowc(project, arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("flowc runs");
+        Served::started(&mut flowc(project, arguments))
+    }
+
+    fn started(command: &mut Command) -> Served {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flowc runs");
         let progress = lines(child.stderr.take().expect("it is piped"));
         let log = lines(child.stdout.take().expect("it is piped"));
         let listening = loop {

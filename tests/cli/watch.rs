@@ -54,6 +54,27 @@ fn each_change_is_tested() {
     assert_eq!(watch.next().0, "1 test passed");
 }
 
+/// A contract that goes away or is broken for a while is found when it is good again.
+#[test]
+fn a_contract_is_looked_at_while_it_cannot_be_read() {
+    let contract = "openapi: 3.0.3\ninfo: { title: Erp, version: \"1\" }\nservers: [{ url: \"https://erp.example.com\" }]\n\
+                    paths:\n  /ping:\n    get: { operationId: ping, responses: { \"204\": { description: Here } } }\n";
+    let flow = "backend Erp {\n  contract: \"erp.yaml\"\n  url:      env.ERP_URL\n}\n\nsystem Pings v1 {\n  auth: public\n\n  \
+                ping: GET /ping -> 204 {\n    Erp.ping()\n    return 204\n  }\n}\n";
+    let project = folder(&[MANIFEST, ("a.flow", flow), ("erp.yaml", contract)]);
+    let mut watch = Watch::start(project.path(), "check", "Checked ");
+    assert_eq!(watch.next().0, "no findings");
+    for broken in [None, Some("x: ["), Some("x")] {
+        match broken {
+            None => fs::remove_file(project.path().join("erp.yaml")).expect("removed"),
+            Some(text) => write(project.path(), "erp.yaml", text.as_bytes()),
+        }
+        assert_eq!(watch.next().0, "1 error", "{broken:?}");
+        write(project.path(), "erp.yaml", contract.as_bytes());
+        assert_eq!(watch.next().0, "no findings", "{broken:?}");
+    }
+}
+
 /// A process that watches, and what it says.
 struct Watch {
     child: Child,

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub enum Built {
     /// The folder of its executables, one for each service.
     Emitted(PathBuf),
-    /// The project itself: all services are in one process.
+    /// The project itself.
     Interpreted(PathBuf),
 }
 
@@ -24,10 +24,25 @@ impl Built {
             Built::Interpreted(project) => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_flowc"));
                 command.arg("run").arg("--quiet").arg(project);
+                // The bundle of a project has its name; all else is a service by itself.
+                if !BUNDLES.contains(&name) {
+                    command.arg("--only").arg(service(name));
+                }
                 command
             }
         }
     }
+}
+
+const BUNDLES: [&str; 2] = ["shop", "semantics"];
+
+/// `mobile-shop` is `MobileShop`.
+fn service(executable: &str) -> String {
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    };
+    executable.split('-').map(capital).collect()
 }
 
 /// What serves the shop.

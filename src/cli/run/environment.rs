@@ -23,10 +23,13 @@ pub fn development(program: &Program) -> BTreeMap<String, String> {
     }
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
     made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
-    made.retain(|name, _| {
-        std::env::var_os(name).is_none() && std::env::var_os(format!("{name}_FILE")).is_none()
-    });
+    made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
+}
+
+/// A variable that is empty is one that is not set, as for emitted services.
+pub fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// The variables with the keys of callers.
@@ -42,17 +45,18 @@ pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
     operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
 }
 
-/// Where to answer, when the command line does not say it. What is served so is for this machine, unless somebody says more.
+/// Where to answer, when the command line does not say it: what is served so is for this machine, unless `LISTEN` says more.
 pub fn listen() -> Result<SocketAddr, String> {
-    let is_told = ["LISTEN", "PORT"].iter().any(|name| std::env::var_os(name).is_some());
-    let mut env = Environment::of_process();
-    match is_told {
-        true => {
-            let at = env.listen();
-            env.finish()?;
-            at.ok_or_else(|| "`LISTEN` cannot be used".to_owned())
-        }
-        false => Ok(SocketAddr::from(([127, 0, 0, 1], 8080))),
+    let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    match (read("LISTEN"), read("PORT")) {
+        (Some(address), _) => address
+            .parse()
+            .map_err(|_| format!("LISTEN must be an address such as `127.0.0.1:8080`, not `{address}`")),
+        (None, Some(port)) => match port.parse() {
+            Ok(port) => Ok(SocketAddr::from(([127, 0, 0, 1], port))),
+            Err(_) => Err(format!("PORT must be from 0 to 65535, not `{port}`")),
+        },
+        (None, None) => Ok(SocketAddr::from(([127, 0, 0, 1], 8080))),
     }
 }
 
@@ -74,5 +78,6 @@ pub fn store(project: &str) -> Result<Store, String> {
 }
 
 pub fn environment(made: BTreeMap<String, String>) -> Environment {
-    Environment::new(move |name| std::env::var(name).ok().or_else(|| made.get(name).cloned()))
+    let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    Environment::new(move |name| read(name).or_else(|| made.get(name).cloned()))
 }

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow_std::http::{Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
+use flow_std::http::{Beside, Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
 use flow_std::store::Store;
-use flow_std::undo::attend;
+use flow_std::undo::{Undoing, attend};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -24,7 +24,7 @@ pub struct Served {
     /// Tells it to end.
     end: oneshot::Sender<()>,
     life: JoinHandle<()>,
-    undoes: JoinHandle<()>,
+    undoes: Option<JoinHandle<()>>,
     services: usize,
     address: String,
     page: Option<&'static str>,
@@ -57,6 +57,12 @@ impl Served {
         let development = environment::filled_in(&made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
+        let undoings: Vec<Undoing> =
+            app.iter().flat_map(|app| ids.iter().filter_map(|id| interp::undoing(app, *id))).collect();
+        if let Some(app) = app.as_ref().filter(|_| !undoings.is_empty()) {
+            env.undoes(&app.runs, undoings);
+        }
+        let beside = Beside::read(&mut env);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
         env.finish()?;
         let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
@@ -69,8 +75,12 @@ impl Served {
         // Whoever edits does not want to wait for callers to hear of it.
         let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
         let endpoints = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
-        let undoings = ids.iter().filter_map(|id| interp::undoing(&app, *id)).collect();
-        let undoes = tokio::spawn(attend(app.runs.clone(), undoings));
+        let (shell, undoes) = match beside {
+            Some(Beside { runs, undoings, operator }) => {
+                (shell.with_operator(operator), Some(tokio::spawn(attend(runs, undoings))))
+            }
+            None => (shell, None),
+        };
         say(
             Level::Info,
             "listening",
@@ -107,7 +117,7 @@ impl Served {
         let _ = end.send(());
         async move {
             let _ = life.await;
-            undoes.abort();
+            undoes.iter().for_each(JoinHandle::abort);
         }
     }
 }
@@ -119,7 +129,10 @@ fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
     match (unknown.as_slice(), only) {
         ([], []) => Ok((0..program.services.len()).collect()),
         ([], only) => Ok(only.iter().filter_map(known).collect()),
-        (unknown, _) => Err(format!("there is no service `{}`", unknown.join("`, `"))),
+        (unknown, _) => {
+            let all: Vec<&str> = program.services.iter().map(|service| service.name.as_str()).collect();
+            Err(format!("there is no service `{}`; there are {}", unknown.join("`, `"), all.join(", ")))
+        }
     }
 }
 

@@ -89,7 +89,7 @@ fn unset(program: &Program, expr: &Expr) -> Vec<ConfigId> {
     visit::every(expr, &mut |inner| {
         if let ExprKind::Config(id) = inner.kind
             && program.config.get(id.0).is_some_and(|item| item.default.is_none())
-            && std::env::var_os(variable(program, id)).is_none()
+            && !super::environment::is_set(&variable(program, id))
         {
             found.push(id);
         }

@@ -51,6 +51,8 @@ pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
 pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted_log};
+#[cfg(feature = "store")]
+pub use operator::{Beside, Operator};
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
 #[cfg(feature = "client")]

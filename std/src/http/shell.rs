@@ -74,7 +74,7 @@ impl Shell {
     /// The same shell, which answers an operator, too.
     #[cfg(feature = "store")]
     #[must_use]
-    pub(super) fn with_operator(self, operator: Option<Operator>) -> Shell {
+    pub fn with_operator(self, operator: Option<Operator>) -> Shell {
         Shell { operator, ..self }
     }
 
