@@ -129,9 +129,9 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it must be an address and a port, such as `127.0.0.1:8080`".to_owned())
 }
 
-fn service_name(text: &str) -> Result<String, String> {
+fn listed_name(text: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err("names of services, with commas between them".to_owned()),
+        "" => Err("names, with commas between them".to_owned()),
         name => Ok(name.to_owned()),
     }
 }
@@ -168,8 +168,11 @@ pub struct RunArguments {
     #[arg(long)]
     pub no_page: bool,
     /// Serve these services; others are called where `SERVICE_URL` says that they are, or within this process
-    #[arg(long, value_name = "SERVICES", value_delimiter = ',', value_parser = service_name)]
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',', value_parser = listed_name)]
     pub only: Vec<String>,
+    /// Stand in for these backends although their address is known; `all` is every one of them
+    #[arg(long, value_name = "BACKENDS", value_delimiter = ',', value_parser = listed_name)]
+    pub stand_in: Vec<String>,
     /// Stay, and serve what the sources say whenever a file changes
     #[arg(long)]
     pub watch: bool,

@@ -179,6 +179,24 @@ fn what_nobody_calls_need_not_be_there() {
 }
 
 #[test]
+fn a_stand_in_can_be_asked_for() {
+    let flow = SHOP.replace("env.ITEMS_URL", "env.ITEMS_URL = \"http://127.0.0.1:9\"");
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", &flow)]);
+    let get = "GET /v1/items/A-1 HTTP/1.1\r\nX-Api-Key: development";
+    let served = Served::start(project.path(), &["run", "--listen", "127.0.0.1:0"]);
+    assert_eq!(served.ask(get).0, 503, "the address that is written is the one of nobody");
+    for asked in ["Items", "all"] {
+        let arguments = ["run", "--listen", "127.0.0.1:0", "--stand-in", asked];
+        let served =
+            Served::started(flowc(project.path(), &arguments).env("ITEMS_URL", "http://127.0.0.1:9"));
+        assert_eq!(served.ask(get), (200, "\"Chair\"".to_owned()));
+    }
+    let Ran { code, err, .. } =
+        run(project.path(), &["run", "--listen", "127.0.0.1:0", "--stand-in", "Item"]);
+    assert!(code == 2 && err.contains("no backend `Item` to stand in for"), "{err}");
+}
+
+#[test]
 fn who_asks_for_what_is_not_there_hears_what_is() {
     let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
     let run = |more: &[&str]| run(project.path(), &[&["run", "--listen", "127.0.0.1:0"], more].concat());

@@ -77,7 +77,8 @@ pub fn store(project: &str) -> Result<Store, String> {
     }
 }
 
+/// `made` has nothing that somebody has set, but for addresses of systems that are to have a stand-in all the same.
 pub fn environment(made: BTreeMap<String, String>) -> Environment {
     let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    Environment::new(move |name| read(name).or_else(|| made.get(name).cloned()))
+    Environment::new(move |name| made.get(name).cloned().or_else(|| read(name)))
 }

@@ -151,7 +151,7 @@ impl Host {
         drop(inside);
         let only = arguments.only.clone();
         let history = (!arguments.no_page).then(Arc::default);
-        let stand_ins = StandIns::default();
+        let stand_ins = StandIns::asked(&arguments.stand_in);
         Ok(Host { runtime, listener, only, history, store: None, served: None, stand_ins, told })
     }
 

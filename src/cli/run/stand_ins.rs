@@ -26,9 +26,19 @@ pub struct StandsIn {
 #[derive(Default)]
 pub struct StandIns {
     running: BTreeMap<(PathBuf, String), StandIn>,
+    /// Backends that are to have one although their address is known; `all` is every one of them.
+    asked: Vec<String>,
 }
 
 impl StandIns {
+    pub fn asked(asked: &[String]) -> StandIns {
+        StandIns { asked: asked.to_vec(), ..StandIns::default() }
+    }
+
+    fn is_asked(&self, backend: &Backend) -> bool {
+        self.asked.iter().any(|name| name == "all" || *name == backend.name)
+    }
+
     /// Sees to it that each backend without an address has one. `made`: gets the variables that would have said it.
     pub async fn stand_in(
         &mut self,
@@ -36,11 +46,21 @@ impl StandIns {
         roots: &[Root],
         made: &mut BTreeMap<String, String>,
     ) -> Result<Vec<StandsIn>, String> {
+        let is_unknown =
+            |name: &&String| *name != "all" && program.backends.iter().all(|backend| backend.name != **name);
+        if let Some(unknown) = self.asked.iter().find(is_unknown) {
+            return Err(format!("there is no backend `{unknown}` to stand in for"));
+        }
         let mut all = Vec::new();
         for backend in program.backends.iter().filter(|backend| !backend.operations.is_empty()) {
-            let unset = unset(program, &backend.url);
-            let ([id], ExprKind::Config(whole)) = (unset.as_slice(), &backend.url.kind) else { continue };
-            if id != whole {
+            let is_asked = self.is_asked(backend);
+            let ExprKind::Config(id) = &backend.url.kind else {
+                match is_asked {
+                    true => return Err(format!("the address of {} is no variable of its own", backend.name)),
+                    false => continue,
+                }
+            };
+            if !is_asked && unset(program, &backend.url).is_empty() {
                 continue;
             }
             let url = self.of(backend, roots).await?;

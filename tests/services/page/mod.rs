@@ -27,7 +27,7 @@ struct Shop {
 fn shop() -> Shop {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
     let standins = standins::start(&project, Tell::Nothing).unwrap_or_else(|reason| panic!("{reason}"));
-    let process = Process::start(&Built::Interpreted(project), "", &standins.environment);
+    let process = Process::start(&Built::Interpreted(project), "shop", &standins.environment);
     Shop { process, _standins: standins }
 }
 
@@ -36,7 +36,7 @@ fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Process, Ba
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/services/semantics");
     let back = Backend::start(script);
     let environment = [("BACK_URL".to_owned(), back.url.clone())];
-    (Process::start(&Built::Interpreted(project), "", &environment), back)
+    (Process::start(&Built::Interpreted(project), "semantics", &environment), back)
 }
 
 const ORDER: &str = r#"{"customerId":"C000001","items":[{"sku":"A1","quantity":2}],"payment":{"kind":"card","token":"tok_declined"}}"#;
@@ -170,7 +170,7 @@ fn kept_answers_fallbacks_and_log_lines_are_told() {
     let dead = Backend::start(|_| empty(500));
     let mut environment = standins.environment.clone();
     environment.push(("CRM_URL".to_owned(), dead.url.clone()));
-    let shop = Process::start(&Built::Interpreted(project), "", &environment);
+    let shop = Process::start(&Built::Interpreted(project), "semantics", &environment);
     let at = shop.address;
     assert_eq!(read(at, "/v1/home/C000001"), 200);
     let screen = steps(at);
