@@ -445,3 +445,31 @@ fn hostile_requests_are_only_answered() {
             .starts_with("422 ")
     );
 }
+
+#[test]
+fn new_ids_are_such_as_their_paths_take() {
+    let text = "\
+openapi: 3.0.3
+info: {title: t, version: '1'}
+paths:
+  /orders:
+    post: {operationId: create, responses: {'201': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}}}
+  /orders/{id}:
+    get:
+      operationId: read
+      parameters: [{name: id, in: path, required: true, schema: {type: string, pattern: '^[A-Z0-9]+$', minLength: MIN}}]
+      responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}}
+components: {schemas: {Order: {type: object, required: [id], properties: {id: {type: string}}}}}
+";
+    for shortest in ["1", "12"] {
+        let mut mock = of(&text.replace("MIN", shortest), Settings::default());
+        let mut known = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            let created = ask_with(&mut mock, "POST /orders", &[], "");
+            let (_, at) = created.headers.first().expect("a location");
+            assert!(known.insert(at.clone()), "{at} twice");
+            let read = ask(&mut mock, &format!("GET {at}"), "");
+            assert_eq!(read, shown(&created).replace("201", "200"));
+        }
+    }
+}
