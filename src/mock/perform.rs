@@ -9,14 +9,14 @@ use flow_std::value::{Dict, Json};
 use super::Mock;
 use super::check::Checked;
 use super::collections::{self, Role};
-use super::draft::{Wish, accept, declared, draft, finish, success};
+use super::draft::{Wish, accept, declared, draft, finish, opened, success};
 use super::failure::{Problem, of_system};
 use super::first::{id_of, open, things_of, with_id};
 use super::item::{self, complete, fresh, id_place, is_id, view};
 use super::kind::{Kind, inside, kind};
 use super::list::{list_place, page, with_items};
 use super::message::{Answer, Request};
-use crate::contract::model::{Access, MediaKind, Operation, Response, Status};
+use crate::contract::model::{Access, Operation, Response, Status};
 use crate::standin::Chance;
 
 /// A request that concerns a collection.
@@ -86,8 +86,7 @@ fn wish<'a>(visit: &Visit<'a>) -> Wish<'a> {
 /// The answer that shows a thing.
 fn show(mock: &mut Mock, visit: &Visit<'_>, status: u16, response: &Response, thing: &Json) -> Answer {
     let mut draft = draft(mock, visit.operation, status, response, wish(visit));
-    let media = draft.media.as_ref().filter(|media| media.kind == MediaKind::Json);
-    if let Some(schema) = media.and_then(|media| media.schema)
+    if let Some(schema) = opened(mock, &mut draft)
         && let Some(collection) = mock.collections.get(visit.number)
         && let Some(Some(kind)) = mock.kinds.get(&visit.number).cloned()
     {
@@ -379,7 +378,7 @@ fn list(mock: &mut Mock, visit: &Visit<'_>, path: &str) -> Option<Answer> {
     let (status, response) = success(visit.operation)?;
     open(mock, visit.number, path);
     let mut draft = draft(mock, visit.operation, status, response, wish(visit));
-    let schema = draft.media.as_ref().filter(|media| media.kind == MediaKind::Json)?.schema?;
+    let schema = opened(mock, &mut draft)?;
     let collection = mock.collections.get(visit.number)?;
     let (template, parameter) = (collection.template.clone(), collection.parameter.clone());
     let place = list_place(&mut mock.contract, schema, &template, &parameter)?;

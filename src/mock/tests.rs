@@ -473,3 +473,67 @@ components: {schemas: {Order: {type: object, required: [id], properties: {id: {t
         }
     }
 }
+
+const PETS: &str = "\
+openapi: 3.0.3
+info: {title: t, version: '1'}
+paths:
+  /pets:
+    get:
+      operationId: list
+      parameters:
+        - {name: tag, in: query, schema: {type: string}}
+        - {name: kinds, in: query, schema: {type: string}}
+        - {name: sort, in: query, schema: {type: string}}
+      responses:
+        '200':
+          description: d
+          content:
+            application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}}
+            application/xml: {schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}}
+    post:
+      operationId: create
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+      responses:
+        '201':
+          description: d
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/Pet'}, example: {id: 1, name: Tom}}
+            application/xml: {schema: {$ref: '#/components/schemas/Pet'}, example: '<Pet><name>Tom</name></Pet>'}
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: read
+      responses:
+        '200':
+          description: d
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/Pet'}, example: {id: 1, name: Tom}}
+            application/xml: {schema: {$ref: '#/components/schemas/Pet'}, example: '<Pet><name>Tom</name></Pet>'}
+    put:
+      operationId: put
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+      responses:
+        '200': {description: d, content: {application/xml: {schema: {$ref: '#/components/schemas/Pet'}}}}
+        '400': {description: d, content: {application/json: {schema: {type: string}}}}
+components:
+  schemas:
+    Pet: {type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string, minLength: 1}, tag: {type: string, nullable: true}, kinds: {type: array, items: {type: string}}}}
+";
+
+#[test]
+fn what_is_remembered_is_shown_in_xml_too() {
+    let mut mock = of(PETS, Settings::default());
+    let xml = |mock: &mut Mock, line: &str, body: &str| {
+        let answer = ask_with(mock, line, &[("accept", "application/xml")], body);
+        assert_eq!(answer.media_type.as_deref(), Some("application/xml"), "{line}");
+        shown(&answer).lines().last().unwrap_or_default().to_owned()
+    };
+    let kit = "<Pet><id>1</id><name>Kit</name></Pet>";
+    assert_eq!(xml(&mut mock, "PUT /pets/1", r#"{"name":"Kit"}"#), kit);
+    assert_eq!(ask(&mut mock, "GET /pets/1", ""), r#"200 {"id":1,"name":"Kit"}"#);
+    assert_eq!(xml(&mut mock, "GET /pets/1", ""), kit);
+    assert_eq!(xml(&mut mock, "POST /pets", r#"{"name":"Rex"}"#), "<Pet><id>2</id><name>Rex</name></Pet>");
+    let listed = xml(&mut mock, "GET /pets", "");
+    assert!(listed.contains("<name>Kit</name>") && listed.contains("<name>Rex</name>"), "{listed}");
+}
