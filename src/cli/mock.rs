@@ -39,13 +39,16 @@ pub fn mock(arguments: &MockArguments, output: &mut Output) -> Exit {
         fails: arguments.fail.clone(),
         credentials: Credentials::Wanted,
     };
-    let (mut served, mut exit) = (Vec::new(), Exit::Clean);
+    let (mut served, mut exit, mut nowhere) = (Vec::new(), Exit::Clean, None);
     for path in &arguments.contracts {
         match read(path, output) {
             Ok(Some(contract)) => served.push(of(path, contract, settings.clone())),
             Ok(None) => exit = Exit::Findings,
-            Err(refused) => return refused,
+            Err(refused) => nowhere = Some(refused),
         }
+    }
+    if let Some(refused) = nowhere {
+        exit = if served.is_empty() { refused } else { Exit::Findings };
     }
     if let Some(complaint) = unknown_operation(&settings, &served) {
         output.complaint(&complaint);
@@ -63,7 +66,7 @@ pub fn mock(arguments: &MockArguments, output: &mut Output) -> Exit {
     }
 }
 
-/// Reads a contract, and says what is odd about it. None where it cannot be served.
+/// Reads a contract, and says what is odd about it. None where it cannot be served, an exit where there is none.
 fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
     let (root, inside) = files::locate_contract(path).map_err(|refusal| output.refusal(&refusal))?;
     let mut session = Session::default();

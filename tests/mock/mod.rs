@@ -92,10 +92,13 @@ fn several_contracts_have_a_port_each() {
 fn what_can_be_served_is_served() {
     let odd = PETS.replace("name: {type: string}}", "name: {type: string, default: [1]}}");
     let folder = folder(&[("pets.yaml", &odd), ("broken.yaml", "openapi: [")]);
-    let mock = Mock::start(folder.path(), &["broken.yaml", "pets.yaml", "--port", "0"]);
+    let named = ["broken.yaml", "pets.yaml", "not-there-broken.yaml", "--port", "0"];
+    let mock = Mock::start(folder.path(), &named);
     assert_eq!(mock.served.len(), 1);
     assert_eq!(mock.ask("GET", "/v1/pets/7", "").0, 200);
-    let told = mock.end();
+    let (code, told) = mock.end_with_code();
+    assert_eq!(code, 1);
+    assert!(told.contains("error[F0001") && told.contains("name an OpenAPI document"), "{told}");
     assert!(told.contains("error[F0203") && told.contains("broken.yaml:1:"), "{told}");
     assert!(told.contains("warning[F0221") && told.contains("pets.yaml:"), "{told}");
 }
