@@ -112,3 +112,13 @@ pub fn summary(faults: &[FaultAt]) -> String {
     let more = if faults.len() > shown.len() { "; …" } else { "" };
     shown.join("; ") + more
 }
+
+/// A header is no longer than that.
+const LONGEST_HEADER: usize = 1_000;
+
+/// The same as a header can have it: the declared form of the answer may have no room for it.
+pub fn header(faults: &[FaultAt]) -> Option<String> {
+    let letter = |letter: char| if matches!(letter, ' '..='~') { letter } else { '?' };
+    let text = summary(faults).replace('…', "...");
+    (!faults.is_empty()).then(|| text.chars().map(letter).take(LONGEST_HEADER).collect())
+}

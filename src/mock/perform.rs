@@ -36,7 +36,7 @@ pub fn perform(mock: &mut Mock, visit: &Visit<'_>) -> Option<Answer> {
     let kind = kind(mock, visit.number)?;
     let is_writable = mock.collections.get(visit.number)?.is_writable();
     match visit.role {
-        Role::List if is_writable => list(mock, visit, visit.path.trim_end_matches('/')),
+        Role::List if is_writable => list(mock, visit, &kind, visit.path.trim_end_matches('/')),
         Role::List => None,
         Role::Create => create(mock, visit, &kind, visit.path.trim_end_matches('/')),
         Role::Read | Role::Replace | Role::Merge | Role::Remove => {
@@ -374,7 +374,7 @@ fn remove(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str, id: &str)
     }
 }
 
-fn list(mock: &mut Mock, visit: &Visit<'_>, path: &str) -> Option<Answer> {
+fn list(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str) -> Option<Answer> {
     let (status, response) = success(visit.operation)?;
     open(mock, visit.number, path);
     let mut draft = draft(mock, visit.operation, status, response, wish(visit));
@@ -382,7 +382,9 @@ fn list(mock: &mut Mock, visit: &Visit<'_>, path: &str) -> Option<Answer> {
     let collection = mock.collections.get(visit.number)?;
     let (template, parameter) = (collection.template.clone(), collection.parameter.clone());
     let place = list_place(&mut mock.contract, schema, &template, &parameter)?;
-    let page = page(mock.store.get(path)?.items().map(|(_, thing)| thing), visit.checked);
+    let fields = item::fields(&mut mock.contract, kind.schema).into_iter().map(|field| field.name);
+    let fields: Vec<_> = fields.collect();
+    let page = page(mock.store.get(path)?.items().map(|(_, thing)| thing), &fields, visit.checked);
     draft.value = with_items(&mut mock.contract, schema, &draft.value, &place, &page);
     Some(finish(draft))
 }
