@@ -74,7 +74,7 @@ fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
     let mut read = |path: &str| contracts::read_file(&root, path).map_err(contracts::read_fault);
     let (contract, mut found) = match contract::load(&mut session.sources, &inside, &mut read) {
         Ok(contract) => {
-            let found = contract.findings();
+            let found = contract.findings_of_itself();
             (Some(contract), found)
         }
         Err(found) => (None, found),
@@ -84,6 +84,9 @@ fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
         output.finding(finding, session.view());
     }
     let is_usable = contract.is_some() || found.iter().all(|finding| finding.severity == Severity::Warning);
+    if contract.as_ref().is_some_and(|contract| contract.operations().next().is_none()) {
+        output.warning(&format!("`{}` has no operations, so nothing of it can be asked for", path.display()));
+    }
     Ok(contract.filter(|_| is_usable))
 }
 

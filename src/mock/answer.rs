@@ -243,7 +243,8 @@ fn coded<'a>(operation: &'a Operation, code: &str) -> Option<(u16, &'a Response)
         let response = operation.responses.iter().find(|response| response.status == Status::Default)?;
         return Some((500, response));
     }
-    let class = code.strip_suffix("XX").or(code.strip_suffix("xx")).and_then(|class| class.parse::<u8>().ok());
+    let class =
+        code.strip_suffix("XX").or(code.strip_suffix("xx")).and_then(|class| class.parse::<u8>().ok());
     let Some(class) = class.filter(|class| (2..=5).contains(class)) else {
         let status = code.parse().ok().filter(|status| (200..=599).contains(status))?;
         return Some((status, declared(operation, status)?));

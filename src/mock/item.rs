@@ -221,7 +221,8 @@ pub fn fresh(
     chance: &mut Chance,
     is_taken: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
-    let found = counted(contract, schemas, last, is_taken).or_else(|| made(contract, schemas, chance, is_taken));
+    let found =
+        counted(contract, schemas, last, is_taken).or_else(|| made(contract, schemas, chance, is_taken));
     match schemas {
         [first, _, ..] if found.is_none() => fresh(contract, &[*first], last, chance, is_taken),
         _ => found,
@@ -239,9 +240,8 @@ fn counted(
     last: Option<&str>,
     is_taken: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
-    let is_uuid = |id: &SchemaId| {
-        matches!(contract.schema(*id).shape, Shape::String { format: Format::Uuid, .. })
-    };
+    let is_uuid =
+        |id: &SchemaId| matches!(contract.schema(*id).shape, Shape::String { format: Format::Uuid, .. });
     if schemas.iter().any(is_uuid) {
         return None;
     }

@@ -180,7 +180,11 @@ mod tests {
             .collect();
         let value = |text: &str| Json::parse(text).unwrap_or_else(|_| Json::Text(text.to_owned()));
         let parameters = query.iter().map(|(name, text)| (format!("query.{name}"), value(text))).collect();
-        let page = page(things.iter(), &["no".into(), "state".into()], &Checked { parameters, ..Checked::default() });
+        let page = page(
+            things.iter(),
+            &["no".into(), "state".into()],
+            &Checked { parameters, ..Checked::default() },
+        );
         let number = |thing: &Json| match thing {
             Json::Object(fields) => fields["no"].to_string(),
             other => other.to_string(),

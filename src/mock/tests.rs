@@ -545,7 +545,8 @@ fn what_is_wrong_stands_in_a_header_whatever_the_form_of_the_answer() {
     assert_eq!(shown(&refused), r#"400 "text""#);
     assert_eq!(refused.headers, [("mock-faults", "body.name must have at least 1 character".to_owned())]);
     let long = format!(r#"{{"name":1,"{}é":7}}"#, "x".repeat(2_000));
-    let text = PETS.replace("Pet: {type: object,", "Pet: {type: object, additionalProperties: {type: string},");
+    let text =
+        PETS.replace("Pet: {type: object,", "Pet: {type: object, additionalProperties: {type: string},");
     let refused = ask_with(&mut of(&text, Settings::default()), "PUT /pets/1", &[], &long);
     let (_, told) = refused.headers.first().expect("a header");
     assert!(told.len() <= 1_000 && told.contains("body.name must be a text"), "{told}");
@@ -555,12 +556,17 @@ fn what_is_wrong_stands_in_a_header_whatever_the_form_of_the_answer() {
 #[test]
 fn filters_leave_out_what_lacks_the_field() {
     let mut mock = of(PETS, Settings::default());
-    for pet in [r#"{"name":"a","tag":"dog"}"#, r#"{"name":"b","tag":null}"#, r#"{"name":"c","kinds":["x","y"]}"#] {
+    for pet in
+        [r#"{"name":"a","tag":"dog"}"#, r#"{"name":"b","tag":null}"#, r#"{"name":"c","kinds":["x","y"]}"#]
+    {
         assert!(ask(&mut mock, "POST /pets", pet).starts_with("201 "));
     }
     let mut names = |query: &str| {
         let listed = ask(&mut mock, &format!("GET /pets?{query}"), "");
-        ["Tom", "a", "b", "c"].into_iter().filter(|name| listed.contains(&format!("{name:?}"))).collect::<String>()
+        ["Tom", "a", "b", "c"]
+            .into_iter()
+            .filter(|name| listed.contains(&format!("{name:?}")))
+            .collect::<String>()
     };
     assert_eq!(names("tag=dog"), "a");
     assert_eq!(names("tag=cat"), "");
@@ -598,7 +604,10 @@ paths:
 ";
     let mut mock = of(text, Settings::default());
     let mut of = |line: &str| ask(&mut mock, line, "");
-    assert_eq!(of("GET /hours?day=b"), r#"200 {"count":9,"next":"more","results":[{"day":"a"},{"day":"b"},{"day":"c"}]}"#);
+    assert_eq!(
+        of("GET /hours?day=b"),
+        r#"200 {"count":9,"next":"more","results":[{"day":"a"},{"day":"b"},{"day":"c"}]}"#
+    );
     assert_eq!(of("GET /hours?limit=1&offset=1"), r#"200 {"count":3,"next":null,"results":[{"day":"b"}]}"#);
     assert_eq!(of("GET /hours?offset=7"), r#"200 {"count":3,"next":null,"results":[]}"#);
     assert_eq!(of("GET /names?limit=2"), r#"200 ["a","b"]"#);
@@ -607,7 +616,8 @@ paths:
 
 #[test]
 fn what_is_to_fail_in_one_operation_goes_before_what_fails_anywhere() {
-    let fail = |operation: Option<&str>, status| Fail { operation: operation.map(Into::into), status, part: 1.0 };
+    let fail =
+        |operation: Option<&str>, status| Fail { operation: operation.map(Into::into), status, part: 1.0 };
     let fails = vec![fail(None, 503), fail(Some("getOrder"), 429)];
     let mut mock = of(SHOP, Settings { fails, ..Settings::default() });
     assert!(ask(&mut mock, "GET /v1/orders/O-0001", "").starts_with("429 "));
@@ -631,6 +641,7 @@ fn a_header_asks_for_a_class_and_is_no_matter_of_the_contract() {
     assert_eq!(prefer("GET /v1/orders", "return=maximal"), (400, true));
     let text = SHOP.replace("'402':", "4XX:").replace("'422':", "default:");
     let mut mock = of(&text, Settings::default());
-    let mut status = |wanted: &str| ask_with(&mut mock, "POST /v1/orders", &[("Prefer", wanted)], "{}").status;
+    let mut status =
+        |wanted: &str| ask_with(&mut mock, "POST /v1/orders", &[("Prefer", wanted)], "{}").status;
     assert_eq!((status("code=4XX"), status("code=default"), status("code=409")), (400, 500, 409));
 }

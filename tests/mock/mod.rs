@@ -111,6 +111,13 @@ fn what_cannot_be_done_is_said_at_once() {
         (ran.code, ran.err)
     };
     assert_eq!(refused(&["broken.yaml"]).0, 1);
+    let hooks = "openapi: 3.1.0\ninfo: {title: Hooks, version: '1'}\nwebhooks: {}\n";
+    std::fs::write(folder.path().join("hooks.yaml"), hooks).expect("written");
+    let (_, said) = refused(&["hooks.yaml", "--fail", "a=503:5%"]);
+    assert!(
+        said.contains("warning: `hooks.yaml` has no operations, so nothing of it can be asked for\n"),
+        "{said}"
+    );
     assert_eq!(refused(&["missing.yaml"]).0, 2);
     assert_eq!(refused(&[]).0, 2);
     let (code, said) = refused(&["pets.yaml", "--fail", "createPat=503:5%"]);
