@@ -46,8 +46,8 @@ pub fn locate(path: &Path) -> Result<Root, Diagnostic> {
 /// else its own), and the path from there.
 pub fn locate_contract(path: &Path) -> Result<(Root, String), Diagnostic> {
     let shown = visible(&path.to_string_lossy()).into_owned();
-    let real = path.canonicalize().map_err(|_| project::no_such_path(&shown))?;
-    let own = real.parent().ok_or_else(|| project::no_such_path(&shown))?;
+    let real = path.canonicalize().map_err(|_| project::no_such_contract(&shown))?;
+    let own = real.parent().ok_or_else(|| project::no_such_contract(&shown))?;
     let folder = own.ancestors().find(|folder| has_manifest(folder)).unwrap_or(own);
     let inside = real.strip_prefix(folder).map(slashed).unwrap_or_default();
     Ok((Root { folder: folder.to_path_buf(), prefix: prefix(folder) }, inside))

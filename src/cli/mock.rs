@@ -39,13 +39,16 @@ pub fn mock(arguments: &MockArguments, output: &mut Output) -> Exit {
         fails: arguments.fail.clone(),
         credentials: Credentials::Wanted,
     };
-    let (mut served, mut exit) = (Vec::new(), Exit::Clean);
+    let (mut served, mut exit, mut nowhere) = (Vec::new(), Exit::Clean, None);
     for path in &arguments.contracts {
         match read(path, output) {
             Ok(Some(contract)) => served.push(of(path, contract, settings.clone())),
             Ok(None) => exit = Exit::Findings,
-            Err(refused) => return refused,
+            Err(refused) => nowhere = Some(refused),
         }
+    }
+    if let Some(refused) = nowhere {
+        exit = if served.is_empty() { refused } else { Exit::Findings };
     }
     if let Some(complaint) = unknown_operation(&settings, &served) {
         output.complaint(&complaint);
@@ -63,7 +66,7 @@ pub fn mock(arguments: &MockArguments, output: &mut Output) -> Exit {
     }
 }
 
-/// Reads a contract, and says what is odd about it. None where it cannot be served.
+/// Reads a contract, and says what is odd about it. None where it cannot be served, an exit where there is none.
 fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
     let (root, inside) = files::locate_contract(path).map_err(|refusal| output.refusal(&refusal))?;
     let mut session = Session::default();
@@ -71,7 +74,7 @@ fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
     let mut read = |path: &str| contracts::read_file(&root, path).map_err(contracts::read_fault);
     let (contract, mut found) = match contract::load(&mut session.sources, &inside, &mut read) {
         Ok(contract) => {
-            let found = contract.findings();
+            let found = contract.findings_of_itself();
             (Some(contract), found)
         }
         Err(found) => (None, found),
@@ -81,6 +84,9 @@ fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
         output.finding(finding, session.view());
     }
     let is_usable = contract.is_some() || found.iter().all(|finding| finding.severity == Severity::Warning);
+    if contract.as_ref().is_some_and(|contract| contract.operations().next().is_none()) {
+        output.warning(&format!("`{}` has no operations, so nothing of it can be asked for", path.display()));
+    }
     Ok(contract.filter(|_| is_usable))
 }
 

@@ -39,6 +39,8 @@ pub(super) enum Stage {
 pub(super) enum Telling {
     /// As many as do not bother those who only use the contract.
     Few,
+    /// The same, where there are no flows to speak of.
+    Alone,
     /// For those who look after the contract.
     All,
 }
@@ -101,7 +103,7 @@ impl Faults {
 
     fn keeps(&mut self, key: (Place, &'static str)) -> bool {
         let most = match self.telling {
-            Telling::Few => SHOWN_UNUSED,
+            Telling::Few | Telling::Alone => SHOWN_UNUSED,
             Telling::All => MOST_OF_A_CODE,
         };
         let kept = self.kept.entry(key.1).or_default();
@@ -147,10 +149,10 @@ impl Faults {
                 told.push(situate(diagnostic, documents, *place));
             }
         }
-        if self.telling == Telling::Few {
+        if self.telling != Telling::All {
             told.extend(shown.into_values().filter_map(|(count, last)| more(count, &last)));
         }
-        told.extend(summary(&folded, documents));
+        told.extend(summary(&folded, self.telling, documents));
         told
     }
 
@@ -166,7 +168,7 @@ impl Faults {
             }
         }
         let most = match self.telling {
-            Telling::Few => SHOWN_UNUSED,
+            Telling::Few | Telling::Alone => SHOWN_UNUSED,
             Telling::All => MOST_OF_A_CODE,
         };
         let few: usize = counts.values().map(|folded| folded.count).filter(|count| *count <= most).sum();
@@ -201,10 +203,18 @@ fn more(count: usize, last: &Diagnostic) -> Option<Diagnostic> {
     Some(say::more(last, last.span()?, beyond))
 }
 
-fn summary(folded: &IndexMap<&'static str, Folded>, documents: &Documents) -> Option<Diagnostic> {
+fn summary(
+    folded: &IndexMap<&'static str, Folded>,
+    telling: Telling,
+    documents: &Documents,
+) -> Option<Diagnostic> {
     let (file, span) = (documents.path(documents.root()), documents.head_span());
     let counts: Vec<(&str, usize)> = folded.values().map(|folded| (folded.name, folded.count)).collect();
-    (!counts.is_empty()).then(|| say::unused_corners(span, file, &counts))
+    let say = match telling {
+        Telling::Few | Telling::All => say::unused_corners,
+        Telling::Alone => say::odd_corners,
+    };
+    (!counts.is_empty()).then(|| say(span, file, &counts))
 }
 
 fn severity(fault: &Fault) -> Severity {

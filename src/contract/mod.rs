@@ -220,6 +220,11 @@ impl Contract {
         self.told(Telling::Few)
     }
 
+    /// The same where there are no flows that could use the contract.
+    pub fn findings_of_itself(&self) -> Vec<Diagnostic> {
+        self.told(Telling::Alone)
+    }
+
     /// Everything that is odd, one by one.
     pub fn all_findings(&self) -> Vec<Diagnostic> {
         self.told(Telling::All)

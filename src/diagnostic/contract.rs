@@ -400,17 +400,32 @@ pub fn more(like: &Diagnostic, span: Span, count: usize) -> Diagnostic {
 
 /// One line for all that no flow uses, where there is much of it.
 pub fn unused_corners(span: Span, file: &str, counts: &[(&str, usize)]) -> Diagnostic {
-    let all: usize = counts.iter().map(|(_, count)| count).sum();
-    let named: Vec<String> =
-        counts.iter().take(MOST_NAMED).map(|(name, count)| format!("{count} {name}")).collect();
-    let rest = if counts.len() > MOST_NAMED { ", …" } else { "" };
-    let named = named.join(", ");
+    let all = corners(counts);
     Diagnostic::new(
         UNUSED_CORNERS,
         span,
-        format!("`{file}` has {all} odd corners that no flow uses: {named}{rest}"),
+        format!("`{file}` has {} odd corners that no flow uses: {}", all.count, all.named),
     )
     .help(format!("`flowc contract {file}` lists them; they matter once a flow uses them"))
+}
+
+/// The same where there are no flows.
+pub fn odd_corners(span: Span, file: &str, counts: &[(&str, usize)]) -> Diagnostic {
+    let all = corners(counts);
+    Diagnostic::new(UNUSED_CORNERS, span, format!("`{file}` has {} odd corners: {}", all.count, all.named))
+        .help(format!("`flowc contract {file}` lists them"))
+}
+
+struct Corners {
+    count: usize,
+    named: String,
+}
+
+fn corners(counts: &[(&str, usize)]) -> Corners {
+    let named: Vec<String> =
+        counts.iter().take(MOST_NAMED).map(|(name, count)| format!("{count} {name}")).collect();
+    let rest = if counts.len() > MOST_NAMED { ", …" } else { "" };
+    Corners { count: counts.iter().map(|(_, count)| count).sum(), named: named.join(", ") + rest }
 }
 
 const MOST_NAMED: usize = 4;

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use flow_std::value::Json;
 use smol_str::SmolStr;
 
 use super::Mock;
 use super::check::{Checked, check, fits};
-use super::draft::{Draft, Wish, accept, declared, draft, finish, success};
-use super::failure::{Problem, of_system, problem, refusal, summary};
+use super::draft::{Draft, Wish, accept, declared, draft, finish, is_document, success};
+use super::failure::{Problem, header, of_system, problem, refusal, summary};
+use super::list::{any_list, items_of, page, wants_page, with_items};
 use super::message::{Answer, Request};
 use super::perform::{Visit, is_way_there, perform};
 use super::route::{self, Found};
@@ -62,9 +64,14 @@ fn of_route(mock: &mut Mock, request: &Request, at: usize, path: &str, values: &
         return problem(&Problem::new(501, "the contract does not say what this operation is"));
     };
     let credentials = mock.settings.credentials;
-    let checked = check(&mut mock.contract, &operation, request, values, credentials);
+    let mut checked = check(&mut mock.contract, &operation, request, values, credentials);
     let wish = Wish { accept: accept(request), ..Wish::default() };
-    let answer = if let Some(wanted) = preference(request) {
+    let wanted = preference(request);
+    if wanted.is_some() {
+        // The contract may have a header of that name, for something else.
+        checked.faults.retain(|fault| !fault.at.eq_ignore_ascii_case("header.prefer"));
+    }
+    let answer = if let Some(wanted) = wanted {
         wanted_answer(mock, &operation, &wanted, wish)
     } else if let Some(status) = failing(mock, &operation) {
         let what = Problem::new(status, "this request was chosen to fail");
@@ -74,15 +81,17 @@ fn of_route(mock: &mut Mock, request: &Request, at: usize, path: &str, values: &
     } else {
         good(mock, &operation, request, (at, path), &checked, wish)
     };
-    Answer { operation: Some(route.operation), faults: checked.faults, ..answer }
+    let mut headers = answer.headers;
+    headers.extend(header(&checked.faults).map(|text| ("mock-faults", text)));
+    Answer { operation: Some(route.operation), faults: checked.faults, headers, ..answer }
 }
 
-/// One of the failures that were asked for, by chance.
+/// One of the failures that were asked for, by chance. Those of this operation go before those of all.
 fn failing(mock: &mut Mock, operation: &Operation) -> Option<u16> {
     let Mock { settings, luck, .. } = mock;
-    let concerns = |name: &Option<SmolStr>| name.as_ref().is_none_or(|name| *name == operation.name);
-    let mut fails = settings.fails.iter().filter(|fail| concerns(&fail.operation));
-    fails.find(|fail| luck.part() < fail.part).map(|fail| fail.status)
+    let own = settings.fails.iter().filter(|fail| fail.operation.as_ref() == Some(&operation.name));
+    let general = settings.fails.iter().filter(|fail| fail.operation.is_none());
+    own.chain(general).find(|fail| luck.part() < fail.part).map(|fail| fail.status)
 }
 
 /// With the status that the contract has for such a request: the one that says best what is wrong, 400 or 422.
@@ -128,7 +137,7 @@ fn good(
             return answer;
         }
     }
-    plain(mock, operation, wish)
+    plain(mock, operation, checked, wish)
 }
 
 fn is_as_declared(mock: &mut Mock, draft: &Draft) -> bool {
@@ -137,14 +146,30 @@ fn is_as_declared(mock: &mut Mock, draft: &Draft) -> bool {
 }
 
 /// What the contract says of a success, whoever asks.
-fn plain(mock: &mut Mock, operation: &Operation, wish: Wish<'_>) -> Answer {
+fn plain(mock: &mut Mock, operation: &Operation, checked: &Checked, wish: Wish<'_>) -> Answer {
     match success(operation) {
-        Some((status, response)) => finish(draft(mock, operation, status, response, wish)),
+        Some((status, response)) => {
+            let mut draft = draft(mock, operation, status, response, wish);
+            if let Some(part) = part(mock, operation, &draft, checked) {
+                draft.value = part;
+            }
+            finish(draft)
+        }
         None => {
             mock.remark(format!("the contract declares no answer for {}", operation.name));
             Answer { status: 200, ..Answer::default() }
         }
     }
+}
+
+/// The page that a request wants of the list in an answer, where the schema has room for so little.
+fn part(mock: &mut Mock, operation: &Operation, draft: &Draft, checked: &Checked) -> Option<Json> {
+    let schema = draft.media.as_ref().filter(|media| is_document(media) && wants_page(checked))?.schema?;
+    let place = any_list(&mut mock.contract, schema, &operation.path)?;
+    let things = items_of(&draft.value, &place);
+    let page = page(things.iter(), &[], checked);
+    let part = with_items(&mut mock.contract, schema, &draft.value, &place, &page);
+    fits(&mut mock.contract, schema, &part, Way::Answer).then_some(part)
 }
 
 /// The example that a request names: by the value of a parameter or a text in its body. Where what is written is kept,
@@ -199,10 +224,7 @@ fn wanted_answer(mock: &mut Mock, operation: &Operation, wanted: &Preference, wi
         examples.any(|example| example.name.as_deref() == Some(name))
     };
     let found = match &wanted.code {
-        Some(code) => {
-            let status = code.parse().ok().filter(|status| (200..=599).contains(status));
-            status.and_then(|status: u16| Some((status, declared(operation, status)?)))
-        }
+        Some(code) => coded(operation, code),
         None => success(operation).filter(|(_, response)| has_example(response)).or_else(|| {
             let response = operation.responses.iter().find(has_example)?;
             let Status::Exact(status @ 200..=599) = response.status else { return None };
@@ -213,6 +235,28 @@ fn wanted_answer(mock: &mut Mock, operation: &Operation, wanted: &Preference, wi
         Some((status, response)) => finish(draft(mock, operation, status, response, wish)),
         None => problem(&Problem::new(400, not_declared(operation, wanted))),
     }
+}
+
+/// The response for `404`, for `4XX` (declared so, else the first of its kind) or for `default`.
+fn coded<'a>(operation: &'a Operation, code: &str) -> Option<(u16, &'a Response)> {
+    if code.eq_ignore_ascii_case("default") {
+        let response = operation.responses.iter().find(|response| response.status == Status::Default)?;
+        return Some((500, response));
+    }
+    let class =
+        code.strip_suffix("XX").or(code.strip_suffix("xx")).and_then(|class| class.parse::<u8>().ok());
+    let Some(class) = class.filter(|class| (2..=5).contains(class)) else {
+        let status = code.parse().ok().filter(|status| (200..=599).contains(status))?;
+        return Some((status, declared(operation, status)?));
+    };
+    let status = u16::from(class) * 100;
+    let whole = operation.responses.iter().find(|response| response.status == Status::Class(class));
+    whole.map(|response| (status, response)).or_else(|| {
+        operation.responses.iter().find_map(|response| match response.status {
+            Status::Exact(exact) if exact / 100 == u16::from(class) => Some((exact, response)),
+            _ => None,
+        })
+    })
 }
 
 /// What the header `Prefer` could ask for instead.

@@ -145,6 +145,22 @@ pub fn takes(contract: &mut Contract, schema: SchemaId, given: &Literal) -> bool
     Json::parse(&given.to_json()).is_ok_and(|value| fits(contract, schema, &value, Way::Answer))
 }
 
+/// Whether what stands in it is fields and lists: JSON, or XML in its plain form.
+pub fn is_document(media: &Media) -> bool {
+    media.kind == MediaKind::Json || xml::is_xml(&media.media_type)
+}
+
+/// The schema of what a draft shows, so that something else can be shown in it. An example that is written as XML gives
+/// way to a value.
+pub fn opened(mock: &mut Mock, draft: &mut Draft) -> Option<SchemaId> {
+    let media = draft.media.as_ref().filter(|media| is_document(media))?;
+    let schema = media.schema?;
+    if media.kind != MediaKind::Json && matches!(draft.value, Json::Text(_)) {
+        draft.value = value_of(&mut mock.contract, schema, Chance::plain(), false);
+    }
+    Some(schema)
+}
+
 /// The draft as it goes out.
 pub fn finish(draft: Draft) -> Answer {
     let Some(media) = draft.media else { return Answer { status: draft.status, ..Answer::default() } };

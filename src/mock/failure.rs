@@ -5,7 +5,7 @@ use flow_std::failure::{MEDIA_TYPE, standard};
 use flow_std::value::{Dict, Json};
 
 use super::Mock;
-use super::draft::{Wish, declared, draft, finish};
+use super::draft::{Wish, declared, draft, finish, is_document};
 use super::item::view;
 use super::message::Answer;
 use crate::contract::model::{MediaKind, Operation};
@@ -61,8 +61,7 @@ pub fn refusal(mock: &mut Mock, operation: &Operation, what: &Problem, wish: Wis
 
 /// The draft, with as much of the problem as its schema has room for.
 fn told(mock: &mut Mock, mut draft: super::draft::Draft, what: &Problem) -> Answer {
-    let schema =
-        draft.media.as_ref().filter(|media| media.kind == MediaKind::Json).and_then(|media| media.schema);
+    let schema = draft.media.as_ref().filter(|media| is_document(media)).and_then(|media| media.schema);
     if let Some(schema) = schema {
         draft.value = view(&mut mock.contract, schema, &in_many_words(what), Some(&draft.value));
     } else if draft.media.as_ref().is_some_and(|media| media.kind == MediaKind::Json) {
@@ -112,4 +111,14 @@ pub fn summary(faults: &[FaultAt]) -> String {
         faults.iter().take(5).map(|fault| format!("{} {}", fault.at, fault.message)).collect();
     let more = if faults.len() > shown.len() { "; …" } else { "" };
     shown.join("; ") + more
+}
+
+/// A header is no longer than that.
+const LONGEST_HEADER: usize = 1_000;
+
+/// The same as a header can have it: the declared form of the answer may have no room for it.
+pub fn header(faults: &[FaultAt]) -> Option<String> {
+    let letter = |letter: char| if matches!(letter, ' '..='~') { letter } else { '?' };
+    let text = summary(faults).replace('…', "...");
+    (!faults.is_empty()).then(|| text.chars().map(letter).take(LONGEST_HEADER).collect())
 }

@@ -6,10 +6,10 @@ use flow_std::value::Json;
 use super::Mock;
 use super::check::fits;
 use super::draft::{Draft, Wish, declared, draft, success};
-use super::item::{id_place, id_text, view};
+use super::item::{fresh, id_place, id_text, id_value, is_id, view};
 use super::kind::{Kind, kind};
 use super::list::{items_of, list_place};
-use crate::standin::Way;
+use crate::standin::{Chance, Way};
 
 /// Comes by a collection: the first time, it gets what the contract has for it.
 pub fn open(mock: &mut Mock, number: usize, path: &str) {
@@ -29,13 +29,29 @@ pub fn open(mock: &mut Mock, number: usize, path: &str) {
     let mut operations = asked.iter().filter_map(|name| mock.contract.operation(name));
     let says_missing = operations.any(|operation| declared(&operation, 404).is_some());
     mock.store.open(path, is_writable && says_missing && is_given);
-    let things = if given.is_empty() { made.into_iter().take(1).collect() } else { given };
+    let things = match made.into_iter().next().filter(|_| given.is_empty()) {
+        Some(made) => vec![addressable(mock, &kind, made)],
+        None => given,
+    };
     for thing in things {
         if let Some(id) = id_of(&thing, &kind)
             && mock.store.get(path).is_some_and(|held| held.get(&id).is_none())
         {
             mock.store.put(path, id, thing);
         }
+    }
+}
+
+/// A thing that was made, with an id that a path can have.
+fn addressable(mock: &mut Mock, kind: &Kind, thing: Json) -> Json {
+    let schemas = kind.id_schemas();
+    match id_of(&thing, kind) {
+        Some(id) if !is_id(&mut mock.contract, &schemas, &id) => {
+            let mut chance = Chance::seeded(mock.settings.seed.unwrap_or(0), &["first"]);
+            let id = fresh(&mut mock.contract, &schemas, None, &mut chance, &|_| false).unwrap_or(id);
+            with_id(mock, thing, kind, &id)
+        }
+        _ => thing,
     }
 }
 
@@ -94,4 +110,12 @@ fn unwrapped(value: &Json, envelope: Option<&str>) -> Option<Json> {
 pub fn id_of(thing: &Json, kind: &Kind) -> Option<String> {
     let (Some((field, _)), Json::Object(fields)) = (&kind.id, thing) else { return None };
     fields.get(field.as_str()).and_then(id_text)
+}
+
+/// The thing with this id in it.
+pub fn with_id(mock: &mut Mock, thing: Json, kind: &Kind, id: &str) -> Json {
+    let (Some((field, schema)), Json::Object(mut fields)) = (&kind.id, thing.clone()) else { return thing };
+    let Some(value) = id_value(&mut mock.contract, *schema, id) else { return thing };
+    fields.insert(field.to_string(), value);
+    Json::Object(fields)
 }

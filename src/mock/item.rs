@@ -210,33 +210,59 @@ pub fn complete(
 }
 
 /// How many ids are tried.
-const TRIES: u64 = 100;
+const TRIES: usize = 100;
 
-/// An id that is not taken: the one after `last`, or one that is made.
+/// An id that is not taken: the one after `last`, or a number, or one that is made. It keeps all of these schemas, or
+/// where they contradict each other the first one.
 pub fn fresh(
     contract: &mut Contract,
-    schema: SchemaId,
+    schemas: &[SchemaId],
     last: Option<&str>,
     chance: &mut Chance,
     is_taken: &dyn Fn(&str) -> bool,
-) -> Option<Json> {
-    let mut next = last.unwrap_or("0").to_owned();
-    let is_uuid = matches!(contract.schema(schema).shape, Shape::String { format: Format::Uuid, .. });
-    for _ in 0..if is_uuid { 0 } else { TRIES * 20 } {
-        next = after(&next)?;
-        if !is_taken(&next) {
-            break;
-        }
+) -> Option<String> {
+    let found =
+        counted(contract, schemas, last, is_taken).or_else(|| made(contract, schemas, chance, is_taken));
+    match schemas {
+        [first, _, ..] if found.is_none() => fresh(contract, &[*first], last, chance, is_taken),
+        _ => found,
     }
-    let counted = id_value(contract, schema, &next).filter(|_| !is_uuid && !is_taken(&next));
-    let mut made = |contract: &mut Contract| {
-        (0..TRIES).find_map(|_| {
-            let seed = chance.below(u64::MAX);
-            let value = value_of(contract, schema, Chance::seeded(seed, &["id"]), true);
-            id_text(&value).filter(|text| !is_taken(text)).map(|_| value)
-        })
-    };
-    counted.or_else(|| made(contract))
+}
+
+/// Whether a text is an id by all of these schemas.
+pub fn is_id(contract: &mut Contract, schemas: &[SchemaId], text: &str) -> bool {
+    schemas.iter().all(|schema| id_value(contract, *schema, text).is_some())
+}
+
+fn counted(
+    contract: &mut Contract,
+    schemas: &[SchemaId],
+    last: Option<&str>,
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let is_uuid =
+        |id: &SchemaId| matches!(contract.schema(*id).shape, Shape::String { format: Format::Uuid, .. });
+    if schemas.iter().any(is_uuid) {
+        return None;
+    }
+    last.into_iter().chain(["0"]).find_map(|last| {
+        let mut behind = std::iter::successors(after(last), |id| after(id)).take(TRIES * 20);
+        behind.find(|id| !is_taken(id)).filter(|id| is_id(contract, schemas, id))
+    })
+}
+
+fn made(
+    contract: &mut Contract,
+    schemas: &[SchemaId],
+    chance: &mut Chance,
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let mut rounds = (0..TRIES).flat_map(|_| schemas);
+    rounds.find_map(|schema| {
+        let seed = chance.below(u64::MAX);
+        let id = id_text(&value_of(contract, *schema, Chance::seeded(seed, &["id"]), true))?;
+        (!is_taken(&id) && is_id(contract, schemas, &id)).then_some(id)
+    })
 }
 
 /// `C000001` is followed by `C000002`, `abc` by `abc-2`.
@@ -286,8 +312,7 @@ mod tests {
         let mut of = |name: &str, last: Option<&str>, taken: &[&str]| {
             let schema = contract.schema_named(name).expect("it is there");
             let mut chance = Chance::seeded(1, &[]);
-            let id = fresh(&mut contract, schema, last, &mut chance, &|id| taken.contains(&id));
-            id.as_ref().and_then(id_text).unwrap_or_default()
+            fresh(&mut contract, &[schema], last, &mut chance, &|id| taken.contains(&id)).unwrap_or_default()
         };
         assert_eq!(of("A", Some("C001"), &["C001", "C002"]), "C003");
         assert_eq!(of("A", Some("C999"), &["C999"]).len(), 4);

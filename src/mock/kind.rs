@@ -10,7 +10,7 @@ use super::draft::success;
 use super::item::{self, IdPlace, id_place};
 use super::list::list_place;
 use crate::contract::Contract;
-use crate::contract::model::{Media, MediaKind, Operation, SchemaId};
+use crate::contract::model::{Media, MediaKind, Operation, Place, SchemaId};
 
 /// The things of one collection.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Kind {
     pub schema: SchemaId,
     /// The field that is its id, and the schema of that. Without one, only the path says it.
     pub id: Option<(SmolStr, SchemaId)>,
+    /// The schemas that paths have for the id.
+    pub in_paths: Vec<SchemaId>,
     /// The fields that a caller can send.
     pub sayable: Vec<SmolStr>,
 }
@@ -36,6 +38,7 @@ pub fn kind(mock: &mut Mock, number: usize) -> Option<Arc<Kind>> {
 
 fn find(contract: &mut Contract, collection: &Collection) -> Option<Kind> {
     let sayable = sayable(contract, collection);
+    let in_paths = in_paths(contract, collection);
     let (template, parameter) = (collection.template.as_str(), collection.parameter.as_str());
     let whole = [&collection.read, &collection.create, &collection.replace, &collection.merge];
     let mut without_id = None;
@@ -44,7 +47,7 @@ fn find(contract: &mut Contract, collection: &Collection) -> Option<Kind> {
         if let Some(place) = id_place(contract, schema, template, parameter) {
             let schema = inside(contract, schema, place.envelope.as_deref());
             let id = id(contract, schema, &place);
-            return Some(Kind { schema, id, sayable });
+            return Some(Kind { schema, id, in_paths, sayable });
         }
         without_id = without_id.or(Some(schema));
     }
@@ -52,17 +55,37 @@ fn find(contract: &mut Contract, collection: &Collection) -> Option<Kind> {
         && let Some(list) = list_place(contract, schema, template, parameter)
         && let Some(place) = id_place(contract, list.items, template, parameter)
     {
-        return Some(Kind { schema: list.items, id: id(contract, list.items, &place), sayable });
+        return Some(Kind { schema: list.items, id: id(contract, list.items, &place), in_paths, sayable });
     }
     // What has no id of its own may still be put under one.
     let schema = without_id.filter(|schema| !item::fields(contract, *schema).is_empty())?;
-    Some(Kind { schema, id: None, sayable })
+    Some(Kind { schema, id: None, in_paths, sayable })
 }
 
 fn id(contract: &mut Contract, schema: SchemaId, place: &IdPlace) -> Option<(SmolStr, SchemaId)> {
     let fields = item::fields(contract, schema);
     let field = fields.iter().find(|field| field.name == place.field)?;
     Some((place.field.clone(), field.schema))
+}
+
+fn in_paths(contract: &mut Contract, collection: &Collection) -> Vec<SchemaId> {
+    let names = [&collection.read, &collection.replace, &collection.merge, &collection.remove];
+    let mut all = Vec::new();
+    for name in names.into_iter().flatten() {
+        let Some(operation) = contract.operation(name) else { continue };
+        let mut parameters = operation.parameters.iter().filter(|one| one.place == Place::Path);
+        let schema = parameters.find(|one| one.name == collection.parameter).map(|one| one.schema);
+        all.extend(schema.filter(|schema| !all.contains(schema)));
+    }
+    all
+}
+
+impl Kind {
+    /// What an id has to keep: the schema of the field that it is, and those that paths have for it.
+    pub fn id_schemas(&self) -> Vec<SchemaId> {
+        let field = self.id.as_ref().map(|(_, schema)| *schema);
+        field.into_iter().chain(self.in_paths.iter().copied()).collect()
+    }
 }
 
 /// The schema of what stands in an envelope.

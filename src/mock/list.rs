@@ -39,6 +39,14 @@ pub fn list_place(
     lists.iter().find(has_id).or(lists.first()).cloned()
 }
 
+/// The list of an answer that is no matter of a collection: its things may be anything.
+pub fn any_list(contract: &mut Contract, schema: SchemaId, path: &str) -> Option<ListPlace> {
+    match contract.schema(schema).shape {
+        Shape::List { items, max, .. } => Some(ListPlace { field: None, items, most: max }),
+        _ => list_place(contract, schema, path, ""),
+    }
+}
+
 /// The list out of a document.
 pub fn items_of(document: &Json, place: &ListPlace) -> Vec<Json> {
     let list = match (&place.field, document) {
@@ -108,27 +116,37 @@ pub struct Page {
     pub has_more: bool,
 }
 
+const LIMITS: [&str; 7] = ["limit", "size", "per_page", "perPage", "page_size", "pageSize", "$top"];
+const OFFSETS: [&str; 3] = ["offset", "skip", "$skip"];
+
+/// Whether a request wants only a part of a list.
+pub fn wants_page(checked: &Checked) -> bool {
+    let mut names = LIMITS.iter().chain(&OFFSETS).chain(&["page"]);
+    names.any(|name| checked.parameter(&format!("query.{name}")).is_some())
+}
+
 /// The things that the parameters ask for: those with the same value in a field of the same name, from an offset or a
-/// page on, as many as are wanted.
-pub fn page<'a>(things: impl Iterator<Item = &'a Json>, checked: &Checked) -> Page {
+/// page on, as many as are wanted. `fields` are those that things can have.
+pub fn page<'a>(things: impl Iterator<Item = &'a Json>, fields: &[SmolStr], checked: &Checked) -> Page {
     let filters: Vec<(&str, &Json)> = checked
         .parameters
         .iter()
         .filter_map(|(at, value)| Some((at.strip_prefix("query.")?, value)))
+        .filter(|(name, _)| fields.iter().any(|field| field == name))
         .filter(|(_, value)| !matches!(value, Json::List(_) | Json::Object(_)))
         .collect();
     let is_wanted = |thing: &&Json| {
         let Json::Object(fields) = thing else { return true };
-        filters.iter().all(|(name, wanted)| fields.get(*name).is_none_or(|value| same(value, wanted)))
+        filters.iter().all(|(name, wanted)| fields.get(*name).is_some_and(|value| same(value, wanted)))
     };
     let fitting: Vec<&Json> = things.filter(is_wanted).collect();
     let number = |names: &[&str]| {
         let value = names.iter().find_map(|name| checked.parameter(&format!("query.{name}")))?;
         if let Json::Number(text) = value { text.parse::<usize>().ok() } else { None }
     };
-    let limit = number(&["limit", "size", "per_page", "perPage", "page_size", "pageSize", "$top"]);
+    let limit = number(&LIMITS);
     let limit = limit.unwrap_or(usize::MAX).max(1);
-    let offset = number(&["offset", "skip", "$skip"]);
+    let offset = number(&OFFSETS);
     let before =
         number(&["page"]).unwrap_or(1).saturating_sub(1).saturating_mul(limit.min(fitting.len().max(1)));
     let rest = fitting.get(offset.unwrap_or(before)..).unwrap_or_default();
@@ -141,7 +159,8 @@ pub fn page<'a>(things: impl Iterator<Item = &'a Json>, checked: &Checked) -> Pa
 
 fn same(value: &Json, wanted: &Json) -> bool {
     match (value, wanted) {
-        (Json::List(_) | Json::Object(_) | Json::Null, _) => true,
+        (Json::List(items), _) => items.iter().any(|item| same(item, wanted)),
+        (Json::Object(_), _) => true,
         (Json::Number(one) | Json::Text(one), Json::Number(other) | Json::Text(other)) => {
             one == other || value == wanted
         }
@@ -161,7 +180,11 @@ mod tests {
             .collect();
         let value = |text: &str| Json::parse(text).unwrap_or_else(|_| Json::Text(text.to_owned()));
         let parameters = query.iter().map(|(name, text)| (format!("query.{name}"), value(text))).collect();
-        let page = page(things.iter(), &Checked { parameters, ..Checked::default() });
+        let page = page(
+            things.iter(),
+            &["no".into(), "state".into()],
+            &Checked { parameters, ..Checked::default() },
+        );
         let number = |thing: &Json| match thing {
             Json::Object(fields) => fields["no"].to_string(),
             other => other.to_string(),

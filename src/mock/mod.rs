@@ -12,6 +12,8 @@
 mod answer;
 mod check;
 mod collections;
+#[cfg(test)]
+mod corner_tests;
 mod draft;
 mod failure;
 mod first;

@@ -9,14 +9,14 @@ use flow_std::value::{Dict, Json};
 use super::Mock;
 use super::check::Checked;
 use super::collections::{self, Role};
-use super::draft::{Wish, accept, declared, draft, finish, success};
+use super::draft::{Wish, accept, declared, draft, finish, opened, success};
 use super::failure::{Problem, of_system};
-use super::first::{id_of, open, things_of};
-use super::item::{self, complete, fresh, id_place, id_text, id_value, view};
+use super::first::{id_of, open, things_of, with_id};
+use super::item::{self, complete, fresh, id_place, is_id, view};
 use super::kind::{Kind, inside, kind};
 use super::list::{list_place, page, with_items};
 use super::message::{Answer, Request};
-use crate::contract::model::{Access, MediaKind, Operation, Response, SchemaId, Status};
+use crate::contract::model::{Access, Operation, Response, Status};
 use crate::standin::Chance;
 
 /// A request that concerns a collection.
@@ -36,7 +36,7 @@ pub fn perform(mock: &mut Mock, visit: &Visit<'_>) -> Option<Answer> {
     let kind = kind(mock, visit.number)?;
     let is_writable = mock.collections.get(visit.number)?.is_writable();
     match visit.role {
-        Role::List if is_writable => list(mock, visit, visit.path.trim_end_matches('/')),
+        Role::List if is_writable => list(mock, visit, &kind, visit.path.trim_end_matches('/')),
         Role::List => None,
         Role::Create => create(mock, visit, &kind, visit.path.trim_end_matches('/')),
         Role::Read | Role::Replace | Role::Merge | Role::Remove => {
@@ -79,14 +79,6 @@ pub fn is_way_there(mock: &mut Mock, template: &str, path: &str) -> bool {
     true
 }
 
-/// The thing with this id in it.
-fn with_id(mock: &mut Mock, thing: Json, kind: &Kind, id: &str) -> Json {
-    let (Some((field, schema)), Json::Object(mut fields)) = (&kind.id, thing.clone()) else { return thing };
-    let Some(value) = id_value(&mut mock.contract, *schema, id) else { return thing };
-    fields.insert(field.to_string(), value);
-    Json::Object(fields)
-}
-
 fn wish<'a>(visit: &Visit<'a>) -> Wish<'a> {
     Wish { accept: accept(visit.request), ..Wish::default() }
 }
@@ -94,8 +86,7 @@ fn wish<'a>(visit: &Visit<'a>) -> Wish<'a> {
 /// The answer that shows a thing.
 fn show(mock: &mut Mock, visit: &Visit<'_>, status: u16, response: &Response, thing: &Json) -> Answer {
     let mut draft = draft(mock, visit.operation, status, response, wish(visit));
-    let media = draft.media.as_ref().filter(|media| media.kind == MediaKind::Json);
-    if let Some(schema) = media.and_then(|media| media.schema)
+    if let Some(schema) = opened(mock, &mut draft)
         && let Some(collection) = mock.collections.get(visit.number)
         && let Some(Some(kind)) = mock.kinds.get(&visit.number).cloned()
     {
@@ -210,7 +201,7 @@ fn created(operation: &Operation) -> Option<(u16, &Response)> {
 }
 
 fn create(mock: &mut Mock, visit: &Visit<'_>, kind: &Arc<Kind>, path: &str) -> Option<Answer> {
-    let (field, id_schema) = kind.id.clone()?;
+    let (field, _) = kind.id.clone()?;
     let (status, response) = created(visit.operation)?;
     open(mock, visit.number, path);
     let draft = draft(mock, visit.operation, status, response, wish(visit));
@@ -235,7 +226,7 @@ fn create(mock: &mut Mock, visit: &Visit<'_>, kind: &Arc<Kind>, path: &str) -> O
     }
     let id = match chosen {
         Some(id) => id,
-        None => free_id(mock, visit, path, id_schema, proposed, id_of(&base, kind))?,
+        None => free_id(mock, visit, path, kind, proposed, id_of(&base, kind))?,
     };
     let thing = with_id(mock, set(thing, &field), kind, &id);
     keep(mock, path, &id, &thing);
@@ -276,7 +267,7 @@ fn free_id(
     mock: &mut Mock,
     visit: &Visit<'_>,
     path: &str,
-    schema: SchemaId,
+    kind: &Kind,
     proposed: Option<String>,
     first: Option<String>,
 ) -> Option<String> {
@@ -288,12 +279,14 @@ fn free_id(
     let is_taken = |id: &str| held.get(id).is_some() || held.is_gone(id);
     let last = held.items().last().map(|(id, _)| id.to_owned());
     let first = first.filter(|_| last.is_none());
-    if let Some(id) = proposed.or(first.clone()).filter(|id| !is_taken(id)) {
+    let schemas = kind.id_schemas();
+    let is_free = |id: &String| !is_taken(id) && is_id(contract, &schemas, id);
+    if let Some(id) = proposed.or(first.clone()).filter(is_free) {
         return Some(id);
     }
     let mut chance = Chance::seeded(settings.seed.unwrap_or(0), &[&visit.operation.name, path, &made]);
     let last = last.or(first);
-    fresh(contract, schema, last.as_deref(), &mut chance, &is_taken).as_ref().and_then(id_text)
+    fresh(contract, &schemas, last.as_deref(), &mut chance, &is_taken)
 }
 
 fn replace(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str, id: &str) -> Option<Answer> {
@@ -381,15 +374,17 @@ fn remove(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str, id: &str)
     }
 }
 
-fn list(mock: &mut Mock, visit: &Visit<'_>, path: &str) -> Option<Answer> {
+fn list(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str) -> Option<Answer> {
     let (status, response) = success(visit.operation)?;
     open(mock, visit.number, path);
     let mut draft = draft(mock, visit.operation, status, response, wish(visit));
-    let schema = draft.media.as_ref().filter(|media| media.kind == MediaKind::Json)?.schema?;
+    let schema = opened(mock, &mut draft)?;
     let collection = mock.collections.get(visit.number)?;
     let (template, parameter) = (collection.template.clone(), collection.parameter.clone());
     let place = list_place(&mut mock.contract, schema, &template, &parameter)?;
-    let page = page(mock.store.get(path)?.items().map(|(_, thing)| thing), visit.checked);
+    let fields = item::fields(&mut mock.contract, kind.schema).into_iter().map(|field| field.name);
+    let fields: Vec<_> = fields.collect();
+    let page = page(mock.store.get(path)?.items().map(|(_, thing)| thing), &fields, visit.checked);
     draft.value = with_items(&mut mock.contract, schema, &draft.value, &place, &page);
     Some(finish(draft))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::testing::{ask, ask_with, of, shown};
 use super::{Credentials, Fail, Latency, Mock, Settings};
 
-const SHOP: &str = "\
+pub const SHOP: &str = "\
 openapi: 3.0.3
 info: {title: Shop, version: '1'}
 servers: [{url: 'https://shop.example.com/v1'}]

@@ -92,10 +92,13 @@ fn several_contracts_have_a_port_each() {
 fn what_can_be_served_is_served() {
     let odd = PETS.replace("name: {type: string}}", "name: {type: string, default: [1]}}");
     let folder = folder(&[("pets.yaml", &odd), ("broken.yaml", "openapi: [")]);
-    let mock = Mock::start(folder.path(), &["broken.yaml", "pets.yaml", "--port", "0"]);
+    let named = ["broken.yaml", "pets.yaml", "not-there-broken.yaml", "--port", "0"];
+    let mock = Mock::start(folder.path(), &named);
     assert_eq!(mock.served.len(), 1);
     assert_eq!(mock.ask("GET", "/v1/pets/7", "").0, 200);
-    let told = mock.end();
+    let (code, told) = mock.end_with_code();
+    assert_eq!(code, 1);
+    assert!(told.contains("error[F0001") && told.contains("name an OpenAPI document"), "{told}");
     assert!(told.contains("error[F0203") && told.contains("broken.yaml:1:"), "{told}");
     assert!(told.contains("warning[F0221") && told.contains("pets.yaml:"), "{told}");
 }
@@ -108,6 +111,13 @@ fn what_cannot_be_done_is_said_at_once() {
         (ran.code, ran.err)
     };
     assert_eq!(refused(&["broken.yaml"]).0, 1);
+    let hooks = "openapi: 3.1.0\ninfo: {title: Hooks, version: '1'}\nwebhooks: {}\n";
+    std::fs::write(folder.path().join("hooks.yaml"), hooks).expect("written");
+    let (_, said) = refused(&["hooks.yaml", "--fail", "a=503:5%"]);
+    assert!(
+        said.contains("warning: `hooks.yaml` has no operations, so nothing of it can be asked for\n"),
+        "{said}"
+    );
     assert_eq!(refused(&["missing.yaml"]).0, 2);
     assert_eq!(refused(&[]).0, 2);
     let (code, said) = refused(&["pets.yaml", "--fail", "createPat=503:5%"]);

@@ -65,19 +65,24 @@ impl Mock {
     }
 
     /// Tells it to end, which it does by itself and as if nothing was wrong; what it told, without times.
-    pub fn end(mut self) -> String {
+    pub fn end(self) -> String {
+        self.end_with_code().1
+    }
+
+    /// The same with its exit code.
+    pub fn end_with_code(mut self) -> (i32, String) {
         let id = self.child.id().to_string();
         let told = std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
         assert!(told.success());
         let ended = self.child.wait().expect("it ends");
-        assert!(ended.code().is_some(), "it ends by itself: {ended}");
+        let code = ended.code().unwrap_or_else(|| panic!("it ends by itself: {ended}"));
         let told = self.told.take().expect("once").join().expect("no panic");
         let without_time = |line: &str| match line.strip_suffix(" ms").and_then(|line| line.rsplit_once(' '))
         {
             Some((line, _)) => format!("{line}\n"),
             None => format!("{line}\n"),
         };
-        told.lines().map(without_time).collect()
+        (code, told.lines().map(without_time).collect())
     }
 }
 

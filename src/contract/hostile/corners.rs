@@ -205,6 +205,9 @@ fn many_unused_corners_are_one_line_unless_all_are_asked_for() {
     assert_eq!(codes(&findings), ["warning contract/pattern", "warning contract/unused-corners"]);
     let message = &findings[1].message;
     assert_eq!(message, "`api.yaml` has 50 odd corners that no flow uses: 50 contract/value");
+    let alone = contract.findings_of_itself();
+    assert_eq!(codes(&alone), codes(&findings));
+    assert_eq!(alone[1].message, "`api.yaml` has 50 odd corners: 50 contract/value");
     let all = contract.all_findings();
     assert_eq!(codes(&all).iter().filter(|code| *code == "warning contract/value").count(), 50);
     assert_eq!(all.len(), 51);

@@ -13,7 +13,7 @@ pub fn fault(format: Format, rule: &StringRule, text: &str) -> Option<String> {
         return Some(format!("must be {wanted}"));
     }
     if let Some(range) = outside(text.chars().count(), rule.min, rule.max) {
-        return Some(format!("must have {range} characters"));
+        return Some(format!("must have {range} {}", counted(&range, "character", "characters")));
     }
     let pattern = rule.pattern.as_deref()?;
     // One that is too large to be compiled says nothing.
@@ -70,6 +70,11 @@ pub fn outside(count: usize, min: Option<u64>, max: Option<u64>) -> Option<Strin
         (None, Some(max)) => Some(format!("at most {max}")),
         (None, None) => None,
     }
+}
+
+/// The word for things of which there are so many: `at least 1` is one.
+pub fn counted<'a>(range: &str, one: &'a str, many: &'a str) -> &'a str {
+    if range.ends_with(" 1") { one } else { many }
 }
 
 #[cfg(test)]

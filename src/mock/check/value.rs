@@ -121,7 +121,8 @@ impl Check<'_> {
 
     fn count(&mut self, count: usize, min: Option<u64>, max: Option<u64>, at: &str) {
         if let Some(range) = text::outside(count, min, max) {
-            self.fault(at, format!("must have {range} elements"));
+            let noun = text::counted(&range, "element", "elements");
+            self.fault(at, format!("must have {range} {noun}"));
         }
     }
 
@@ -274,7 +275,7 @@ mod tests {
                 "body.n must be a whole number",
                 "body.t must be a text, not a number",
                 "body.b must be true or false, not a text",
-                "body.l must have at most 1 elements",
+                "body.l must have at most 1 element",
                 "body.l[1] must be a number, not a text",
                 "body.o must be an object, not a list",
             ]

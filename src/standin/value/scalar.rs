@@ -173,11 +173,26 @@ fn plain(rule: &StringRule, chance: &mut Chance) -> String {
     let (min, max) = (rule.min.map_or(0, bound), rule.max.map_or(LONGEST, bound));
     let matching = |pattern: &SmolStr| pattern::matching(pattern, min, max, chance);
     if let Some(text) = rule.pattern.as_ref().and_then(matching) {
-        return text;
+        return if begins_like_a_date(&text) { day(rule, chance).unwrap_or(text) } else { text };
     }
     let word = *chance.one_of(&WORDS).unwrap_or(&"text");
     let wanted = word.len().max(min).min(max);
     word.chars().chain([' ']).cycle().take(wanted).collect()
+}
+
+/// A pattern knows of no calendar: `0000-01-01` and `2023-02-31` are what it says, and nobody reads them.
+fn begins_like_a_date(text: &str) -> bool {
+    let mut letters = text.chars();
+    "0000-00-00".chars().all(|wanted| match letters.next() {
+        Some(letter) if wanted == '0' => letter.is_ascii_digit(),
+        letter => letter == Some(wanted),
+    })
+}
+
+/// A day that is one, with or without a time.
+fn day(rule: &StringRule, chance: &mut Chance) -> Option<String> {
+    let formats = [Format::DateTime, Format::Date];
+    formats.iter().find_map(|format| of_format(*format, chance).filter(|text| keeps(rule, text)))
 }
 
 #[cfg(test)]
@@ -234,6 +249,19 @@ mod tests {
         assert_eq!(of(None, None, Some(2)), "te");
         assert_eq!(of(Some("^C[0-9]{6}$"), None, None), "C000000");
         assert_eq!(of(Some("^[a-z]+$"), Some(3), Some(5)), "aaa");
+    }
+
+    #[test]
+    fn what_a_pattern_has_as_a_day_is_one() {
+        let of = |pattern: &str, chance| {
+            let rule = StringRule { pattern: Some(pattern.into()), min: None, max: Some(64) };
+            text(Format::Plain, &rule, &mut { chance })
+        };
+        let moment = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+        assert_eq!(of(moment, Chance::plain()), "2024-01-31T09:30:00Z");
+        assert_eq!(of("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", Chance::plain()), "2024-01-31");
+        assert!(of(moment, Chance::seeded(1, &[])).starts_with("202"));
+        assert_eq!(of("^[0-9]{4}-[0-9]{2}-[0-9]{3}$", Chance::plain()), "0000-00-000");
     }
 
     #[test]
