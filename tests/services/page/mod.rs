@@ -297,7 +297,7 @@ fn a_program_keeps_its_own_paths() {
     {
         std::fs::write(folder.path().join("flow.toml"), "[project]\nname = \"own\"\n").expect("written");
         std::fs::write(folder.path().join("main.flow"), flow).expect("written");
-        let process = Process::start(&Built::Interpreted(folder.path().to_path_buf()), "", &[]);
+        let process = Process::start(&Built::Interpreted(folder.path().to_path_buf()), "semantics", &[]);
         assert_eq!(get(process.address, "/_flow/").status, status);
     }
 }
