@@ -1,7 +1,7 @@
 //! What becomes an executable: each service, and each bundle.
 
 use super::names::{self, Names, SERVICE_TOKEN};
-use super::rust::{CrateKind, has_undos};
+use super::rust::CrateKind;
 use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
 
 /// A crate with everything that files about it need to know.
@@ -132,7 +132,7 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
 
 fn undoes(program: &Program, slice: &Slice) -> bool {
     let services = slice.services.iter().filter_map(|at| program.services.get(*at));
-    services.flat_map(|service| &service.operations).any(has_undos)
+    services.flat_map(|service| &service.operations).any(crate::ir::Operation::has_undos)
 }
 
 /// It keeps something that has to survive it.

@@ -17,9 +17,7 @@ use super::step::{Pending, Run};
 use super::stop::Stop;
 use super::testing::World;
 use super::{Value, operation};
-use crate::ir::{
-    self, BackendOperation, Call, FailurePattern, Operation, Own, ParamPlace, RequestKey, Target,
-};
+use crate::ir::{self, BackendOperation, Call, FailurePattern, Operation, Own, RequestKey, Target};
 
 /// The values that a call hands over: of each parameter, in their order.
 pub type Args = Vec<Value>;
@@ -208,7 +206,7 @@ async fn elsewhere(
             call.repeatable();
         }
         Some(RequestKey::Header(header)) => {
-            let is_given = |param: &ir::Param| is_header(param, header) && !param.ty.is_optional();
+            let is_given = |param: &ir::Param| param.is_header(header) && !param.ty.is_optional();
             if !of.params.iter().any(is_given) {
                 call.key(header, &cx.step_key(name));
             }
@@ -223,10 +221,6 @@ async fn elsewhere(
     call.answer(cx, read).await
 }
 
-fn is_header(param: &ir::Param, name: &str) -> bool {
-    matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
-}
-
 /// Calls another service in the same process: what can be seen of it is what could be seen if it were elsewhere.
 async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> Result<Value, CallFailure> {
     let Some(of) = app.operation(id) else { return Err(not_there()) };
@@ -234,7 +228,7 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
     let to = LocalEndpoint {
         operation: app.name(id),
         writes: of.writes,
-        repeat: repeat(of),
+        repeat: if of.is_repeatable() { Repeat::Safe } else { Repeat::Unsafe },
         deadline: app.config.duration(of.settings.deadline_ms),
         limit: app.limiter(id, of),
     };
@@ -264,12 +258,6 @@ pub fn input(app: &App, of: &Operation, mut input: Args) -> Result<Args, Stop> {
     Ok(input)
 }
 
-/// Whether it can be called again without harm.
-fn repeat(of: &Operation) -> Repeat {
-    let has_key = of.params.iter().any(|param| param.is_key && !param.ty.is_optional());
-    if has_key || of.settings.idempotent.is_some() { Repeat::Safe } else { Repeat::Unsafe }
-}
-
 fn is_keyed(of: &Operation, input: &[Value]) -> bool {
     let mut keys = of.params.iter().zip(input).filter(|(param, _)| param.is_key);
     of.settings.idempotent.is_some() || keys.any(|(_, value)| !value.is_none())
@@ -294,7 +282,7 @@ fn header_key(
     let Some(RequestKey::Header(name)) = of.settings.idempotent.as_ref().map(|of| &of.key) else {
         return None;
     };
-    let declared = of.params.iter().zip(input).find(|(param, _)| is_header(param, name));
+    let declared = of.params.iter().zip(input).find(|(param, _)| param.is_header(name));
     match declared.filter(|(_, value)| !value.is_none()) {
         Some((param, value)) => Some(codec::as_text(&app.code.types, param.ty.present(), value).into_owned()),
         None => Some(of_step()),

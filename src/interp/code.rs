@@ -11,7 +11,7 @@ use super::coverage::Seen;
 use super::name::fixed;
 use super::scope::Scope;
 use super::streamed::Stage;
-use super::{Value, expr::eval, undo};
+use super::{Value, expr::eval};
 use crate::emit::names::problem_uri;
 use crate::ir::streamed::streamed;
 use crate::ir::{BackendOperation, Expr, Operation, ProblemId, Program, Slice, slice};
@@ -92,7 +92,7 @@ impl Code {
         });
         let has_undos = |id: &(usize, usize)| {
             let service = program.services.get(id.0);
-            service.and_then(|service| service.operations.get(id.1)).is_some_and(undo::has_undos)
+            service.and_then(|service| service.operations.get(id.1)).is_some_and(Operation::has_undos)
         };
         Code {
             names: services.collect(),

@@ -109,7 +109,7 @@ pub fn holds(scope: &mut Scope<'_>, expr: &Expr) -> Result<bool, Stop> {
 }
 
 /// Whether all parts hold; names for what is there are bound on the way.
-pub fn condition(scope: &mut Scope<'_>, tests: &Condition) -> Result<bool, Stop> {
+pub fn condition(scope: &mut Scope<'_>, tests: &[Test]) -> Result<bool, Stop> {
     for test in tests {
         let holds = match test {
             Test::Holds(expr) => holds(scope, expr)?,

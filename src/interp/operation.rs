@@ -15,7 +15,7 @@ use super::scope::Scope;
 use super::step::{self, Returned, Run};
 use super::stop::Stop;
 use super::{Value, call, codec, streamed, undo, watch};
-use crate::ir::{Expr, LimitBy, LocalId, Operation, PathPart, RequestKey, Type, TypeDef};
+use crate::ir::{Expr, Field, LimitBy, LocalId, Operation, RequestKey, Type, TypeDef};
 
 /// Which operation it is: its service, and its place there.
 pub type Id = (usize, usize);
@@ -29,7 +29,7 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
     Some(Endpoint {
         operation: app.name(id),
         method: fixed(&of.method),
-        path: fixed(&template(&of.path)),
+        path: fixed(&crate::ir::template(&of.path)),
         writes: of.writes,
         deadline: app.config.duration(of.settings.deadline_ms),
         max_body: app.config.size(of.settings.max_body),
@@ -44,14 +44,6 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
         }),
         handler: Box::new(move |request| Box::pin(answer(Arc::clone(&inner), id, request))),
     })
-}
-
-fn template(path: &[PathPart]) -> String {
-    let part = |part: &PathPart| match part {
-        PathPart::Text(text) => text.clone(),
-        PathPart::Param(name) => format!("{{{name}}}"),
-    };
-    path.iter().map(part).collect()
 }
 
 /// Takes a request, and gives its answer.
@@ -237,19 +229,19 @@ pub fn scope<'a>(app: &'a App, of: &Operation, cx: &Context, input: &[Value]) ->
     bind(&mut scope, of, input);
     for (local, value) in [(of.caller, caller as fn(&Context, &str) -> Value), (of.request, request)] {
         if let Some(local) = local {
-            let fields = fields(app, of, local);
-            scope.set(local, Value::record(fields.iter().map(|name| value(cx, name)).collect()));
+            let fields = fields(app, of, local).iter().map(|field| value(cx, &field.name));
+            scope.set(local, Value::record(fields.collect()));
         }
     }
     scope
 }
 
-/// The names of the fields of a record that the language itself hands out.
-fn fields(app: &App, of: &Operation, local: LocalId) -> Vec<String> {
-    let Some(Type::Named(id)) = of.locals.get(local.0).map(|local| &local.ty) else { return Vec::new() };
+/// The fields of a record that the language itself hands out.
+fn fields<'a>(app: &'a App, of: &Operation, local: LocalId) -> &'a [Field] {
+    let Some(Type::Named(id)) = of.locals.get(local.0).map(|local| &local.ty) else { return &[] };
     match app.code.types.def(*id) {
-        Some(TypeDef::Record(record)) => record.fields.iter().map(|field| field.name.clone()).collect(),
-        _ => Vec::new(),
+        Some(TypeDef::Record(record)) => &record.fields,
+        _ => &[],
     }
 }
 

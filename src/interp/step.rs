@@ -19,9 +19,7 @@ use super::scope::Scope;
 use super::stop::Stop;
 use super::testing::Line;
 use super::{Value, undo, watch};
-use crate::ir::{
-    self, ArmBody, Call, Condition, Expr, Fail, Fan, LocalId, Operation, Step, StepKind, Test, visit,
-};
+use crate::ir::{self, ArmBody, Call, Condition, Expr, Fail, Fan, LocalId, Operation, Step, StepKind, visit};
 
 /// One execution of an operation.
 #[derive(Clone, Copy)]
@@ -98,13 +96,10 @@ fn problem(scope: &mut Scope<'_>, fail: &Fail) -> Failure {
 }
 
 fn require(scope: &mut Scope<'_>, tests: &Condition, otherwise: &Fail) -> Result<(), Failure> {
-    for test in tests {
-        let holds = condition(scope, &vec![Test::clone(test)]).map_err(Stop::failure)?;
-        if !holds {
-            return Err(problem(scope, otherwise));
-        }
+    match condition(scope, tests).map_err(Stop::failure)? {
+        true => Ok(()),
+        false => Err(problem(scope, otherwise)),
     }
-    Ok(())
 }
 
 fn log(
@@ -112,12 +107,7 @@ fn log(
     scope: &mut Scope<'_>,
     (name, message, fields): (&str, &Expr, &[(String, Expr)]),
 ) -> Result<(), Failure> {
-    let level = match name {
-        "debug" => Level::Debug,
-        "warn" => Level::Warn,
-        "error" => Level::Error,
-        _ => Level::Info,
-    };
+    let level = Level::from_name(name).unwrap_or(Level::Info);
     let Value::Text(message) = value_of(scope, message)? else { return Ok(()) };
     if let Some(world) = run.app.world() {
         world.log(Line { level: level.as_str().to_owned(), message: message.to_string() });
@@ -274,7 +264,7 @@ async fn fan(run: Run<'_>, scope: &mut Scope<'_>, fan: &Fan) -> Result<Value, Fa
 /// the failure of all.
 async fn overlap(run: Run<'_>, scope: &mut Scope<'_>, steps: &[Step]) -> Result<(), Failure> {
     let made: FxHashMap<LocalId, Later<Value>> =
-        steps.iter().filter_map(local_of).map(|local| (local, Later::new())).collect();
+        steps.iter().filter_map(Step::local).map(|local| (local, Later::new())).collect();
     let (around, awaited) = (&*scope, &made);
     fan_out(steps.iter().collect(), steps.len(), |step: &Step| async move {
         let mut scope = around.clone();
@@ -284,7 +274,7 @@ async fn overlap(run: Run<'_>, scope: &mut Scope<'_>, steps: &[Step]) -> Result<
             }
         }
         one(run, &mut scope, step).await?;
-        if let Some((local, later)) = local_of(step).and_then(|local| Some((local, awaited.get(&local)?))) {
+        if let Some((local, later)) = step.local().and_then(|local| Some((local, awaited.get(&local)?))) {
             later.set(scope.get(local));
         }
         Ok::<_, Failure>(())
@@ -298,7 +288,7 @@ async fn overlap(run: Run<'_>, scope: &mut Scope<'_>, steps: &[Step]) -> Result<
 
 /// The values of other steps that a step reads.
 fn needs(step: &Step, made: &FxHashMap<LocalId, Later<Value>>) -> Vec<LocalId> {
-    let own = local_of(step);
+    let own = step.local();
     let mut needs = Vec::new();
     visit::step_parts(step, &mut |expr| {
         visit::locals(expr, &mut |local| {
@@ -316,18 +306,11 @@ async fn together(run: Run<'_>, scope: &mut Scope<'_>, steps: &[Step]) -> Result
     let made = fan_out_writes(steps.iter().collect(), steps.len(), |step: &Step| async move {
         let mut scope = around.clone();
         one(run, &mut scope, step).await?;
-        Ok::<_, Failure>(local_of(step).map(|local| (local, scope.get(local))))
+        Ok::<_, Failure>(step.local().map(|local| (local, scope.get(local))))
     })
     .await?;
     for (local, value) in made.into_iter().flatten() {
         scope.set(local, value);
     }
     Ok(())
-}
-
-fn local_of(step: &Step) -> Option<LocalId> {
-    match &step.kind {
-        StepKind::Let { local, .. } => Some(*local),
-        _ => None,
-    }
 }

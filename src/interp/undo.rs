@@ -40,12 +40,6 @@ pub fn undoing(app: &Arc<App>, id: (usize, usize)) -> Option<Undoing> {
     })
 }
 
-pub fn has_undos(operation: &Operation) -> bool {
-    let mut found = false;
-    visit::calls(&operation.steps, &mut |call| found |= call.undo.is_some());
-    found
-}
-
 async fn undo(app: &Arc<App>, id: (usize, usize), kept: &Json, cx: &Context) -> Result<(), CallFailure> {
     let Some(operation) = app.operation(id) else { return Err(unreadable()) };
     let Some(undo) = of_name(operation, kept) else { return Err(unreadable()) };

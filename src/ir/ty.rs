@@ -162,6 +162,37 @@ impl Type {
         }
     }
 
+    /// Whether its values are one text each, wherever texts stand.
+    pub fn is_scalar(&self, types: &[TypeDef]) -> bool {
+        match self {
+            Type::Named(id) => matches!(types.get(id.0), Some(TypeDef::Enum(_))),
+            Type::Bool
+            | Type::Int(_)
+            | Type::Float(_)
+            | Type::Decimal(_)
+            | Type::Text(_)
+            | Type::OpenEnum(_)
+            | Type::Date
+            | Type::Time
+            | Type::DateTime
+            | Type::Duration
+            | Type::Uuid
+            | Type::Email
+            | Type::Uri
+            | Type::Bytes
+            | Type::Zone => true,
+            Type::Unit
+            | Type::Never
+            | Type::Json
+            | Type::Regex
+            | Type::Pattern
+            | Type::List(_)
+            | Type::Dict(_)
+            | Type::Optional(_)
+            | Type::Function(_) => false,
+        }
+    }
+
     /// Whether copying it costs nothing, so that nobody borrows it.
     pub fn is_copy(&self, types: &[TypeDef]) -> bool {
         match self {

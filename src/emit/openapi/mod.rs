@@ -8,14 +8,13 @@ mod schema;
 mod tests;
 mod values;
 
-pub use operation::template;
 pub use values::duration;
 
 use serde_json::{Map, Value, json};
 
 use super::name::Scope;
 use super::text::yaml;
-use crate::ir::{InboundAuth, KeyPlace, Operation, Program, Service, Type};
+use crate::ir::{InboundAuth, KeyPlace, Operation, Program, Service, Type, template};
 use schema::{Schemas, Side, set};
 
 /// The document of some services under one title.
@@ -34,7 +33,7 @@ pub fn value(program: &Program, title: &str, services: &[usize]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for service in &services {
         for operation in &service.operations {
-            let path = paths.entry(operation::template(&operation.path)).or_insert_with(|| json!({}));
+            let path = paths.entry(template(&operation.path)).or_insert_with(|| json!({}));
             let of = operation::Of { service, is_alone: services.len() == 1 };
             let value = operation::operation(&mut schemas, &security, of, operation);
             set(path, &operation.method.to_lowercase(), Some(value));

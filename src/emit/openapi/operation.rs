@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::schema::{Schemas, Side, set};
 use super::{Security, answers, values};
-use crate::ir::{MediaKind, Operation, Param, ParamPlace, PathPart, RequestKey, Service, Style, Type};
+use crate::ir::{MediaKind, Operation, Param, ParamPlace, RequestKey, Service, Style, Type};
 
 /// Where an operation stands.
 #[derive(Clone, Copy)]
@@ -12,15 +12,6 @@ pub struct Of<'s> {
     pub service: &'s Service,
     /// The document is about this service and no other.
     pub is_alone: bool,
-}
-
-/// `/v1/orders/{id}`
-pub fn template(path: &[PathPart]) -> String {
-    let part = |part: &PathPart| match part {
-        PathPart::Text(text) => text.clone(),
-        PathPart::Param(name) => format!("{{{name}}}"),
-    };
-    path.iter().map(part).collect()
 }
 
 pub fn operation(schemas: &mut Schemas<'_>, security: &Security, of: Of<'_>, operation: &Operation) -> Value {

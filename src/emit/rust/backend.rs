@@ -249,7 +249,7 @@ fn exchange<'e>(
         name: format!("{}.{}", backend.name, operation.name),
         begins: if operation.reads { "read" } else { "write" },
         method: &operation.method,
-        path: super::operation::template(&operation.path),
+        path: crate::ir::template(&operation.path),
         doc: operation.doc.as_deref(),
         result: &operation.result,
         lines,
@@ -414,12 +414,7 @@ pub fn style_tokens(file: &FileCx<'_, '_>, style: Style) -> TokenStream {
 
 /// Whether a value is one text.
 pub fn is_scalar(file: &FileCx<'_, '_>, ty: &Type) -> bool {
-    match ty {
-        Type::Named(_) => matches!(file.krate.def_of(ty), Some((_, crate::ir::TypeDef::Enum(_)))),
-        Type::List(_) | Type::Dict(_) | Type::Json | Type::Optional(_) | Type::Unit | Type::Never => false,
-        Type::Function(_) | Type::Regex | Type::Pattern => false,
-        _ => true,
-    }
+    ty.is_scalar(&file.krate.program.types)
 }
 
 /// A reference to the text that a value is.

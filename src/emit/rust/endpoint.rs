@@ -7,7 +7,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::ident;
 use super::once::{self, Once};
-use super::operation::{param_name, template};
+use super::operation::param_name;
 use super::policy::Settings;
 use super::{expr, moves};
 use crate::emit::print::doc;
@@ -26,7 +26,7 @@ pub fn endpoint(
         file.from("std::sync", "Arc"),
     );
     let full = format!("{}.{}", service.name, operation.name);
-    let (verb, path) = (&operation.method, template(&operation.path));
+    let (verb, path) = (&operation.method, crate::ir::template(&operation.path));
     let writes = operation.writes;
     let known = Settings::of_app(file);
     let deadline = known.duration(&operation.settings.deadline_ms);

@@ -82,8 +82,7 @@ pub fn call(
 /// Whether it can be called again without harm.
 fn repeat(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let repeat = file.from("flow_std::http", "Repeat");
-    let has_key = operation.params.iter().any(|param| param.is_key && !param.ty.is_optional());
-    match has_key || operation.settings.idempotent.is_some() {
+    match operation.is_repeatable() {
         true => quote! { #repeat::Safe },
         false => quote! { #repeat::Unsafe },
     }

@@ -41,7 +41,6 @@ use body::{BodyCx, Fails};
 use file::FileCx;
 use krate::{Home, Krate, ident};
 pub use krate::{Modules, modules};
-pub use undo::has_undos;
 
 /// What a crate is: one service, or several in one executable.
 #[derive(Debug, Clone, Copy)]

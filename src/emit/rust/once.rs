@@ -8,7 +8,7 @@ use super::file::FileCx;
 use super::operation::param_name;
 use super::policy::Settings;
 use super::{backend, expr, kept, moves, remote};
-use crate::ir::{Idempotent, Operation, Param, ParamPlace, RequestKey};
+use crate::ir::{Idempotent, Operation, Param, RequestKey};
 
 /// What stands around the steps of an operation that is done once, where a request is answered.
 pub struct Once {
@@ -86,7 +86,7 @@ pub fn within(
 
 /// The key that the flow gives, if it gives one, and else that of the step which makes the call.
 fn header_key(file: &FileCx<'_, '_>, full: &str, operation: &Operation, name: &str) -> TokenStream {
-    let declared = operation.params.iter().position(|param| is_header(param, name));
+    let declared = operation.params.iter().position(|param| param.is_header(name));
     let Some((at, param)) = declared.and_then(|at| Some((at, operation.params.get(at)?))) else {
         return quote! { let key = cx.step_key(#full); };
     };
@@ -114,17 +114,13 @@ pub fn sent(full: &str, operation: &Operation) -> TokenStream {
         None => quote! {},
         Some(RequestKey::Text(_)) => quote! { call.repeatable(); },
         Some(RequestKey::Header(name)) => {
-            let is_given = |param: &Param| is_header(param, name) && !param.ty.is_optional();
+            let is_given = |param: &Param| param.is_header(name) && !param.ty.is_optional();
             match operation.params.iter().any(is_given) {
                 true => quote! {},
                 false => quote! { call.key(#name, &cx.step_key(#full)); },
             }
         }
     }
-}
-
-fn is_header(param: &Param, name: &str) -> bool {
-    matches!(param.place, ParamPlace::Header(_)) && param.wire.eq_ignore_ascii_case(name)
 }
 
 /// `let key = …;`, with the names that it is made of.

@@ -13,16 +13,7 @@ use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
 use crate::ir::streamed::{Streamed, list_item, streamed};
-use crate::ir::{LocalId, Operation, PathPart, Service, Type, visit};
-
-/// `/v1/orders/{id}`
-pub fn template(path: &[PathPart]) -> String {
-    let part = |part: &PathPart| match part {
-        PathPart::Text(text) => text.clone(),
-        PathPart::Param(name) => format!("{{{name}}}"),
-    };
-    path.iter().map(part).collect()
-}
+use crate::ir::{LocalId, Operation, Service, Type, visit};
 
 /// The module of each operation of a service, in order. The function in it has the same name, beside others.
 pub fn modules(service: &Service) -> Vec<String> {
@@ -90,8 +81,13 @@ pub fn file(krate: &Krate<'_>, service: usize, at: usize, module: &str) -> Resul
     };
     let is_called = krate.slice.local.get(&service).is_some_and(|called| called.contains(&at));
     let local = is_called.then(|| super::local::call(&file, of, (service, at), operation, module));
-    let title =
-        format!("'{}.{}': '{} {}'.", of.name, operation.name, operation.method, template(&operation.path));
+    let title = format!(
+        "'{}.{}': '{} {}'.",
+        of.name,
+        operation.name,
+        operation.method,
+        crate::ir::template(&operation.path)
+    );
     file.finish(&title, quote! { #unread #input #shell #handle #read #steps #undos #local })
 }
 

@@ -40,7 +40,7 @@ fn can_fail(step: &Step) -> bool {
 /// Of each step, the ones whose values it reads.
 fn needs(steps: &[Step]) -> Vec<Vec<usize>> {
     let bound: FxHashMap<LocalId, usize> =
-        steps.iter().enumerate().filter_map(|(at, step)| Some((local_of(step)?, at))).collect();
+        steps.iter().enumerate().filter_map(|(at, step)| Some((step.local()?, at))).collect();
     let needs = steps.iter().map(|step| {
         let mut needs = Vec::new();
         visit::step_parts(step, &mut |expr| {
@@ -96,7 +96,7 @@ fn branch(cx: &BodyCx<'_, '_, '_>, steps: &[&Step]) -> (TokenStream, TokenStream
         steps.iter().for_each(|step| visit::step_parts(step, &mut |expr| visit::locals(expr, &mut count)));
         cx.is_read_beyond(*local, inside)
     };
-    let bound = steps.iter().filter_map(|step| local_of(step)).filter(read_outside);
+    let bound = steps.iter().filter_map(|step| step.local()).filter(read_outside);
     let bound: Vec<_> = bound.map(|local| cx.bind(local)).collect();
     let names = match bound.as_slice() {
         [one] => quote! { #one },
@@ -154,7 +154,7 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
         let comment = comment(cx, &step.place);
         let waits: Vec<TokenStream> =
             needs.get(at).into_iter().flatten().filter_map(|need| wait(cx, steps.get(*need)?)).collect();
-        let needed = needs.get(at).into_iter().flatten().filter_map(|need| local_of(steps.get(*need)?));
+        let needed = needs.get(at).into_iter().flatten().filter_map(|need| steps.get(*need)?.local());
         let needed: Vec<LocalId> = needed.filter(|local| !cx.is_copy(&cx.local_type(*local))).collect();
         needed.iter().for_each(|local| cx.mark_reference(*local));
         let tokens = match &step.kind {
@@ -204,15 +204,8 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
     quote! { #(#slots)* #joined #(#taken)* }
 }
 
-fn local_of(step: &Step) -> Option<LocalId> {
-    match &step.kind {
-        StepKind::Let { local, .. } => Some(*local),
-        _ => None,
-    }
-}
-
 fn wait(cx: &BodyCx<'_, '_, '_>, step: &Step) -> Option<TokenStream> {
-    let local = local_of(step)?;
+    let local = step.local()?;
     let name = cx.bind(local);
     let slot = ident(&format!("{name}_later"));
     Some(match cx.is_copy(&cx.local_type(local)) {
@@ -230,7 +223,7 @@ pub fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
         let comment = comment(cx, &step.place);
         let (StepKind::Let { value, .. } | StepKind::Do(value)) = &step.kind else { continue };
         let tokens = step::value(cx, value);
-        let (name, block) = match local_of(step) {
+        let (name, block) = match step.local() {
             Some(local) => {
                 let name = cx.bind(local);
                 let (begin, done) = (undo::begin(value), undo::done(cx, value));

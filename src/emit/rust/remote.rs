@@ -83,7 +83,7 @@ fn method(
         name: full,
         begins: if operation.writes { "write" } else { "read" },
         method: &operation.method,
-        path: super::operation::template(&operation.path),
+        path: crate::ir::template(&operation.path),
         doc: operation.doc.as_deref(),
         result: &operation.result,
         lines,

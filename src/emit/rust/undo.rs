@@ -346,7 +346,7 @@ pub fn of_crate(krate: &Krate<'_>) -> Vec<TokenStream> {
     let mut all = Vec::new();
     for at in &krate.services {
         let Some(service) = krate.program.services.get(*at) else { continue };
-        for one in service.operations.iter().filter(|one| has_undos(one)) {
+        for one in service.operations.iter().filter(|one| one.has_undos()) {
             let path = operation::path(krate, *at, one);
             let path = path.strip_prefix("crate::").unwrap_or(&path);
             if let Ok(path) = syn::parse_str::<syn::Path>(path) {
@@ -355,10 +355,4 @@ pub fn of_crate(krate: &Krate<'_>) -> Vec<TokenStream> {
         }
     }
     all
-}
-
-pub fn has_undos(operation: &Operation) -> bool {
-    let mut found = false;
-    visit::calls(&operation.steps, &mut |call| found |= call.undo.is_some());
-    found
 }

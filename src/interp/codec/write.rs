@@ -167,31 +167,5 @@ pub fn as_text<'v>(types: &Types, ty: &Type, value: &'v Value) -> Cow<'v, str> {
 
 /// Whether the values of a type are one text.
 pub fn is_scalar(types: &Types, ty: &Type) -> bool {
-    match ty {
-        Type::Named(_) => matches!(types.shape(ty), Some(Shape::Choice(_))),
-        Type::Bool
-        | Type::Int(_)
-        | Type::Float(_)
-        | Type::Decimal(_)
-        | Type::Text(_)
-        | Type::OpenEnum(_)
-        | Type::Date
-        | Type::Time
-        | Type::DateTime
-        | Type::Duration
-        | Type::Uuid
-        | Type::Email
-        | Type::Uri
-        | Type::Bytes
-        | Type::Zone => true,
-        Type::Unit
-        | Type::Never
-        | Type::Json
-        | Type::Regex
-        | Type::Pattern
-        | Type::List(_)
-        | Type::Dict(_)
-        | Type::Optional(_)
-        | Type::Function(_) => false,
-    }
+    ty.is_scalar(&types.defs)
 }

@@ -197,31 +197,5 @@ fn simple_style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
 
 /// Whether a value has one form as text.
 fn is_text(cx: &Lowering<'_, '_>, ty: &Type) -> bool {
-    match ty {
-        Type::Bool
-        | Type::Int(_)
-        | Type::Float(_)
-        | Type::Decimal(_)
-        | Type::Text(_)
-        | Type::OpenEnum(_)
-        | Type::Date
-        | Type::Time
-        | Type::DateTime
-        | Type::Duration
-        | Type::Uuid
-        | Type::Email
-        | Type::Uri
-        | Type::Zone => true,
-        Type::Named(id) => matches!(cx.out.types.get(id.0), Some(TypeDef::Enum(_))),
-        Type::Unit
-        | Type::Never
-        | Type::Bytes
-        | Type::Json
-        | Type::Regex
-        | Type::Pattern
-        | Type::List(_)
-        | Type::Dict(_)
-        | Type::Optional(_)
-        | Type::Function(_) => false,
-    }
+    *ty != Type::Bytes && ty.is_scalar(&cx.out.types)
 }

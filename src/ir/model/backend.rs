@@ -146,3 +146,12 @@ pub fn shape_of(path: &[PathPart]) -> String {
     };
     path.iter().map(part).collect()
 }
+
+/// A path as it is written: `/v1/orders/{id}`.
+pub fn template(path: &[PathPart]) -> String {
+    let part = |part: &PathPart| match part {
+        PathPart::Text(text) => text.clone(),
+        PathPart::Param(name) => format!("{{{name}}}"),
+    };
+    path.iter().map(part).collect()
+}

@@ -5,6 +5,7 @@ use super::{
     Step, Style,
 };
 use crate::ir::ty::Type;
+use crate::ir::visit;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
@@ -46,6 +47,28 @@ pub struct Operation {
     pub request: Option<LocalId>,
     pub steps: Vec<Step>,
     pub place: Place,
+}
+
+impl Operation {
+    /// Whether it takes back what it has done when a later step fails.
+    pub fn has_undos(&self) -> bool {
+        let mut found = false;
+        visit::calls(&self.steps, &mut |call| found |= call.undo.is_some());
+        found
+    }
+
+    /// Whether it can be called again without harm.
+    pub fn is_repeatable(&self) -> bool {
+        let has_key = self.params.iter().any(|param| param.is_key && !param.ty.is_optional());
+        has_key || self.settings.idempotent.is_some()
+    }
+}
+
+impl Param {
+    /// Whether it is the header of this name.
+    pub fn is_header(&self, name: &str) -> bool {
+        matches!(self.place, ParamPlace::Header(_)) && self.wire.eq_ignore_ascii_case(name)
+    }
 }
 
 #[derive(Debug, Clone)]

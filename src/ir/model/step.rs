@@ -9,6 +9,23 @@ pub struct Step {
     pub place: Place,
 }
 
+impl Step {
+    /// The name that it binds, if it binds one.
+    pub fn local(&self) -> Option<LocalId> {
+        match &self.kind {
+            StepKind::Let { local, .. } => Some(*local),
+            StepKind::Do(_)
+            | StepKind::Overlap(_)
+            | StepKind::Require { .. }
+            | StepKind::When { .. }
+            | StepKind::Together(_)
+            | StepKind::Log { .. }
+            | StepKind::Return { .. }
+            | StepKind::Fail(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum StepKind {
     Let {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Page;
 use crate::emit::openapi;
 use crate::interp::Code;
-use crate::ir::{Call, InboundAuth, Layer, Operation, Program, Service, Target, visit};
+use crate::ir::{Call, InboundAuth, Layer, Operation, Program, Service, Target, template, visit};
 
 /// `number` tells the programs apart that were served one after the other.
 pub fn described(number: u64, page: &Page) -> Value {
@@ -30,7 +30,7 @@ pub fn described(number: u64, page: &Page) -> Value {
                 "name": one.name,
                 "doc": one.doc,
                 "method": one.method,
-                "path": openapi::template(&one.path),
+                "path": template(&one.path),
                 "reads": one.reads,
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
@@ -71,7 +71,7 @@ fn operation(program: &Program, operation: &Operation) -> Value {
         "name": operation.name,
         "doc": operation.doc,
         "method": operation.method,
-        "path": openapi::template(&operation.path),
+        "path": template(&operation.path),
         "writes": operation.writes,
         "public": operation.settings.auth.iter().any(|auth| matches!(auth, InboundAuth::Public)),
         "place": format!("{}:{}", operation.place.file, operation.place.line),
@@ -96,7 +96,7 @@ pub fn document(code: &Code, name: &str) -> Option<Value> {
 pub fn has_path(program: &Program, first: &str) -> bool {
     let operations = program.services.iter().flat_map(|service| &service.operations);
     operations.into_iter().any(|operation| {
-        let path = openapi::template(&operation.path);
+        let path = template(&operation.path);
         path.split('/').nth(1) == Some(first)
     })
 }
