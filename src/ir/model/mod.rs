@@ -5,6 +5,7 @@ mod deprecation;
 mod expr;
 mod service;
 mod setting;
+mod spot;
 mod step;
 mod test;
 
@@ -15,6 +16,7 @@ pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
+pub use spot::Spot;
 pub use step::*;
 pub use test::*;
 
@@ -53,6 +55,7 @@ pub struct LocalId(pub usize);
 pub struct Place {
     pub file: String,
     pub line: usize,
+    pub spot: Spot,
 }
 
 /// Services in one executable. Their names are numbers in [`Program::services`].
