@@ -193,6 +193,16 @@ fn bodies() -> Vec<Attack> {
         ),
         refused("API8", "XML with an entity of its own", 415, text("application/xml")),
         refused("API8", "a form where JSON is wanted", 415, text("application/x-www-form-urlencoded")),
+        refused("API4", "a body that is small only because it is packed", 415, {
+            let headers = format!(
+                "{ADA}Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n"
+            );
+            [
+                request("POST", "/v1/accounts/ada/orders", &headers, "").as_slice(),
+                &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            ]
+            .concat()
+        }),
         refused("API8", "JSON in another set of signs", 415, text("application/json; charset=utf-7")),
         refused("API8", "bytes that are no text", 400, {
             let mut bytes = request("POST", "/v1/accounts/ada/orders", ADA, r#"{"name":"??"}"#);
