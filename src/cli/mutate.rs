@@ -8,7 +8,7 @@ use super::options::Options;
 use super::output::Output;
 use super::session::{self, Session};
 use super::{Exit, files, stages, test};
-use crate::diagnostic::render::Summary;
+use crate::diagnostic::render::{self, Summary};
 use crate::diagnostic::testing::{self as findings, Whole};
 use crate::diagnostic::{Diagnostic, project};
 use crate::interp::testing::Suite;
@@ -49,11 +49,14 @@ pub fn mutate(arguments: &MutateArguments, options: &Options, output: &mut Outpu
         }
     }
     let trial = trial(&suite, &mutants);
-    let found = told(&session, &mutants, &trial);
+    let mut found = told(&session, &mutants, &trial);
+    render::sort(&mut found, session.view());
+    let all = found.len();
     session::conclude(&mut session, found, &[]);
+    // What else the comments of the sources accept is for `flowc check`.
     session.diagnostics.retain(|found| findings::is_about_changes(found.code));
     show(&session, format, output);
-    counted(&mutants, &trial, &session, output);
+    counted(&mutants, &trial, all - session.diagnostics.len(), output);
     if !tested.waiting.is_empty() {
         output.count(&count(tested.waiting.len(), "test cannot be run yet", "tests cannot be run yet"));
     }
@@ -94,7 +97,7 @@ fn words(session: &Session, mutant: &Mutant<'_>) -> String {
 }
 
 /// How many changes there were of each kind, and how many of them were noticed.
-fn counted(mutants: &Mutants<'_>, trial: &Trial, session: &Session, output: &mut Output) {
+fn counted(mutants: &Mutants<'_>, trial: &Trial, accepted: usize, output: &mut Output) {
     let of = |kind: Option<Kind>, verdict: Option<Verdict>| {
         let changes = mutants.all.iter().zip(&trial.verdicts);
         let fits = changes.filter(|(mutant, of)| {
@@ -110,7 +113,6 @@ fn counted(mutants: &Mutants<'_>, trial: &Trial, session: &Session, output: &mut
     }
     let (all, noticed) = (of(None, None), of(None, Some(Verdict::Noticed)));
     let unreached = of(None, Some(Verdict::Unreached));
-    let accepted = of(None, Some(Verdict::Unnoticed)) + trial.unreached.len() - session.diagnostics.len();
     let mut parts = vec![format!("{noticed} of {} noticed", count(all, "change", "changes"))];
     if unreached > 0 {
         parts.push(format!("{unreached} where no test gets to"));

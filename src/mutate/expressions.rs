@@ -97,9 +97,8 @@ impl<'p> Finder<'p, '_> {
         if let Some((first, rest)) = parts.split_first() {
             self.holds(first);
             for part in rest {
-                self.part(Part::expr(part), part.spot.span(), SiteKind::Told, |inner| {
-                    inner.holds(part);
-                });
+                let span = part.spot.span();
+                self.part(Part::expr(part), span, SiteKind::Part, |inner| inner.holds(part));
             }
         }
     }

@@ -78,10 +78,8 @@ async fn once(
     }
     #[cfg(feature = "watch")]
     let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
-    // Looked at in this order, it is never behind the deadline, however long this thread is kept from going on. What is left
-    // of the time is said when there is a connection, since making one takes some of it.
-    let now = Instant::now();
-    let end = now + cx.timeout(shared.timeout);
+    // What is left of the time is said when there is a connection, since making one takes some of it.
+    let end = cx.end_of_try(shared.timeout);
     let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
     let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
