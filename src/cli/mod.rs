@@ -40,7 +40,7 @@ use clap::{CommandFactory, Parser};
 
 pub use build::build_workspace;
 pub use live::{Live, Reach};
-pub use program::program;
+pub use program::{program, tested};
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;

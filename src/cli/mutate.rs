@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::arguments::MutateArguments;
+use super::arguments::{Format, MutateArguments};
 use super::check::{conclude, refuse, scale, show};
 use super::options::Options;
 use super::output::Output;
@@ -55,6 +55,9 @@ pub fn mutate(arguments: &MutateArguments, options: &Options, output: &mut Outpu
     session::conclude(&mut session, found, &[]);
     // What else the comments of the sources accept is for `flowc check`.
     session.diagnostics.retain(|found| findings::is_about_changes(found.code));
+    if format != Format::Human {
+        session.diagnostics.iter_mut().for_each(in_one_line);
+    }
     show(&session, format, output);
     counted(&mutants, &trial, all - session.diagnostics.len(), output);
     if !tested.waiting.is_empty() {
@@ -77,11 +80,18 @@ fn told(session: &Session, mutants: &Mutants<'_>, trial: &Trial) -> Vec<Diagnost
         let site = mutants.sites.get(*at)?;
         let whole = match site.kind {
             SiteKind::Owner => Whole::All,
-            SiteKind::Part | SiteKind::Told | SiteKind::Aside => Whole::Part,
+            SiteKind::Part | SiteKind::Told => Whole::Part,
         };
         Some(findings::unreached(site.span, mutants.owner(*at), whole))
     });
     unnoticed.chain(unreached).collect()
+}
+
+/// Only people see a text beside its place.
+fn in_one_line(finding: &mut Diagnostic) {
+    if let Some(label) = finding.labels.first().filter(|label| !label.text.is_empty()) {
+        finding.message = format!("{}: {}", finding.message, label.text);
+    }
 }
 
 /// What was changed into what. The place itself is shown beside it.

@@ -1,8 +1,7 @@
 //! Conditions: each part that has to hold is left out or turned.
 
 use super::find::Finder;
-use super::{Becomes, Kind, Says, SiteKind};
-use crate::interp::testing::Part;
+use super::{Becomes, Kind, Says};
 use crate::ir::{Comparison, Condition, Expr, ExprKind, Literal, Test, Type};
 
 /// Whether nothing behind a condition has a name of it, so that it can be left out.
@@ -48,14 +47,6 @@ impl<'p> Finder<'p, '_> {
             _ => self.change(inner, Kind::Condition, Says::plain("negated"), Becomes::Not(inner)),
         }
         self.expr(inner);
-    }
-
-    /// Who may call is asked only where one service calls another one: tests are called by somebody who may.
-    pub fn allow(&mut self, allow: &'p Expr) {
-        self.part(Part::expr(allow), allow.spot.span(), SiteKind::Aside, |inner| {
-            let becomes = Becomes::Literal(Literal::Bool(true), &Type::Bool);
-            inner.change(allow, Kind::Allow, Says::plain("left out"), becomes);
-        });
     }
 
     /// `<` becomes `<=` and `>=`.

@@ -6,6 +6,9 @@ use crate::interp::testing::Part;
 use crate::ir::{Expr, Function, Operation, Place, Program, Service, Slice, Step, StepKind, Type, TypeDef};
 use crate::source::Span;
 
+/// How far back the same change may have been found.
+const NEAR: usize = 4;
+
 pub struct Finder<'p, 's> {
     pub program: &'p Program,
     slice: &'s Slice,
@@ -23,7 +26,7 @@ impl<'p, 's> Finder<'p, 's> {
 
     pub fn function(&mut self, of: &'p Function) {
         self.owner(of.name.clone(), &of.place);
-        self.around = of.body.spot.span();
+        self.around = of.extent.span();
         self.within = self.site(Part::expr(&of.body), of.place.spot.span(), SiteKind::Owner);
         self.expr(&of.body);
     }
@@ -33,10 +36,6 @@ impl<'p, 's> Finder<'p, 's> {
         let Some(first) = of.steps.first() else { return };
         self.around = None;
         self.within = self.site(Part::step(first), of.place.spot.span(), SiteKind::Owner);
-        if let Some(allow) = &of.settings.allow {
-            self.around = allow.spot.span();
-            self.allow(allow);
-        }
         for default in of.params.iter().filter_map(|param| param.default.as_ref()) {
             self.around = default.spot.span();
             self.expr(default);
@@ -117,17 +116,21 @@ impl<'p, 's> Finder<'p, 's> {
 
     /// That an expression becomes another one. What the compiler has made, or what is written elsewhere, is not told.
     pub fn change(&mut self, expr: &'p Expr, kind: Kind, says: Says, becomes: Becomes<'p>) {
-        let Some(span) = expr.spot.span() else { return };
-        self.change_at(expr, span, kind, says, becomes);
+        if let Some(span) = expr.spot.span() {
+            self.change_at(expr, span, kind, says, becomes);
+        }
     }
 
     /// The same where it is told at another place.
     pub fn change_at(&mut self, expr: &Expr, span: Span, kind: Kind, says: Says, becomes: Becomes<'p>) {
-        if self.around.is_none_or(|around| !around.contains(span)) {
-            return;
-        }
-        if let Some(site) = self.site(Part::expr(expr), Some(span), SiteKind::Part) {
-            self.found.all.push(Mutant { site, kind, span, says, becomes });
+        let is_ours = self.around.is_some_and(|around| around.contains(span));
+        // What is converted has the place of what it is made of.
+        let is_known = |one: &Mutant<'_>| one.span == span && one.says == says;
+        if is_ours
+            && !self.found.all.iter().rev().take(NEAR).any(is_known)
+            && let Some(site) = self.site(Part::expr(expr), Some(span), SiteKind::Part)
+        {
+            self.found.all.push(Mutant { site, kind, span, says, is_whole: false, becomes });
         }
     }
 
@@ -137,7 +140,14 @@ impl<'p, 's> Finder<'p, 's> {
         if let Some(span) = self.found.sites.get(site).filter(|site| site.part == part).map(|site| site.span)
         {
             let says = Says::plain("left out");
-            self.found.all.push(Mutant { site, kind, span, says, becomes: Becomes::Nothing });
+            self.found.all.push(Mutant {
+                site,
+                kind,
+                span,
+                says,
+                is_whole: false,
+                becomes: Becomes::Nothing,
+            });
         }
     }
 

@@ -9,9 +9,6 @@ mod find;
 mod other;
 mod trial;
 
-#[cfg(test)]
-mod tests;
-
 pub use trial::{Trial, Verdict, trial};
 
 use find::Finder;
@@ -56,8 +53,6 @@ pub enum SiteKind {
     Part,
     /// The same, and that it is not done is told by a change of what stands around it: a problem behind `require`, a default.
     Told,
-    /// Something that no test has to come to: who may call is not asked of a test.
-    Aside,
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +62,8 @@ pub struct Mutant<'p> {
     pub kind: Kind,
     pub span: Span,
     pub says: Says,
+    /// All of what is given for a field or an argument: where nobody misses it, nobody sees what is changed inside of it.
+    pub is_whole: bool,
     becomes: Becomes<'p>,
 }
 
@@ -83,7 +80,6 @@ pub enum Kind {
     Failure,
     Call,
     Undo,
-    Allow,
 }
 
 /// A change in words, beside the text that it changes.
@@ -155,7 +151,7 @@ impl Mutants<'_> {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Field,
         Kind::Literal,
         Kind::Comparison,
@@ -167,7 +163,6 @@ impl Kind {
         Kind::Failure,
         Kind::Call,
         Kind::Undo,
-        Kind::Allow,
     ];
 
     /// As the summary calls it.
@@ -184,7 +179,6 @@ impl Kind {
             Kind::Failure => "arms of `else`",
             Kind::Call => "calls",
             Kind::Undo => "`undo`",
-            Kind::Allow => "`allow`",
         }
     }
 }

@@ -5,18 +5,19 @@ use super::{Becomes, Kind, Says, Turn};
 use crate::ir::{Expr, ExprKind, Literal, Type, TypeDef};
 
 impl<'p> Finder<'p, '_> {
-    /// What a field or a parameter is given: not at all, or something else where nothing inside of it can be changed.
+    /// What a field or a parameter is given: also as a whole.
     pub fn given(&mut self, value: &'p Expr) {
         let before = self.found.all.len();
+        match &value.kind {
+            ExprKind::None => return,
+            _ if value.ty.is_optional() => {
+                self.change(value, Kind::Field, Says::plain("left out"), Becomes::Absent(&value.ty));
+            }
+            ExprKind::Literal(_) => {}
+            _ => self.emptied(value),
+        }
+        self.found.all.iter_mut().skip(before).for_each(|whole| whole.is_whole = true);
         self.expr(value);
-        if matches!(value.kind, ExprKind::None) {
-            return;
-        }
-        if value.ty.is_optional() {
-            self.change(value, Kind::Field, Says::plain("left out"), Becomes::Absent(&value.ty));
-        } else if self.found.all.len() == before {
-            self.emptied(value);
-        }
     }
 
     /// The plainest value of the type.
@@ -111,4 +112,16 @@ fn one_more(text: &str) -> Option<String> {
         Some(part) => format!("{sign}{more}.{part}"),
         None => format!("{sign}{more}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_more;
+
+    #[test]
+    fn a_number_keeps_its_form() {
+        let more = |text| one_more(text).unwrap_or_default();
+        assert_eq!(["0", "9", "1_000", "12.50", "-0.5"].map(more), ["1", "10", "1001", "13.50", "-1.5"]);
+        assert_eq!(one_more("99999999999999999999"), None);
+    }
 }

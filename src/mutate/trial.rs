@@ -1,11 +1,13 @@
 //! Runs the tests on each change: only those that come to its place, the quickest first, until one notices it.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::{Mutant, Mutants, SiteKind};
+use super::{Mutant, Mutants, Site, SiteKind};
 use crate::interp::testing::{Part, Places, Suite};
 use crate::ir::TestCase;
 use crate::parallel;
+use crate::source::Span;
 
 /// What came of all changes. Numbers are those of [`Mutants`].
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Trial {
 pub enum Verdict {
     Noticed,
     Unnoticed,
+    /// Nor is a change of all that is around it.
+    Inside,
     /// No test comes there.
     Unreached,
 }
@@ -55,14 +59,41 @@ pub fn trial(suite: &Suite, mutants: &Mutants<'_>) -> Trial {
         looks if looks.iter().any(|look| notices(suite, mutants, mutant, look)) => Verdict::Noticed,
         _ => Verdict::Unnoticed,
     };
-    let verdicts = parallel::map(&mutants.all, &verdict);
+    let mut verdicts = parallel::map(&mutants.all, &verdict);
+    let unmissed = unmissed(mutants, &verdicts);
+    for (mutant, verdict) in mutants.all.iter().zip(&mut verdicts) {
+        let whole = around(&unmissed, mutant.span).filter(|whole| !mutant.is_whole || *whole != mutant.span);
+        if *verdict == Verdict::Unnoticed && whole.is_some() {
+            *verdict = Verdict::Inside;
+        }
+    }
     let is_reached = |site: usize| !of_site(site).is_empty();
-    Trial { verdicts, unreached: unreached(mutants, &is_reached) }
+    let mut unreached = unreached(mutants, &is_reached);
+    let is_missed = |site: &Site| around(&unmissed, site.span).is_none();
+    unreached.retain(|site| mutants.sites.get(*site).is_some_and(is_missed));
+    Trial { verdicts, unreached }
 }
 
 fn notices(suite: &Suite, mutants: &Mutants<'_>, mutant: &Mutant<'_>, look: &Look<'_>) -> bool {
     let most = look.computed.saturating_mul(MOST_TIMES).max(LEAST);
     mutant.change(mutants).is_some_and(|change| suite.notices(look.test, change, most))
+}
+
+/// The outermost values that nobody misses.
+fn unmissed(mutants: &Mutants<'_>, verdicts: &[Verdict]) -> Vec<Span> {
+    let unnoticed = mutants.all.iter().zip(verdicts).filter(|(_, verdict)| **verdict == Verdict::Unnoticed);
+    let mut wholes: Vec<Span> =
+        unnoticed.filter(|(mutant, _)| mutant.is_whole).map(|(mutant, _)| mutant.span).collect();
+    wholes.sort_by_key(|span| (span.source, span.start, Reverse(span.end)));
+    wholes.dedup_by(|inner, outer| outer.contains(*inner));
+    wholes
+}
+
+/// The value that nobody misses around a place, or right at it.
+fn around(unmissed: &[Span], place: Span) -> Option<Span> {
+    let before = unmissed.partition_point(|whole| (whole.source, whole.start) <= (place.source, place.start));
+    let last = before.checked_sub(1).and_then(|last| unmissed.get(last));
+    last.copied().filter(|whole| whole.contains(place))
 }
 
 /// The places to look for, and the one of each site: several changes may be made at the same one.
@@ -92,7 +123,7 @@ fn unreached(mutants: &Mutants<'_>, is_reached: &dyn Fn(usize) -> bool) -> Vec<u
     outermost.dedup();
     outermost.retain(|site| match mutants.sites.get(*site).map(|site| site.kind) {
         Some(SiteKind::Owner | SiteKind::Part) => true,
-        Some(SiteKind::Told | SiteKind::Aside) | None => false,
+        Some(SiteKind::Told) | None => false,
     });
     outermost
 }

@@ -86,6 +86,7 @@ pub fn function(cx: &mut Lowering<'_, '_>, typed: &typed::Function) -> FunctionI
         body: plain(ExprKind::None, Type::Unit),
         fallible: true,
         place: cx.place(typed.signature.span),
+        extent: Spot::at(typed.span),
     });
     cx.lowering.push(id);
     let lowered = lower(cx, &mut body, &typed.body, Some(&result));

@@ -126,6 +126,8 @@ pub struct Function {
     pub body: Expr,
     pub fallible: bool,
     pub place: Place,
+    /// All of it.
+    pub extent: Spot,
 }
 
 #[derive(Debug, Clone)]
