@@ -13,6 +13,9 @@ mod elements;
 #[path = "../fault/mod.rs"]
 mod fault;
 mod faults;
+mod identities;
+#[path = "../identity/mod.rs"]
+mod identity;
 mod memory;
 mod names;
 mod outages;
