@@ -1,6 +1,8 @@
 //! Where a call goes. The base address comes from configuration, the path from the contract, and only what fills the
 //! template from data: so data are encoded in a way that can never lead to another path than the template says.
 
+use std::net::IpAddr;
+
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 
@@ -38,6 +40,17 @@ impl Base {
 
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        match self.host().parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => {
+                let host = self.host().trim_end_matches('.').to_ascii_lowercase();
+                host == "localhost" || host.ends_with(".localhost")
+            }
+        }
     }
 
     /// The host to connect to, without the brackets of an address.

@@ -45,6 +45,7 @@ impl<'a> Call<'a> {
         method: &'static str,
         effect: Effect,
     ) -> Call<'a> {
+        let constant = shared.constant.get();
         Call {
             shared,
             effect,
@@ -56,9 +57,9 @@ impl<'a> Call<'a> {
             operation,
             method,
             path: String::new(),
-            query: shared.constant.query.clone(),
-            cookies: shared.constant.cookie.clone(),
-            headers: shared.constant.headers.clone(),
+            query: constant.query.clone(),
+            cookies: constant.cookie.clone(),
+            headers: constant.headers.clone(),
             body: Bytes::new(),
             fault: None,
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 
@@ -22,12 +22,21 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The request of one try, for which there is this much time.
-    pub fn request(&self, shared: &Shared, cx: &Context, time: Duration) -> Request<Full<Bytes>> {
+    /// The request of one try, for which there is this much time. `token`: what it shows, where that changes.
+    pub fn request(
+        &self,
+        shared: &Shared,
+        cx: &Context,
+        time: Duration,
+        token: Option<&HeaderValue>,
+    ) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        if let Some(token) = token {
+            request.headers_mut().insert(AUTHORIZATION, token.clone());
+        }
         if shared.calling.is_some() {
             announce(request.headers_mut(), cx, time);
         }

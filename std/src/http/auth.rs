@@ -38,12 +38,13 @@ pub enum Place {
 
 impl Auth {
     pub fn service(token: &Secret) -> Auth {
-        Auth::Service { token: Hash::of(token.reveal()) }
+        Auth::Service { token: Hash::of(&token.reveal()) }
     }
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        let lines = keys.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+        let text = keys.reveal();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let key = |line: &str| {
             let (name, digits) = line.rsplit_once(' ')?;
             Some((name.trim().to_owned(), Hash::parse(digits)?))

@@ -22,3 +22,4 @@ mod outages;
 mod requests;
 mod services;
 mod tls;
+mod tokens;
