@@ -80,9 +80,7 @@ async fn once(
     }
     #[cfg(feature = "watch")]
     let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
-    // Looked at in this order, it is never behind the deadline, however long this thread is kept from going on.
-    let now = Instant::now();
-    let end = now + cx.timeout(shared.timeout);
+    let end = cx.end_of_try(shared.timeout);
     let ended = match &shared.tokens {
         None => sent(shared, cx, outgoing, wanted, (end, None)).await,
         // In a box: only few calls need the room for it.

@@ -119,6 +119,13 @@ impl Context {
         self.timeout.unwrap_or(usual).min(self.remaining())
     }
 
+    /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
+    /// however long this thread is kept from going on.
+    pub fn end_of_try(&self, usual: Duration) -> Instant {
+        let end = Instant::now().checked_add(self.timeout.unwrap_or(usual));
+        end.map_or(self.deadline, |end| end.min(self.deadline))
+    }
+
     /// The same context for one call that has a timeout of its own.
     pub fn with_timeout(&self, timeout: Duration) -> Context {
         Context { timeout: Some(timeout), ..self.clone() }
@@ -395,6 +402,18 @@ mod tests {
             cx.with_timeout(Duration::from_millis(1)).timeout(Duration::from_secs(2)),
             Duration::from_millis(1)
         );
+    }
+
+    #[test]
+    fn a_try_never_ends_behind_the_deadline() {
+        let cx = context(Duration::from_millis(500));
+        for usual in [Duration::from_millis(501), Duration::from_secs(2), Duration::MAX] {
+            assert_eq!(cx.end_of_try(usual), cx.deadline());
+            assert_eq!(cx.with_timeout(usual).end_of_try(Duration::ZERO), cx.deadline());
+        }
+        assert!(cx.end_of_try(Duration::from_millis(1)) < cx.deadline());
+        let late = context(Duration::ZERO);
+        assert_eq!(late.end_of_try(Duration::from_secs(1)), late.deadline());
     }
 
     #[test]
