@@ -33,6 +33,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/client/mod.rs", include_str!("client/mod.rs")),
     ("src/client/outgoing.rs", include_str!("client/outgoing.rs")),
     ("src/client/pool.rs", include_str!("client/pool.rs")),
+    ("src/client/refused.rs", include_str!("client/refused.rs")),
     ("src/client/rest.rs", include_str!("client/rest.rs")),
     ("src/client/room.rs", include_str!("client/room.rs")),
     ("src/client/settings.rs", include_str!("client/settings.rs")),

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 
+use super::refused::is_refused_host;
 use crate::codec::percent;
 
 /// The address that all paths of a backend are below.
@@ -31,6 +32,11 @@ impl Base {
         if authority.as_str().contains('@') {
             return Err("must have no user and no password in it".into());
         }
+        if is_refused_host(bare(authority.host())) {
+            return Err(
+                "leads to what only the machine itself may ask (metadata of a cloud, local link)".into()
+            );
+        }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         if path.split('/').any(is_dots) {
             return Err("must have no `.` and no `..` in its path".into());
@@ -55,7 +61,7 @@ impl Base {
 
     /// The host to connect to, without the brackets of an address.
     pub fn host(&self) -> &str {
-        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+        bare(self.authority.host())
     }
 
     pub fn port(&self) -> u16 {
@@ -84,6 +90,10 @@ impl Base {
         let target = [&self.prefix, path, mark, query].concat();
         PathAndQuery::try_from(target).map(Uri::from).map_err(|_| "the address is too long".into())
     }
+}
+
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Whether a segment means the folder itself or the one above, for whoever reads the path.
@@ -162,6 +172,11 @@ mod tests {
             assert!(Base::parse(url).is_err(), "{url}");
         }
         assert!(Base::parse("https://a/b/../c").is_err());
+        for url in
+            ["http://169.254.169.254/latest", "http://[fe80::1]:80", "https://metadata.google.internal"]
+        {
+            assert!(Base::parse(url).is_err_and(|error| error.contains("metadata")), "{url}");
+        }
     }
 
     #[test]

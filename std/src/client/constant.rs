@@ -45,8 +45,8 @@ impl Constant {
 
     fn authenticate(&mut self, auth: &OutboundAuth) -> Result<(), String> {
         match auth {
-            // A token is put on when a try is made.
-            OutboundAuth::None | OutboundAuth::OAuth2(_) => {}
+            // A certificate is shown by the connection, and a token put on when a call is made.
+            OutboundAuth::None | OutboundAuth::OAuth2(_) | OutboundAuth::Mtls(_) | OutboundAuth::Forward => {}
             OutboundAuth::Bearer { token } => {
                 self.secret(AUTHORIZATION, &format!("Bearer {}", token.reveal()))?
             }

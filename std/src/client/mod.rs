@@ -14,6 +14,7 @@ mod elements;
 mod exchange;
 mod outgoing;
 mod pool;
+mod refused;
 mod rest;
 mod room;
 mod settings;
@@ -34,7 +35,9 @@ pub use elements::Elements;
 pub(crate) use elements::Written;
 use pool::Pool;
 use room::Room;
-pub use settings::{ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion};
+pub use settings::{
+    ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
+};
 use token::Tokens;
 
 use crate::failure::Answer;
@@ -54,9 +57,12 @@ struct Shared {
     constant: Live<Constant>,
     /// Those of `oauth2`.
     tokens: Option<Arc<Tokens>>,
+    /// Whether the token of our own caller goes along.
+    forwards: bool,
     timeout: Duration,
     max_body: usize,
     calling: Option<&'static str>,
+    hands_on: bool,
     room: Room,
     pool: Arc<Pool>,
     policies: Policies,
@@ -107,9 +113,11 @@ impl Shared {
             OutboundAuth::None
             | OutboundAuth::Bearer { .. }
             | OutboundAuth::Basic { .. }
-            | OutboundAuth::ApiKey { .. } => None,
+            | OutboundAuth::ApiKey { .. }
+            | OutboundAuth::Mtls(_)
+            | OutboundAuth::Forward => None,
         };
-        let connector = Connector::new(&base, settings.connect_timeout, &settings.tls)?;
+        let connector = Connector::new(name, &base, settings)?;
         let policies = settings.policies();
         let at_once = settings.at_once.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Shared {
@@ -117,9 +125,11 @@ impl Shared {
             base,
             constant: constant::live(name, settings, host)?,
             tokens,
+            forwards: matches!(settings.auth, OutboundAuth::Forward),
             timeout: settings.timeout,
             max_body: settings.max_body,
             calling: settings.calling,
+            hands_on: settings.hands_on,
             room: Room::new(at_once),
             pool: Pool::new(connector),
             upstream: Upstream::new(&policies),

@@ -9,7 +9,7 @@ use http_body_util::Full;
 
 use super::Shared;
 use crate::failure::Answer;
-use crate::http::Context;
+use crate::http::{CALLER_TOKEN, Context};
 use crate::policy::{Cache, CacheBy, Key};
 
 /// All of a request that is the same for each try.
@@ -39,6 +39,7 @@ impl Outgoing {
         }
         if shared.calling.is_some() {
             announce(request.headers_mut(), cx, time);
+            hand_on(request.headers_mut(), shared, cx);
         }
         request
     }
@@ -73,5 +74,12 @@ fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
     headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);
+    }
+}
+
+/// The token of our own caller, for a service that may have to show it to a system behind it.
+fn hand_on(headers: &mut HeaderMap, shared: &Shared, cx: &Context) {
+    if let Some(token) = cx.token().filter(|_| shared.hands_on) {
+        headers.insert(CALLER_TOKEN, token.clone());
     }
 }

@@ -33,6 +33,8 @@ pub struct ClientSettings {
     pub tls: Tls,
     /// Set when the other side is a service of the same project: the name of the service that calls.
     pub calling: Option<&'static str>,
+    /// Whether that service is told the token of our own caller, because a system behind it wants to see it.
+    pub hands_on: bool,
 }
 
 /// What a connection trusts, beyond what the machine trusts.
@@ -57,10 +59,28 @@ pub enum TlsVersion {
 #[derive(Clone, Debug)]
 pub enum OutboundAuth {
     None,
-    Bearer { token: Secret },
-    Basic { user: String, password: Secret },
-    ApiKey { key: Secret, place: KeyPlace },
+    Bearer {
+        token: Secret,
+    },
+    Basic {
+        user: String,
+        password: Secret,
+    },
+    ApiKey {
+        key: Secret,
+        place: KeyPlace,
+    },
     OAuth2(OAuth2),
+    Mtls(ClientCertificate),
+    /// The token that our own caller came with goes along. Where it came with none, nothing does.
+    Forward,
+}
+
+/// A certificate that shows who we are, with the ones between it and the root, and its key, both as PEM.
+#[derive(Clone, Debug)]
+pub struct ClientCertificate {
+    pub certificate: Secret,
+    pub key: Secret,
 }
 
 /// Client credentials (RFC 6749, section 4.4).
@@ -113,6 +133,7 @@ impl ClientSettings {
             cache: None,
             tls: Tls::default(),
             calling: None,
+            hands_on: false,
         }
     }
 

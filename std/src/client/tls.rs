@@ -5,15 +5,21 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
 use super::address::Base;
-use super::{Tls, TlsVersion};
+use super::{ClientCertificate, Tls, TlsVersion};
+use crate::http::Secret;
 
-/// The settings of TLS for one backend.
+/// The settings of TLS for one server, which is not told who we are.
 pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
+    config_with(tls, None)
+}
+
+/// The settings of TLS for one server, which is shown a certificate if there is one.
+pub fn config_with(tls: &Tls, own: Option<&ClientCertificate>) -> Result<ClientConfig, String> {
     let mut roots = machine_roots().clone();
     if let Some(pem) = &tls.ca {
         add_roots(&mut roots, pem)?;
@@ -24,7 +30,30 @@ pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions(tls.oldest))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let config = config.with_root_certificates(roots);
+    match own {
+        None => Ok(config.with_no_client_auth()),
+        Some(own) => {
+            let (chain, key) = (chain_of(&own.certificate)?, key_of(&own.key)?);
+            // Whether they belong together is looked at, too; what is told of it could show some of the key.
+            let config = config.with_client_auth_cert(chain, key);
+            config.map_err(|_| "its `certificate` and its `key` do not belong together".to_owned())
+        }
+    }
+}
+
+fn chain_of(certificate: &Secret) -> Result<Vec<CertificateDer<'static>>, String> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.reveal().as_bytes()).collect();
+    match chain {
+        Ok(chain) if !chain.is_empty() => Ok(chain),
+        Ok(_) => Err("its `certificate` has no certificate in it".to_owned()),
+        Err(_) => Err("its `certificate` is not PEM".to_owned()),
+    }
+}
+
+fn key_of(key: &Secret) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_slice(key.reveal().as_bytes())
+        .map_err(|_| "its `key` is no private key as PEM".to_owned())
 }
 
 fn versions(oldest: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {

@@ -38,6 +38,8 @@ mod visit;
 mod watch;
 mod wire;
 
+#[cfg(feature = "client")]
+pub(crate) use auth::CALLER_TOKEN;
 pub use auth::{Auth, Hash, Place};
 #[cfg(feature = "watch")]
 pub use connection::Peer;

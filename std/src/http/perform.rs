@@ -134,6 +134,7 @@ async fn operation(
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let context = context.with_token(auth::own_token(&endpoint.auth, &parts.headers));
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),

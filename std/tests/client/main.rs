@@ -13,10 +13,12 @@ mod elements;
 #[path = "../fault/mod.rs"]
 mod fault;
 mod faults;
+mod forward;
 mod identities;
 #[path = "../identity/mod.rs"]
 mod identity;
 mod memory;
+mod mtls;
 mod names;
 mod outages;
 mod requests;

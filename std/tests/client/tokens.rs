@@ -13,7 +13,7 @@ use super::backend::{Backend, Connection, answer, block_on, client, context, con
 use super::faults::{retry, steady, text};
 
 /// A server that gives out `token-1`, `token-2` and so on, each good for as long.
-fn giving(seconds: u32) -> Backend {
+pub fn giving(seconds: u32) -> Backend {
     counting(move |number| token(&format!("token-{number}"), seconds))
 }
 
@@ -42,7 +42,7 @@ fn giving_each(answers: Vec<String>) -> Backend {
 }
 
 /// A backend that takes the tokens of which the number is at least as high.
-fn taking_from(least: usize) -> Backend {
+pub fn taking_from(least: usize) -> Backend {
     Backend::new(move |mut connection: Connection| {
         while let Some(request) = connection.request() {
             let number = shown(&request).and_then(|token| token.strip_prefix("token-")?.parse().ok());
@@ -68,7 +68,7 @@ fn oauth2(url: String) -> OAuth2 {
     }
 }
 
-fn with(tokens: &Backend, backend: &Backend) -> Client {
+pub fn with(tokens: &Backend, backend: &Backend) -> Client {
     client(settings(tokens, backend))
 }
 
@@ -81,7 +81,7 @@ async fn get(client: &Client, cx: &Context) -> Result<String, CallFailure> {
     client.read("Erp.get", "GET").path("/x").answer(cx, text).await
 }
 
-async fn many(client: &Client) {
+pub async fn many(client: &Client) {
     let cx = context();
     let ends = join_all((0..100).map(|_| get(client, &cx))).await;
     assert!(ends.iter().all(|end| end.as_deref() == Ok("a")), "{:?}", ends.iter().find(|end| end.is_err()));
