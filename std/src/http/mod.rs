@@ -7,6 +7,7 @@ mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
 mod head;
@@ -43,6 +44,7 @@ pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};
 #[cfg(feature = "store")]
