@@ -88,6 +88,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/command.rs", include_str!("http/command.rs")),
     ("src/http/connection.rs", include_str!("http/connection.rs")),
     ("src/http/context.rs", include_str!("http/context.rs")),
+    ("src/http/cors.rs", include_str!("http/cors.rs")),
     ("src/http/endpoint.rs", include_str!("http/endpoint.rs")),
     ("src/http/environment.rs", include_str!("http/environment.rs")),
     ("src/http/head.rs", include_str!("http/head.rs")),

@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use flow_std::auth::{Auth, Hash, Place};
 use flow_std::client::{Client, ClientSettings, OutboundAuth};
-use flow_std::http::{
-    Answer, Auth, BodyKind, Endpoint, Hash, Limits, Place, Request, Response, Secret, Shell, live, router,
-};
+use flow_std::http::{Answer, BodyKind, Endpoint, Limits, Request, Response, Secret, Shell, live, router};
 use flow_std::outside::TcpListener;
 use flow_std::policy::{Cache, CacheBy};
 
@@ -40,6 +39,7 @@ async fn service(auth: Vec<Auth>, client: Client) -> String {
         limit: None,
         degraded: None,
         deprecated: None,
+        cors: None,
         handler: Box::new(handler),
     };
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
