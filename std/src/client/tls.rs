@@ -1,27 +1,26 @@
 //! What a connection trusts: the roots of the machine, and those that the author adds. Certificates are always verified;
 //! there is no switch that turns it off.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
 use super::address::Base;
 use super::{Tls, TlsVersion};
+use crate::tls::{add_roots, provider};
 
 /// The settings of TLS for one backend.
 pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
     let mut roots = machine_roots().clone();
     if let Some(pem) = &tls.ca {
-        add_roots(&mut roots, pem)?;
+        add_roots(&mut roots, pem).map_err(|fault| format!("`ca` {fault}"))?;
     }
     if roots.is_empty() {
         return Err("this machine trusts no certificate: set `SSL_CERT_FILE`, or `ca` of the backend".into());
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions(tls.oldest))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
@@ -52,16 +51,6 @@ fn machine_roots() -> &'static RootCertStore {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         roots
     })
-}
-
-fn add_roots(roots: &mut RootCertStore, pem: &str) -> Result<(), String> {
-    let mut found = 0;
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate.map_err(|_| "`ca` is not PEM")?;
-        roots.add(certificate).map_err(|_| "`ca` has a certificate that cannot be read")?;
-        found += 1;
-    }
-    if found == 0 { Err("`ca` has no certificate in it".into()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -10,16 +10,19 @@ mod context;
 mod endpoint;
 mod environment;
 mod head;
+mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
 mod limits;
+mod line;
 pub(crate) mod log;
 #[cfg(feature = "store")]
 mod operator;
 mod parameter;
+mod patient;
 mod perform;
 pub mod quantity;
 mod query;
@@ -30,8 +33,10 @@ mod router;
 mod service;
 mod shed;
 mod shell;
+mod stream;
 mod streamed;
 mod template;
+mod tls;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
@@ -62,5 +67,6 @@ pub use response::Response;
 pub use router::router;
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
+pub use tls::{Pair, Tls};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -12,3 +12,4 @@ mod operations;
 mod process;
 mod server;
 mod shop;
+mod tls;
