@@ -13,3 +13,4 @@ mod pages;
 mod process;
 mod server;
 mod shop;
+mod tls;
