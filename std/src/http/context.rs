@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::keys::{Keys, Stays};
@@ -29,6 +30,7 @@ const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 pub struct Context {
     operation: &'static str,
     caller: Arc<Caller>,
+    token: Option<HeaderValue>,
     request: Arc<RequestInfo>,
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
@@ -69,6 +71,7 @@ impl Context {
         Context {
             operation,
             caller: Arc::new(caller),
+            token: None,
             request,
             degraded: Arc::default(),
             deadline,
@@ -98,6 +101,18 @@ impl Context {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The same context with the token that the caller came with, as it stood in its header.
+    #[must_use]
+    pub fn with_token(self, token: Option<HeaderValue>) -> Context {
+        Context { token, ..self }
+    }
+
+    /// The token that the caller came with, if it was one of its own.
+    #[cfg(feature = "client")]
+    pub(crate) fn token(&self) -> Option<&HeaderValue> {
+        self.token.as_ref()
     }
 
     pub fn request(&self) -> &RequestInfo {
@@ -173,6 +188,7 @@ impl Context {
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
         let inner = Context::begun(operation, caller, Arc::clone(&self.request), deadline);
+        let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
         inner
