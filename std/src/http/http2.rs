@@ -153,3 +153,54 @@ impl Conversation {
         self.idle.as_mut().poll(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+    use futures_util::{StreamExt, stream};
+
+    use super::super::connection;
+    use super::*;
+    use crate::http::Limits;
+    use crate::outside::TcpListener;
+
+    /// What a caller gets of an answer in so many parts, and why it is not all.
+    async fn read(parts: usize, end: Option<&'static str>) -> (usize, Option<Reason>) {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        let (taken, _) = listener.accept().await.expect("somebody has come");
+        let router = Router::new().fallback(move || {
+            let end = end.map(std::io::Error::other);
+            let parts = stream::iter((0..parts).map(|_| Ok(Bytes::from_static(&[b'a'; 1_000]))));
+            let all = parts.chain(stream::iter(end.map(Err)));
+            async move { Body::from_stream(all) }
+        });
+        let peer = Peer { address: "127.0.0.1".into() };
+        tokio::spawn(connection::converse(taken, peer, router, Shell::new("", Limits::default())));
+        let (mut sender, caller) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
+        tokio::spawn(async { drop(caller.await) });
+        let request = http::Request::get("http://a/").body(()).expect("it is well formed");
+        let (answer, _) = sender.send_request(request, true).expect("it is open");
+        let mut body = answer.await.expect("there is an answer").into_body();
+        let mut got = 0;
+        while let Some(part) = body.data().await {
+            match part {
+                Ok(part) => got += part.len(),
+                Err(error) => return (got, error.reason()),
+            }
+            let _ = body.flow_control().release_capacity(1_000);
+        }
+        (got, None)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_not_taken_for_the_whole() {
+        assert_eq!(read(500, None).await, (500_000, None));
+        assert_eq!(read(0, None).await, (0, None));
+        assert_eq!(read(500, Some("it was asked for")).await.1, Some(Reason::INTERNAL_ERROR));
+    }
+}

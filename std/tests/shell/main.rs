@@ -7,6 +7,9 @@
 mod callers;
 mod child;
 mod client;
+mod floods;
+mod frames;
+mod http2;
 mod malformed;
 mod operations;
 mod process;

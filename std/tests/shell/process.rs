@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::child::Process;
 use crate::client::{Connection, get};
+use crate::frames::{self, Frames};
 use crate::tls;
 
 /// S026
@@ -47,6 +48,22 @@ fn callers_who_dribble_their_handshakes_are_closed() {
     }
     assert!(dribbling.iter_mut().all(Connection::is_closed));
     assert_eq!(tls::get(address, "/brief"), Some(200));
+}
+
+/// S026, of requests in HTTP/2
+#[test]
+fn callers_who_dribble_their_requests_in_http_2_are_closed() {
+    let mut service = Process::start(&[("FLOW_HEADER_TIMEOUT_MS", "700")], 2_000);
+    let address = service.address();
+    let mut dribbling: Vec<_> = (0..500).map(|_| Frames::open(address)).collect();
+    for byte in frames::get(1, "/brief").into_iter().take(5) {
+        for frames in &mut dribbling {
+            frames.send([byte]);
+        }
+        assert_eq!(get(address, "/brief").status, 200, "others are served meanwhile");
+    }
+    assert!(dribbling.iter_mut().all(|frames| frames.until_closed().answers.is_empty()));
+    assert_eq!(get(address, "/brief").status, 200);
 }
 
 /// S043

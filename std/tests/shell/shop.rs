@@ -195,6 +195,7 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
         endpoint("GET", "/styles/{point}", styled),
         endpoint("GET", "/broken", broken),
+        endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
         Endpoint { deadline: brief, ..endpoint("GET", "/slow", move |_| watched(Arc::clone(&c))) },

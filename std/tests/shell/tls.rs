@@ -15,7 +15,7 @@ use rustls::{
 };
 
 use crate::child::Process;
-use crate::client::{Connection, tcp};
+use crate::client::{Connection, FOREVER, tcp};
 use crate::server::{Server, limits};
 
 pub fn file(name: &str) -> String {
@@ -159,6 +159,23 @@ fn the_rules_for_heads_and_bodies_hold_inside_too() {
     for _ in 0..3 {
         let reply = connection.post("/v1/orders", r#"{"sku": "a"}"#).expect("there is an answer");
         assert_eq!(reply.body, "\"1 x a\"");
+    }
+}
+
+/// S027
+#[test]
+fn who_does_not_take_an_answer_is_cut_off_with_tls_and_without() {
+    let write_timeout = std::time::Duration::from_millis(500);
+    for pair in [None, pair()] {
+        let is_secret = pair.is_some();
+        let server = Server::speaking(flow_std::http::Limits { write_timeout, ..limits() }, pair);
+        let config = Arc::new(caller_of(rustls::DEFAULT_VERSIONS, &["http/1.1"]));
+        let mut connection =
+            if is_secret { open(server.address, &config) } else { Connection::open(server.address) };
+        let began = std::time::Instant::now();
+        while connection.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100)) {
+            assert!(began.elapsed() < FOREVER, "it is never cut off");
+        }
     }
 }
 
