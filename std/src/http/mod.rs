@@ -41,7 +41,6 @@ mod visit;
 mod watch;
 mod wire;
 
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
@@ -66,6 +65,6 @@ pub use response::Response;
 pub use router::router;
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
-pub use tls::{Pair, Tls};
+pub use tls::{Pair, Tls, spoken};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -11,6 +11,7 @@ mod floods;
 mod frames;
 mod http2;
 mod malformed;
+mod mtls;
 mod operations;
 mod process;
 mod server;

@@ -120,7 +120,7 @@ fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("it is bound");
     let (certificate, key) = (tls::file("server.pem"), tls::file("renewed.key.pem"));
-    let cases: [(&[(&str, &str)], &str); 8] = [
+    let cases: [(&[(&str, &str)], &str); 9] = [
         (&[("ERP_TOKEN", "")], "shop: ERP_TOKEN is not set"),
         (&[("ERP_TOKEN", ""), ("ERP_TOKEN_FILE", "/nowhere")], "shop: ERP_TOKEN_FILE names a file"),
         (&[("ERP_URL", "erp:hush")], "shop: ERP_URL must be a URL"),
@@ -137,6 +137,10 @@ fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
         (
             &[("FLOW_TLS_CERTIFICATE_FILE", &certificate), ("FLOW_TLS_KEY_FILE", &key)],
             "shop: FLOW_TLS_KEY_FILE names a key that is not the one of the certificate",
+        ),
+        (
+            &[("PARTNERS", "yes")],
+            "shop: FLOW_TLS_CERTIFICATE_FILE and FLOW_TLS_KEY_FILE are not set, and `auth: mtls` needs them",
         ),
     ];
     for (settings, wanted) in cases {
