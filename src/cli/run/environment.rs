@@ -40,7 +40,7 @@ pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
             ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
             _ => None,
         },
-        InboundAuth::Public | InboundAuth::Service => None,
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::Mtls { .. } => None,
     };
     operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
 }

@@ -131,6 +131,8 @@ pub enum InboundAuth {
     Public,
     Service,
     ApiKey { keys: Expr, place: KeyPlace },
+    /// The roots that certificates must come from, as PEM.
+    Mtls { ca: Expr },
 }
 
 #[derive(Debug, Clone)]
