@@ -124,6 +124,7 @@ pub fn service(name: &str, layer: Layer, operations: Vec<Operation>) -> Service 
         version: Some("v1".to_owned()),
         owner: Some("team".to_owned()),
         tags: Vec::new(),
+        cors: None,
         operations,
         place: Place::default(),
     }

@@ -26,6 +26,7 @@ pub fn key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
 }
 
 /// Trusts the certificates of a text, too.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
 pub fn add_roots(roots: &mut RootCertStore, pem: &str) -> Result<(), &'static str> {
     for certificate in certificates(pem.as_bytes())? {
         roots.add(certificate).map_err(|_| "has a certificate that cannot be read")?;

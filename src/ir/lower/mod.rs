@@ -5,6 +5,8 @@ mod call;
 mod coerce;
 mod condition;
 mod expr;
+mod matching;
+mod operate;
 mod record;
 mod service;
 mod setting;

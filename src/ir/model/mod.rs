@@ -1,6 +1,7 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod cors;
 mod deprecation;
 mod expr;
 mod service;
@@ -11,6 +12,7 @@ mod test;
 use std::collections::BTreeSet;
 
 pub use backend::*;
+pub use cors::*;
 pub use deprecation::*;
 pub use expr::*;
 pub use service::*;

@@ -6,6 +6,7 @@ mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
 mod head;
@@ -29,6 +30,7 @@ mod rejection;
 mod request;
 mod response;
 mod router;
+mod secret;
 mod service;
 mod shed;
 mod shell;
@@ -45,8 +47,9 @@ pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
-pub use environment::{Environment, Secret};
+pub use environment::Environment;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -63,6 +66,9 @@ pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
+#[cfg(feature = "client")]
+pub(crate) use secret::looked_again;
+pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
 pub use tls::{Pair, Tls, spoken};

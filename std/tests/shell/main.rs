@@ -13,6 +13,7 @@ mod http2;
 mod malformed;
 mod mtls;
 mod operations;
+mod pages;
 mod process;
 mod server;
 mod shop;
