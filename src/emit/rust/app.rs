@@ -365,9 +365,13 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
 
 /// A value that is known at start.
 pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    expr::owned(&at_start(file), value)
+}
+
+fn at_start<'f>(file: &'f FileCx<'_, '_>) -> BodyCx<'f, 'f, 'f> {
     let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
     cx.config = quote! { config };
-    expr::owned(&cx, value)
+    cx
 }
 
 // ---- callers and limits -------------------------------------------------------------------------
@@ -389,8 +393,8 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
         let (keys, place) = match way {
             InboundAuth::Public | InboundAuth::Service => return quote! {},
             InboundAuth::Mtls { ca } => {
-                let (what, ca) = (key_variable(file.krate, ca), constant(file, ca));
-                return quote! { let #name = env.take(#what, #auth::mtls(&#ca)); };
+                let (what, ca) = (key_variable(file.krate, ca), expr::borrowed(&at_start(file), ca));
+                return quote! { let #name = env.take(#what, #auth::mtls(#ca)); };
             }
             InboundAuth::ApiKey { keys, place } => (keys, place),
         };
