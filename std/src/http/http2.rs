@@ -26,6 +26,8 @@ use super::stream::{self, Ended};
 
 /// How many requests of one connection are worked on at once; more are refused, and callers know it before.
 const STREAMS: u32 = 128;
+/// How much of headers is read. What is too much and no more than this is refused with words.
+const HEADERS: u32 = 2 * MAX_HEAD as u32;
 /// How much of one body, and of all bodies of a connection, may be on its way without being read.
 const WINDOW: u32 = 256 * 1024;
 const WINDOWS: u32 = 1024 * 1024;
@@ -41,7 +43,7 @@ pub async fn converse(line: Line, peer: Peer, router: Router, shell: Shell) {
     let mut builder = Builder::new();
     builder
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(MAX_HEAD as u32)
+        .max_header_list_size(HEADERS)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(WINDOWS)
         .max_send_buffer_size(HELD);

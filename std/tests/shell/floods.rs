@@ -48,6 +48,7 @@ fn dribble(frames: &mut Frames, sent: &[u8]) {
         assert!(began.elapsed() < FOREVER, "it is never closed");
         std::thread::sleep(Duration::from_millis(20));
     }
+    assert!(began.elapsed() < FOREVER, "it is we who have given up");
 }
 
 #[test]
@@ -205,6 +206,8 @@ fn what_is_no_request_is_not_answered_as_one() {
         ("no method", only(&[(":path", "/"), (":scheme", "http"), (":authority", "shop")]), is_reset),
         ("a path that is none", only(&head("GET", "brief<")), is_reset),
         ("an answer", only(&[(":status", "200")]), is_reset),
+        ("a tunnel", only(&[(":method", "CONNECT"), (":authority", "shop")]), is_answered),
+        ("no resource at all", only(&head("OPTIONS", "*")), is_answered),
         ("no authority", only(&head("GET", "/brief")[..3]), is_answered),
         ("content-length with a sign", with("content-length", "+1"), is_reset),
         (
