@@ -43,7 +43,6 @@ mod visit;
 mod watch;
 mod wire;
 
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
@@ -72,6 +71,6 @@ pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
-pub use tls::{Pair, Tls};
+pub use tls::{Pair, Tls, spoken};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
