@@ -46,7 +46,11 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
+        Source::ServiceToken
+        | Source::Store
+        | Source::OperatorToken
+        | Source::Limits
+        | Source::TrustedProxies => None,
     }
 }
 
@@ -67,7 +71,7 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
-        Source::Store | Source::OperatorToken => false,
+        Source::Store | Source::OperatorToken | Source::Limits | Source::TrustedProxies => false,
     }
 }
 
@@ -79,6 +83,14 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::Limits => {
+            return "where limits are counted together with other replicas: `redis://…`; without it, each replica \
+                    counts for itself";
+        }
+        Source::TrustedProxies => {
+            return "proxies in front of the service, as addresses and networks: their word is taken for where a \
+                    request comes from";
+        }
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

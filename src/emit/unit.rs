@@ -40,6 +40,10 @@ pub enum Source {
     Store,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// Where limits are counted together with other replicas.
+    Limits,
+    /// The proxies whose word about their callers is taken.
+    TrustedProxies,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -102,6 +106,8 @@ fn unit<'p>(
 /// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
+const LIMITS: &str = "FLOW_LIMITS";
+const TRUSTED_PROXIES: &str = "FLOW_TRUSTED_PROXIES";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -124,6 +130,11 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if undoes(program, slice) {
         let source = Source::OperatorToken;
         all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
+    }
+    if slice.features.contains("redis") {
+        for (name, source) in [(LIMITS, Source::Limits), (TRUSTED_PROXIES, Source::TrustedProxies)] {
+            all.push(Variable { name: name.to_owned(), is_secret: false, source });
+        }
     }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);

@@ -6,7 +6,9 @@ use super::{Lowering, Purpose};
 use crate::check::label::Labels;
 use crate::check::typed;
 use crate::contract::model;
-use crate::ir::model::{Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style};
+use crate::ir::model::{
+    CacheBy, Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style,
+};
 use crate::ir::ty::{Type, TypeDef};
 
 impl Lowering<'_, '_> {
@@ -96,6 +98,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
         params,
         outcomes,
         result,
+        labelled: unsaid == CacheBy::Caller,
         problems,
         settings,
         writes,

@@ -10,6 +10,7 @@ mod context;
 mod cors;
 mod endpoint;
 mod environment;
+mod freshness;
 mod head;
 #[cfg(feature = "store")]
 mod idempotent;
@@ -22,6 +23,7 @@ pub(crate) mod log;
 mod operator;
 mod parameter;
 mod perform;
+mod proxies;
 pub mod quantity;
 mod query;
 mod rejection;
@@ -29,6 +31,8 @@ mod request;
 mod response;
 mod router;
 mod service;
+#[cfg(feature = "redis")]
+mod shared_limits;
 mod shed;
 mod shell;
 mod streamed;
@@ -47,6 +51,7 @@ pub use context::{Context, Repeat, arrived};
 pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};
+pub use freshness::Caching;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -63,6 +68,8 @@ pub use request::Request;
 pub use response::Response;
 pub use router::router;
 pub use service::{Service, live, run, run_with, serve};
+#[cfg(feature = "redis")]
+pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

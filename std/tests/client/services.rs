@@ -54,6 +54,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
@@ -96,6 +97,8 @@ impl Case {
             body: BodyKind::None,
             auth: vec![Auth::service(&Secret::new("t"))],
             limit: self.limiter(),
+            cors: None,
+            caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
             handler: Box::new(handler),

@@ -7,6 +7,7 @@
 mod callers;
 mod child;
 mod client;
+mod freshness;
 mod malformed;
 mod operations;
 mod pages;
