@@ -18,8 +18,7 @@ pub enum Caching {
 }
 
 impl Caching {
-    /// Whether an answer has a tag, so that the next one may be a 304.
-    pub fn has_tag(&self) -> bool {
+    fn has_tag(&self) -> bool {
         match self {
             Caching::Never | Caching::Asked => false,
             Caching::Own | Caching::All { .. } => true,
@@ -28,6 +27,12 @@ impl Caching {
 }
 
 impl Operation {
+    /// Whether its answers have a tag, so that the next one may be a 304.
+    pub fn has_tag(&self) -> bool {
+        self.method.eq_ignore_ascii_case("get") && self.caching().has_tag()
+    }
+
+    /// What holds for its answers, if it is a GET: nobody keeps those of others.
     pub fn caching(&self) -> Caching {
         let is_public = self.settings.auth.iter().all(|auth| matches!(auth, InboundAuth::Public));
         match &self.settings.cache {

@@ -79,3 +79,39 @@ fn only_trusted_proxies_say_where_a_request_comes_from() {
         assert_eq!(answer.said(), (200, format!("\"{seen}\"").as_str()));
     }
 }
+
+/// What may be kept says so, and who has it already does not get it again.
+#[test]
+#[ignore = "builds the services: minutes where nothing is there yet"]
+fn an_answer_says_who_may_keep_it() {
+    each(|front| {
+        let price = ask(front.address, "GET", "/v1/prices/a", &[], "");
+        let tag = price.header("etag").unwrap_or_default().to_owned();
+        assert!(
+            price.header("cache-control").is_some_and(|told| told.starts_with("public, max-age=3")),
+            "{price:?}"
+        );
+        let vary: Vec<&str> = price
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "vary")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        assert!(vary.contains(&"x-currency"), "{vary:?}");
+        let again = ask(front.address, "GET", "/v1/prices/a", &[("If-None-Match", &tag)], "");
+        assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(tag.as_str())));
+        let other = ask(front.address, "GET", "/v1/prices/b", &[("If-None-Match", &tag)], "");
+        assert_eq!(other.status, 200);
+        let hello = ask(front.address, "GET", "/v1/hello", &[], "");
+        assert_eq!((hello.header("cache-control"), hello.header("etag")), (Some("no-cache"), None));
+    });
+    let back = Backend::start(|_| empty(404));
+    let drawer = start("drawer", &back, &[]);
+    let get = |path: &str, tag: &str| {
+        ask(drawer.address, "GET", path, &[("X-Api-Key", "key-of-ada"), ("If-None-Match", tag)], "")
+    };
+    let mine = get("/v1/mine", "");
+    assert_eq!((mine.said(), mine.header("cache-control")), ((200, "\"ada\""), Some("private, no-cache")));
+    assert_eq!(get("/v1/mine", mine.header("etag").unwrap_or_default()).status, 304);
+    assert_eq!(get("/v1/fresh", "").header("cache-control"), Some("no-store"));
+}
