@@ -34,7 +34,7 @@ pub fn record(name: &str, origin: Origin, fields: Vec<Field>) -> TypeDef {
 }
 
 pub fn expr(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 pub fn local(at: usize, ty: Type) -> Expr {

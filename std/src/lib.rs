@@ -8,6 +8,8 @@ pub mod sources;
 
 #[cfg(feature = "server")]
 mod allocator;
+#[cfg(feature = "server")]
+pub mod auth;
 #[cfg(feature = "value")]
 pub mod boolean;
 #[cfg(feature = "value")]
@@ -66,6 +68,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "server")]
+mod tls;
 #[cfg(feature = "store")]
 pub mod undo;
 #[cfg(feature = "value")]

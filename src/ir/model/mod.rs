@@ -7,6 +7,7 @@ mod deprecation;
 mod expr;
 mod service;
 mod setting;
+mod spot;
 mod step;
 mod test;
 
@@ -19,6 +20,7 @@ pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
+pub use spot::Spot;
 pub use step::*;
 pub use test::*;
 
@@ -57,6 +59,7 @@ pub struct LocalId(pub usize);
 pub struct Place {
     pub file: String,
     pub line: usize,
+    pub spot: Spot,
 }
 
 /// Services in one executable. Their names are numbers in [`Program::services`].
@@ -127,6 +130,8 @@ pub struct Function {
     pub body: Expr,
     pub fallible: bool,
     pub place: Place,
+    /// All of it.
+    pub extent: Spot,
 }
 
 #[derive(Debug, Clone)]

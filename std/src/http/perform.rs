@@ -25,7 +25,8 @@ use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Context, Request, Response, arrived, auth, body};
+use super::{Context, Request, Response, arrived, body};
+use crate::auth;
 use crate::failure::Failure;
 use crate::value::Caller;
 
@@ -148,6 +149,7 @@ async fn operation(
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let context = context.with_token(auth::own_token(&endpoint.auth, &parts.headers));
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),

@@ -83,8 +83,9 @@ mod tests {
 
     use super::super::connection::Peer;
     use super::super::proxies::Proxies;
-    use super::super::{Auth, BodyKind, Environment, LimitBy, LimitSettings, Limiter, Limits, Rate, Request};
+    use super::super::{BodyKind, Environment, LimitBy, LimitSettings, Limiter, Limits, Rate, Request};
     use super::*;
+    use crate::auth::Auth;
 
     fn limited() -> Endpoint {
         let rate = Rate { count: 100, per: Duration::from_secs(1) };

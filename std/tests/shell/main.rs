@@ -14,3 +14,4 @@ mod pages;
 mod process;
 mod server;
 mod shop;
+mod tls;

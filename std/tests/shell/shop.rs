@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use flow_std::auth::{Auth, Hash, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    Auth, BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Hash, Kept, LimitBy,
-    LimitSettings, Limiter, Place, Rate, Request, Response, Secret,
+    BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Kept, LimitBy, LimitSettings,
+    Limiter, Rate, Request, Response, Secret,
 };
 use flow_std::policy::{Cache, CacheBy};
 use tokio::sync::Semaphore;
