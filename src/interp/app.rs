@@ -41,7 +41,7 @@ pub enum Backends {
     /// None of those that nothing here calls.
     Real(Vec<Option<Client>>),
     /// A test.
-    Given(World),
+    Given(Box<World>),
     /// One that stands in for all of them.
     Played(Box<Player>),
 }
@@ -84,7 +84,7 @@ impl App {
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Config::written(&code);
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, &token, Vec::new()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
