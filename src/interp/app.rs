@@ -20,7 +20,7 @@ use crate::ir::{InboundAuth, Operation, Service, Target};
 
 pub struct App {
     pub code: Arc<Code>,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub backends: Backends,
     /// Services that answer elsewhere, by their numbers.
     pub elsewhere: Vec<Option<Client>>,
@@ -53,7 +53,7 @@ impl App {
         let config = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let token = env.secret("FLOW_SERVICE_TOKEN");
-        let config = config?;
+        let (code, config) = (Arc::new(code), Arc::new(config?));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
@@ -72,13 +72,13 @@ impl App {
         let elsewhere = elsewhere(&code, &token, env, served);
         let keys = keys(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
+        let app = App::with(code, config, backends, (runs?, &token, keys?));
         Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
         let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
@@ -86,7 +86,7 @@ impl App {
 
     /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
     pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
         Arc::new(App::with(code, config, Backends::Played(player), (runs, &token, Vec::new())))
     }
@@ -101,7 +101,7 @@ impl App {
 
     fn with(
         code: Arc<Code>,
-        config: Config,
+        config: Arc<Config>,
         backends: Backends,
         (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
     ) -> App {
@@ -176,7 +176,10 @@ fn elsewhere(
         if served.contains(&at) || !env.is_set(address) {
             return Some(None);
         }
-        let settings = ClientSettings::service(env.url(address)?, calling, token.clone());
+        let settings = ClientSettings {
+            hands_on: code.program.forwards(),
+            ..ClientSettings::service(env.url(address)?, calling, token.clone())
+        };
         env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
@@ -184,15 +187,15 @@ fn elsewhere(
 }
 
 /// The keys of callers, each list of them once.
-fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
+fn keys(code: &Arc<Code>, config: &Arc<Config>, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
     let mut known: Vec<(String, Option<Auth>)> = Vec::new();
     let operations = code.program.services.iter().flat_map(|service| &service.operations);
     for way in operations.flat_map(|operation| &operation.settings.auth) {
         let InboundAuth::ApiKey { keys, place } = way else { continue };
         let name = format!("{way:?}");
         if known.iter().all(|(other, _)| *other != name) {
-            let text = Secret::new(policy::text(code, config, keys));
-            let auth = env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)));
+            let keys = policy::secret(code, config, keys);
+            let auth = env.take("the keys of callers", Auth::api_key(&keys, policy::caller_key(place)));
             known.push((name, auth));
         }
     }

@@ -50,7 +50,7 @@ impl Connector {
                 let server = tls::server_name(base, tls)?;
                 let tls = tls.clone();
                 let connector = move || {
-                    let config = tls::config_with(&tls, own.as_ref())?;
+                    let config = tls::config(&tls, own.as_ref())?;
                     Ok(TlsConnector::from(Arc::new(config)))
                 };
                 Some((Live::new(format!("backend {name}"), connector)?, server))

@@ -13,13 +13,8 @@ use super::address::Base;
 use super::{ClientCertificate, Tls, TlsVersion};
 use crate::http::Secret;
 
-/// The settings of TLS for one server, which is not told who we are.
-pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
-    config_with(tls, None)
-}
-
 /// The settings of TLS for one server, which is shown a certificate if there is one.
-pub fn config_with(tls: &Tls, own: Option<&ClientCertificate>) -> Result<ClientConfig, String> {
+pub fn config(tls: &Tls, own: Option<&ClientCertificate>) -> Result<ClientConfig, String> {
     let mut roots = machine_roots().clone();
     if let Some(pem) = &tls.ca {
         add_roots(&mut roots, pem)?;
@@ -101,7 +96,7 @@ mod tests {
     fn what_is_no_certificate_is_refused_at_start() {
         for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
             let tls = Tls { ca: Some(pem.to_owned()), ..Tls::default() };
-            assert!(config(&tls).is_err(), "{pem}");
+            assert!(config(&tls, None).is_err(), "{pem}");
         }
     }
 }

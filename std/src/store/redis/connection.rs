@@ -71,7 +71,7 @@ fn place(address: &str) -> Option<(String, u16)> {
 }
 
 fn tls_to(host: &str) -> Result<(TlsConnector, ServerName<'static>), String> {
-    let config = tls::config(&Tls::default()).map_err(|error| format!("needs TLS: {error}"))?;
+    let config = tls::config(&Tls::default(), None).map_err(|error| format!("needs TLS: {error}"))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| WANTED.to_owned())?;
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
