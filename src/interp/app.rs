@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
+use flow_std::http::{Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;

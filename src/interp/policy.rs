@@ -6,7 +6,7 @@ use flow_std::client::{
     ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
 };
 use flow_std::http::{LimitSettings, Secret};
-use flow_std::{http, policy};
+use flow_std::{auth, http, policy};
 
 use super::config::{Config, Told};
 use super::expr::eval;
@@ -188,10 +188,10 @@ pub fn secret(code: &Arc<Code>, config: &Arc<Config>, of: &ir::Expr) -> Secret {
 }
 
 /// Where the keys of callers stand.
-pub fn caller_key(place: &ir::KeyPlace) -> http::Place {
+pub fn caller_key(place: &ir::KeyPlace) -> auth::Place {
     match place {
-        ir::KeyPlace::Header(name) => http::Place::Header(fixed(name)),
-        ir::KeyPlace::Query(name) => http::Place::Query(fixed(name)),
-        ir::KeyPlace::Cookie(name) => http::Place::Cookie(fixed(name)),
+        ir::KeyPlace::Header(name) => auth::Place::Header(fixed(name)),
+        ir::KeyPlace::Query(name) => auth::Place::Query(fixed(name)),
+        ir::KeyPlace::Cookie(name) => auth::Place::Cookie(fixed(name)),
     }
 }

@@ -8,6 +8,8 @@ pub mod sources;
 
 #[cfg(feature = "server")]
 mod allocator;
+#[cfg(feature = "server")]
+pub mod auth;
 #[cfg(feature = "value")]
 pub mod boolean;
 #[cfg(feature = "value")]

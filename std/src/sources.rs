@@ -21,6 +21,8 @@ pub const FLOW_FILES: &[(&str, &str)] = &[
 pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../Cargo.toml")),
     ("src/allocator.rs", include_str!("allocator.rs")),
+    ("src/auth/key.rs", include_str!("auth/key.rs")),
+    ("src/auth/mod.rs", include_str!("auth/mod.rs")),
     ("src/boolean.rs", include_str!("boolean.rs")),
     ("src/bytes.rs", include_str!("bytes.rs")),
     ("src/client/address.rs", include_str!("client/address.rs")),
@@ -82,7 +84,6 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/functions/table.rs", include_str!("functions/table.rs")),
     ("src/functions/tests.rs", include_str!("functions/tests.rs")),
     ("src/http/accept.rs", include_str!("http/accept.rs")),
-    ("src/http/auth.rs", include_str!("http/auth.rs")),
     ("src/http/body.rs", include_str!("http/body.rs")),
     ("src/http/command.rs", include_str!("http/command.rs")),
     ("src/http/connection.rs", include_str!("http/connection.rs")),

@@ -323,7 +323,7 @@ pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
 
 fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     let (auth, environment, config) = (
-        file.from("flow_std::http", "Auth"),
+        file.from("flow_std::auth", "Auth"),
         file.from("flow_std::http", "Environment"),
         file.from("crate::config", "Config"),
     );
@@ -336,7 +336,7 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     let makes = ways.keys.iter().map(|way| {
         let InboundAuth::ApiKey { keys, place } = way else { return quote! {} };
         let name = key_field(file.krate, way);
-        let places = file.from("flow_std::http", "Place");
+        let places = file.from("flow_std::auth", "Place");
         let what = key_variable(file.krate, keys);
         let keys = outbound::secret_ref(file, keys);
         let place = match place {

@@ -76,7 +76,7 @@ pub fn endpoint(
 fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let ways = operation.settings.auth.iter().map(|way| match way {
         InboundAuth::Public => {
-            let auth = file.from("flow_std::http", "Auth");
+            let auth = file.from("flow_std::auth", "Auth");
             quote! { #auth::Public }
         }
         InboundAuth::Service => quote! { app.callers.service.clone() },

@@ -8,8 +8,9 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 
 use super::Shared;
+use crate::auth::CALLER_TOKEN;
 use crate::failure::Answer;
-use crate::http::{CALLER_TOKEN, Context};
+use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
 
 /// All of a request that is the same for each try.

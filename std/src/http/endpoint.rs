@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::auth::Auth;
 use super::limiter::Limiter;
 use super::{Request, Response};
+use crate::auth::Auth;
 use crate::codec::Style;
 use crate::codec::multipart::Part;
 use crate::failure::Failure;

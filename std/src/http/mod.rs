@@ -2,7 +2,6 @@
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
 mod accept;
-mod auth;
 mod body;
 mod command;
 mod connection;
@@ -38,9 +37,6 @@ mod visit;
 mod watch;
 mod wire;
 
-#[cfg(feature = "client")]
-pub(crate) use auth::CALLER_TOKEN;
-pub use auth::{Auth, Hash, Place};
 #[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
@@ -58,6 +54,7 @@ pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted
 pub use operator::{Beside, Operator};
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
+pub use rejection::Rejection;
 #[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;

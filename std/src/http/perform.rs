@@ -22,7 +22,8 @@ use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Context, Request, Response, arrived, auth, body};
+use super::{Context, Request, Response, arrived, body};
+use crate::auth;
 use crate::failure::Failure;
 use crate::value::Caller;
 

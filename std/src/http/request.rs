@@ -43,7 +43,7 @@ impl Request {
             Ok(query) => (query, None),
             Err(message) => (Query::default(), Some(FaultAt::new("query", message))),
         };
-        for name in route.endpoint.auth.iter().filter_map(super::Auth::query_name) {
+        for name in route.endpoint.auth.iter().filter_map(crate::auth::Auth::query_name) {
             query.values(name);
         }
         let faults = Vec::from_iter(fault);

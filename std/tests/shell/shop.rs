@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use flow_std::auth::{Auth, Hash, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    Auth, BodyKind, Deprecation, Endpoint, Environment, Hash, LimitBy, LimitSettings, Limiter, Place, Rate,
-    Request, Response, Secret,
+    BodyKind, Deprecation, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate, Request, Response,
+    Secret,
 };
 use tokio::sync::Semaphore;
 

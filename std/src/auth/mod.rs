@@ -1,14 +1,16 @@
 //! Who calls. Tokens and keys are kept and compared as digests only, in the same time whatever they are, and nobody is
 //! told what was wrong with one.
 
+mod key;
+
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
-use sha2::{Digest, Sha256};
 
-use super::Secret;
-use super::rejection::Rejection;
-use crate::codec::percent::decode_form;
-use crate::codec::query;
+pub(crate) use key::cookies;
+use key::owner;
+pub use key::{Hash, Place};
+
+use crate::http::{Rejection, Secret};
 use crate::value::Caller;
 
 /// A way in which callers may show who they are.
@@ -22,20 +24,6 @@ pub enum Auth {
     ApiKey { keys: Vec<(String, Hash)>, place: Place },
 }
 
-/// A SHA-256.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hash {
-    bytes: [u8; 32],
-}
-
-/// Where an API key stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
-    Header(&'static str),
-    Query(&'static str),
-    Cookie(&'static str),
-}
-
 impl Auth {
     pub fn service(token: &Secret) -> Auth {
         Auth::Service { token: Hash::of(&token.reveal()) }
@@ -43,19 +31,7 @@ impl Auth {
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        let text = keys.reveal();
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let key = |line: &str| {
-            let (name, digits) = line.rsplit_once(' ')?;
-            Some((name.trim().to_owned(), Hash::parse(digits)?))
-        };
-        let keys: Option<Vec<_>> = lines.map(key).collect();
-        match keys {
-            Some(keys) => Ok(Auth::ApiKey { keys, place }),
-            None => {
-                Err("must have a name, a space and a SHA-256 in hexadecimal digits in each line".to_owned())
-            }
-        }
+        Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
     }
 
     /// The query parameter that a key stands in, which operations know nothing of.
@@ -114,44 +90,6 @@ pub fn identify(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
     Err(Rejection::unauthorized(&challenges))
 }
 
-impl Hash {
-    pub fn of(text: &str) -> Hash {
-        Hash { bytes: Sha256::digest(text.as_bytes()).into() }
-    }
-
-    /// Reads 64 hexadecimal digits.
-    pub fn parse(digits: &str) -> Option<Hash> {
-        let mut bytes = [0; 32];
-        if digits.len() != 64 || !digits.is_ascii() {
-            return None;
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Hash { bytes })
-    }
-
-    /// Takes the same time whatever the two are. (What is compared are digests, so even a difference in time would tell
-    /// nothing of the text.)
-    fn is(&self, other: &Hash) -> bool {
-        self.bytes.iter().zip(&other.bytes).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-    }
-}
-
-impl Place {
-    fn find(self, request: &Parts) -> Option<String> {
-        match self {
-            Place::Header(name) => request.headers.get(name)?.to_str().ok().map(str::to_owned),
-            Place::Cookie(name) => cookies(&request.headers, name).into_iter().next(),
-            Place::Query(name) => {
-                let pairs = request.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-                let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()?;
-                decode_form(value).ok()
-            }
-        }
-    }
-}
-
 /// The header in which a service hands on the token of its own caller.
 pub const CALLER_TOKEN: &str = "flow-caller-token";
 
@@ -171,22 +109,9 @@ pub fn own_token(ways: &[Auth], headers: &HeaderMap) -> Option<HeaderValue> {
     })
 }
 
-/// The values of a cookie.
-pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<String> {
-    let texts = headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let all = texts.flat_map(query::cookies);
-    all.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
-}
-
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
-}
-
-/// Looks at all keys, so that the time tells nothing of which one fits.
-fn owner(keys: &[(String, Hash)], shown: &str) -> Option<String> {
-    let shown = Hash::of(shown);
-    keys.iter().fold(None, |found, (name, hash)| if hash.is(&shown) { Some(name.clone()) } else { found })
 }
 
 /// The name that a service of the project gives itself.
@@ -249,11 +174,5 @@ mod tests {
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         let challenges: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
         assert_eq!(challenges, ["Bearer", "ApiKey"]);
-    }
-
-    #[test]
-    fn malformed_keys_are_told_of_without_them() {
-        assert!(Auth::api_key(&Secret::new("jo abc"), Place::Header("x")).is_err());
-        assert_eq!(Hash::parse(&"0g".repeat(32)), None);
     }
 }
