@@ -10,7 +10,7 @@ use super::super::contracts;
 use super::super::files::Root;
 use crate::contract;
 use crate::emit::names;
-use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, visit};
+use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, Tls, visit};
 use crate::mock::{self, Credentials, Settings, StandIn};
 use crate::source::Sources;
 
@@ -103,10 +103,11 @@ impl StandIns {
     }
 }
 
-/// Stand-ins want neither tokens nor certificates, and nobody stands in for the server that gives tokens out.
+/// Stand-ins speak without TLS, want neither tokens nor certificates, and nobody stands in for the server that gives tokens out.
 pub fn without_tokens(program: &mut Program, stand_ins: &[StandsIn]) {
     let has_one = |backend: &&mut Backend| stand_ins.iter().any(|one| one.backend == backend.name);
     for backend in program.backends.iter_mut().filter(has_one) {
+        backend.tls = Tls::default();
         match &backend.auth {
             OutboundAuth::OAuth2(_) | OutboundAuth::Mtls { .. } => backend.auth = OutboundAuth::None,
             OutboundAuth::None
