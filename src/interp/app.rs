@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Environment, Kept, Limiter, Secret};
+use flow_std::http::{Cors, Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;
@@ -14,10 +14,10 @@ use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::name::fixed;
-use super::testing::World;
+use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{InboundAuth, Operation, Service, Target};
+use crate::ir::{InboundAuth, Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -28,6 +28,8 @@ pub struct App {
     pub runs: Runs,
     pub peers: Vec<Arc<Peer>>,
     limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
+    /// Which web pages may call, by services.
+    pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
     /// Tokens of services, and keys by what the program says of them.
     service: Auth,
@@ -72,9 +74,10 @@ impl App {
         let token = token?;
         let elsewhere = elsewhere(&code, &token, env, served);
         let keys = keys(&code, &config, env);
+        let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
         let app = App::with(code, config, backends, (runs?, &token, keys?));
-        Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
+        Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
@@ -100,6 +103,11 @@ impl App {
         }
     }
 
+    /// Whether a test runs in which this part is passed over.
+    pub fn leaves_out(&self, part: Part) -> bool {
+        self.world().is_some_and(|world| world.lens.leaves_out(part))
+    }
+
     fn with(
         code: Arc<Code>,
         config: Arc<Config>,
@@ -122,8 +130,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        let (elsewhere, service) = (Vec::new(), Auth::service(token));
-        App { service, code, config, backends, elsewhere, runs, peers, limits, caches, keys }
+        let (elsewhere, pages, service) = (Vec::new(), FxHashMap::default(), Auth::service(token));
+        App { service, code, config, backends, elsewhere, runs, peers, limits, pages, caches, keys }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -137,6 +145,10 @@ impl App {
 
     pub fn limiter(&self, id: (usize, usize), operation: &Operation) -> Option<Arc<Limiter>> {
         self.limits.get(&limit_key(id, operation)).filter(|_| operation.settings.limit.is_some()).cloned()
+    }
+
+    pub fn cors(&self, service: usize) -> Option<Arc<Cors>> {
+        self.pages.get(&service).cloned()
     }
 
     pub fn cache(&self, id: (usize, usize)) -> Option<&Kept<(u16, Value)>> {
@@ -201,4 +213,15 @@ fn keys(code: &Arc<Code>, config: &Arc<Config>, env: &mut Environment) -> Option
         }
     }
     known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
+}
+
+/// What the services say of web pages.
+fn pages(code: &Code, config: &Config, env: &mut Environment) -> Option<FxHashMap<usize, Arc<Cors>>> {
+    let mut all = Vec::new();
+    for (at, service) in code.program.services.iter().enumerate() {
+        let Some(cors) = &service.cors else { continue };
+        let made = Cors::new(policy::cors(code, config, service, cors));
+        all.push((at, env.take(&label_of_pages(service), made)));
+    }
+    all.into_iter().map(|(at, made)| Some((at, Arc::new(made?)))).collect()
 }

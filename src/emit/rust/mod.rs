@@ -23,6 +23,7 @@ mod operation;
 mod operator;
 mod outbound;
 mod overlap;
+mod pages;
 mod policy;
 mod recursion;
 mod remote;

@@ -6,19 +6,23 @@ mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
 mod head;
+mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
 mod limits;
+mod line;
 pub(crate) mod log;
 #[cfg(feature = "store")]
 mod operator;
 mod parameter;
+mod patient;
 mod perform;
 pub mod quantity;
 mod query;
@@ -30,8 +34,10 @@ mod secret;
 mod service;
 mod shed;
 mod shell;
+mod stream;
 mod streamed;
 mod template;
+mod tls;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
@@ -42,6 +48,7 @@ pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::Environment;
 #[cfg(feature = "store")]
@@ -65,5 +72,6 @@ pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
+pub use tls::{Pair, Tls};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -39,6 +39,7 @@ async fn service(auth: Vec<Auth>, client: Client) -> String {
         limit: None,
         degraded: None,
         deprecated: None,
+        cors: None,
         handler: Box::new(handler),
     };
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
