@@ -1,5 +1,5 @@
 //! Calls between services that are in one process. They are function calls, but what can be seen of them is what could
-//! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
+//! be seen if the other service were elsewhere: its own deadline and limit, whoever is acted for and the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
 use std::any::Any;
@@ -60,12 +60,11 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
-    let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
+    let caller = Caller { service: Some(cx.service().to_owned()), ..cx.caller().clone() };
+    let turn = admit(to, &caller).map_err(|failure| answered(to, &failure))?;
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
@@ -248,10 +247,10 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+fn admit(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
     match limiter.by() {
-        LimitBy::Caller => to.limit_by(service)?,
+        LimitBy::Caller => to.limit_by(&caller.identity())?,
         LimitBy::Address => to.limit_by("local")?,
         LimitBy::All => to.limit_by("")?,
         LimitBy::Key => {}
@@ -322,12 +321,12 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(50);
 
     #[test]
-    fn the_caller_is_the_service_that_calls() {
+    fn the_service_that_calls_is_known() {
         for writes in [false, true] {
             let who = ended(LONG, &endpoint(writes), |cx| async move {
-                Ok((cx.operation(), cx.caller().subject.clone(), cx.remaining() <= LONG))
+                Ok((cx.operation(), cx.caller().service.clone(), cx.remaining() <= LONG))
             });
-            assert_eq!(who, Ok(("Stock.get", "Orders".to_owned(), true)));
+            assert_eq!(who, Ok(("Stock.get", Some("Orders".to_owned()), true)));
         }
     }
 

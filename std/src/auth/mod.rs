@@ -1,32 +1,65 @@
 //! Who calls. Tokens and keys are kept and compared as digests only, in the same time whatever they are, and nobody is
 //! told what was wrong with one.
 
+mod base64url;
+mod bearer;
+#[cfg(feature = "watch")]
+mod development;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod key;
+mod service;
 
-use http::HeaderMap;
 use http::request::Parts;
 
+#[cfg(feature = "watch")]
+pub use development::Development;
+#[cfg(feature = "jwt")]
+pub use jwt::{Jwt, JwtAlgorithm, JwtSettings};
 pub(crate) use key::cookies;
 use key::owner;
 pub use key::{Hash, Place};
+pub use service::ServiceKeys;
 
 use crate::http::{Rejection, Secret};
 use crate::value::Caller;
+use bearer::bearer;
 
 /// A way in which callers may show who they are.
 #[derive(Clone, Debug)]
 pub enum Auth {
     /// Everybody may call.
     Public,
-    /// Another service of the project, by a token that all of them know.
-    Service { token: Hash },
+    /// Another service of the project.
+    Service { keys: ServiceKeys },
     /// A key that was given out.
     ApiKey { keys: Vec<(String, Hash)>, place: Place },
+    /// A token that an issuer has signed.
+    #[cfg(feature = "jwt")]
+    Jwt(Jwt),
+    /// A token that who runs the service has chosen.
+    Token { token: Hash },
+    /// Whoever says so, on a machine of a developer.
+    #[cfg(feature = "watch")]
+    Development(Development),
+}
+
+/// What a request shows, looked at in one way.
+enum Verdict {
+    Absent,
+    Wrong,
+    /// Nobody can say now.
+    Unknown,
+    Known(Caller),
 }
 
 impl Auth {
-    pub fn service(token: &Secret) -> Auth {
-        Auth::Service { token: Hash::of(token.reveal()) }
+    pub fn service(keys: &ServiceKeys) -> Auth {
+        Auth::Service { keys: keys.clone() }
+    }
+
+    pub fn token(token: &Secret) -> Auth {
+        Auth::Token { token: Hash::of(token.reveal()) }
     }
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
@@ -34,75 +67,104 @@ impl Auth {
         Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
     }
 
+    #[cfg(feature = "jwt")]
+    pub fn jwt(settings: JwtSettings) -> Result<Auth, String> {
+        Jwt::new(settings).map(Auth::Jwt)
+    }
+
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
             Auth::ApiKey { place: Place::Query(name), .. } => Some(name),
-            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } => None,
+            _ => None,
         }
     }
 
-    fn verdict(&self, request: &Parts) -> Verdict {
+    /// `service`: the one that is called.
+    async fn verdict(&self, service: &str, request: &Parts) -> Verdict {
         match self {
             Auth::Public => Verdict::Absent,
-            Auth::Service { token } => match bearer(&request.headers) {
-                None => Verdict::Absent,
-                Some(shown) if Hash::of(shown).is(token) => Verdict::Known(calling_service(&request.headers)),
-                Some(_) => Verdict::Wrong,
-            },
             Auth::ApiKey { keys, place } => match place.find(request) {
                 None => Verdict::Absent,
-                Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, Verdict::Known),
+                Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, named),
+            },
+            by_token => match bearer(&request.headers) {
+                None => Verdict::Absent,
+                Some(shown) => by_token.shown(service, shown).await,
             },
         }
     }
 
-    fn challenge(&self) -> Option<&'static str> {
+    /// Who shows this token.
+    async fn shown(&self, service: &str, text: &str) -> Verdict {
         match self {
-            Auth::Public => None,
-            Auth::Service { .. } => Some("Bearer"),
-            Auth::ApiKey { .. } => Some("ApiKey"),
+            Auth::Public | Auth::ApiKey { .. } => Verdict::Absent,
+            Auth::Token { token } if Hash::of(text).is(token) => named("operator".to_owned()),
+            Auth::Token { .. } => Verdict::Wrong,
+            Auth::Service { keys } => keys.caller(text, service).map_or(Verdict::Wrong, Verdict::Known),
+            #[cfg(feature = "jwt")]
+            Auth::Jwt(jwt) => match jwt.shown(text).await {
+                jwt::Shown::By(caller) => Verdict::Known(caller),
+                jwt::Shown::Refused => Verdict::Wrong,
+                jwt::Shown::Unknown => Verdict::Unknown,
+            },
+            #[cfg(feature = "watch")]
+            Auth::Development(development) => development.caller(text).map_or(Verdict::Wrong, Verdict::Known),
+        }
+    }
+
+    /// What a caller is told who does not say who it is, or says something wrong (RFC 6750), and no more than that.
+    fn challenge(&self, is_wrong: IsWrong) -> Option<&'static str> {
+        match (self, is_wrong) {
+            (Auth::Public, _) => None,
+            (Auth::ApiKey { .. }, _) => Some("ApiKey"),
+            (_, IsWrong::No) => Some("Bearer"),
+            (_, IsWrong::Yes) => Some("Bearer error=\"invalid_token\""),
         }
     }
 }
 
-enum Verdict {
-    Absent,
-    Wrong,
-    Known(String),
+fn named(subject: String) -> Verdict {
+    Verdict::Known(Caller { subject, ..Caller::default() })
 }
 
-/// Who calls; anybody where the operation is public. Something wrong that was shown is refused there too: its owner
-/// believes to be known.
-pub fn identify(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
-    let mut is_wrong = false;
+/// Whether a caller has shown what it does not have.
+#[derive(Clone, Copy)]
+enum IsWrong {
+    Yes,
+    No,
+}
+
+/// Who calls `service`; anybody where the operation is public. Something wrong that was shown is refused there too: its
+/// owner believes to be known.
+pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<Caller, Rejection> {
+    let mut challenges: Vec<&'static str> = Vec::new();
+    let (mut is_refused, mut is_unknown) = (false, false);
     for way in ways {
-        match way.verdict(request) {
-            Verdict::Known(subject) => return Ok(Caller { subject, ..Caller::default() }),
-            Verdict::Wrong => is_wrong = true,
-            Verdict::Absent => {}
-        }
+        let is_wrong = match way.verdict(service, request).await {
+            Verdict::Known(caller) => return Ok(caller),
+            Verdict::Wrong => IsWrong::Yes,
+            Verdict::Unknown => {
+                is_unknown = true;
+                IsWrong::No
+            }
+            Verdict::Absent => IsWrong::No,
+        };
+        is_refused |= matches!(is_wrong, IsWrong::Yes);
+        challenges.extend(way.challenge(is_wrong).filter(|challenge| !challenges.contains(challenge)));
     }
-    if !is_wrong && ways.iter().any(|way| matches!(way, Auth::Public)) {
+    if is_unknown {
+        return Err(Rejection::unknown_caller());
+    }
+    if !is_refused && ways.iter().any(|way| matches!(way, Auth::Public)) {
         return Ok(Caller::default());
     }
-    let challenges: Vec<_> = ways.iter().filter_map(Auth::challenge).collect();
     Err(Rejection::unauthorized(&challenges))
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
-}
-
-/// The name that a service of the project gives itself.
-fn calling_service(headers: &HeaderMap) -> String {
-    let name = headers.get("flow-service").and_then(|name| name.to_str().ok());
-    name.filter(|name| name.len() <= 128).unwrap_or("service").to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use http::StatusCode;
 
     use super::*;
@@ -114,11 +176,17 @@ mod tests {
 
     fn keys(place: Place) -> Auth {
         let digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"; // of `secret`
-        Auth::api_key(&Secret::new(format!("Jo Doe {digest}\n\n")), place).expect("the line is well formed")
+        let second = "804f51f71254c4081e37e7c887073560f4a6fa6cdad202e9ac67e032c43ed1e1"; // of `newer`
+        let lines = format!("Jo Doe {digest}\n\nJo Doe {second}\n");
+        Auth::api_key(&Secret::new(lines), place).expect("the lines are well formed")
+    }
+
+    fn identified(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
+        identify(ways, "Orders", request).now_or_never().expect("nobody has to be asked")
     }
 
     fn who(way: Auth, uri: &str, header: (&str, &str)) -> Option<String> {
-        identify(&[way], &request(uri, header)).ok().map(|caller| caller.subject)
+        identified(&[way], &request(uri, header)).ok().map(|caller| caller.subject)
     }
 
     #[test]
@@ -132,28 +200,42 @@ mod tests {
     }
 
     #[test]
-    fn a_service_shows_its_token_and_says_its_name() {
-        let way = || Auth::service(&Secret::new("t"));
-        assert_eq!(who(way(), "/", ("authorization", "bearer t")), Some("service".to_owned()));
+    fn a_caller_may_have_two_keys_while_one_is_replaced() {
+        let place = Place::Header("x-api-key");
+        for key in ["secret", "newer"] {
+            assert_eq!(who(keys(place), "/", ("x-api-key", key)), Some("Jo Doe".to_owned()), "{key}");
+        }
+        assert_eq!(who(keys(place), "/", ("x-api-key", "older")), None);
+    }
+
+    #[test]
+    fn a_token_is_shown_as_a_bearer() {
+        let way = || Auth::token(&Secret::new("t"));
+        assert_eq!(who(way(), "/", ("authorization", "bearer t")), Some("operator".to_owned()));
         assert_eq!(who(way(), "/", ("authorization", "Bearer T")), None);
         assert_eq!(who(way(), "/", ("authorization", "Basic t")), None);
     }
 
     #[test]
     fn where_everybody_may_call_something_wrong_is_still_refused() {
-        let ways = [Auth::Public, Auth::service(&Secret::new("t"))];
-        assert!(identify(&ways, &request("/", ("x", ""))).is_ok());
-        assert!(identify(&ways, &request("/", ("authorization", "Bearer u"))).is_err());
-        assert!(identify(&ways, &request("/", ("authorization", "Bearer t"))).is_ok());
+        let ways = [Auth::Public, Auth::token(&Secret::new("t"))];
+        assert!(identified(&ways, &request("/", ("x", ""))).is_ok());
+        assert!(identified(&ways, &request("/", ("authorization", "Bearer u"))).is_err());
+        assert!(identified(&ways, &request("/", ("authorization", "Bearer t"))).is_ok());
     }
 
     #[test]
     fn a_refusal_says_what_could_be_shown() {
-        let ways = [Auth::service(&Secret::new("t")), keys(Place::Query("key"))];
-        let response = identify(&ways, &request("/", ("x", ""))).map_err(Rejection::into_response);
-        let response = response.expect_err("nothing was shown");
-        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-        let challenges: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
-        assert_eq!(challenges, ["Bearer", "ApiKey"]);
+        let ways =
+            [Auth::token(&Secret::new("t")), Auth::token(&Secret::new("u")), keys(Place::Query("key"))];
+        let told = |header: (&str, &str)| {
+            let response = identified(&ways, &request("/", header)).map_err(Rejection::into_response);
+            let response = response.expect_err("nothing good was shown");
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            let all = response.headers().get_all("www-authenticate").iter();
+            all.map(|value| value.to_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(("x", "")), ["Bearer", "ApiKey"]);
+        assert_eq!(told(("authorization", "Bearer x")), ["Bearer error=\"invalid_token\"", "ApiKey"]);
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::exchange::{self, Taken};
-use super::outgoing::Outgoing;
+use super::outgoing::{self, Outgoing};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
@@ -71,6 +71,7 @@ async fn once(
     if cx.timeout(shared.timeout).is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let token = outgoing::token(shared, cx)?;
     match plan.effect {
         Effect::Read => {}
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
@@ -82,7 +83,7 @@ async fn once(
     // of the time is said when there is a connection, since making one takes some of it.
     let now = Instant::now();
     let end = now + cx.timeout(shared.timeout);
-    let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
+    let request = || outgoing.request(cx, token.as_ref(), end.saturating_duration_since(Instant::now()));
     let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
         let taken = Taken { answer, ..taken };

@@ -35,6 +35,7 @@ use room::Room;
 use settings::Constant;
 pub use settings::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
 
+use crate::auth::ServiceKeys;
 use crate::failure::Answer;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
 
@@ -51,7 +52,8 @@ struct Shared {
     constant: Constant,
     timeout: Duration,
     max_body: usize,
-    calling: Option<&'static str>,
+    /// What tokens for a service of the same project are signed with.
+    calling: Option<ServiceKeys>,
     room: Room,
     pool: Arc<Pool>,
     policies: Policies,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 
 use super::address;
+use crate::auth::ServiceKeys;
 use crate::http::Secret;
 use crate::policy::{Breaker, Cache, Hedge, OutboundLimit, Policies, Retry};
 use crate::value::Bytes;
@@ -31,8 +32,8 @@ pub struct ClientSettings {
     pub limit: Option<OutboundLimit>,
     pub cache: Option<Cache>,
     pub tls: Tls,
-    /// Set when the other side is a service of the same project: the name of the service that calls.
-    pub calling: Option<&'static str>,
+    /// Set when the other side is a service of the same project: what tokens for it are signed with.
+    pub calling: Option<ServiceKeys>,
 }
 
 /// What a connection trusts, beyond what the machine trusts.
@@ -100,13 +101,8 @@ impl ClientSettings {
     }
 
     /// For another service of the project: what bounds a call is the deadline, which goes along with it.
-    pub fn service(url: impl Into<String>, calling: &'static str, token: Secret) -> ClientSettings {
-        ClientSettings {
-            timeout: Duration::MAX,
-            auth: OutboundAuth::Bearer { token },
-            calling: Some(calling),
-            ..ClientSettings::new(url)
-        }
+    pub fn service(url: impl Into<String>, keys: ServiceKeys) -> ClientSettings {
+        ClientSettings { timeout: Duration::MAX, calling: Some(keys), ..ClientSettings::new(url) }
     }
 }
 
@@ -125,9 +121,6 @@ impl Constant {
             Constant { headers: HeaderMap::new(), query: String::new(), cookie: String::new() };
         for (name, value) in &settings.headers {
             constant.headers.insert(own_name(name)?, value_of(name, value)?);
-        }
-        if let Some(service) = settings.calling {
-            constant.headers.insert("flow-service", value_of("flow-service", service)?);
         }
         constant.authenticate(&settings.auth)?;
         Ok(constant)

@@ -162,7 +162,7 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and `caller` is the service that calls.
+    /// its own fallbacks, and in `caller` the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
         let inner = Context::begun(operation, caller, Arc::clone(&self.request), deadline);

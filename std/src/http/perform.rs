@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Peer;
+use super::context::service_of;
 use super::endpoint::Endpoint;
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
@@ -127,8 +128,8 @@ async fn operation(
         watch.note("operation", endpoint.operation);
     }
     let place = shell.place().ok_or_else(Rejection::busy)?;
-    let caller = auth::identify(&endpoint.auth, &parts)?;
-    visit.caller.clone_from(&caller.subject);
+    let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
+    visit.caller = caller.shown().to_owned();
     let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
     let allowance = count(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
@@ -189,8 +190,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
 fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    let identity = caller.identity();
     let allowance = match limiter.by() {
-        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject),
+        LimitBy::Caller if !identity.is_empty() => limiter.count(&identity),
         LimitBy::Caller | LimitBy::Address => limiter.count(address),
         LimitBy::All => limiter.count(""),
         LimitBy::Key => None,

@@ -204,7 +204,7 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
             Ok(Response::text(200, "done".to_owned()))
         }),
         Endpoint {
-            auth: vec![Auth::service(&Secret::new("hush")), key],
+            auth: vec![Auth::token(&Secret::new("hush")), key],
             limit: limiter(1, 2, LimitBy::Caller, None),
             ..endpoint("GET", "/private", |request: Request| async move {
                 Ok(Response::text(200, request.context().caller().subject.clone()))

@@ -1,0 +1,10 @@
+//! Tokens of issuers against a service that is real but for its network: the forgeries of RFC 8725 and of the list of bad things
+//! (`S036`, `S037`, `S038`), and where keys come from. Nothing here needs a server from elsewhere.
+
+#![cfg(feature = "jwt")]
+
+mod forgeries;
+mod identity;
+mod service;
+mod signing;
+mod sources;
