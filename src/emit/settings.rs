@@ -46,7 +46,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
+        Source::ServiceKey | Source::Store | Source::OperatorToken => None,
     }
 }
 
@@ -66,7 +66,7 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
 fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
-        Source::Address(_) | Source::ServiceToken => true,
+        Source::Address(_) | Source::ServiceKey => true,
         Source::Store | Source::OperatorToken => false,
     }
 }
@@ -76,9 +76,12 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         Source::OperatorToken => {
             return "secret of operators, at least 16 bytes; without it there is no `/undos`";
         }
+        Source::ServiceKey => {
+            return "keys of the services, a secret of at least 32 bytes in each line, the first of which signs";
+        }
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
-        Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::Address(_) => return "address of a service",
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

@@ -30,6 +30,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/auth/jwt/issuer/tests.rs", include_str!("auth/jwt/issuer/tests.rs")),
     ("src/auth/jwt/key.rs", include_str!("auth/jwt/key.rs")),
     ("src/auth/jwt/mod.rs", include_str!("auth/jwt/mod.rs")),
+    ("src/auth/jwt/seen.rs", include_str!("auth/jwt/seen.rs")),
     ("src/auth/jwt/token.rs", include_str!("auth/jwt/token.rs")),
     ("src/auth/key.rs", include_str!("auth/key.rs")),
     ("src/auth/mod.rs", include_str!("auth/mod.rs")),

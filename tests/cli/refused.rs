@@ -43,7 +43,6 @@ const CASES: &[(Place, &str)] = &[
     (Service, "owner: env.TEAM"),
     (Service, "tags: [env.TAG]"),
     (Service, "auth: mtls { ca: env.ROOTS }"),
-    (Service, "auth: jwt { issuer: env.ISSUER, audience: \"items\" }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"] }"),
     (Service, "slo: { availability: 99.9% }"),
     (Service, "audit: writes"),

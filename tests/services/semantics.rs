@@ -26,7 +26,7 @@ pub fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
 
 fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
-    environment.push(("FLOW_SERVICE_TOKEN".to_owned(), "a-token-of-at-least-32-characters".to_owned()));
+    environment.push(("FLOW_SERVICE_KEY".to_owned(), "a key of the services of the laboratory".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));
     environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Process::start(workspace::semantics(), name, &environment)

@@ -10,19 +10,18 @@ use flow_std::store::Store;
 use flow_std::text;
 
 use crate::emit::names;
-use crate::ir::{ExprKind, InboundAuth, Program};
-
-/// The token of services, and the key of callers.
-pub const DEVELOPMENT: &str = "development";
+use crate::interp::callers::{DEVELOPMENT, DEVELOPMENT_KEY};
+use crate::ir::{Expr, ExprKind, InboundAuth, Jwt, Program};
 
 /// What stands in for variables that nobody has set, by their names.
 pub fn development(program: &Program) -> BTreeMap<String, String> {
-    let mut made = BTreeMap::from([("FLOW_SERVICE_TOKEN".to_owned(), DEVELOPMENT.to_owned())]);
+    let mut made = BTreeMap::from([(names::SERVICE_KEY.to_owned(), DEVELOPMENT_KEY.to_owned())]);
     for item in program.config.iter().filter(|item| item.secret) {
         made.insert(names::variable(&item.name), DEVELOPMENT.to_owned());
     }
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
     made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
+    made.extend(of_issuers(program).into_iter().map(|name| (name, DEVELOPMENT.to_owned())));
     made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
 }
@@ -33,16 +32,52 @@ pub fn is_set(name: &str) -> bool {
 }
 
 /// The variables with the keys of callers.
-pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+    variables(program, |way| match way {
+        InboundAuth::ApiKey { keys, .. } => Some(keys),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) => None,
+    })
+}
+
+/// The variables that name the issuers of tokens.
+fn issuers(program: &Program) -> BTreeSet<String> {
+    variables(program, |way| jwt(way).map(|jwt| &jwt.issuer))
+}
+
+/// And those that say more of an issuer which nobody has named.
+fn of_issuers(program: &Program) -> BTreeSet<String> {
+    let ways = program.services.iter().flat_map(|service| &service.operations);
+    let ways = ways.flat_map(|operation| &operation.settings.auth).filter_map(jwt);
+    let unnamed = ways.filter(|jwt| variable(program, &jwt.issuer).is_some_and(|name| !is_set(&name)));
+    let parts = unnamed.flat_map(|jwt| jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]));
+    parts.filter_map(|part| variable(program, part)).collect()
+}
+
+/// Whether there are issuers that are named in the program itself.
+fn has_written_issuer(program: &Program) -> bool {
+    let ways = program.services.iter().flat_map(|service| &service.operations);
+    let ways = ways.flat_map(|operation| &operation.settings.auth).filter_map(jwt);
+    ways.into_iter().any(|jwt| variable(program, &jwt.issuer).is_none())
+}
+
+fn jwt(way: &InboundAuth) -> Option<&Jwt> {
+    match way {
+        InboundAuth::Jwt(jwt) => Some(jwt),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } => None,
+    }
+}
+
+fn variables(program: &Program, of: impl Fn(&InboundAuth) -> Option<&Expr>) -> BTreeSet<String> {
     let operations = program.services.iter().flat_map(|service| &service.operations);
-    let variable = |way: &InboundAuth| match way {
-        InboundAuth::ApiKey { keys, .. } => match keys.kind {
-            ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
-            _ => None,
-        },
-        InboundAuth::Public | InboundAuth::Service => None,
-    };
-    operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
+    let named = operations.flat_map(|operation| &operation.settings.auth).filter_map(of);
+    named.filter_map(|expr| variable(program, expr)).collect()
+}
+
+fn variable(program: &Program, expr: &Expr) -> Option<String> {
+    match expr.kind {
+        ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
+        _ => None,
+    }
 }
 
 /// Where to answer, when the command line does not say it: what is served so is for this machine, unless `LISTEN` says more.
@@ -60,12 +95,30 @@ pub fn listen() -> Result<SocketAddr, String> {
     }
 }
 
-/// The keys that forms are filled in with: those that stand in for what nobody has set.
-pub fn filled_in(made: &BTreeMap<String, String>) -> serde_json::Value {
+/// What callers may show in place of what nobody has set, said for people.
+pub fn accepted(program: &Program, made: &BTreeMap<String, String>) -> Vec<String> {
+    let word = DEVELOPMENT;
+    let unset = |all: BTreeSet<String>, what: &str| {
+        let unset = all.into_iter().filter(|variable| made.contains_key(variable));
+        let said = unset.map(|variable| format!("`{word}` as the {what} of a caller: {variable} is not set"));
+        said.collect::<Vec<_>>()
+    };
+    let keys = unset(keys_of_callers(program), "key");
+    let tokens = unset(issuers(program), "token");
+    let is_ours = made.contains_key(names::SERVICE_KEY) && has_written_issuer(program);
+    let written = is_ours.then(|| format!("`{word}` as the token of a caller, beside those of its issuer"));
+    keys.into_iter().chain(tokens).chain(written).collect()
+}
+
+/// What forms are filled in with: what stands in for what nobody has set.
+pub fn filled_in(program: &Program, made: &BTreeMap<String, String>) -> serde_json::Value {
     let has_keys = made.values().any(|keys| keys.starts_with(&format!("{DEVELOPMENT} ")));
+    let is_ours = made.contains_key(names::SERVICE_KEY);
+    let has_tokens = issuers(program).iter().any(|name| made.contains_key(name));
     serde_json::json!({
         "apiKey": has_keys.then_some(DEVELOPMENT),
-        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(DEVELOPMENT),
+        "serviceToken": is_ours.then_some(DEVELOPMENT),
+        "token": (has_tokens || is_ours && has_written_issuer(program)).then_some(DEVELOPMENT),
     })
 }
 

@@ -62,7 +62,7 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
             format!("http://{host}:{PORT}")
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
-        Source::ServiceToken => format!("${{{name}:?}}"),
+        Source::ServiceKey => format!("${{{name}:?}}"),
         Source::OperatorToken => format!("${{{name}:-}}"),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

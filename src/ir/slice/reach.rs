@@ -28,6 +28,8 @@ pub struct Reach<'p> {
     encoded: Vec<Type>,
     /// Something is kept beyond a request.
     keeps: bool,
+    /// Callers show tokens of issuers.
+    has_tokens: bool,
 }
 
 impl<'p> Reach<'p> {
@@ -42,6 +44,7 @@ impl<'p> Reach<'p> {
             decoded: Vec::new(),
             encoded: Vec::new(),
             keeps: false,
+            has_tokens: false,
         }
     }
 
@@ -60,17 +63,26 @@ impl<'p> Reach<'p> {
         self.once(operation);
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
-        for auth in &settings.auth {
-            if let InboundAuth::ApiKey { keys, .. } = auth {
-                self.expr(keys);
-            }
-        }
+        settings.auth.iter().for_each(|way| self.caller(way));
         if let Some(LimitBy::Key(key)) = settings.limit.as_ref().map(|limit| &limit.by) {
             self.expr(key);
         }
         for step in &operation.steps {
             visit::step_parts(step, &mut |expr| self.expr(expr));
             self.step(step, &operation.locals);
+        }
+    }
+
+    fn caller(&mut self, way: &'p InboundAuth) {
+        match way {
+            InboundAuth::Public | InboundAuth::Service => {}
+            InboundAuth::ApiKey { keys, .. } => self.expr(keys),
+            InboundAuth::Jwt(jwt) => {
+                self.has_tokens = true;
+                self.expr(&jwt.issuer);
+                jwt.audiences.iter().chain(&jwt.keys).for_each(|text| self.expr(text));
+                self.slice.config.extend(jwt.leeway_ms.config());
+            }
         }
     }
 
@@ -494,6 +506,9 @@ impl<'p> Reach<'p> {
         }
         if self.keeps {
             found.insert("store");
+        }
+        if self.has_tokens {
+            found.insert("jwt");
         }
         let is_digest = |name: &String| name.ends_with(".hash") || name.ends_with(".hmac");
         if self.slice.std.iter().any(is_digest) {

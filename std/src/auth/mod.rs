@@ -10,6 +10,8 @@ mod jwt;
 mod key;
 mod service;
 
+use std::sync::Arc;
+
 use http::request::Parts;
 
 #[cfg(feature = "watch")]
@@ -50,7 +52,7 @@ enum Verdict {
     Wrong,
     /// Nobody can say now.
     Unknown,
-    Known(Caller),
+    Known(Arc<Caller>),
 }
 
 impl Auth {
@@ -101,7 +103,7 @@ impl Auth {
             Auth::Public | Auth::ApiKey { .. } => Verdict::Absent,
             Auth::Token { token } if Hash::of(text).is(token) => named("operator".to_owned()),
             Auth::Token { .. } => Verdict::Wrong,
-            Auth::Service { keys } => keys.caller(text, service).map_or(Verdict::Wrong, Verdict::Known),
+            Auth::Service { keys } => keys.caller(text, service).map_or(Verdict::Wrong, known),
             #[cfg(feature = "jwt")]
             Auth::Jwt(jwt) => match jwt.shown(text).await {
                 jwt::Shown::By(caller) => Verdict::Known(caller),
@@ -109,7 +111,7 @@ impl Auth {
                 jwt::Shown::Unknown => Verdict::Unknown,
             },
             #[cfg(feature = "watch")]
-            Auth::Development(development) => development.caller(text).map_or(Verdict::Wrong, Verdict::Known),
+            Auth::Development(development) => development.caller(text).map_or(Verdict::Wrong, known),
         }
     }
 
@@ -125,7 +127,11 @@ impl Auth {
 }
 
 fn named(subject: String) -> Verdict {
-    Verdict::Known(Caller { subject, ..Caller::default() })
+    known(Caller { subject, ..Caller::default() })
+}
+
+fn known(caller: Caller) -> Verdict {
+    Verdict::Known(Arc::new(caller))
 }
 
 /// Whether a caller has shown what it does not have.
@@ -137,7 +143,7 @@ enum IsWrong {
 
 /// Who calls `service`; anybody where the operation is public. Something wrong that was shown is refused there too: its
 /// owner believes to be known.
-pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<Caller, Rejection> {
+pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<Arc<Caller>, Rejection> {
     let mut challenges: Vec<&'static str> = Vec::new();
     let (mut is_refused, mut is_unknown) = (false, false);
     for way in ways {
@@ -157,7 +163,7 @@ pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<C
         return Err(Rejection::unknown_caller());
     }
     if !is_refused && ways.iter().any(|way| matches!(way, Auth::Public)) {
-        return Ok(Caller::default());
+        return Ok(Arc::default());
     }
     Err(Rejection::unauthorized(&challenges))
 }
@@ -181,12 +187,12 @@ mod tests {
         Auth::api_key(&Secret::new(lines), place).expect("the lines are well formed")
     }
 
-    fn identified(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
+    fn identified(ways: &[Auth], request: &Parts) -> Result<Arc<Caller>, Rejection> {
         identify(ways, "Orders", request).now_or_never().expect("nobody has to be asked")
     }
 
     fn who(way: Auth, uri: &str, header: (&str, &str)) -> Option<String> {
-        identified(&[way], &request(uri, header)).ok().map(|caller| caller.subject)
+        identified(&[way], &request(uri, header)).ok().map(|caller| caller.subject.clone())
     }
 
     #[test]

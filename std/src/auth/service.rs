@@ -11,10 +11,11 @@ use sha2::Sha256;
 
 use super::base64url;
 use crate::codec::{Encode, Side, Writer, to_json};
-use crate::http::Secret;
+use crate::http::{Environment, Secret};
 use crate::outside;
 use crate::value::{Caller, Dict, Json};
 
+const VARIABLE: &str = "FLOW_SERVICE_KEY";
 /// What every token begins with. No token of another kind does.
 const FORM: &str = "flow1.";
 /// A key that can be guessed guards nothing.
@@ -43,6 +44,12 @@ struct Claims<'a> {
 }
 
 impl ServiceKeys {
+    /// Those of `FLOW_SERVICE_KEY`.
+    pub fn of(env: &mut Environment) -> Option<ServiceKeys> {
+        let secret = env.secret(VARIABLE)?;
+        env.take(VARIABLE, ServiceKeys::read(&secret))
+    }
+
     /// `secret`: one key in a line.
     ///
     /// # Errors

@@ -253,7 +253,7 @@ async fn who_shows_nothing_is_told_what_to_show() {
 #[tokio::test]
 async fn only_what_the_settings_name_is_accepted() {
     let world = world();
-    let few = &[flow_std::auth::JwtAlgorithm::Es256];
+    let few = vec![flow_std::auth::JwtAlgorithm::Es256];
     let settings = flow_std::auth::JwtSettings { algorithms: few, ..settings(world.identity.url()) };
     let service = Service::new(settings);
     assert_eq!(service.shown(&world.rsa.token("RS256", &world.good())).await, refused());

@@ -27,7 +27,7 @@ pub fn settings(issuer: &str) -> JwtSettings {
         issuer: issuer.to_owned(),
         audiences: vec!["orders".to_owned(), "shop".to_owned()],
         keys: Some(format!("{issuer}/keys")),
-        algorithms: ALL,
+        algorithms: ALL.to_vec(),
         scopes: "scope".to_owned(),
         leeway: Duration::from_secs(30),
     }

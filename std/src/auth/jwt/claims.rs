@@ -47,6 +47,12 @@ fn in_time(claims: &Dict<Json>, leeway: f64, now: f64) -> Result<(), Reason> {
     Ok(())
 }
 
+/// Until when claims that are good stay so, since 1970.
+pub fn end(claims: &Dict<Json>, settings: &JwtSettings) -> Duration {
+    let end = seconds(claims, "exp").ok().flatten().unwrap_or_default();
+    Duration::try_from_secs_f64(end).unwrap_or(Duration::MAX).saturating_add(settings.leeway)
+}
+
 /// Since 1970.
 fn seconds(claims: &Dict<Json>, name: &str) -> Result<Option<f64>, Reason> {
     match claims.get(name) {

@@ -2,7 +2,6 @@
 //! service starts, every few minutes after that, and sooner when a token names a key that is not known, but not as often as such
 //! tokens come. Nobody waits for what is only renewed, and what is known is used while the issuer does not answer.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,6 +72,11 @@ impl Issuer {
         }
     }
 
+    /// The keys that are known now.
+    pub fn keys(&self) -> Option<Arc<Keys>> {
+        self.known.borrow().keys()
+    }
+
     /// The keys, among which should be that of the token: if it is not and may be a new one, they are asked for first.
     /// None where there are none.
     pub async fn keys_for(&self, token: &Token<'_>) -> Option<Arc<Keys>> {
@@ -126,18 +130,14 @@ async fn ask(fetch: Arc<Fetch>, known: Arc<watch::Sender<Known>>, wanted: Arc<No
         told.send_modify(|known| {
             known.next = Some(now + again);
             if let Ok(keys) = answer {
-                known.keys = Some((Arc::new(keys), now));
+                // The very same ones, if nothing has changed: what was found good with them stays so.
+                let same = known.keys.take().map(|(old, _)| old).filter(|old| **old == keys);
+                known.keys = Some((same.unwrap_or_else(|| Arc::new(keys)), now));
             }
         });
         drop(told);
         sleep_until(now + again).await;
         let _ = timeout_at(now + at_latest, wanted.notified()).await;
-    }
-}
-
-impl fmt::Debug for Issuer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Issuer")
     }
 }
 

@@ -5,8 +5,10 @@ mod claims;
 mod fetch;
 mod issuer;
 mod key;
+mod seen;
 mod token;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +16,22 @@ use crate::http::{Level, say};
 use crate::outside;
 use crate::value::Caller;
 use issuer::Issuer;
+use seen::Seen;
 use token::Token;
 
 /// What is wrong with a token, for the log alone.
 type Reason = &'static str;
 
 /// Tokens of one issuer. A clone shares its keys.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Jwt {
-    settings: Arc<JwtSettings>,
-    issuer: Arc<Issuer>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: JwtSettings,
+    issuer: Issuer,
+    seen: Seen,
 }
 
 /// Which tokens are accepted.
@@ -34,7 +42,7 @@ pub struct JwtSettings {
     pub audiences: Vec<String>,
     /// Where the keys are; without it, where the issuer says.
     pub keys: Option<String>,
-    pub algorithms: &'static [JwtAlgorithm],
+    pub algorithms: Vec<JwtAlgorithm>,
     /// The claim with the scopes.
     pub scopes: String,
     /// How far clocks may differ.
@@ -57,7 +65,7 @@ pub enum JwtAlgorithm {
 
 /// What is known of who shows a token.
 pub enum Shown {
-    By(Caller),
+    By(Arc<Caller>),
     Refused,
     /// Nobody can say: there are no keys.
     Unknown,
@@ -91,35 +99,59 @@ impl Jwt {
     pub fn new(settings: JwtSettings) -> Result<Jwt, String> {
         let issuer = Issuer::new(fetch::fetching(&settings)?);
         issuer.begin();
-        Ok(Jwt { settings: Arc::new(settings), issuer: Arc::new(issuer) })
+        Ok(Jwt { shared: Arc::new(Shared { settings, issuer, seen: Seen::default() }) })
     }
 
     /// Who shows this token.
     pub async fn shown(&self, text: &str) -> Shown {
-        let refused = |reason: Reason| {
-            say(Level::Debug, "token refused", &[("reason", reason)]);
-            Shown::Refused
-        };
-        let token = match self.plausible(text) {
+        if text.len() > token::MAX_TOKEN {
+            return refused("is too long");
+        }
+        let (mark, now) = (seen::mark(text), outside::wall());
+        let keys = self.shared.issuer.keys();
+        if let Some(caller) = keys.and_then(|keys| self.shared.seen.find(&mark, &keys, now)) {
+            return Shown::By(caller);
+        }
+        let token = match self.plausible(text, now) {
             Ok(token) => token,
             Err(reason) => return refused(reason),
         };
-        let Some(keys) = self.issuer.keys_for(&token).await else { return Shown::Unknown };
+        let Some(keys) = self.shared.issuer.keys_for(&token).await else { return Shown::Unknown };
         match keys.fit(&token) {
             false => return refused("has a key that the issuer does not have"),
             true if !keys.verify(&token) => return refused("has a signature that is not good"),
             true => {}
         }
-        claims::caller(token.claims, &self.settings).map_or_else(refused, Shown::By)
+        let settings = &self.shared.settings;
+        let end = claims::end(&token.claims, settings);
+        match claims::caller(token.claims, settings) {
+            Ok(caller) => {
+                let caller = Arc::new(caller);
+                self.shared.seen.remember(mark, Arc::clone(&caller), keys, end);
+                Shown::By(caller)
+            }
+            Err(reason) => refused(reason),
+        }
     }
 
     /// A token that would be good if its signature was.
-    fn plausible<'t>(&self, text: &'t str) -> Result<Token<'t>, Reason> {
+    fn plausible<'t>(&self, text: &'t str, now: Duration) -> Result<Token<'t>, Reason> {
         let token = Token::parse(text)?;
-        if !self.settings.algorithms.contains(&token.algorithm) {
+        if !self.shared.settings.algorithms.contains(&token.algorithm) {
             return Err("is signed in a way that is not accepted");
         }
-        claims::check(&token.claims, &self.settings, outside::wall())?;
+        claims::check(&token.claims, &self.shared.settings, now)?;
         Ok(token)
+    }
+}
+
+fn refused(reason: Reason) -> Shown {
+    say(Level::Debug, "token refused", &[("reason", reason)]);
+    Shown::Refused
+}
+
+impl fmt::Debug for Jwt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Jwt").field(&self.shared.settings).finish()
     }
 }
