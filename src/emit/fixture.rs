@@ -34,7 +34,7 @@ pub fn record(name: &str, origin: Origin, fields: Vec<Field>) -> TypeDef {
 }
 
 pub fn expr(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 pub fn local(at: usize, ty: Type) -> Expr {
@@ -124,6 +124,7 @@ pub fn service(name: &str, layer: Layer, operations: Vec<Operation>) -> Service 
         version: Some("v1".to_owned()),
         owner: Some("team".to_owned()),
         tags: Vec::new(),
+        cors: None,
         operations,
         place: Place::default(),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flow_std::auth::{Auth, ServiceKeys};
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Environment, Kept, Limiter};
+use flow_std::http::{Cors, Environment, Kept, Limiter};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;
@@ -15,10 +15,10 @@ use rustc_hash::FxHashMap;
 use super::callers::Callers;
 use super::config::Config;
 use super::name::fixed;
-use super::testing::World;
+use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{Operation, Service, Target};
+use crate::ir::{Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -29,6 +29,8 @@ pub struct App {
     pub runs: Runs,
     pub peers: Vec<Arc<Peer>>,
     limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
+    /// Which web pages may call, by services.
+    pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
     callers: Callers,
 }
@@ -71,9 +73,10 @@ impl App {
         let keys = keys?;
         let elsewhere = elsewhere(&code, &keys, env, served);
         let callers = Callers::read(&code, &config, &keys, env);
+        let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
         let app = App::with(Arc::new(code), config, backends, (runs?, callers?));
-        Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
+        Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
@@ -99,6 +102,11 @@ impl App {
         }
     }
 
+    /// Whether a test runs in which this part is passed over.
+    pub fn leaves_out(&self, part: Part) -> bool {
+        self.world().is_some_and(|world| world.lens.leaves_out(part))
+    }
+
     fn with(code: Arc<Code>, config: Config, backends: Backends, (runs, callers): (Runs, Callers)) -> App {
         let mut limits = FxHashMap::default();
         let mut caches = FxHashMap::default();
@@ -116,7 +124,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        App { code, config, backends, elsewhere: Vec::new(), runs, peers, limits, caches, callers }
+        let (elsewhere, pages) = (Vec::new(), FxHashMap::default());
+        App { code, config, backends, elsewhere, runs, peers, limits, pages, caches, callers }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -130,6 +139,10 @@ impl App {
 
     pub fn limiter(&self, id: (usize, usize), operation: &Operation) -> Option<Arc<Limiter>> {
         self.limits.get(&limit_key(id, operation)).filter(|_| operation.settings.limit.is_some()).cloned()
+    }
+
+    pub fn cors(&self, service: usize) -> Option<Arc<Cors>> {
+        self.pages.get(&service).cloned()
     }
 
     pub fn cache(&self, id: (usize, usize)) -> Option<&Kept<(u16, Value)>> {
@@ -165,4 +178,15 @@ fn elsewhere(
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
     clients.into_iter().collect()
+}
+
+/// What the services say of web pages.
+fn pages(code: &Code, config: &Config, env: &mut Environment) -> Option<FxHashMap<usize, Arc<Cors>>> {
+    let mut all = Vec::new();
+    for (at, service) in code.program.services.iter().enumerate() {
+        let Some(cors) = &service.cors else { continue };
+        let made = Cors::new(policy::cors(code, config, service, cors));
+        all.push((at, env.take(&label_of_pages(service), made)));
+    }
+    all.into_iter().map(|(at, made)| Some((at, Arc::new(made?)))).collect()
 }

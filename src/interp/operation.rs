@@ -36,6 +36,7 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
         body: inputs.body(),
         auth: app.auth(of),
         limit: app.limiter(id, of),
+        cors: app.cors(id.0),
         degraded: of.settings.degraded.as_deref().map(fixed),
         deprecated: of.settings.deprecated.as_ref().map(|of| Deprecation {
             since: fixed(&of.since_header()),

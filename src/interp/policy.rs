@@ -1,12 +1,12 @@
 //! Policies as the runtime takes them, from what is written or configured.
 
 use flow_std::client::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
-use flow_std::http::{LimitSettings, Secret};
+use flow_std::http::{CorsSettings, LimitSettings, Secret};
 use flow_std::{auth, http, policy};
 
 use super::config::Config;
 use super::expr::eval;
-use super::name::fixed;
+use super::name::{fixed, fixed_list};
 use super::scope::Scope;
 use super::{Code, Value};
 use crate::ir;
@@ -79,6 +79,17 @@ pub fn inbound(config: &Config, of: &ir::InboundLimit) -> LimitSettings {
             ir::LimitBy::Key(_) => http::LimitBy::Key,
         },
         at_once: of.at_once.map(|at_once| count(config, at_once)),
+    }
+}
+
+/// Which web pages may call.
+pub fn cors(code: &Code, config: &Config, service: &ir::Service, of: &ir::Cors) -> CorsSettings {
+    CorsSettings {
+        origins: of.origins.iter().map(|origin| text(code, config, origin)).collect(),
+        headers: fixed_list(service.headers_of_pages().iter().map(String::as_str)),
+        exposes: fixed_list(of.exposes.iter().map(String::as_str)),
+        credentials: of.credentials,
+        max_age: config.duration(of.max_age_ms),
     }
 }
 

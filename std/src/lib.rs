@@ -66,6 +66,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "server")]
+mod tls;
 #[cfg(feature = "store")]
 pub mod undo;
 #[cfg(feature = "value")]

@@ -24,7 +24,7 @@ pub fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
     Lab { lab, back }
 }
 
-fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
+pub fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
     environment.push(("FLOW_SERVICE_KEY".to_owned(), "a key of the services of the laboratory".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));

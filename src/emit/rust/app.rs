@@ -8,7 +8,7 @@ use super::callers::Ways;
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, kept, local, moves};
+use super::{backend, expr, kept, local, moves, pages};
 use crate::ir::{
     Backend, Expr, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service, Tls,
 };
@@ -62,9 +62,10 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let fields: Vec<TokenStream> = fields.collect();
     let callers = ways.items(&file);
     let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
-    let (caches, peers) = (kept::make(&file), local::peers(&file));
+    let (caches, peers, pages) = (kept::make(&file), local::peers(&file), pages::pages(&file));
     let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
     let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let pages_field = pages.is_some().then(|| quote! { pub pages: Pages, });
     let caches_field = caches.is_some().then(|| quote! { pub caches: Caches, });
     let peers_field = peers.is_some().then(|| quote! { pub peers: Peers, });
     let service_keys = needs_keys(krate, &ways).then(|| {
@@ -77,12 +78,17 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     });
     let makes: Vec<TokenStream> = makes.collect();
     let callers_make = callers.is_some().then(|| ways.make());
+    let pages_make = pages.is_some().then(|| {
+        let config_arg = pages::reads_config(&file).then(|| quote! { &config, });
+        quote! { let pages = Pages::read(#config_arg env); }
+    });
     let done = clients.iter().map(|client| {
         let name = &client.name;
         quote! { #name: #name? }
     });
     let done: Vec<TokenStream> = done.collect();
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
+    let pages_done = pages.is_some().then(|| quote! { pages: pages?, });
     let limits_config = limits_read(&limits).then(|| quote! { &config });
     let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(#limits_config), });
     let caches_done = caches.map(|make| quote! { caches: #make, });
@@ -108,8 +114,9 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         #config_there
         #(#makes)*
         #callers_make
+        #pages_make
         Some(#arc::new(App {
-            #callers_done #limits_done #caches_done #runs_done #peers_done #(#done,)* #config_done
+            #callers_done #limits_done #pages_done #caches_done #runs_done #peers_done #(#done,)* #config_done
         }))
     };
     let reads_env = body.to_string().contains("env");
@@ -122,6 +129,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #pages_field
                 #runs_field
                 #caches_field
                 #peers_field
@@ -134,6 +142,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             }
             #callers_items
             #limit_items
+            #pages
             #peers
         },
     )

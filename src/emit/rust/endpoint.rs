@@ -9,7 +9,7 @@ use super::krate::ident;
 use super::once::{self, Once};
 use super::operation::param_name;
 use super::policy::Settings;
-use super::{expr, moves};
+use super::{expr, moves, pages};
 use crate::emit::print::doc;
 use crate::ir::streamed::Streamed;
 use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
@@ -45,6 +45,7 @@ pub fn endpoint(
     };
     let auth = auth(file, operation);
     let limit = limit(file, number, operation);
+    let cors = pages::of_endpoint(file, number, service);
     let degraded = match &operation.settings.degraded {
         Some(header) => quote! { Some(#header) },
         None => quote! { None },
@@ -65,6 +66,7 @@ pub fn endpoint(
                 body: #body,
                 auth: #auth,
                 limit: #limit,
+                cors: #cors,
                 degraded: #degraded,
                 deprecated: #deprecated,
                 handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),

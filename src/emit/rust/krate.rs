@@ -137,6 +137,7 @@ const BESIDE_CLIENTS: &[&str] = &[
     "maps",
     "operations",
     "order",
+    "pages",
     "peers",
     "policy",
     "problems",

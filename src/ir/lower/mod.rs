@@ -5,6 +5,8 @@ mod call;
 mod coerce;
 mod condition;
 mod expr;
+mod matching;
+mod operate;
 mod record;
 mod service;
 mod setting;
@@ -19,7 +21,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::model::{
-    Backend, BackendOperation, Bundle, ConfigId, ConfigItem, FunctionId, Place, ProblemId, Program,
+    Backend, BackendOperation, Bundle, ConfigId, ConfigItem, FunctionId, Place, ProblemId, Program, Spot,
 };
 use super::ty::TypeId;
 use crate::check::typed::{self, Signature};
@@ -138,7 +140,8 @@ impl<'i, 'a> Lowering<'i, 'a> {
 impl Lowering<'_, '_> {
     fn place(&self, span: Span) -> Place {
         let source = self.sources.get(span.source);
-        Place { file: source.name.clone(), line: source.position(span.start as usize).line }
+        let line = source.position(span.start as usize).line;
+        Place { file: source.name.clone(), line, spot: Spot::at(span) }
     }
 
     fn doc(&self, name: Span) -> Option<String> {

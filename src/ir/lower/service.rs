@@ -14,6 +14,7 @@ impl Lowering<'_, '_> {
         let program = self.program;
         let service = &program.services[at];
         let (owner, tags) = self.aside(|cx| of_service(cx, service));
+        let cors = self.aside(|cx| super::setting::cors(cx, &service.settings));
         let mut operations = Vec::new();
         for (number, typed) in service.operations.iter().enumerate() {
             operations.push(operation(self, service, typed));
@@ -32,6 +33,7 @@ impl Lowering<'_, '_> {
             version: service.version.as_ref().map(ToString::to_string),
             owner,
             tags,
+            cors,
             operations,
             place: self.place(service.name_span),
         }

@@ -1,8 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate,
-    Step, Style,
+    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId,
+    Rate, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -22,6 +22,8 @@ pub struct Service {
     pub version: Option<String>,
     pub owner: Option<String>,
     pub tags: Vec<String>,
+    /// Without it, no page of another origin may call.
+    pub cors: Option<Cors>,
     pub operations: Vec<Operation>,
     pub place: Place,
 }

@@ -61,6 +61,7 @@ pub fn slice(program: &Program, services: &[usize]) -> Slice {
     let mut reach = Reach::new(program, services, reads.clone());
     for at in services {
         if let Some(service) = program.services.get(*at) {
+            reach.service(service);
             service.operations.iter().for_each(|operation| reach.operation(operation));
         }
     }

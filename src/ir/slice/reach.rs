@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
-    Operation, OutboundAuth, Program, RequestKey, Step, StepKind, Target, Value,
+    Operation, OutboundAuth, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
@@ -46,6 +46,13 @@ impl<'p> Reach<'p> {
             keeps: false,
             has_tokens: false,
         }
+    }
+
+    /// What it says beside its operations.
+    pub fn service(&mut self, service: &'p Service) {
+        let Some(cors) = &service.cors else { return };
+        cors.origins.iter().for_each(|origin| self.expr(origin));
+        self.slice.config.extend(cors.max_age_ms.config());
     }
 
     pub fn operation(&mut self, operation: &'p Operation) {

@@ -24,7 +24,8 @@ pub enum Place {
 
 /// The names of callers with their keys.
 pub(super) fn lines(keys: &Secret) -> Result<Vec<(String, Hash)>, String> {
-    let lines = keys.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+    let text = keys.reveal();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let key = |line: &str| {
         let (name, digits) = line.rsplit_once(' ')?;
         Some((name.trim().to_owned(), Hash::parse(digits)?))

@@ -35,6 +35,11 @@ pub struct ServiceKeys {
     keys: Arc<[Hmac<Sha256>]>,
 }
 
+/// Whether it is a token of this form, good or not.
+pub fn is_one(token: &str) -> bool {
+    token.starts_with(FORM)
+}
+
 /// What a token says.
 struct Claims<'a> {
     from: &'a str,
@@ -55,7 +60,8 @@ impl ServiceKeys {
     /// # Errors
     /// It has no keys, or such as can be guessed.
     pub fn read(secret: &Secret) -> Result<ServiceKeys, String> {
-        let lines = secret.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+        let text = secret.reveal();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let key = |line: &str| {
             let is_long = line.len() >= SHORTEST_KEY;
             Hmac::new_from_slice(line.as_bytes()).ok().filter(|_| is_long)
@@ -79,7 +85,7 @@ impl ServiceKeys {
 
     /// Whom a call of `to` is for, and who makes it.
     pub fn caller(&self, token: &str, to: &str) -> Option<Caller> {
-        if token.len() > MAX_TOKEN || !token.starts_with(FORM) {
+        if token.len() > MAX_TOKEN || !is_one(token) {
             return None;
         }
         let (signed, mac) = token.rsplit_once('.')?;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::keys::{Keys, Stays};
@@ -29,6 +30,7 @@ const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 pub struct Context {
     operation: &'static str,
     caller: Arc<Caller>,
+    token: Option<HeaderValue>,
     request: Arc<RequestInfo>,
     degraded: Arc<Mutex<Vec<&'static str>>>,
     deadline: Instant,
@@ -74,6 +76,7 @@ impl Context {
         Context {
             operation,
             caller,
+            token: None,
             request,
             degraded: Arc::default(),
             deadline,
@@ -105,6 +108,18 @@ impl Context {
         &self.caller
     }
 
+    /// The same context with the token that the caller came with, as it stood in its header.
+    #[must_use]
+    pub fn with_token(self, token: Option<HeaderValue>) -> Context {
+        Context { token, ..self }
+    }
+
+    /// The token that the caller came with, if it was one of its own.
+    #[cfg(feature = "client")]
+    pub(crate) fn token(&self) -> Option<&HeaderValue> {
+        self.token.as_ref()
+    }
+
     pub fn request(&self) -> &RequestInfo {
         &self.request
     }
@@ -122,6 +137,13 @@ impl Context {
     /// How long a call may take that usually may take as long as `usual`: never longer than what is left.
     pub fn timeout(&self, usual: Duration) -> Duration {
         self.timeout.unwrap_or(usual).min(self.remaining())
+    }
+
+    /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
+    /// however long this thread is kept from going on.
+    pub fn end_of_try(&self, usual: Duration) -> Instant {
+        let end = Instant::now().checked_add(self.timeout.unwrap_or(usual));
+        end.map_or(self.deadline, |end| end.min(self.deadline))
     }
 
     /// The same context for one call that has a timeout of its own.
@@ -171,6 +193,7 @@ impl Context {
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
         let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.request), deadline);
+        let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
         inner
@@ -400,6 +423,18 @@ mod tests {
             cx.with_timeout(Duration::from_millis(1)).timeout(Duration::from_secs(2)),
             Duration::from_millis(1)
         );
+    }
+
+    #[test]
+    fn a_try_never_ends_behind_the_deadline() {
+        let cx = context(Duration::from_millis(500));
+        for usual in [Duration::from_millis(501), Duration::from_secs(2), Duration::MAX] {
+            assert_eq!(cx.end_of_try(usual), cx.deadline());
+            assert_eq!(cx.with_timeout(usual).end_of_try(Duration::ZERO), cx.deadline());
+        }
+        assert!(cx.end_of_try(Duration::from_millis(1)) < cx.deadline());
+        let late = context(Duration::ZERO);
+        assert_eq!(late.end_of_try(Duration::from_secs(1)), late.deadline());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cors::Cors;
 use super::limiter::Limiter;
 use super::{Request, Response};
 use crate::auth::Auth;
@@ -26,6 +27,8 @@ pub struct Endpoint {
     pub body: BodyKind,
     pub auth: Vec<Auth>,
     pub limit: Option<Arc<Limiter>>,
+    /// Which web pages may call; without it, none of another origin.
+    pub cors: Option<Arc<Cors>>,
     /// The header of the answer that names the fallbacks that were taken.
     pub degraded: Option<&'static str>,
     pub deprecated: Option<Deprecation>,

@@ -6,19 +6,23 @@ mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
 mod head;
+mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
 mod limits;
+mod line;
 pub(crate) mod log;
 #[cfg(feature = "store")]
 mod operator;
 mod parameter;
+mod patient;
 mod perform;
 pub mod quantity;
 mod query;
@@ -26,11 +30,14 @@ mod rejection;
 mod request;
 mod response;
 mod router;
+mod secret;
 mod service;
 mod shed;
 mod shell;
+mod stream;
 mod streamed;
 mod template;
+mod tls;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
@@ -41,8 +48,9 @@ pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
-pub use environment::{Environment, Secret};
+pub use environment::Environment;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -59,7 +67,11 @@ pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
+#[cfg(feature = "client")]
+pub(crate) use secret::looked_again;
+pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
+pub use tls::{Pair, Tls};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

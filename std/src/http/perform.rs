@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Peer;
 use super::context::service_of;
+use super::cors::{self, Asked};
 use super::endpoint::Endpoint;
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
@@ -83,6 +84,7 @@ impl Standard {
 pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::begin(&shell, &parts);
+    let page = if let Target::Operations(routes) = &target { cors::asked(routes, &parts) } else { None };
     let outcome = match target {
         Target::Nothing => Err(missing(&parts)),
         Target::Standard(standard) => {
@@ -95,9 +97,18 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
             visit.route = super::router::UNDOS;
             undos(&shell, &parts).await
         }
-        Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
+        Target::Operations(routes) => match page.as_ref().and_then(Asked::preflight) {
+            Some((route, answer)) => {
+                visit.route = route;
+                answer
+            }
+            None => operation(&routes, &shell, parts, body, &mut visit).await,
+        },
     };
-    let response = outcome.unwrap_or_else(Rejection::into_response);
+    let mut response = outcome.unwrap_or_else(Rejection::into_response);
+    if let Some(page) = page {
+        page.tell(response.headers_mut());
+    }
     visit.finish(response)
 }
 
@@ -135,7 +146,9 @@ async fn operation(
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
+    let token = auth::own_token(&caller, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let context = context.with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),

@@ -80,6 +80,7 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         limit: None,
         degraded: None,
         deprecated: None,
+        cors: None,
         handler,
     }
 }

@@ -100,6 +100,7 @@ impl Case {
             limit: self.limiter(),
             degraded: None,
             deprecated: None,
+            cors: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

@@ -9,6 +9,8 @@ mod child;
 mod client;
 mod malformed;
 mod operations;
+mod pages;
 mod process;
 mod server;
 mod shop;
+mod tls;

@@ -8,8 +8,8 @@ use flow_std::auth::{Auth, Hash, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    BodyKind, Deprecation, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate, Request, Response,
-    Secret,
+    BodyKind, Cors, CorsSettings, Deprecation, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate,
+    Request, Response, Secret,
 };
 use tokio::sync::Semaphore;
 
@@ -92,6 +92,7 @@ where
         body: BodyKind::None,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
@@ -175,7 +176,57 @@ fn limiter(count: u32, burst: u32, by: LimitBy, at_once: Option<usize>) -> Optio
     Some(Arc::new(Limiter::new(LimitSettings { rate, burst: Some(burst), by, at_once })))
 }
 
+fn cors(origins: &str, headers: &'static [&'static str], credentials: bool) -> Option<Arc<Cors>> {
+    let max_age = Duration::from_secs(600);
+    let origins = vec![origins.to_owned()];
+    let settings = CorsSettings { origins, headers, exposes: &["RateLimit"], credentials, max_age };
+    Some(Arc::new(Cors::new(settings).expect("they are origins")))
+}
+
+async fn nothing(request: Request) -> Result<Response, Failure> {
+    request.finish()?;
+    Ok(Response::empty(204))
+}
+
+/// What pages of other origins may call, of three services in one bundle.
+fn for_pages() -> Vec<Endpoint> {
+    let shop = cors("https://shop.example.com", &["Content-Type", "X-Api-Key"], true);
+    let admin = cors("https://admin.example.com", &[], false);
+    let key = Auth::ApiKey {
+        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
+        place: Place::Header("x-api-key"),
+    };
+    vec![
+        Endpoint {
+            cors: shop.clone(),
+            ..endpoint("GET", "/carts/{id}", |mut request: Request| async {
+                request.path("id").required(|from| from.int());
+                nothing(request).await
+            })
+        },
+        Endpoint {
+            cors: shop.clone(),
+            auth: vec![key],
+            limit: limiter(1, 1, LimitBy::Caller, None),
+            ..endpoint("POST", "/carts/{id}", |mut request: Request| async {
+                request.path("id").required(|from| from.int());
+                nothing(request).await
+            })
+        },
+        Endpoint { cors: shop, ..endpoint("GET", "/broken-cart", broken) },
+        Endpoint { cors: admin, ..endpoint("DELETE", "/carts/{cart}", nothing) },
+        endpoint("PATCH", "/carts/{cart}", nothing),
+        Endpoint { cors: cors("*", &[], false), ..endpoint("GET", "/open", nothing) },
+    ]
+}
+
 pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
+    let mut all = for_pages();
+    all.extend(usual(stage));
+    all
+}
+
+fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let (a, b, c) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     let deprecated = Deprecation { since: "@1735689600", sunset: None, link: Some("https://shop/new") };
     let keys = vec![("jo".to_owned(), Hash::of("open sesame"))];

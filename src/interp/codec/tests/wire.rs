@@ -280,6 +280,7 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         body,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),

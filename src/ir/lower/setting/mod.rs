@@ -1,6 +1,7 @@
 //! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
 
 mod caller;
+mod cors;
 mod known;
 mod policy;
 
@@ -16,6 +17,7 @@ use crate::ir::model::{
     Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
+pub use cors::cors;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
@@ -173,7 +175,7 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
 }
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["cors", "slo"], "of a service");
+    refuse(cx, settings, &["slo"], "of a service");
     refuse_audit(cx, settings);
 }
 

@@ -71,7 +71,7 @@ fn place(address: &str) -> Option<(String, u16)> {
 }
 
 fn tls_to(host: &str) -> Result<(TlsConnector, ServerName<'static>), String> {
-    let config = tls::config(&Tls::default()).map_err(|error| format!("needs TLS: {error}"))?;
+    let config = tls::config(&Tls::default(), None).map_err(|error| format!("needs TLS: {error}"))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| WANTED.to_owned())?;
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
@@ -92,7 +92,8 @@ impl Connection {
         if let Some(password) = &target.password {
             let mut command: Vec<&[u8]> = vec![b"AUTH"];
             command.extend(target.user.as_deref().map(str::as_bytes));
-            command.push(password.reveal().as_bytes());
+            let password = password.reveal();
+            command.push(password.as_bytes());
             connection.ask(&command).await??;
         }
         if target.database > 0 {
@@ -148,7 +149,7 @@ mod tests {
         let target = Target::of("redis://me:a%40b@example.com:7000/3").expect("it is one");
         assert_eq!((target.host.as_str(), target.port, target.database), ("example.com", 7000, 3));
         assert_eq!(target.user.as_deref(), Some("me"));
-        assert_eq!(target.password.as_ref().map(Secret::reveal), Some("a@b"));
+        assert_eq!(target.password.as_ref().map(Secret::reveal).as_deref(), Some("a@b"));
         let target = Target::of("redis://:hush@[::1]").expect("it is one");
         assert_eq!((target.host.as_str(), target.port, target.user), ("::1", 6379, None));
         for bad in ["redis:host", "redis://", "redis://h/x", "redis://h:x", "http://h", "redis://a%zz:b@h"] {
