@@ -22,7 +22,7 @@ use crate::ir::{Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub backends: Backends,
     /// Services that answer elsewhere, by their numbers.
     pub elsewhere: Vec<Option<Client>>,
@@ -55,7 +55,7 @@ impl App {
         let config = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let keys = ServiceKeys::of(env);
-        let config = config?;
+        let (code, config) = (Arc::new(code), Arc::new(config?));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
@@ -75,13 +75,13 @@ impl App {
         let callers = Callers::read(&code, &config, &keys, env);
         let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        let app = App::with(Arc::new(code), config, backends, (runs?, callers?));
+        let app = App::with(code, config, backends, (runs?, callers?));
         Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let runs = Runs::new(Store::memory());
         let app = App::with(code, config, Backends::Given(world), (runs, Callers::none()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
@@ -89,7 +89,7 @@ impl App {
 
     /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
     pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let runs = Runs::new(Store::memory());
         Arc::new(App::with(code, config, Backends::Played(player), (runs, Callers::none())))
     }
@@ -107,7 +107,12 @@ impl App {
         self.world().is_some_and(|world| world.lens.leaves_out(part))
     }
 
-    fn with(code: Arc<Code>, config: Config, backends: Backends, (runs, callers): (Runs, Callers)) -> App {
+    fn with(
+        code: Arc<Code>,
+        config: Arc<Config>,
+        backends: Backends,
+        (runs, callers): (Runs, Callers),
+    ) -> App {
         let mut limits = FxHashMap::default();
         let mut caches = FxHashMap::default();
         for (service, of) in code.program.services.iter().enumerate() {
@@ -173,7 +178,10 @@ fn elsewhere(
         if served.contains(&at) || !env.is_set(address) {
             return Some(None);
         }
-        let settings = ClientSettings::service(env.url(address)?, keys.clone());
+        let settings = ClientSettings {
+            hands_on: code.program.forwards(),
+            ..ClientSettings::service(env.url(address)?, keys.clone())
+        };
         env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flow_std::auth::{Auth, Development, JwtAlgorithm, JwtSettings, ServiceKeys};
-use flow_std::http::{Environment, Secret};
+use flow_std::http::Environment;
 
 use super::config::Config;
 use super::{Code, policy};
@@ -28,7 +28,12 @@ impl Callers {
     }
 
     /// Notes everything that is missing or malformed.
-    pub fn read(code: &Code, config: &Config, keys: &ServiceKeys, env: &mut Environment) -> Option<Callers> {
+    pub fn read(
+        code: &Arc<Code>,
+        config: &Arc<Config>,
+        keys: &ServiceKeys,
+        env: &mut Environment,
+    ) -> Option<Callers> {
         let key = names::SERVICE_KEY;
         let is_development = env.is_set(key) && env.text(key).as_deref() == Some(DEVELOPMENT_KEY);
         let operations = code.program.services.iter().flat_map(|service| &service.operations);
@@ -45,8 +50,8 @@ impl Callers {
                     Some([Auth::service(keys)].into_iter().chain(is_development.then_some(usual)).collect())
                 }
                 InboundAuth::ApiKey { keys, place } => {
-                    let text = Secret::new(policy::text(code, config, keys));
-                    let keys = Auth::api_key(&text, policy::caller_key(place));
+                    let keys = policy::secret(code, config, keys);
+                    let keys = Auth::api_key(&keys, policy::caller_key(place));
                     env.take("the keys of callers", keys).map(|way| vec![way])
                 }
                 InboundAuth::Jwt(jwt) => {

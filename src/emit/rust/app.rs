@@ -8,10 +8,8 @@ use super::callers::Ways;
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, kept, local, moves, pages};
-use crate::ir::{
-    Backend, Expr, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service, Tls,
-};
+use super::{backend, expr, kept, local, moves, outbound, pages};
+use crate::ir::{Backend, Expr, InboundLimit, LimitBy, Operation, Program, Service, Tls};
 
 pub fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
     let program: &'p Program = krate.program;
@@ -196,14 +194,7 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let (timeout, connect) = (known.duration(&of.timeout_ms), known.duration(&of.connect_timeout_ms));
     let max_body = known.size(&of.max_body);
     let (policies, tls) = (policies(&known, of), tls(file, &of.tls));
-    let headers = (!of.headers.is_empty()).then(|| {
-        let headers = of.headers.iter().map(|(name, value)| {
-            let value = constant(file, value);
-            quote! { (#name.to_owned(), #value) }
-        });
-        quote! { headers: vec![#(#headers),*], }
-    });
-    let auth = outbound(file, &of.auth);
+    let (headers, auth) = (outbound::headers(file, &of.headers), outbound::auth(file, &of.auth));
     let label = &of.name;
     let make = quote! {
         {
@@ -260,37 +251,6 @@ fn tls(file: &FileCx<'_, '_>, of: &Tls) -> TokenStream {
     quote! { tls: #name { #fields #rest }, }
 }
 
-fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
-    let secret = |value: &Expr| {
-        let secret = file.from("flow_std::http", "Secret");
-        let value = constant(file, value);
-        quote! { #secret::new(#value) }
-    };
-    match auth {
-        OutboundAuth::None => quote! {},
-        OutboundAuth::Bearer { token } => {
-            let (of, token) = (file.from("flow_std::client", "OutboundAuth"), secret(token));
-            quote! { auth: #of::Bearer { token: #token }, }
-        }
-        OutboundAuth::Basic { user, password } => {
-            let of = file.from("flow_std::client", "OutboundAuth");
-            let (user, password) = (constant(file, user), secret(password));
-            quote! { auth: #of::Basic { user: #user, password: #password }, }
-        }
-        OutboundAuth::ApiKey { key, place } => {
-            let (of, places) =
-                (file.from("flow_std::client", "OutboundAuth"), file.from("flow_std::client", "KeyPlace"));
-            let key = secret(key);
-            let place = match place {
-                KeyPlace::Header(name) => quote! { #places::Header(#name.to_owned()) },
-                KeyPlace::Query(name) => quote! { #places::Query(#name.to_owned()) },
-                KeyPlace::Cookie(name) => quote! { #places::Cookie(#name.to_owned()) },
-            };
-            quote! { auth: #of::ApiKey { key: #key, place: #place }, }
-        }
-    }
-}
-
 fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: &str) -> Client {
     let module = file.krate.service_module(at);
     let (name, parent) = (ident(module), file.from("crate::services", module));
@@ -298,10 +258,15 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
     let (client, settings) =
         (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
     let label = &service.name;
+    let of_service = quote! { #settings::service(url, keys.clone()) };
+    let of_service = match file.krate.program.forwards() {
+        true => quote! { #settings { hands_on: true, ..#of_service } },
+        false => of_service,
+    };
     let make = quote! {
         match (env.url(#address), &service_keys) {
             (Some(url), Some(keys)) => {
-                let settings = #settings::service(url, keys.clone());
+                let settings = #of_service;
                 env.take(#address, #client::new(#label, settings)).map(#parent::#struct_name::new)
             }
             _ => None,

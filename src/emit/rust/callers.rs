@@ -6,6 +6,7 @@ use quote::quote;
 use super::app::{constant, operations};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
+use super::outbound;
 use super::policy::Settings;
 use crate::emit::names;
 use crate::ir::{Expr, ExprKind, InboundAuth, Jwt, JwtAlgorithm, KeyPlace, visit};
@@ -110,11 +111,10 @@ impl<'p> Ways<'p> {
         match way {
             InboundAuth::Public | InboundAuth::Service => quote! {},
             InboundAuth::ApiKey { keys, place } => {
-                let (secret, place) = (file.from("flow_std::http", "Secret"), placed(file, place));
-                let what = variable(file.krate, keys, "keys");
-                let keys = constant(file, keys);
+                let (what, place) = (variable(file.krate, keys, "keys"), placed(file, place));
+                let keys = outbound::secret_ref(file, keys);
                 quote! {
-                    let keys = #auth::api_key(&#secret::new(#keys), #place);
+                    let keys = #auth::api_key(#keys, #place);
                     let #name = env.take(#what, keys);
                 }
             }

@@ -20,8 +20,7 @@ pub use development::Development;
 #[cfg(feature = "jwt")]
 pub use jwt::{Jwt, JwtAlgorithm, JwtSettings};
 pub(crate) use key::cookies;
-use key::owner;
-pub use key::{Hash, Place};
+pub use key::{Hash, Keys, Place};
 pub use service::ServiceKeys;
 
 use crate::http::{Rejection, Secret};
@@ -36,7 +35,7 @@ pub enum Auth {
     /// Another service of the project.
     Service { keys: ServiceKeys },
     /// A key that was given out.
-    ApiKey { keys: Vec<(String, Hash)>, place: Place },
+    ApiKey { keys: Keys, place: Place },
     /// A token that an issuer has signed.
     #[cfg(feature = "jwt")]
     Jwt(Jwt),
@@ -67,7 +66,7 @@ impl Auth {
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
+        Ok(Auth::ApiKey { keys: Keys::of(keys)?, place })
     }
 
     #[cfg(feature = "jwt")]
@@ -89,7 +88,7 @@ impl Auth {
             Auth::Public => Verdict::Absent,
             Auth::ApiKey { keys, place } => match place.find(request) {
                 None => Verdict::Absent,
-                Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, named),
+                Some(shown) => keys.owner(&shown).map_or(Verdict::Wrong, named),
             },
             by_token => match bearer(&request.headers) {
                 None => Verdict::Absent,
@@ -169,23 +168,23 @@ pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<A
     Err(Rejection::unauthorized(&challenges))
 }
 
+/// The header in which a service of the project is told how long the answer is of use.
+pub const DEADLINE: &str = "flow-deadline";
 /// The header in which a service hands on the token of its own caller.
 pub const CALLER_TOKEN: &str = "flow-caller-token";
 
 /// The token that the caller came with, as systems behind us may be shown it. What services of the project show each other
-/// is none: that opens our own doors. They hand on the token of their caller beside it.
-pub fn own_token(caller: &Caller, headers: &HeaderMap) -> Option<HeaderValue> {
-    let shown = bearer(headers)?;
-    let header = match (&caller.service, service::is_one(shown)) {
-        (Some(_), _) => headers.get(CALLER_TOKEN),
-        (None, true) => None,
-        (None, false) => headers.get(AUTHORIZATION),
+/// is none, for it opens our own doors: they hand on the token of their caller beside it. Whoever else says that it is one of
+/// them is the only one to lose by that.
+pub fn own_token(headers: &HeaderMap) -> Option<HeaderValue> {
+    let header = match service::is_one(bearer(headers)?) {
+        true => headers.get(CALLER_TOKEN)?,
+        false => headers.get(AUTHORIZATION)?,
     };
-    header.map(|header| {
-        let mut token = header.clone();
-        token.set_sensitive(true);
-        token
-    })
+    bearer::of(header)?;
+    let mut token = header.clone();
+    token.set_sensitive(true);
+    Some(token)
 }
 
 #[cfg(test)]

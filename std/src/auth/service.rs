@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use super::base64url;
 use crate::codec::{Encode, Side, Writer, to_json};
-use crate::http::{Environment, Secret};
+use crate::http::{Environment, Live, Secret};
 use crate::outside;
 use crate::value::{Caller, Dict, Json};
 
@@ -32,7 +32,7 @@ const MAX_TOKEN: usize = 12 * 1024;
 /// The keys that the services of a project share: the first one signs, all are accepted.
 #[derive(Clone)]
 pub struct ServiceKeys {
-    keys: Arc<[Hmac<Sha256>]>,
+    keys: Arc<Live<Vec<Hmac<Sha256>>>>,
 }
 
 /// Whether it is a token of this form, good or not.
@@ -55,22 +55,14 @@ impl ServiceKeys {
         env.take(VARIABLE, ServiceKeys::read(&secret))
     }
 
-    /// `secret`: one key in a line.
+    /// `secret`: one key in a line. They follow it when it changes.
     ///
     /// # Errors
     /// It has no keys, or such as can be guessed.
     pub fn read(secret: &Secret) -> Result<ServiceKeys, String> {
-        let text = secret.reveal();
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let key = |line: &str| {
-            let is_long = line.len() >= SHORTEST_KEY;
-            Hmac::new_from_slice(line.as_bytes()).ok().filter(|_| is_long)
-        };
-        match lines.map(key).collect::<Option<Vec<_>>>() {
-            Some(keys) if (1..=MOST_KEYS).contains(&keys.len()) => Ok(ServiceKeys { keys: keys.into() }),
-            Some(_) => Err(format!("must have from 1 to {MOST_KEYS} keys, one in a line")),
-            None => Err(format!("must have at least {SHORTEST_KEY} bytes in each line")),
-        }
+        let secret = secret.clone();
+        let keys = Live::new(VARIABLE, move || parse(&secret.reveal()))?;
+        Ok(ServiceKeys { keys: Arc::new(keys) })
     }
 
     /// The token for a call of `to` by `from`, which acts for the caller. None where the caller has more to it than goes along:
@@ -79,7 +71,7 @@ impl ServiceKeys {
         let claims = Claims { from, to, issued: outside::wall().as_secs(), caller };
         let claims = Some(to_json(&claims, Side::Backend)).filter(|claims| claims.len() <= MAX_CLAIMS)?;
         let signed = [FORM, &base64url::encode(&claims)].concat();
-        let mac = self.keys.first()?.clone().chain_update(&signed).finalize().into_bytes();
+        let mac = self.keys.get().first()?.clone().chain_update(&signed).finalize().into_bytes();
         Some([&signed, ".", &base64url::encode(&mac)].concat())
     }
 
@@ -91,12 +83,25 @@ impl ServiceKeys {
         let (signed, mac) = token.rsplit_once('.')?;
         let mac = base64url::decode(mac)?;
         let is_good = |key: &Hmac<Sha256>| key.clone().chain_update(signed).verify_slice(&mac).is_ok();
-        if !self.keys.iter().any(is_good) {
+        if !self.keys.get().iter().any(is_good) {
             return None;
         }
         let claims = base64url::decode(signed.strip_prefix(FORM)?)?;
         let Json::Object(claims) = Json::parse(&String::from_utf8(claims).ok()?).ok()? else { return None };
         believed(claims, to)
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Hmac<Sha256>>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let key = |line: &str| {
+        let is_long = line.len() >= SHORTEST_KEY;
+        Hmac::new_from_slice(line.as_bytes()).ok().filter(|_| is_long)
+    };
+    match lines.map(key).collect::<Option<Vec<_>>>() {
+        Some(keys) if (1..=MOST_KEYS).contains(&keys.len()) => Ok(keys),
+        Some(_) => Err(format!("must have from 1 to {MOST_KEYS} keys, one in a line")),
+        None => Err(format!("must have at least {SHORTEST_KEY} bytes in each line")),
     }
 }
 

@@ -146,7 +146,7 @@ async fn operation(
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
-    let token = auth::own_token(&caller, &parts.headers);
+    let token = auth::own_token(&parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
     let context = context.with_token(token);
     #[cfg(feature = "watch")]
@@ -224,7 +224,7 @@ fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
 fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
-    let asked = headers.get("flow-deadline").and_then(|millis| millis.to_str().ok()?.parse().ok());
+    let asked = headers.get(auth::DEADLINE).and_then(|millis| millis.to_str().ok()?.parse().ok());
     asked.map_or(endpoint.deadline, |millis| endpoint.deadline.min(Duration::from_millis(millis)))
 }
 

@@ -5,6 +5,9 @@
 
 mod forgeries;
 mod identity;
+#[path = "../identity/mod.rs"]
+mod openid;
+mod real;
 mod service;
 mod signing;
 mod sources;

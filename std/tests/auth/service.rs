@@ -63,6 +63,7 @@ impl Service {
             max_body: 1_000,
             body: BodyKind::None,
             auth: vec![Auth::jwt(settings).expect("the addresses are good")],
+            cors: None,
             limit: None,
             degraded: None,
             deprecated: None,

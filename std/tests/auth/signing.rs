@@ -1,5 +1,8 @@
 //! Keys as an issuer has them, and tokens signed with them. Those of RSA are written down, for tests only: ring cannot make any.
 
+// Each test program uses what it needs of it.
+#![allow(dead_code)]
+
 use flow_std::Bytes;
 use ring::hmac;
 use ring::rand::SystemRandom;
