@@ -40,7 +40,7 @@ pub enum Backends {
     /// None of those that nothing here calls.
     Real(Vec<Option<Client>>),
     /// A test.
-    Given(World),
+    Given(Box<World>),
     /// One that stands in for all of them.
     Played(Box<Player>),
 }
@@ -83,7 +83,7 @@ impl App {
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Arc::new(Config::written(&code));
         let runs = Runs::new(Store::memory());
-        let app = App::with(code, config, Backends::Given(world), (runs, Callers::none()));
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, Callers::none()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 

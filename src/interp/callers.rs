@@ -54,6 +54,10 @@ impl Callers {
                     let keys = Auth::api_key(&keys, policy::caller_key(place));
                     env.take("the keys of callers", keys).map(|way| vec![way])
                 }
+                InboundAuth::Mtls { ca } => {
+                    let way = Auth::mtls(&policy::text(code, config, ca));
+                    env.take("the roots of callers", way).map(|way| vec![way])
+                }
                 InboundAuth::Jwt(jwt) => {
                     let settings = settings(code, config, jwt);
                     let usual = Auth::Development(Development::Jwt { scopes: all_scopes(code, &name) });

@@ -3,6 +3,7 @@
 mod bodies;
 mod callers;
 mod calls;
+mod edge;
 mod lists;
 mod outbound;
 mod overload;

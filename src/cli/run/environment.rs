@@ -13,6 +13,9 @@ use crate::emit::names;
 use crate::interp::callers::{DEVELOPMENT, DEVELOPMENT_KEY};
 use crate::ir::{Expr, ExprKind, InboundAuth, Jwt, Program};
 
+/// The root of a key that was thrown away: nobody has a certificate that comes from it.
+const NOBODY: &str = include_str!("development.pem");
+
 /// What stands in for variables that nobody has set, by their names.
 pub fn development(program: &Program) -> BTreeMap<String, String> {
     let mut made = BTreeMap::from([(names::SERVICE_KEY.to_owned(), DEVELOPMENT_KEY.to_owned())]);
@@ -22,6 +25,7 @@ pub fn development(program: &Program) -> BTreeMap<String, String> {
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
     made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
     made.extend(of_issuers(program).into_iter().map(|name| (name, DEVELOPMENT.to_owned())));
+    made.extend(roots_of_callers(program).into_iter().map(|name| (name, NOBODY.to_owned())));
     made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
 }
@@ -33,48 +37,70 @@ pub fn is_set(name: &str) -> bool {
 
 /// The variables with the keys of callers.
 fn keys_of_callers(program: &Program) -> BTreeSet<String> {
-    variables(program, |way| match way {
+    let keys = ways(program).filter_map(|way| match way {
         InboundAuth::ApiKey { keys, .. } => Some(keys),
-        InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) => None,
-    })
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) | InboundAuth::Mtls { .. } => None,
+    });
+    keys.filter_map(|keys| variable(program, keys)).collect()
 }
 
 /// The variables that name the issuers of tokens.
 fn issuers(program: &Program) -> BTreeSet<String> {
-    variables(program, |way| jwt(way).map(|jwt| &jwt.issuer))
+    tokens(program).filter_map(|jwt| variable(program, &jwt.issuer)).collect()
 }
 
 /// And those that say more of an issuer which nobody has named.
 fn of_issuers(program: &Program) -> BTreeSet<String> {
-    let ways = program.services.iter().flat_map(|service| &service.operations);
-    let ways = ways.flat_map(|operation| &operation.settings.auth).filter_map(jwt);
-    let unnamed = ways.filter(|jwt| variable(program, &jwt.issuer).is_some_and(|name| !is_set(&name)));
+    let unnamed = tokens(program);
+    let unnamed = unnamed.filter(|jwt| variable(program, &jwt.issuer).is_some_and(|name| !is_set(&name)));
     let parts = unnamed.flat_map(|jwt| jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]));
     parts.filter_map(|part| variable(program, part)).collect()
 }
 
 /// Whether there are issuers that are named in the program itself.
 fn has_written_issuer(program: &Program) -> bool {
-    let ways = program.services.iter().flat_map(|service| &service.operations);
-    let ways = ways.flat_map(|operation| &operation.settings.auth).filter_map(jwt);
-    ways.into_iter().any(|jwt| variable(program, &jwt.issuer).is_none())
+    tokens(program).any(|jwt| variable(program, &jwt.issuer).is_none())
 }
 
-fn jwt(way: &InboundAuth) -> Option<&Jwt> {
-    match way {
-        InboundAuth::Jwt(jwt) => Some(jwt),
-        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } => None,
-    }
+fn tokens(program: &Program) -> impl Iterator<Item = &Jwt> {
+    ways(program).filter_map(|way| match way {
+        InboundAuth::Jwt(jwt) => Some(&**jwt),
+        InboundAuth::Public
+        | InboundAuth::Service
+        | InboundAuth::ApiKey { .. }
+        | InboundAuth::Mtls { .. } => None,
+    })
 }
 
-fn variables(program: &Program, of: impl Fn(&InboundAuth) -> Option<&Expr>) -> BTreeSet<String> {
+/// The variables with the roots of callers' certificates.
+fn roots_of_callers(program: &Program) -> BTreeSet<String> {
+    certificates(program).filter_map(|ca| variable(program, ca)).collect()
+}
+
+fn certificates(program: &Program) -> impl Iterator<Item = &Expr> {
+    ways(program).filter_map(|way| match way {
+        InboundAuth::Mtls { ca } => Some(ca),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } | InboundAuth::Jwt(_) => None,
+    })
+}
+
+/// Why callers cannot show the certificates that operations ask for, if they cannot.
+pub fn lacks_for_certificates(program: &Program, made: &BTreeMap<String, String>) -> Option<String> {
+    certificates(program).next()?;
+    let roots = roots_of_callers(program);
+    let files = ["FLOW_TLS_CERTIFICATE_FILE", "FLOW_TLS_KEY_FILE"].into_iter().filter(|name| !is_set(name));
+    let lacking = files.chain(roots.iter().map(String::as_str).filter(|name| made.contains_key(*name)));
+    let lacking: Vec<&str> = lacking.collect();
+    if lacking.is_empty() { None } else { Some(lacking.join(", ")) }
+}
+
+fn ways(program: &Program) -> impl Iterator<Item = &InboundAuth> {
     let operations = program.services.iter().flat_map(|service| &service.operations);
-    let named = operations.flat_map(|operation| &operation.settings.auth).filter_map(of);
-    named.filter_map(|expr| variable(program, expr)).collect()
+    operations.flat_map(|operation| &operation.settings.auth)
 }
 
-fn variable(program: &Program, expr: &Expr) -> Option<String> {
-    match expr.kind {
+fn variable(program: &Program, value: &Expr) -> Option<String> {
+    match value.kind {
         ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
         _ => None,
     }

@@ -91,11 +91,14 @@ fn serve(
     output: &mut Output,
 ) -> Exit {
     match host.serve(program, roots) {
-        Ok(Serving { scale, page, stand_ins, keys }) => {
+        Ok(Serving { scale, page, stand_ins, keys, lacking }) => {
             for StandsIn { backend, url } in stand_ins {
                 output.progress("Standing in", &format!("for {backend} at {url}"));
             }
             keys.iter().for_each(|what| output.progress("Accepting", what));
+            if let Some(lacking) = lacking {
+                output.progress("Refusing", &format!("certificates of callers: not set are {lacking}"));
+            }
             output.progress("Serving", &scale);
             if let Some(page) = page {
                 output.progress("Showing", &page);
@@ -113,6 +116,8 @@ struct Serving {
     stand_ins: Vec<StandsIn>,
     /// What callers may show in place of what nobody has set.
     keys: Vec<String>,
+    /// Variables without which nobody can show a certificate that an operation asks for.
+    lacking: Option<String>,
 }
 
 /// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
@@ -161,6 +166,7 @@ impl Host {
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
         stand_ins::without_tokens(&mut program, &stand_ins);
         let keys = environment::accepted(&program, &made);
+        let lacking = environment::lacks_for_certificates(&program, &made);
         let store = match &self.store {
             Some(store) => store.clone(),
             None => environment::store(&program.project)?,
@@ -173,7 +179,7 @@ impl Host {
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(Serving { scale, page, stand_ins, keys })
+        Ok(Serving { scale, page, stand_ins, keys, lacking })
     }
 
     /// Until the process is told to end.

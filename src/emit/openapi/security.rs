@@ -8,6 +8,7 @@ use crate::ir::{ExprKind, InboundAuth, Jwt, KeyPlace, Literal, Operation, Progra
 pub struct Security<'p> {
     program: &'p Program,
     has_token: bool,
+    has_certificate: bool,
     keys: Vec<KeyPlace>,
     /// As documents describe them: two that differ in nothing that a caller sees are one.
     tokens: Vec<Value>,
@@ -15,7 +16,13 @@ pub struct Security<'p> {
 
 impl<'p> Security<'p> {
     pub fn of(program: &'p Program, services: &[&Service]) -> Security<'p> {
-        let mut security = Security { program, has_token: false, keys: Vec::new(), tokens: Vec::new() };
+        let mut security = Security {
+            program,
+            has_token: false,
+            has_certificate: false,
+            keys: Vec::new(),
+            tokens: Vec::new(),
+        };
         let operations = services.iter().flat_map(|service| &service.operations);
         for auth in operations.flat_map(|operation| &operation.settings.auth) {
             match auth {
@@ -25,6 +32,7 @@ impl<'p> Security<'p> {
                     security.keys.push(place.clone());
                 }
                 InboundAuth::ApiKey { .. } => {}
+                InboundAuth::Mtls { .. } => security.has_certificate = true,
                 InboundAuth::Jwt(jwt) => {
                     let scheme = scheme(jwt);
                     if !security.tokens.contains(&scheme) {
@@ -42,6 +50,7 @@ impl<'p> Security<'p> {
             InboundAuth::Public => json!({}),
             InboundAuth::Service => json!({ "serviceToken": [] }),
             InboundAuth::ApiKey { place, .. } => json!({ self.key(place): [] }),
+            InboundAuth::Mtls { .. } => json!({ "certificate": [] }),
             InboundAuth::Jwt(jwt) => {
                 json!({ self.token(&scheme(jwt)): scopes::required(self.program, operation) })
             }
@@ -66,6 +75,11 @@ impl<'p> Security<'p> {
             let about = "A token that another service of the project has made for this call";
             let scheme = json!({ "type": "http", "scheme": "bearer", "description": about });
             schemes.insert("serviceToken".to_owned(), scheme);
+        }
+        if self.has_certificate {
+            let about = "A certificate that comes from the roots which this service trusts";
+            let scheme = json!({ "type": "mutualTLS", "description": about });
+            schemes.insert("certificate".to_owned(), scheme);
         }
         for place in &self.keys {
             let (of, name) = match place {

@@ -277,9 +277,13 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
 
 /// A value that is known at start.
 pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    expr::owned(&at_start(file), value)
+}
+
+pub fn at_start<'f>(file: &'f FileCx<'_, '_>) -> BodyCx<'f, 'f, 'f> {
     let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
     cx.config = quote! { config };
-    expr::owned(&cx, value)
+    cx
 }
 
 // ---- limits -------------------------------------------------------------------------

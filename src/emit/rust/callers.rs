@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::app::{constant, operations};
+use super::app::{at_start, constant, operations};
+use super::expr;
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::outbound;
@@ -40,6 +41,7 @@ impl<'p> Ways<'p> {
         self.all.iter().any(|way| match way {
             InboundAuth::Public | InboundAuth::Service => false,
             InboundAuth::ApiKey { keys, .. } => reads_config(keys),
+            InboundAuth::Mtls { ca } => reads_config(ca),
             InboundAuth::Jwt(jwt) => {
                 let texts = jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]);
                 jwt.leeway_ms.config().is_some() || texts.into_iter().any(reads_config)
@@ -75,7 +77,10 @@ impl<'p> Ways<'p> {
         let makes: Vec<TokenStream> = self.all.iter().map(|way| self.made(file, way)).collect();
         let done = self.all.iter().zip(&names).map(|(way, name)| match way {
             InboundAuth::Service => quote! { service: #auth::service(service_keys?) },
-            InboundAuth::Public | InboundAuth::ApiKey { .. } | InboundAuth::Jwt(_) => {
+            InboundAuth::Public
+            | InboundAuth::ApiKey { .. }
+            | InboundAuth::Jwt(_)
+            | InboundAuth::Mtls { .. } => {
                 quote! { #name: #name? }
             }
         });
@@ -118,6 +123,11 @@ impl<'p> Ways<'p> {
                     let #name = env.take(#what, keys);
                 }
             }
+            InboundAuth::Mtls { ca } => {
+                let (what, ca) =
+                    (variable(file.krate, ca, "auth: mtls"), expr::borrowed(&at_start(file), ca));
+                quote! { let #name = env.take(#what, #auth::mtls(#ca)); }
+            }
             InboundAuth::Jwt(jwt) => {
                 let what = variable(file.krate, jwt.keys.as_ref().unwrap_or(&jwt.issuer), "auth: jwt");
                 let settings = tokens(file, jwt);
@@ -144,6 +154,7 @@ fn kind(way: &InboundAuth) -> &'static str {
         InboundAuth::Service => "service",
         InboundAuth::ApiKey { .. } => "api_key",
         InboundAuth::Jwt(_) => "jwt",
+        InboundAuth::Mtls { .. } => "mtls",
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Reach<'p> {
     keeps: bool,
     /// Callers show tokens of issuers.
     has_tokens: bool,
+    /// Requests are counted.
+    counts: bool,
 }
 
 impl<'p> Reach<'p> {
@@ -45,6 +47,7 @@ impl<'p> Reach<'p> {
             encoded: Vec::new(),
             keeps: false,
             has_tokens: false,
+            counts: false,
         }
     }
 
@@ -68,6 +71,7 @@ impl<'p> Reach<'p> {
         self.slice.config.extend(settings::of_operation(&operation.settings));
         self.cached(operation);
         self.once(operation);
+        self.counts |= operation.settings.limit.as_ref().is_some_and(|limit| limit.rate.is_some());
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
         settings.auth.iter().for_each(|way| self.caller(way));
@@ -83,7 +87,7 @@ impl<'p> Reach<'p> {
     fn caller(&mut self, way: &'p InboundAuth) {
         match way {
             InboundAuth::Public | InboundAuth::Service => {}
-            InboundAuth::ApiKey { keys, .. } => self.expr(keys),
+            InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
             InboundAuth::Jwt(jwt) => {
                 self.has_tokens = true;
                 self.expr(&jwt.issuer);
@@ -509,6 +513,9 @@ impl<'p> Reach<'p> {
         }
         if self.has_tokens {
             found.insert("jwt");
+        }
+        if self.counts {
+            found.insert("redis");
         }
         let is_digest = |name: &String| name.ends_with(".hash") || name.ends_with(".hmac");
         if self.slice.std.iter().any(is_digest) {

@@ -8,6 +8,7 @@ mod development;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod key;
+mod mtls;
 mod service;
 
 use std::sync::Arc;
@@ -21,9 +22,11 @@ pub use development::Development;
 pub use jwt::{Jwt, JwtAlgorithm, JwtSettings};
 pub(crate) use key::cookies;
 pub use key::{Hash, Keys, Place};
+pub use mtls::{Authority, Certificate};
+pub(crate) use mtls::{of_any, shown};
 pub use service::ServiceKeys;
 
-use crate::http::{Rejection, Secret};
+use crate::http::{Peer, Rejection, Secret};
 use crate::value::Caller;
 use bearer::bearer;
 
@@ -36,6 +39,8 @@ pub enum Auth {
     Service { keys: ServiceKeys },
     /// A key that was given out.
     ApiKey { keys: Keys, place: Place },
+    /// A certificate that comes from these roots.
+    Mtls(Authority),
     /// A token that an issuer has signed.
     #[cfg(feature = "jwt")]
     Jwt(Jwt),
@@ -74,6 +79,11 @@ impl Auth {
         Jwt::new(settings).map(Auth::Jwt)
     }
 
+    /// `ca`: the roots, as PEM.
+    pub fn mtls(ca: &str) -> Result<Auth, String> {
+        Authority::new(ca).map(Auth::Mtls)
+    }
+
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
@@ -90,6 +100,12 @@ impl Auth {
                 None => Verdict::Absent,
                 Some(shown) => keys.owner(&shown).map_or(Verdict::Wrong, named),
             },
+            // The connection shows it to all operations, so it is not wrong where others are asked for.
+            Auth::Mtls(authority) => {
+                let certificate = request.extensions.get::<Peer>().and_then(|peer| peer.certificate.as_ref());
+                let subject = certificate.and_then(|certificate| authority.subject(certificate));
+                subject.map_or(Verdict::Absent, |subject| named(subject.to_owned()))
+            }
             by_token => match bearer(&request.headers) {
                 None => Verdict::Absent,
                 Some(shown) => by_token.shown(service, shown).await,
@@ -100,7 +116,7 @@ impl Auth {
     /// Who shows this token.
     async fn shown(&self, service: &str, text: &str) -> Verdict {
         match self {
-            Auth::Public | Auth::ApiKey { .. } => Verdict::Absent,
+            Auth::Public | Auth::ApiKey { .. } | Auth::Mtls(_) => Verdict::Absent,
             Auth::Token { token } if Hash::of(text).is(token) => named("operator".to_owned()),
             Auth::Token { .. } => Verdict::Wrong,
             Auth::Service { keys } => keys.caller(text, service).map_or(Verdict::Wrong, known),
@@ -120,6 +136,7 @@ impl Auth {
         match (self, is_wrong) {
             (Auth::Public, _) => None,
             (Auth::ApiKey { .. }, _) => Some("ApiKey"),
+            (Auth::Mtls(_), _) => Some("Certificate"),
             (_, IsWrong::No) => Some("Bearer"),
             (_, IsWrong::Yes) => Some("Bearer error=\"invalid_token\""),
         }

@@ -63,6 +63,7 @@ impl Service {
             max_body: 1_000,
             body: BodyKind::None,
             auth: vec![Auth::jwt(settings).expect("the addresses are good")],
+            caching: flow_std::http::Caching::Asked,
             cors: None,
             limit: None,
             degraded: None,

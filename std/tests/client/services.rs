@@ -56,6 +56,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
@@ -98,9 +99,10 @@ impl Case {
             body: BodyKind::None,
             auth: vec![Auth::service(&service_keys())],
             limit: self.limiter(),
+            cors: None,
+            caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
-            cors: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

@@ -265,6 +265,7 @@ function prepare(spec) {
 
 function authorize(ui, spec) {
   for (const [name, scheme] of Object.entries(spec.components?.securitySchemes ?? {})) {
+    if (scheme.type === "mutualTLS") continue; // that is the browser's to show
     const { serviceToken, token, apiKey } = state.program.development;
     const key = scheme.type === "apiKey" ? apiKey : name === "serviceToken" ? serviceToken : token;
     if (key) ui.preauthorizeApiKey(name, key);

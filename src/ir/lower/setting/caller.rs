@@ -21,6 +21,10 @@ pub fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> 
             ("public", _) => vec![InboundAuth::Public],
             ("service", _) => vec![InboundAuth::Service],
             ("api_key", Some(payload)) => api_key(cx, payload).into_iter().collect(),
+            ("mtls", Some(payload)) => match field(payload, "ca") {
+                Some(ca) => vec![InboundAuth::Mtls { ca: text(cx, ca) }],
+                None => Vec::new(),
+            },
             ("jwt", Some(payload)) => jwt(cx, payload).into_iter().collect(),
             (other, _) => {
                 cx.refuse(expr.span, &format!("`auth: {other}`"));
