@@ -65,7 +65,7 @@ impl StandIns {
             }
             let url = self.of(backend, roots).await?;
             for other in words_of(program, backend) {
-                made.entry(other).or_insert_with(|| super::environment::DEVELOPMENT.to_owned());
+                made.entry(other).or_insert_with(|| crate::interp::callers::DEVELOPMENT.to_owned());
             }
             made.insert(variable(program, *id), url.clone());
             all.push(StandsIn { backend: backend.name.clone(), url });

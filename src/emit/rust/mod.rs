@@ -5,6 +5,7 @@ mod backend;
 mod body;
 mod branch;
 mod call;
+mod callers;
 mod clients;
 mod codec;
 mod config;

@@ -9,7 +9,7 @@ use flow_std::http::{Answer, BodyKind, Endpoint, Limits, Request, Response, Secr
 use flow_std::outside::TcpListener;
 use flow_std::policy::{Cache, CacheBy};
 
-use super::backend::{Backend, block_on, client, context, ok, patient};
+use super::backend::{Backend, block_on, client, context, ok, patient, service_keys};
 use super::faults::{steady, text};
 
 fn forwarding(backend: &Backend) -> ClientSettings {
@@ -86,8 +86,9 @@ fn the_token_of_our_caller_goes_along_and_nothing_where_there_is_none() {
             (&[], None),
             (&[("authorization", "Basic dTpw")], None),
             (&[("flow-caller-token", "Bearer sneaked")], None),
-            (&[("flow-deadline", "9000"), ("authorization", "Bearer ours")], None),
-            (&[("flow-deadline", "9000"), ("flow-caller-token", "no token")], None),
+            (&[("flow-deadline", "9000"), ("authorization", "Bearer theirs")], Some("Bearer theirs")),
+            (&[("authorization", "Bearer flow1.ours")], None),
+            (&[("authorization", "Bearer flow1.ours"), ("flow-caller-token", "no token")], None),
         ] {
             assert_eq!(ask(public().await, headers).await.as_deref(), Ok("a"));
             assert_eq!(last(&backend).as_deref(), wanted, "{headers:?}");
@@ -130,7 +131,7 @@ fn a_backend_that_is_not_to_see_it_does_not() {
 fn what_services_show_each_other_goes_nowhere_but_the_token_of_their_caller_does() {
     let backend = steady(ok("\"a\""));
     block_on(async {
-        let ours = || Auth::service(&Secret::new("ours"));
+        let ours = || Auth::service(&service_keys());
         for (auth, hands_on, wanted) in [
             (vec![ours()], true, Some("Bearer theirs")),
             (vec![ours()], false, None),
@@ -139,13 +140,14 @@ fn what_services_show_each_other_goes_nowhere_but_the_token_of_their_caller_does
             (vec![Auth::Public], false, None),
         ] {
             let inner = service(auth, client(forwarding(&backend))).await;
-            let to_inner = ClientSettings::service(inner, "Shop", Secret::new("ours"));
-            let outer = service(vec![Auth::Public], client(ClientSettings { hands_on, ..to_inner })).await;
+            let to_inner = ClientSettings::service(inner, service_keys());
+            let to_inner = Client::new("Stock", ClientSettings { hands_on, ..to_inner });
+            let outer = service(vec![Auth::Public], to_inner.expect("no fault")).await;
             assert_eq!(ask(outer, &[("authorization", "Bearer theirs")]).await.as_deref(), Ok("a"));
             assert_eq!(last(&backend).as_deref(), wanted);
         }
     });
-    assert!(!backend.seen().concat().contains("ours"));
+    assert!(!backend.seen().concat().contains("flow1."));
 }
 
 #[test]

@@ -185,15 +185,14 @@ fn cors(origins: &str, headers: &'static [&'static str], credentials: bool) -> O
     Some(Arc::new(Cors::new(settings).expect("they are origins")))
 }
 
-/// The key of `jo`: `open sesame`.
-fn key() -> Auth {
-    let keys = "jo 41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
-    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
-}
-
 async fn nothing(request: Request) -> Result<Response, Failure> {
     request.finish()?;
     Ok(Response::empty(204))
+}
+
+fn key() -> Auth {
+    let keys = "jo 41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb"; // of `open sesame`
+    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
 }
 
 /// What pages of other origins may call, of three services in one bundle.
@@ -254,10 +253,7 @@ fn for_caches() -> Vec<Endpoint> {
         request.finish()?;
         Ok(Response::text(200, "mine".to_owned()))
     };
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let all = Caching::All { vary: &["x-name", "cookie"] };
     vec![
         Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
@@ -297,7 +293,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
             Ok(Response::text(200, "done".to_owned()))
         }),
         Endpoint {
-            auth: vec![Auth::service(&Secret::new("hush")), key],
+            auth: vec![Auth::token(&Secret::new("hush")), key],
             limit: limiter(1, 2, LimitBy::Caller, None),
             ..endpoint("GET", "/private", |request: Request| async move {
                 Ok(Response::text(200, request.context().caller().subject.clone()))
@@ -321,10 +317,7 @@ pub fn partners() -> Vec<Endpoint> {
         Auth::mtls(&pem).expect("it can be read")
     };
     let (partners, others) = (way("partners.pem"), way("others.pem"));
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let endpoint = |path, auth| Endpoint {
         auth,
         ..endpoint("GET", path, |request: Request| async move {

@@ -1,5 +1,6 @@
 //! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
 
+mod caller;
 mod cors;
 mod known;
 mod outbound;
@@ -13,8 +14,8 @@ use crate::check::standard::{
 };
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
-    Known, LimitBy, Literal, OperationSettings, RequestKey,
+    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit, KeyPlace, Known, LimitBy,
+    Literal, OperationSettings, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use cors::cors;
@@ -188,7 +189,7 @@ pub fn operation(
     OperationSettings {
         deadline_ms: duration(cx, holder("deadline"), "deadline", DEADLINE_MS),
         max_body: size(cx, holder("max_body"), "max_body", SERVICE_MAX_BODY),
-        auth: inner("auth").map(|auth| inbound(cx, &auth.value)).unwrap_or_default(),
+        auth: inner("auth").map(|auth| caller::inbound(cx, &auth.value)).unwrap_or_default(),
         allow: allow.map(|allow| lower(cx, body, &allow.value, Some(&Type::Bool))),
         limit: inner("limit").and_then(|limit| {
             let own = own.values.contains_key("limit");
@@ -220,37 +221,6 @@ fn header_name(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<String> {
     match &bare(expr).kind {
         Typed::Variant { payload: Some(payload), .. } => written(cx, payload, "the name of a header"),
         _ => None,
-    }
-}
-
-fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
-    match &bare(expr).kind {
-        Typed::List(items) => items
-            .iter()
-            .flat_map(|item| match item {
-                typed::ListItem::Value(value) | typed::ListItem::Spread(value) => inbound(cx, value),
-            })
-            .collect(),
-        Typed::Variant { name, payload } => match (name.as_str(), payload.as_deref()) {
-            ("public", _) => vec![InboundAuth::Public],
-            ("service", _) => vec![InboundAuth::Service],
-            ("api_key", Some(payload)) => match field(payload, "keys") {
-                Some(keys) => {
-                    let (keys, place) = (text(cx, keys), key_place(cx, field(payload, "place")));
-                    vec![InboundAuth::ApiKey { keys, place }]
-                }
-                None => Vec::new(),
-            },
-            ("mtls", Some(payload)) => match field(payload, "ca") {
-                Some(ca) => vec![InboundAuth::Mtls { ca: text(cx, ca) }],
-                None => Vec::new(),
-            },
-            (other, _) => {
-                cx.refuse(expr.span, &format!("`auth: {other}`"));
-                Vec::new()
-            }
-        },
-        _ => Vec::new(),
     }
 }
 
