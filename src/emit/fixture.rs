@@ -106,6 +106,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             idempotent: None,
             degraded: None,
             deprecated: None,
+            audit: Audit::Off,
         },
         writes: false,
         locals,

@@ -46,7 +46,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
+        Source::ServiceToken | Source::Store | Source::OperatorToken | Source::AuditFile => None,
     }
 }
 
@@ -67,7 +67,7 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
-        Source::Store | Source::OperatorToken => false,
+        Source::Store | Source::OperatorToken | Source::AuditFile => false,
     }
 }
 
@@ -79,6 +79,7 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::AuditFile => return "file that the audit log is appended to; without it, stdout",
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

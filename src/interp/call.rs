@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow_std::client::Client;
 use flow_std::failure::{Answer, CallFailure, Failure};
-use flow_std::http::{Context, Repeat, Response, want_within};
+use flow_std::http::{Context, HIDDEN, Parameters, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
@@ -17,7 +17,9 @@ use super::step::{Pending, Run};
 use super::stop::Stop;
 use super::testing::World;
 use super::{Value, operation};
-use crate::ir::{self, BackendOperation, Call, FailurePattern, Operation, Own, RequestKey, Target};
+use crate::ir::{
+    self, BackendOperation, Call, FailurePattern, Operation, Own, Param, ParamPlace, RequestKey, Target,
+};
 
 /// The values that a call hands over: of each parameter, in their order.
 pub type Args = Vec<Value>;
@@ -231,6 +233,7 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
         repeat: if of.is_repeatable() { Repeat::Safe } else { Repeat::Unsafe },
         deadline: app.config.duration(of.settings.deadline_ms),
         limit: app.limiter(id, of),
+        audit: of.is_audited().then(|| audited(app, of, &input)),
     };
     let with = With::of(cx, is_keyed(of, &input), || parameters(app, of, &input));
     let Some(peer) = app.peers.get(id.0) else { return Err(not_there()) };
@@ -246,6 +249,16 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
     };
     let answer = local::call_with(cx, &to, peer, with, steps).await?;
     codec::of_service(&app.code.types, of, answer)
+}
+
+/// What a call tells the audit log of its parameters.
+fn audited(app: &App, of: &Operation, input: &[Value]) -> Parameters {
+    let values = of.params.iter().zip(input).filter(|(param, _)| param.place == ParamPlace::Path);
+    let text = |(param, value): (&Param, &Value)| match param.labelled {
+        true => (param.wire.clone(), HIDDEN.to_owned()),
+        false => (param.wire.clone(), codec::as_text(&app.code.types, &param.ty, value).into_owned()),
+    };
+    values.map(text).collect()
 }
 
 /// What an operation gets: of each parameter the argument, or its default.

@@ -42,6 +42,7 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
             sunset: of.sunset_header().as_deref().map(fixed),
             link: of.link.as_deref().map(fixed),
         }),
+        audit: of.is_audited().then(|| inputs.shown()),
         handler: Box::new(move |request| Box::pin(answer(Arc::clone(&inner), id, request))),
     })
 }

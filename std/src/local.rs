@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
+use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log};
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
@@ -28,6 +28,9 @@ pub struct LocalEndpoint {
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
+    /// That each call leaves a line in the audit log, with the parameters of the path, and `HIDDEN` in place of those that
+    /// carry a label.
+    pub audit: Option<Parameters>,
 }
 
 impl LocalEndpoint {
@@ -60,26 +63,41 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let audit = to.audit.as_ref().map(|shown| Entry::of_call(cx, to.operation, to.writes, shown.clone()));
     let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
+    let turn = admit(to, service, audit.as_ref()).map_err(|failure| answered(to, &failure))?;
     if to.writes {
-        cx.writes(to.repeat).await?;
+        let noted = cx.writes(to.repeat).await;
+        noted.inspect_err(|_| audit.iter().for_each(|audit| audit.answered(503, false)))?;
     }
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
-    let inner = cx.enter(to.operation, caller, to.deadline.min(left));
+    let inner = cx.enter(to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
+    let held = audit.clone();
     let work = async move {
         let ended = steps.await;
         drop(turn);
         let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
-        ended.map_err(|failure| inner.ends_with(failure))
+        let ended = ended.map_err(|failure| inner.ends_with(failure));
+        held.iter().for_each(|audit| match &ended {
+            Ok(_) => audit.succeeded(),
+            Err(failure) => audit.failed(&inner, failure),
+        });
+        ended
     };
     let whose = Timer::of(to, left);
     let ended = match to.writes {
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
+    if let Some(audit) = &audit {
+        match (&ended, whose) {
+            (Some(_), _) => audit.heard(),
+            (None, Timer::Callee(_)) => audit.answered(504, false),
+            (None, Timer::Caller(_)) => {}
+        }
+    }
     ended_as(cx, to, whose, ended).inspect_err(|failure| {
         if to.writes {
             cx.tried(failure);
@@ -248,7 +266,16 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+fn admit(to: &LocalEndpoint, service: &str, audit: Option<&Entry>) -> Result<Option<Turn>, Failure> {
+    audit.map_or(Ok(()), Entry::admit_call)?;
+    let turn = turn(to, service);
+    if let (Some(audit), Err(failure)) = (audit, &turn) {
+        audit.answered(failure.status(), false);
+    }
+    turn
+}
+
+fn turn(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
     match limiter.by() {
         LimitBy::Caller => to.limit_by(service)?,
@@ -298,6 +325,7 @@ mod tests {
             repeat: Repeat::Unsafe,
             deadline: Duration::from_secs(30),
             limit: None,
+            audit: None,
         }
     }
 

@@ -5,7 +5,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow_std::http::{Beside, Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
+use flow_std::http::{
+    Beside, Level, Limits, Shell, flush_log, live, open_audit, open_log, router, say, wanted_audit,
+    wanted_log,
+};
 use flow_std::store::Store;
 use flow_std::undo::{Undoing, attend};
 use tokio::sync::oneshot;
@@ -63,12 +66,13 @@ impl Served {
             env.undoes(&app.runs, undoings);
         }
         let beside = Beside::read(&mut env);
-        let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
+        let (limits, loudest, audit) = (Limits::read(&mut env), wanted_log(&mut env), wanted_audit(&mut env));
         env.finish()?;
-        let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
+        let (Some(app), Some(limits), Some(loudest), Some(audit)) = (app, limits, loudest, audit) else {
             return Err("the configuration cannot be used".to_owned());
         };
         open_log(loudest);
+        open_audit(audit);
         let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

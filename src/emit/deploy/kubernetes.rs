@@ -185,7 +185,7 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
             format!("http://{host}:{PORT}")
         }
         Source::Store => format!("file:{STORE}/"),
-        Source::ServiceToken | Source::OperatorToken => String::new(),
+        Source::ServiceToken | Source::OperatorToken | Source::AuditFile => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =

@@ -50,6 +50,7 @@ pub fn endpoint(
         None => quote! { None },
     };
     let deprecated = deprecated(file, operation);
+    let audit = audit(operation);
     let what = doc("What the shell of the service has to know of it.");
     quote! {
         #what
@@ -67,6 +68,7 @@ pub fn endpoint(
                 limit: #limit,
                 degraded: #degraded,
                 deprecated: #deprecated,
+                audit: #audit,
                 handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
             }
         }
@@ -98,6 +100,16 @@ pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> To
             quote! { Some(#arc::clone(&app.limits.#field)) }
         }
     }
+}
+
+/// The parameters that the audit log may show.
+fn audit(operation: &Operation) -> TokenStream {
+    if !operation.is_audited() {
+        return quote! { None };
+    }
+    let shown = operation.path_params().filter(|param| !param.labelled).map(|param| &param.wire);
+    let shown: Vec<&String> = shown.collect();
+    quote! { Some(&[#(#shown),*]) }
 }
 
 fn deprecated(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {

@@ -11,7 +11,7 @@ use super::once;
 use super::operation::param_name;
 use super::policy::Settings;
 use crate::emit::print::doc;
-use crate::ir::{Operation, Service, Target, visit};
+use crate::ir::{Operation, Param, ParamPlace, Service, Target, Type, visit};
 
 /// How it is called by another service of the same executable.
 pub fn call(
@@ -32,6 +32,7 @@ pub fn call(
     let writes = operation.writes;
     let deadline = Settings::of_app(file).duration(&operation.settings.deadline_ms);
     let limit = endpoint::limit(file, service_number, operation);
+    let audit = audit(file, operation);
     let result = file.ty(&operation.result);
     let run = ident(module);
     let takes = match operation.params.is_empty() {
@@ -71,12 +72,40 @@ pub fn call(
         pub async fn call(app: &#arc<#app>, cx: &#context, #input: Input) -> Result<#result, #call_failure> {
             let to = #endpoint {
                 operation: #full, writes: #writes, repeat: #repeat, deadline: #deadline, limit: #limit,
+                audit: #audit,
             };
             #before
             let app = #arc::clone(app);
             #call
         }
     }
+}
+
+/// What a call tells the audit log of its parameters.
+fn audit(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    if !operation.is_audited() {
+        return quote! { None };
+    }
+    let of_path = |param: &Param| param.place == ParamPlace::Path;
+    let params = operation.params.iter().enumerate().filter(|(_, param)| of_path(param));
+    let params = params.map(|(at, param)| {
+        let (name, field) = (&param.wire, param_name(operation, at));
+        let text = match (param.labelled, param.ty.present()) {
+            (true, _) => {
+                let http = file.std("http");
+                quote! { #http::HIDDEN.to_owned() }
+            }
+            (false, Type::Text(_) | Type::OpenEnum(_)) => quote! { input.#field.clone() },
+            (false, Type::Named(_) | Type::Email | Type::Uri) => quote! { input.#field.as_str().to_owned() },
+            (false, _) => {
+                file.codec("AsText");
+                quote! { input.#field.as_text().into_owned() }
+            }
+        };
+        quote! { (#name.to_owned(), #text) }
+    });
+    let params: Vec<TokenStream> = params.collect();
+    quote! { Some(vec![#(#params),*]) }
 }
 
 /// Whether it can be called again without harm.

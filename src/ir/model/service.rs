@@ -57,6 +57,20 @@ impl Operation {
         found
     }
 
+    /// Whether a request leaves a line in the audit log.
+    pub fn is_audited(&self) -> bool {
+        match self.settings.audit {
+            Audit::Off => false,
+            Audit::Writes => self.writes,
+            Audit::Everything => true,
+        }
+    }
+
+    /// The parameters of the path, as they are called there.
+    pub fn path_params(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.place == ParamPlace::Path)
+    }
+
     /// Whether it can be called again without harm.
     pub fn is_repeatable(&self) -> bool {
         let has_key = self.params.iter().any(|param| param.is_key && !param.ty.is_optional());
@@ -108,6 +122,17 @@ pub struct OperationSettings {
     /// The header that names the fallbacks which were taken.
     pub degraded: Option<String>,
     pub deprecated: Option<Deprecation>,
+    pub audit: Audit,
+}
+
+/// Which requests leave a line in the audit log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Audit {
+    #[default]
+    Off,
+    /// Those to operations that write.
+    Writes,
+    Everything,
 }
 
 /// That a request which is sent again is done once.

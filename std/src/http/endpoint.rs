@@ -29,6 +29,8 @@ pub struct Endpoint {
     /// The header of the answer that names the fallbacks that were taken.
     pub degraded: Option<&'static str>,
     pub deprecated: Option<Deprecation>,
+    /// That each request leaves a line in the audit log, with those parameters of the path which carry no label.
+    pub audit: Option<&'static [&'static str]>,
     pub handler: Handler,
 }
 

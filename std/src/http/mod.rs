@@ -2,6 +2,7 @@
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
 mod accept;
+mod audit;
 mod auth;
 mod body;
 mod command;
@@ -37,6 +38,10 @@ mod visit;
 mod watch;
 mod wire;
 
+pub(crate) use audit::Entry;
+#[cfg(feature = "store")]
+pub(crate) use audit::Fate;
+pub use audit::{HIDDEN, Parameters, open as open_audit, wanted as wanted_audit};
 pub use auth::{Auth, Hash, Place};
 #[cfg(feature = "watch")]
 pub use connection::Peer;
@@ -46,7 +51,7 @@ pub use context::{Context, Repeat, arrived};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::{Environment, Secret};
 #[cfg(feature = "store")]
-pub use idempotent::{REPLAYED, answers_not_kept, want_within};
+pub use idempotent::{answers_not_kept, want_within};
 pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
@@ -58,6 +63,8 @@ pub(crate) use perform::REPRIEVE;
 #[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
+#[cfg(feature = "store")]
+pub use response::REPLAYED;
 pub use response::Response;
 pub use router::router;
 pub use service::{Service, live, run, run_with, serve};

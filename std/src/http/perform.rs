@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::audit::Entry;
 use super::connection::Peer;
 use super::endpoint::Endpoint;
 use super::limiter::{Allowance, LimitBy, Turn};
@@ -125,15 +126,19 @@ async fn operation(
     if let Some(watch) = parts.extensions.get::<super::Watch>() {
         watch.note("operation", endpoint.operation);
     }
+    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
+    visit.audit = Entry::of_request(&route, &values, &visit.id, &address);
+    visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
+    visit.audit.iter().for_each(|audit| audit.called_by(&caller));
     let allowance = count(endpoint, &caller, &address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let context = context.audited(visit.audit.as_ref());
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -142,7 +147,7 @@ async fn operation(
     visit.context = Some(context.clone());
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
-    let held = Held { _place: place, _turn: turn };
+    let held = Held { _place: place, _turn: turn, audit: visit.audit.clone() };
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
     let mut response = match answer {
         Ok((mut response, held)) => {
@@ -216,6 +221,8 @@ fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
 pub struct Held {
     _place: OwnedSemaphorePermit,
     _turn: Option<Turn>,
+    /// When the last one lets it go, its line is written.
+    audit: Option<Entry>,
 }
 
 /// Has the handler answer, in time.
@@ -228,8 +235,10 @@ async fn run(
 ) -> Result<(Response, Held), Failure> {
     let writes = route.endpoint.writes;
     let work = async move {
-        let response = caught(&route, &shell, request).await?;
-        Ok((response, held))
+        let context = request.context().clone();
+        let answer = caught(&route, &shell, request).await;
+        held.audit.iter().for_each(|audit| audit.ended(&context, &answer));
+        Ok((answer?, held))
     };
     if !writes {
         return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));

@@ -79,6 +79,7 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         limit: None,
         degraded: None,
         deprecated: None,
+        audit: None,
         handler,
     }
 }

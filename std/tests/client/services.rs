@@ -54,6 +54,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            audit: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
@@ -98,6 +99,7 @@ impl Case {
             limit: self.limiter(),
             degraded: None,
             deprecated: None,
+            audit: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

@@ -281,6 +281,7 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         limit: None,
         degraded: None,
         deprecated: None,
+        audit: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),
     };
     runtime().block_on(async {

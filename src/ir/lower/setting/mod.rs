@@ -11,8 +11,8 @@ use crate::check::standard::{
 };
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
-    Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
+    Audit, Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit,
+    KeyPlace, Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use known::bare;
@@ -173,15 +173,6 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
     refuse(cx, settings, &["cors", "slo"], "of a service");
-    refuse_audit(cx, settings);
-}
-
-fn refuse_audit(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    if let Some(audit) = settings.values.get("audit")
-        && !matches!(&bare(&audit.value).kind, Typed::Variant { name, .. } if name == "off")
-    {
-        cx.refuse(audit.span, "the setting `audit`");
-    }
 }
 
 /// An operation that goes on behind its answer.
@@ -201,7 +192,6 @@ pub fn operation(
     unsaid: CacheBy,
 ) -> OperationSettings {
     refuse(cx, own, &["slo"], "of an operation");
-    refuse_audit(cx, own);
     let inner = |name: &str| own.values.get(name).or_else(|| outer.values.get(name));
     let holder = |name: &str| if own.values.contains_key(name) { own } else { outer };
     let allow = own.values.get("allow").filter(|allow| !matches!(bare(&allow.value).kind, Typed::Bool(true)));
@@ -218,6 +208,21 @@ pub fn operation(
         idempotent: setting(own, "idempotent").and_then(|once| idempotent(cx, body, once)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
+        audit: inner("audit").map(|setting| audit(cx, &setting.value)).unwrap_or_default(),
+    }
+}
+
+fn audit(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Audit {
+    match &bare(expr).kind {
+        Typed::Variant { name, .. } => match name.as_str() {
+            "writes" => Audit::Writes,
+            "everything" => Audit::Everything,
+            _ => Audit::Off,
+        },
+        _ => {
+            cx.refuse(expr.span, "an `audit` that is not written out");
+            Audit::Off
+        }
     }
 }
 
