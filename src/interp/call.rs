@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow_std::client::Client;
 use flow_std::failure::{Answer, CallFailure, Failure};
-use flow_std::http::{Context, HIDDEN, Parameters, Repeat, Response, want_within};
+use flow_std::http::{Context, Parameters, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
@@ -253,10 +253,10 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
 
 /// What a call tells the audit log of its parameters.
 fn audited(app: &App, of: &Operation, input: &[Value]) -> Parameters {
-    let values = of.params.iter().zip(input).filter(|(param, _)| param.place == ParamPlace::Path);
-    let text = |(param, value): (&Param, &Value)| match param.labelled {
-        true => (param.wire.clone(), HIDDEN.to_owned()),
-        false => (param.wire.clone(), codec::as_text(&app.code.types, &param.ty, value).into_owned()),
+    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let values = of.params.iter().zip(input).filter(|(param, _)| is_shown(param));
+    let text = |(param, value): (&Param, &Value)| {
+        (param.wire.clone(), codec::as_text(&app.code.types, &param.ty, value).into_owned())
     };
     values.map(text).collect()
 }

@@ -28,8 +28,7 @@ pub struct LocalEndpoint {
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
-    /// That each call leaves a line in the audit log, with the parameters of the path, and `HIDDEN` in place of those that
-    /// carry a label.
+    /// That each call leaves a line in the audit log, with those parameters of the path which carry no label.
     pub audit: Option<Parameters>,
 }
 

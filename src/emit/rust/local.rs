@@ -86,18 +86,14 @@ fn audit(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     if !operation.is_audited() {
         return quote! { None };
     }
-    let of_path = |param: &Param| param.place == ParamPlace::Path;
-    let params = operation.params.iter().enumerate().filter(|(_, param)| of_path(param));
+    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let params = operation.params.iter().enumerate().filter(|(_, param)| is_shown(param));
     let params = params.map(|(at, param)| {
         let (name, field) = (&param.wire, param_name(operation, at));
-        let text = match (param.labelled, param.ty.present()) {
-            (true, _) => {
-                let http = file.std("http");
-                quote! { #http::HIDDEN.to_owned() }
-            }
-            (false, Type::Text(_) | Type::OpenEnum(_)) => quote! { input.#field.clone() },
-            (false, Type::Named(_) | Type::Email | Type::Uri) => quote! { input.#field.as_str().to_owned() },
-            (false, _) => {
+        let text = match param.ty.present() {
+            Type::Text(_) | Type::OpenEnum(_) => quote! { input.#field.clone() },
+            Type::Named(_) | Type::Email | Type::Uri => quote! { input.#field.as_str().to_owned() },
+            _ => {
                 file.codec("AsText");
                 quote! { input.#field.as_text().into_owned() }
             }

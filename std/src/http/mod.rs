@@ -41,7 +41,7 @@ mod wire;
 pub(crate) use audit::Entry;
 #[cfg(feature = "store")]
 pub(crate) use audit::Fate;
-pub use audit::{HIDDEN, Parameters, open as open_audit, wanted as wanted_audit};
+pub use audit::{Parameters, open as open_audit, wanted as wanted_audit};
 pub use auth::{Auth, Hash, Place};
 #[cfg(feature = "watch")]
 pub use connection::Peer;

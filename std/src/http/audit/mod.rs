@@ -25,10 +25,11 @@ use crate::value::Caller;
 use http::StatusCode;
 pub use sink::{open, wanted};
 
-/// What a parameter is called, and what it is: `HIDDEN` where nobody may read that.
+/// What a parameter is called, and what it is.
 pub type Parameters = Vec<(String, String)>;
 
-pub const HIDDEN: &str = "***";
+/// In place of what nobody may read.
+const HIDDEN: &str = "***";
 
 /// How much of a text that came from outside is told, in characters.
 const LONGEST: usize = 256;
