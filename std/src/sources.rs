@@ -121,6 +121,8 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/list/attempt.rs", include_str!("list/attempt.rs")),
     ("src/list/tests.rs", include_str!("list/tests.rs")),
     ("src/local.rs", include_str!("local.rs")),
+    ("src/metrics/mod.rs", include_str!("metrics/mod.rs")),
+    ("src/metrics/names.rs", include_str!("metrics/names.rs")),
     ("src/order.rs", include_str!("order.rs")),
     ("src/outside/mod.rs", include_str!("outside/mod.rs")),
     ("src/outside/network.rs", include_str!("outside/network.rs")),
