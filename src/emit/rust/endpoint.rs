@@ -12,7 +12,7 @@ use super::policy::Settings;
 use super::{expr, moves};
 use crate::emit::print::doc;
 use crate::ir::streamed::Streamed;
-use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
+use crate::ir::{InboundAuth, Known, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
 
 pub fn endpoint(
     file: &FileCx<'_, '_>,
@@ -51,6 +51,13 @@ pub fn endpoint(
     };
     let deprecated = deprecated(file, operation);
     let audit = audit(operation);
+    let promised = match operation.settings.slo.as_ref().and_then(|slo| slo.latency.as_ref()) {
+        Some(latency) => {
+            let time = known.duration(&Known::Written(latency.millis));
+            quote! { Some(#time) }
+        }
+        None => quote! { None },
+    };
     let what = doc("What the shell of the service has to know of it.");
     quote! {
         #what
@@ -69,6 +76,7 @@ pub fn endpoint(
                 degraded: #degraded,
                 deprecated: #deprecated,
                 audit: #audit,
+                promised: #promised,
                 handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
             }
         }

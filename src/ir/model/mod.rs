@@ -5,6 +5,7 @@ mod deprecation;
 mod expr;
 mod service;
 mod setting;
+mod slo;
 mod step;
 mod test;
 
@@ -15,6 +16,7 @@ pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
+pub use slo::*;
 pub use step::*;
 pub use test::*;
 

@@ -1,8 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate,
-    Step, Style,
+    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, Longest, MediaKind, PathPart, Place,
+    ProblemId, Rate, Slo, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -22,6 +22,8 @@ pub struct Service {
     pub version: Option<String>,
     pub owner: Option<String>,
     pub tags: Vec<String>,
+    /// What it promises for all of its operations that say nothing else.
+    pub slo: Option<Slo>,
     pub operations: Vec<Operation>,
     pub place: Place,
 }
@@ -46,6 +48,8 @@ pub struct Operation {
     pub caller: Option<LocalId>,
     pub request: Option<LocalId>,
     pub steps: Vec<Step>,
+    /// How long its calls take at most, one after the other.
+    pub longest: Longest,
     pub place: Place,
 }
 
@@ -123,6 +127,7 @@ pub struct OperationSettings {
     pub degraded: Option<String>,
     pub deprecated: Option<Deprecation>,
     pub audit: Audit,
+    pub slo: Option<Slo>,
 }
 
 /// Which requests leave a line in the audit log.

@@ -31,6 +31,8 @@ pub struct Endpoint {
     pub deprecated: Option<Deprecation>,
     /// That each request leaves a line in the audit log, with those parameters of the path which carry no label.
     pub audit: Option<&'static [&'static str]>,
+    /// How fast the service promises to answer: a bound of the histogram of the operation.
+    pub promised: Option<Duration>,
     pub handler: Handler,
 }
 

@@ -80,6 +80,7 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         degraded: None,
         deprecated: None,
         audit: None,
+        promised: None,
         handler,
     }
 }

@@ -100,6 +100,7 @@ impl Case {
             degraded: None,
             deprecated: None,
             audit: None,
+            promised: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

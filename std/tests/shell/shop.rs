@@ -94,6 +94,7 @@ where
         degraded: None,
         deprecated: None,
         audit: None,
+        promised: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
     }
 }

@@ -282,6 +282,7 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         degraded: None,
         deprecated: None,
         audit: None,
+        promised: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),
     };
     runtime().block_on(async {

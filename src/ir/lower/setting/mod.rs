@@ -2,6 +2,7 @@
 
 mod known;
 mod policy;
+mod slo;
 
 use super::Lowering;
 use super::expr::{Body, lower};
@@ -18,6 +19,7 @@ use crate::ir::ty::Type;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
+pub use slo::slo;
 
 pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
     let program = cx.program;
@@ -172,7 +174,7 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
 }
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["cors", "slo"], "of a service");
+    refuse(cx, settings, &["cors"], "of a service");
 }
 
 /// An operation that goes on behind its answer.
@@ -191,7 +193,6 @@ pub fn operation(
     (outer, own): (&Settings, &Settings),
     unsaid: CacheBy,
 ) -> OperationSettings {
-    refuse(cx, own, &["slo"], "of an operation");
     let inner = |name: &str| own.values.get(name).or_else(|| outer.values.get(name));
     let holder = |name: &str| if own.values.contains_key(name) { own } else { outer };
     let allow = own.values.get("allow").filter(|allow| !matches!(bare(&allow.value).kind, Typed::Bool(true)));
@@ -208,6 +209,7 @@ pub fn operation(
         idempotent: setting(own, "idempotent").and_then(|once| idempotent(cx, body, once)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
+        slo: slo(cx, holder("slo")),
         audit: inner("audit").map(|setting| audit(cx, &setting.value)).unwrap_or_default(),
     }
 }

@@ -25,6 +25,7 @@ fn route(audit: Option<&'static [&'static str]>) -> Route {
         degraded: None,
         deprecated: None,
         audit,
+        promised: None,
         handler: Box::new(|_| Box::pin(async { Ok(Response::empty(204)) })),
     };
     Route { template: Template::new(endpoint.path), endpoint }
