@@ -7,6 +7,7 @@ mod hostile;
 mod matrix;
 mod odd;
 mod once;
+mod operate;
 mod payloads;
 mod policies;
 mod rust;
