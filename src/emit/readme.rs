@@ -53,6 +53,14 @@ const REST: &str = "
 that the variable with `_FILE` behind its name names. What is missing or malformed is told in one line at start.
 `/livez` and `/readyz` say how a service is.
 
+## Looking after it
+
+| file | what it is |
+| --- | --- |
+| `deploy/grafana/dashboard.json` | a dashboard for Grafana 10 and later, to be imported |
+| `deploy/prometheus/rules.yaml` | recording and alert rules, for `rule_files` of Prometheus |
+| `deploy/runbooks/` | a page for each service: what its alerts mean, which steps can cause them, what to do |
+
 ## Kubernetes
 
 `deploy/kubernetes` is for kustomize. Before `kubectl apply --kustomize deploy/kubernetes`:
