@@ -9,6 +9,7 @@ pub const KEEP_MS: u64 = 24 * 60 * 60 * 1_000;
 pub const WINDOW_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 pub const DEADLINE_MS: u64 = 10_000;
 pub const SERVICE_MAX_BODY: u64 = 1_000_000;
+pub const PREFLIGHT_MS: u64 = 60 * 60 * 1_000;
 
 pub const TIMES: u32 = 1;
 pub const BACKOFF_MS: (u64, u64) = (50, 1_000);
@@ -48,6 +49,7 @@ mod tests {
             ("ServiceSettings", "deadline", format!("duration = {}s", DEADLINE_MS / 1_000)),
             ("ServiceSettings", "max_body", format!("size = {}MB", SERVICE_MAX_BODY / 1_000_000)),
             ("Slo", "window", format!("duration = {}d", WINDOW_MS / 86_400_000)),
+            ("Cors", "max_age", format!("duration = {}h", PREFLIGHT_MS / 3_600_000)),
             ("Retry", "times", format!("int in {}..{} = {TIMES}", TIMES_RANGE.0, TIMES_RANGE.1)),
             ("Retry", "backoff", format!("durations = {}ms..{}s", BACKOFF_MS.0, BACKOFF_MS.1 / 1_000)),
             ("Retry", "budget", format!("percent = {}%", BUDGET * 100.0)),

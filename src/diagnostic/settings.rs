@@ -19,6 +19,7 @@ const NO_URL: Code = Code::error("F0812", "setting/no-url");
 const AMPLIFICATION: Code = Code::warning("W0813", "budget/amplification");
 const OVERRUN: Code = Code::warning("W0814", "budget/overrun");
 const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
+const ORIGIN: Code = Code::error("F0820", "setting/origin");
 const PROMISE: Code = Code::error("F0830", "promise/no-room");
 const PROMISE_TIME: Code = Code::warning("W0831", "promise/beyond-deadline");
 
@@ -39,6 +40,7 @@ pub(super) const CODES: &[Code] = &[
     AMPLIFICATION,
     OVERRUN,
     AT_ONCE,
+    ORIGIN,
     PROMISE,
     PROMISE_TIME,
 ];
@@ -252,4 +254,14 @@ pub fn no_url(span: Span, backend: &str, why: &str, server: Option<Span>) -> Dia
         None => diagnostic,
     };
     diagnostic.help("say it: `url: env.NAME`, or `url: \"https://…\"`")
+}
+
+pub fn no_origin(span: Span, origin: &str) -> Diagnostic {
+    Diagnostic::new(ORIGIN, span, format!("`{}` is not the origin of a page", origin.escape_debug()))
+        .help("an origin is a scheme and a host, perhaps with a port, and nothing behind them: `https://shop.example.com`")
+}
+
+pub fn every_origin_with_credentials(span: Span) -> Diagnostic {
+    Diagnostic::new(ORIGIN, span, "cookies do not go to pages of every origin")
+        .help("name the origins, or leave `credentials` out")
 }

@@ -104,6 +104,7 @@ mod tests {
             owner: None,
             tags: Vec::new(),
             slo: None,
+            cors: None,
             operations: Vec::new(),
             place: Place::default(),
         }

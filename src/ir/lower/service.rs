@@ -8,7 +8,7 @@ use crate::check::label::Labels;
 use crate::check::typed::{self, OperationId, ServiceId};
 use crate::contract::model;
 use crate::ir::model::{
-    Layer, LocalId, Longest, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Way,
+    CacheBy, Layer, LocalId, Longest, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Way,
 };
 use crate::ir::ty::{Type, TypeDef};
 
@@ -18,6 +18,7 @@ impl Lowering<'_, '_> {
         let service = &program.services[at];
         let (owner, tags) = self.aside(|cx| of_service(cx, service));
         let slo = self.aside(|cx| super::setting::slo(cx, &service.settings));
+        let cors = self.aside(|cx| super::setting::cors(cx, &service.settings));
         let mut operations = Vec::new();
         for (number, typed) in service.operations.iter().enumerate() {
             operations.push(operation(self, service, typed));
@@ -26,7 +27,7 @@ impl Lowering<'_, '_> {
             }
         }
         Service {
-            name: service.name.to_string(),
+            name: name(&program.services, at),
             doc: self.doc(service.name_span),
             layer: match service.layer {
                 typed::Layer::System => Layer::System,
@@ -37,15 +38,44 @@ impl Lowering<'_, '_> {
             owner,
             tags,
             slo,
+            cors,
             operations,
             place: self.place(service.name_span),
         }
     }
 }
 
+/// The first version of a service has its name, and a further one the version behind it (`OrdersV2`): logs, variables,
+/// executables and what is kept in the store tell them apart.
+fn name(services: &[typed::Service], at: usize) -> String {
+    let Some(service) = services.get(at) else { return String::new() };
+    let is_other = |one: &typed::Service| one.name == service.name && one.unit == service.unit;
+    let version = service.version.as_ref().filter(|_| services.iter().take(at).any(is_other));
+    let Some(version) = version else { return service.name.to_string() };
+    let mut name = format!("{}{}", service.name, capital(version));
+    while services.iter().any(|one| one.name == name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+/// Whether `flow.toml` means it: `Orders`, or `Orders.v2` for one version of several.
+pub fn is_called(service: &typed::Service, wanted: &str) -> bool {
+    match wanted.split_once('.') {
+        None => service.name == wanted,
+        Some((name, version)) => {
+            service.name == name && service.version.as_ref().is_some_and(|own| own == version)
+        }
+    }
+}
+
 /// Its owner and tags. What else there is beside operations is refused.
 fn of_service(cx: &mut Lowering<'_, '_>, service: &typed::Service) -> (Option<String>, Vec<String>) {
-    super::setting::refuse_of_service(cx, &service.settings);
     for handler in &service.handlers {
         let what = match &handler.trigger {
             typed::Trigger::On(..) => "`on`",
@@ -99,6 +129,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
         params,
         outcomes,
         result,
+        labelled: unsaid == CacheBy::Caller,
         problems,
         settings,
         writes,

@@ -1,22 +1,28 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod caching;
+mod cors;
 mod deprecation;
 mod expr;
 mod service;
 mod setting;
 mod slo;
+mod spot;
 mod step;
 mod test;
 
 use std::collections::BTreeSet;
 
 pub use backend::*;
+pub use caching::*;
+pub use cors::*;
 pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
 pub use slo::*;
+pub use spot::Spot;
 pub use step::*;
 pub use test::*;
 
@@ -55,6 +61,7 @@ pub struct LocalId(pub usize);
 pub struct Place {
     pub file: String,
     pub line: usize,
+    pub spot: Spot,
 }
 
 /// Services in one executable. Their names are numbers in [`Program::services`].
@@ -125,6 +132,8 @@ pub struct Function {
     pub body: Expr,
     pub fallible: bool,
     pub place: Place,
+    /// All of it.
+    pub extent: Spot,
 }
 
 #[derive(Debug, Clone)]

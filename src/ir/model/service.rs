@@ -1,7 +1,7 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, Longest, MediaKind, PathPart, Place,
+    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, Longest, MediaKind, PathPart, Place,
     ProblemId, Rate, Slo, Step, Style,
 };
 use crate::ir::ty::Type;
@@ -24,6 +24,8 @@ pub struct Service {
     pub tags: Vec<String>,
     /// What it promises for all of its operations that say nothing else.
     pub slo: Option<Slo>,
+    /// Without it, no page of another origin may call.
+    pub cors: Option<Cors>,
     pub operations: Vec<Operation>,
     pub place: Place,
 }
@@ -40,6 +42,8 @@ pub struct Operation {
     pub outcomes: Vec<(u16, Type)>,
     /// What a caller gets: the type of all good answers.
     pub result: Type,
+    /// Something in it carries a label.
+    pub labelled: bool,
     pub problems: Vec<ProblemId>,
     pub settings: OperationSettings,
     pub writes: bool,
@@ -160,7 +164,14 @@ pub enum RequestKey {
 pub enum InboundAuth {
     Public,
     Service,
-    ApiKey { keys: Expr, place: KeyPlace },
+    ApiKey {
+        keys: Expr,
+        place: KeyPlace,
+    },
+    /// The roots that certificates must come from, as PEM.
+    Mtls {
+        ca: Expr,
+    },
 }
 
 #[derive(Debug, Clone)]

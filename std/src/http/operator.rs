@@ -6,11 +6,11 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
-use super::auth::{Auth, identify};
 use super::environment::Environment;
 use super::query::Query;
 use super::rejection::Rejection;
 use super::router::UNDOS;
+use crate::auth::{Auth, identify};
 use crate::codec::percent::decode_form;
 use crate::codec::{Encode, Side, Writer, to_json};
 use crate::runs::Runs;

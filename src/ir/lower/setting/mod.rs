@@ -1,5 +1,6 @@
 //! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
 
+mod cors;
 mod known;
 mod policy;
 mod slo;
@@ -16,6 +17,7 @@ use crate::ir::model::{
     KeyPlace, Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
+pub use cors::cors;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
@@ -66,16 +68,6 @@ fn server(cx: &Lowering<'_, '_>, backend: &typed::Backend) -> String {
         .filter(|server| server_fault(&server.url).is_none())
         .map(|server| server.url.clone())
         .unwrap_or_default()
-}
-
-fn refuse(cx: &mut Lowering<'_, '_>, settings: &Settings, names: &[&str], of: &str) {
-    for name in names {
-        if let Some(setting) = settings.values.get(*name)
-            && !is_none(&setting.value)
-        {
-            cx.refuse(setting.span, &format!("the setting `{name}` {of}"));
-        }
-    }
 }
 
 fn literal(text: &str) -> Expr {
@@ -173,10 +165,6 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
     (owner, tags.collect())
 }
 
-pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["cors"], "of a service");
-}
-
 /// An operation that goes on behind its answer.
 pub fn refuse_async(cx: &mut Lowering<'_, '_>, own: &Settings) {
     if let Some(setting) = own.values.get("async")
@@ -266,6 +254,10 @@ fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
                     let (keys, place) = (text(cx, keys), key_place(cx, field(payload, "place")));
                     vec![InboundAuth::ApiKey { keys, place }]
                 }
+                None => Vec::new(),
+            },
+            ("mtls", Some(payload)) => match field(payload, "ca") {
+                Some(ca) => vec![InboundAuth::Mtls { ca: text(cx, ca) }],
                 None => Vec::new(),
             },
             (other, _) => {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::*;
+use crate::auth::Auth;
 use crate::failure::ProblemType;
 use crate::http::endpoint::{BodyKind, Endpoint};
 use crate::http::template::Template;
-use crate::http::{Auth, arrived};
+use crate::http::{Caching, arrived};
 
 static DECLINED: ProblemType =
     ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
@@ -22,6 +23,8 @@ fn route(audit: Option<&'static [&'static str]>) -> Route {
         body: BodyKind::None,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
+        caching: Caching::Never,
         degraded: None,
         deprecated: None,
         audit,
