@@ -39,6 +39,8 @@ async fn service(auth: Vec<Auth>, client: Client) -> String {
         limit: None,
         degraded: None,
         deprecated: None,
+        audit: None,
+        promised: None,
         cors: None,
         caching: flow_std::http::Caching::Asked,
         handler: Box::new(handler),
