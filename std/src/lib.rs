@@ -65,6 +65,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "server")]
+pub mod trace;
 #[cfg(feature = "store")]
 pub mod undo;
 #[cfg(feature = "value")]

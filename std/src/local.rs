@@ -12,8 +12,10 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
+use crate::http::{Context, HUNG_UP, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log, step_of};
+use crate::metrics::{self, OperationTally};
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
+use crate::trace::Step;
 use crate::value::Caller;
 
 /// What is known of an operation of another service in the same process.
@@ -37,7 +39,10 @@ impl LocalEndpoint {
     /// A 429 when the call is beyond the limit.
     pub fn limit_by(&self, key: &str) -> Result<(), Failure> {
         match self.limit.as_ref().and_then(|limiter| limiter.count(key)) {
-            Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
+            Some(beyond) if !beyond.is_within => {
+                metrics::add_one(metrics::refused_by_limit(self.operation));
+                Err(Failure::too_many_requests(beyond.seconds().max(1)))
+            }
             _ => Ok(()),
         }
     }
@@ -56,23 +61,46 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
+    let (step, tally) = (cx.step(to.operation), metrics::call(to.operation));
+    let ended = once(cx, to, &step, operation).await;
+    let failure = ended.as_ref().err();
+    tally.tried(failure.map_or(Ok(200), Err));
+    tally.ended(step.end(1, failure));
+    ended
+}
+
+/// One try of it.
+async fn once<T, F>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    step: &Step,
+    operation: impl FnOnce(Context) -> F,
+) -> Result<T, CallFailure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
     let left = cx.timeout(Duration::MAX);
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let counted = Counted { to, cx, begun: Instant::now(), has_ended: false };
     let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
+    let turn = match admit(to, service) {
+        Ok(turn) => turn,
+        Err(failure) => return Err(answered(to, &counted.failed(failure))),
+    };
     if to.writes {
         cx.writes(to.repeat).await?;
     }
     let caller = Caller { subject: service.to_owned(), ..Caller::default() };
-    let inner = cx.enter(to.operation, caller, to.deadline.min(left));
+    let inner = cx.enter(step, to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
+        let ended = ended.unwrap_or_else(|_| Err(Failure::panic()));
         ended.map_err(|failure| inner.ends_with(failure))
     };
     let whose = Timer::of(to, left);
@@ -80,11 +108,63 @@ where
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
+    let ended = match (ended, whose) {
+        (Some(ended), _) => Some(counted.ended(ended)),
+        (None, Timer::Callee(_)) => Some(Err(counted.failed(Failure::late()))),
+        (None, Timer::Caller(_)) => None,
+    };
     ended_as(cx, to, whose, ended).inspect_err(|failure| {
         if to.writes {
             cx.tried(failure);
         }
     })
+}
+
+/// A call, as the one counts it that is called: it is a request to him. One that its caller does not wait for ends with
+/// what is dropped.
+struct Counted<'a> {
+    to: &'a LocalEndpoint,
+    cx: &'a Context,
+    begun: Instant,
+    has_ended: bool,
+}
+
+impl Counted<'_> {
+    fn ended<T>(self, ended: Result<T, Failure>) -> Result<T, Failure> {
+        match ended {
+            Ok(value) => {
+                self.count(200);
+                Ok(value)
+            }
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    fn failed(self, failure: Failure) -> Failure {
+        let (status, origin) = (failure.status(), failure.origin());
+        if status >= 500 {
+            self.tally().failed(step_of(self.cx.track(), origin), origin.kind);
+        }
+        self.count(status);
+        failure
+    }
+
+    fn count(mut self, status: u16) {
+        self.has_ended = true;
+        self.tally().ended(status, self.begun.elapsed());
+    }
+
+    fn tally(&self) -> &'static OperationTally {
+        metrics::operation(self.to.operation, &[self.to.deadline])
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.tally().ended(HUNG_UP, self.begun.elapsed());
+        }
+    }
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -160,7 +240,8 @@ where
         (true, true) => Effect::KeyedWrite,
         (true, false) => Effect::Write,
     };
-    let plan = Plan { operation: to.operation, effect, retry: with.retry, hedge: with.hedge };
+    let (operation_name, tally) = (to.operation, metrics::call(to.operation));
+    let plan = Plan { operation: operation_name, tally, effect, retry: with.retry, hedge: with.hedge };
     let cached = with.cache.filter(|_| effect == Effect::Read);
     let keyed = cached.and_then(|(cache, parameters)| {
         Some((cache.key(to.operation, cx, &[parameters.as_bytes()])?, cache))
@@ -196,7 +277,15 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
     O: FnOnce(Context) -> F + Clone,
 {
-    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
+    let step = cx.step(to.operation);
+    let attempt = || async {
+        let ended = once(cx, to, &step, operation.clone()).await;
+        plan.tally.tried(ended.as_ref().err().map_or(Ok(200), Err));
+        ended
+    };
+    let ended = peer.upstream.call(plan, cx.deadline(), attempt).await;
+    plan.tally.ended(step.end(ended.tries, ended.result.as_ref().err()));
+    ended.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.
@@ -237,8 +326,7 @@ fn ended_as<T>(
 ) -> Result<T, CallFailure> {
     match (ended, whose) {
         (Some(Ok(value)), _) => Ok(value),
-        (None, Timer::Callee(_)) => Err(answered(to, &Failure::gateway_timeout(""))),
-        (None, Timer::Caller(_)) => Err(CallFailure::Timeout),
+        (None, _) => Err(CallFailure::Timeout),
         (Some(Err(_)), Timer::Caller(end)) if Instant::now() >= end => Err(CallFailure::Timeout),
         (Some(Err(failure)), _) => {
             note(cx, to, &failure);
@@ -256,7 +344,10 @@ fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
         LimitBy::All => to.limit_by("")?,
         LimitBy::Key => {}
     }
-    let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
+    let busy = || {
+        metrics::add_one(metrics::refused_by_limit(to.operation));
+        Failure::standard(503).detail("too much is going on").retry_after(1)
+    };
     limiter.turn().map(Some).ok_or_else(busy)
 }
 

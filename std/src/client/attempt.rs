@@ -10,6 +10,7 @@ use super::outgoing::Outgoing;
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
+use crate::trace::Step;
 
 /// Whether an answer is the one that was wanted.
 pub type Judge<'a> = dyn Fn(&Taken) -> Result<(), CallFailure> + Send + Sync + 'a;
@@ -53,7 +54,11 @@ pub async fn called(
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
 ) -> Result<Taken, CallFailure> {
-    let ended = shared.upstream.call(plan, cx.deadline(), || once(shared, cx, plan, outgoing, wanted)).await;
+    let step = cx.step(plan.operation);
+    let attempt = || once(shared, cx, &step, plan, outgoing, wanted);
+    let ended = shared.upstream.call(plan, cx.deadline(), attempt).await;
+    let took = step.end(ended.tries, ended.result.as_ref().err());
+    plan.tally.ended(took);
     ended.result.inspect_err(|failure| {
         if failure.answer().is_none() {
             report(cx, plan.operation, failure, ended.tries);
@@ -64,11 +69,13 @@ pub async fn called(
 async fn once(
     shared: &Arc<Shared>,
     cx: &Context,
+    step: &Step,
     plan: &Plan,
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
 ) -> Result<Taken, CallFailure> {
     if cx.timeout(shared.timeout).is_zero() {
+        plan.tally.tried(Err(&CallFailure::Timeout));
         return Err(CallFailure::Timeout);
     }
     match plan.effect {
@@ -76,22 +83,20 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    #[cfg(feature = "watch")]
-    let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
+    let attempt = step.attempt(cx);
     // Looked at in this order, it is never behind the deadline, however long this thread is kept from going on. What is left
     // of the time is said when there is a connection, since making one takes some of it.
     let now = Instant::now();
     let end = now + cx.timeout(shared.timeout);
-    let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
+    let request = || outgoing.request(shared, cx, &attempt, end.saturating_duration_since(Instant::now()));
     let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
         let taken = Taken { answer, ..taken };
         (wanted.judge)(&taken).map(|()| taken)
     });
-    #[cfg(feature = "watch")]
-    if let Some(step) = step {
-        step.end(ended.as_ref().err().map(ToString::to_string));
-    }
+    let status = ended.as_ref().map(|taken| taken.answer.status);
+    plan.tally.tried(status);
+    attempt.end(status);
     ended.inspect_err(|failure| match plan.effect {
         Effect::Read => {}
         Effect::Write | Effect::KeyedWrite => cx.tried(failure),

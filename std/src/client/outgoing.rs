@@ -11,6 +11,7 @@ use super::Shared;
 use crate::failure::Answer;
 use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
+use crate::trace::Try;
 
 /// All of a request that is the same for each try.
 #[derive(Clone)]
@@ -23,11 +24,18 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// The request of one try, for which there is this much time.
-    pub fn request(&self, shared: &Shared, cx: &Context, time: Duration) -> Request<Full<Bytes>> {
+    pub fn request(
+        &self,
+        shared: &Shared,
+        cx: &Context,
+        attempt: &Try<'_>,
+        time: Duration,
+    ) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        attempt.tell(request.headers_mut());
         if shared.calling.is_some() {
             announce(request.headers_mut(), cx, time);
         }

@@ -17,7 +17,6 @@ mod keys;
 mod limiter;
 mod limits;
 pub(crate) mod log;
-#[cfg(feature = "store")]
 mod operator;
 mod parameter;
 mod perform;
@@ -32,6 +31,8 @@ mod shed;
 mod shell;
 mod streamed;
 mod template;
+#[cfg(feature = "store")]
+mod undos;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
@@ -40,7 +41,6 @@ mod wire;
 pub use auth::{Auth, Hash, Place};
 #[cfg(feature = "watch")]
 pub use connection::Peer;
-#[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
@@ -52,7 +52,8 @@ pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
 pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted_log};
 #[cfg(feature = "store")]
-pub use operator::{Beside, Operator};
+pub use operator::Beside;
+pub use operator::Operator;
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
 #[cfg(feature = "client")]
@@ -60,7 +61,8 @@ pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
-pub use service::{Service, live, run, run_with, serve};
+pub use service::{Service, attend_operators, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
+pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -13,17 +13,18 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::connection::Peer;
 use super::endpoint::Endpoint;
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
+use super::operator::{Asked, Door};
 use super::rejection::{self, Rejection};
 use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Context, Request, Response, arrived, auth, body};
+use super::{Context, Request, Response, auth, body};
 use crate::failure::Failure;
+use crate::metrics;
 use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
@@ -35,8 +36,7 @@ pub const REPRIEVE: Duration = Duration::from_millis(20);
 pub enum Target {
     Operations(Arc<[Arc<Route>]>),
     Standard(Standard),
-    #[cfg(feature = "store")]
-    Undos,
+    Operator(Door, Asked),
     Nothing,
 }
 
@@ -59,22 +59,32 @@ impl Standard {
         }
     }
 
-    fn answer(self, shell: &Shell, method: &Method) -> Result<http::Response<Body>, Rejection> {
+    async fn answer(self, shell: &Shell, method: &Method) -> Result<http::Response<Body>, Rejection> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Rejection::method_not_allowed("GET, HEAD"));
         }
         let (media_type, text) = match self {
             Standard::Alive => ("text/plain", "alive"),
-            Standard::Ready if shell.is_ready() => ("text/plain", "ready"),
-            Standard::Ready => {
-                return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the service is ending"));
-            }
+            Standard::Ready => match not_ready(shell).await {
+                None => ("text/plain", "ready"),
+                Some(why) => return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why)),
+            },
             Standard::Contract => ("application/yaml", shell.contract()),
         };
         let mut response = http::Response::new(Body::from(text));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         Ok(response)
     }
+}
+
+/// Why new requests should go elsewhere. That a backend is down is no reason: it is down for the others, too, and a service
+/// that nobody reaches cannot even say so, nor answer what it could without.
+async fn not_ready(shell: &Shell) -> Option<&'static str> {
+    if !shell.is_ready() {
+        return Some("the service is ending");
+    }
+    let store = shell.operator()?.store_answers().await;
+    (store == Some(false)).then_some("the store cannot be reached")
 }
 
 /// Answers a request, whatever it is.
@@ -86,12 +96,12 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
         Target::Standard(standard) => {
             visit.route = standard.path();
             visit.is_probe = true;
-            standard.answer(&shell, &parts.method)
+            standard.answer(&shell, &parts.method).await
         }
-        #[cfg(feature = "store")]
-        Target::Undos => {
-            visit.route = super::router::UNDOS;
-            undos(&shell, &parts).await
+        Target::Operator(door, asked) => {
+            visit.route = asked.path();
+            visit.is_probe = asked != Asked::Undos;
+            operator(&shell, (door, asked), &parts).await
         }
         Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
     };
@@ -99,10 +109,13 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
     visit.finish(response)
 }
 
-#[cfg(feature = "store")]
-async fn undos(shell: &Shell, request: &Parts) -> Result<http::Response<Body>, Rejection> {
+async fn operator(
+    shell: &Shell,
+    asked: (Door, Asked),
+    request: &Parts,
+) -> Result<http::Response<Body>, Rejection> {
     match shell.operator() {
-        Some(operator) => operator.answer(request).await,
+        Some(operator) => operator.answer(shell, asked, request).await,
         None => Err(missing(request)),
     }
 }
@@ -120,7 +133,7 @@ async fn operation(
 ) -> Result<http::Response<Body>, Rejection> {
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
-    visit.route = endpoint.path;
+    visit.found(&route);
     #[cfg(feature = "watch")]
     if let Some(watch) = parts.extensions.get::<super::Watch>() {
         watch.note("operation", endpoint.operation);
@@ -128,12 +141,12 @@ async fn operation(
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
-    let allowance = count(endpoint, &caller, &address)?;
+    let allowance = count(endpoint, &caller, &visit.track().info.address)?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
-    let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let deadline = tokio::time::Instant::now() + budget;
+    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -150,7 +163,7 @@ async fn operation(
             response.into_http()
         }
         Err(failure) => {
-            visit.cause = failure.log_text().to_owned();
+            visit.failed(&failure);
             rejection::failed(&failure)
         }
     };
@@ -195,7 +208,10 @@ fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<A
         LimitBy::Key => None,
     };
     match allowance {
-        Some(beyond) if !beyond.is_within => Err(Rejection::beyond(beyond)),
+        Some(beyond) if !beyond.is_within => {
+            metrics::add_one(metrics::refused_by_limit(endpoint.operation));
+            Err(Rejection::beyond(beyond))
+        }
         allowance => Ok(allowance),
     }
 }
@@ -203,7 +219,11 @@ fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<A
 /// A place among the requests that an operation works on at once.
 fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
-    limiter.turn().map(Some).ok_or_else(Rejection::busy)
+    let busy = || {
+        metrics::add_one(metrics::refused_by_limit(endpoint.operation));
+        Rejection::busy()
+    };
+    limiter.turn().map(Some).ok_or_else(busy)
 }
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
@@ -232,18 +252,14 @@ async fn run(
         Ok((response, held))
     };
     if !writes {
-        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));
+        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(Failure::late()));
     }
     // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
     match tokio::time::timeout(budget + REPRIEVE, tokio::spawn(work)).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Failure::internal("panic")),
-        Err(_) => Err(late()),
+        Ok(Err(_)) => Err(Failure::panic()),
+        Err(_) => Err(Failure::late()),
     }
-}
-
-fn late() -> Failure {
-    Failure::gateway_timeout("the deadline of the operation")
 }
 
 /// Has the handler answer; a panic in it is an answer too.
@@ -260,7 +276,7 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
         shell.counts().panics.fetch_add(1, Ordering::Relaxed);
         let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
         log::say(Level::Error, "panic", &fields);
-        Err(Failure::internal("panic"))
+        Err(Failure::panic())
     });
     // Who is told of the deadline instead is not told what was done: it goes on.
     answer.map_err(|failure| context.ends_with(failure))
@@ -275,6 +291,7 @@ fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
         }
     }
     if let Some(deprecated) = &endpoint.deprecated {
+        metrics::add_one(metrics::deprecated(endpoint.operation));
         put(headers, "deprecation", deprecated.since);
         if let Some(sunset) = deprecated.sunset {
             put(headers, "sunset", sunset);

@@ -10,7 +10,6 @@ use http::header::CONNECTION;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
-#[cfg(feature = "store")]
 use super::operator::Operator;
 use super::shed::Pressure;
 
@@ -18,7 +17,6 @@ use super::shed::Pressure;
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
-    #[cfg(feature = "store")]
     operator: Option<Operator>,
 }
 
@@ -64,21 +62,15 @@ impl Shell {
             pressure,
             counts: Counts::default(),
         };
-        Shell {
-            inner: Arc::new(inner),
-            #[cfg(feature = "store")]
-            operator: None,
-        }
+        Shell { inner: Arc::new(inner), operator: None }
     }
 
     /// The same shell, which answers an operator, too.
-    #[cfg(feature = "store")]
     #[must_use]
-    pub fn with_operator(self, operator: Option<Operator>) -> Shell {
-        Shell { operator, ..self }
+    pub fn with_operator(self, operator: Operator) -> Shell {
+        Shell { operator: Some(operator), ..self }
     }
 
-    #[cfg(feature = "store")]
     pub(super) fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
     }
@@ -141,7 +133,7 @@ impl Shell {
     }
 
     /// How many requests are worked on.
-    pub(super) fn in_flight(&self) -> u32 {
+    pub fn in_flight(&self) -> u32 {
         let free = u32::try_from(self.inner.in_flight.available_permits()).unwrap_or(u32::MAX);
         self.inner.limits.in_flight.saturating_sub(free)
     }

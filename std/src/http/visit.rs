@@ -1,8 +1,9 @@
 //! One request on its way through the shell, and the line that it leaves in the log: also when its caller hangs up, as
 //! the line is written when this is dropped.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -12,15 +13,21 @@ use http::request::Parts;
 use http::{HeaderValue, Method};
 use tokio::time::Instant;
 
-use super::Context;
+use super::connection::Peer;
 use super::log::{self, Level};
 use super::perform::Held;
+use super::router::Route;
 use super::shell::Shell;
 use super::streamed::{Coming, CutOff, Streamed};
+use super::{Context, arrived};
+use crate::failure::{Failure, Origin, ProblemType, standard};
+use crate::metrics::names::NO_STEP;
+use crate::metrics::{self, OperationTally};
 use crate::outside;
+use crate::trace::{Attribute, GIVEN_UP, Track};
 
 /// The status in the log for a caller who hung up before there was an answer.
-const HUNG_UP: u16 = 499;
+pub const HUNG_UP: u16 = 499;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,16 +43,20 @@ enum Going {
 /// One request on its way.
 pub struct Visit {
     shell: Shell,
-    pub id: String,
+    track: Arc<Track>,
     method: Method,
     /// The template of the path, never the path itself: that can hold what nobody may read in a log.
     pub route: &'static str,
     /// Whether somebody looks after the service, and does not use it.
     pub is_probe: bool,
+    /// The operation that it leads to, and what is counted of it.
+    operation: Option<&'static str>,
+    tally: &'static OperationTally,
     pub caller: String,
     pub context: Option<Context>,
     /// Why the operation failed, as only the log may know.
-    pub cause: String,
+    cause: String,
+    failure: Option<(&'static ProblemType, Origin)>,
     /// What the answer is made of while it goes out, and what is held until it has.
     pub coming: Option<(Coming, Held)>,
     status: u16,
@@ -58,13 +69,16 @@ impl Visit {
         shell.counts().requests.fetch_add(1, Ordering::Relaxed);
         Visit {
             shell: shell.clone(),
-            id: taken_over(request).unwrap_or_else(made_anew),
+            track: Arc::new(arrived_as(request)),
             method: request.method.clone(),
             route: "",
             is_probe: false,
+            operation: None,
+            tally: metrics::no_operation(),
             caller: String::new(),
             context: None,
             cause: String::new(),
+            failure: None,
             coming: None,
             status: HUNG_UP,
             going: Going::Whole,
@@ -72,10 +86,28 @@ impl Visit {
         }
     }
 
+    /// The request as all of its steps share it.
+    pub fn track(&self) -> &Arc<Track> {
+        &self.track
+    }
+
+    /// It leads to this operation.
+    pub fn found(&mut self, route: &Route) {
+        self.route = route.endpoint.path;
+        self.operation = Some(route.endpoint.operation);
+        self.tally = route.tally;
+    }
+
+    /// The operation has failed.
+    pub fn failed(&mut self, failure: &Failure) {
+        failure.log_text().clone_into(&mut self.cause);
+        self.failure = Some((failure.kind(), failure.origin()));
+    }
+
     /// Puts on an answer what is on every one.
     pub fn finish(mut self, mut response: http::Response<Body>) -> http::Response<Body> {
         self.status = response.status().as_u16();
-        if let Ok(id) = HeaderValue::from_str(&self.id) {
+        if let Ok(id) = HeaderValue::from_str(&self.track.info.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.shell.part(&mut response);
@@ -110,6 +142,40 @@ impl Visit {
         self.cut_off("panic");
     }
 
+    /// How it ended, in a word: the problem that was answered has a name in the flow.
+    fn outcome(&self, fallbacks: &[&str]) -> &'static str {
+        match (self.going, self.status, self.failure) {
+            (Going::CutOff, ..) => "cut off",
+            (_, HUNG_UP, _) => "hung up",
+            (.., Some((kind, _))) => kind.name,
+            (_, 400.., None) => standard(self.status).name,
+            (..) if !fallbacks.is_empty() => "degraded",
+            (..) => "ok",
+        }
+    }
+
+    /// Counts it, and which step has led to a failure of ours.
+    fn count(&self, took: Duration) {
+        self.tally.ended(self.status, took);
+        if let Some((_, origin)) = self.failure.filter(|(kind, _)| kind.status >= 500) {
+            self.tally.failed(step_of(&self.track, origin), origin.kind);
+        }
+    }
+
+    /// What is told of it as a whole to who takes traces.
+    fn trace(&self, operation: &'static str) {
+        let mut attributes = vec![
+            ("http.request.method", Attribute::Text(self.method.as_str().to_owned())),
+            ("http.route", Attribute::Name(self.route)),
+            ("http.response.status_code", Attribute::Number(self.status.into())),
+        ];
+        let has_failed = self.status >= 500 || matches!(self.going, Going::CutOff);
+        if has_failed {
+            attributes.push(("error.type", Attribute::Name(self.outcome(&[]))));
+        }
+        self.track.ended(operation, self.began, has_failed, attributes);
+    }
+
     fn level(&self) -> Level {
         match (self.status, self.going) {
             _ if self.is_probe => Level::Debug,
@@ -127,28 +193,54 @@ impl Drop for Visit {
         if self.status == HUNG_UP {
             self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
         }
+        let took = self.began.elapsed();
+        if !self.is_probe {
+            self.count(took);
+        }
+        if let Some(operation) = self.operation.filter(|_| self.track.is_traced()) {
+            self.trace(operation);
+        }
         log::record(self.level(), "request", |fields| {
-            fields.field("request", &self.id).field("method", &self.method.as_str());
+            fields.field("request", &self.track.info.id).field("trace", &self.track.trace.name());
+            fields.field("method", &self.method.as_str());
             if !self.route.is_empty() {
                 fields.field("route", &self.route);
             }
-            let micros = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-            fields.field("status", &i64::from(self.status)).field("micros", &micros);
-            if let Going::CutOff = self.going {
-                fields.field("cut_off", &true);
+            if let Some(operation) = self.operation {
+                fields.field("operation", operation);
             }
+            let micros = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
+            fields.field("status", &i64::from(self.status)).field("outcome", self.outcome(&fallbacks));
+            fields.field("micros", &micros);
             if !self.caller.is_empty() {
                 fields.field("caller", &self.caller);
             }
             if !self.cause.is_empty() {
                 fields.field("cause", &self.cause);
             }
-            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
             if !fallbacks.is_empty() {
                 fields.field("degraded", &fallbacks);
             }
+            let steps = self.track.steps();
+            if !steps.is_empty() {
+                fields.field("steps", &*steps);
+            }
         });
     }
+}
+
+/// The step that has led to a failure.
+pub fn step_of(track: &Track, origin: Origin) -> &'static str {
+    let kind = if origin.kind == "deadline" { GIVEN_UP } else { origin.kind };
+    origin.call.or_else(|| track.steps().last_failed(kind)).unwrap_or(NO_STEP)
+}
+
+/// A request, as it has come in.
+fn arrived_as(request: &Parts) -> Track {
+    let id = taken_over(request).unwrap_or_else(made_anew);
+    let address = request.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
+    Track::arrived(arrived(id, address), &request.headers)
 }
 
 /// The id that the caller gave the request, if it is one that can stand anywhere.

@@ -46,8 +46,8 @@ pub const TRY_OUTCOMES: [&str; 9] =
     ["2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "broken_off", "rejected", "malformed"];
 
 /// Why an operation has failed, as the label `kind` of [`OPERATION_FAILURES`] says: those of a call, and then our own.
-pub const FAILURE_KINDS: [&str; 7] =
-    ["status", "timeout", "unreachable", "rejected", "malformed", "panic", "own"];
+pub const FAILURE_KINDS: [&str; 8] =
+    ["status", "timeout", "unreachable", "rejected", "malformed", "deadline", "panic", "own"];
 
 /// Whether an answer was kept, as the label `outcome` of [`CACHE`] says. One that is stale is used while, or although, no
 /// new one is there.
