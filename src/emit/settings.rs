@@ -46,7 +46,12 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
+        Source::ServiceToken
+        | Source::Store
+        | Source::OperatorToken
+        | Source::OperatorListen
+        | Source::Traces
+        | Source::TracesHeaders => None,
     }
 }
 
@@ -67,15 +72,26 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken => true,
-        Source::Store | Source::OperatorToken => false,
+        Source::Store
+        | Source::OperatorToken
+        | Source::OperatorListen
+        | Source::Traces
+        | Source::TracesHeaders => false,
     }
 }
 
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
     let at = match variable.source {
         Source::OperatorToken => {
-            return "secret of operators, at least 16 bytes; without it there is no `/undos`";
+            return "secret of operators, at least 16 bytes: with it, `/metrics`, `/version` and `/undos` are there";
         }
+        Source::OperatorListen => {
+            return "address for operators alone, such as `127.0.0.1:9090`: `/metrics` and `/undos` are only there then";
+        }
+        Source::Traces => {
+            return "address of an OpenTelemetry receiver, such as `http://collector:4318`; without it there are no traces";
+        }
+        Source::TracesHeaders => return "what is shown to the receiver of traces, such as `api-key=…`",
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) | Source::ServiceToken => return "address of a service",

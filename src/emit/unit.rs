@@ -40,6 +40,11 @@ pub enum Source {
     Store,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// An address for operators alone.
+    OperatorListen,
+    /// Where traces are sent, and what is shown there.
+    Traces,
+    TracesHeaders,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -102,6 +107,9 @@ fn unit<'p>(
 /// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
+const OPERATOR_LISTEN: &str = "FLOW_OPERATOR_LISTEN";
+const TRACES: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const TRACES_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -121,18 +129,30 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
     }
-    if undoes(program, slice) {
-        let source = Source::OperatorToken;
-        all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
+    let mut own =
+        vec![(OPERATOR_TOKEN, true, Source::OperatorToken), (OPERATOR_LISTEN, false, Source::OperatorListen)];
+    // What calls nobody has nothing to send them with.
+    if slice.features.contains("client") {
+        own.extend([(TRACES, false, Source::Traces), (TRACES_HEADERS, true, Source::TracesHeaders)]);
     }
+    all.extend(own.into_iter().map(|(name, is_secret, source)| Variable {
+        name: name.to_owned(),
+        is_secret,
+        source,
+    }));
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
 }
 
-fn undoes(program: &Program, slice: &Slice) -> bool {
-    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
-    services.flat_map(|service| &service.operations).any(crate::ir::Operation::has_undos)
+impl Source {
+    /// Whether a service does without it when nobody says anything.
+    pub fn is_for_operators(self) -> bool {
+        match self {
+            Source::OperatorToken | Source::OperatorListen | Source::Traces | Source::TracesHeaders => true,
+            Source::Config(_) | Source::Address(_) | Source::ServiceToken | Source::Store => false,
+        }
+    }
 }
 
 /// It keeps something that has to survive it.

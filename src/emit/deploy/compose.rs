@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE};
+use super::{OPERATOR_PORT, PORT, STORE};
 use crate::emit::settings;
 use crate::emit::text::yaml;
 use crate::emit::unit::{Source, Unit, Variable, host_of, keeps};
@@ -63,7 +63,8 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceToken => format!("${{{name}:?}}"),
-        Source::OperatorToken => format!("${{{name}:-}}"),
+        Source::OperatorListen => format!("${{{name}:-0.0.0.0:{OPERATOR_PORT}}}"),
+        Source::OperatorToken | Source::Traces | Source::TracesHeaders => format!("${{{name}:-}}"),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());
             match settings::default(program, at) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE, USER, network};
+use super::{OPERATOR_PORT, PORT, STORE, USER, network};
 use crate::emit::File;
 use crate::emit::settings;
 use crate::emit::text::yaml;
@@ -90,7 +90,10 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
     let container = json!({
         "name": "service",
         "image": format!("{}:latest", unit.name),
-        "ports": [{ "name": "http", "containerPort": PORT }],
+        "ports": [
+            { "name": "http", "containerPort": PORT },
+            { "name": "operator", "containerPort": OPERATOR_PORT },
+        ],
         "env": environment(unit),
         "startupProbe": probe("/livez", 1, 30),
         "livenessProbe": probe("/livez", 10, 3),
@@ -113,7 +116,7 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
             "replicas": 2,
             "selector": { "matchLabels": labels(unit) },
             "template": {
-                "metadata": { "labels": labels(unit) },
+                "metadata": { "labels": labels(unit), "annotations": scraped() },
                 "spec": {
                     "automountServiceAccountToken": false,
                     "enableServiceLinks": false,
@@ -128,6 +131,15 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
                 },
             },
         },
+    })
+}
+
+/// Where Prometheus finds the numbers, as it is usually told.
+fn scraped() -> Value {
+    json!({
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": OPERATOR_PORT.to_string(),
+        "prometheus.io/path": "/metrics",
     })
 }
 
@@ -147,7 +159,7 @@ fn environment(unit: &Unit<'_>) -> Value {
             ("configMapKeyRef", config_name(unit))
         };
         let mut from = json!({ "name": name, "key": variable.name });
-        if variable.source == Source::OperatorToken {
+        if variable.source.is_for_operators() {
             from["optional"] = true.into();
         }
         json!({ "name": variable.name, "valueFrom": { kind: from } })
@@ -185,7 +197,10 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
             format!("http://{host}:{PORT}")
         }
         Source::Store => format!("file:{STORE}/"),
-        Source::ServiceToken | Source::OperatorToken => String::new(),
+        Source::OperatorListen => format!("0.0.0.0:{OPERATOR_PORT}"),
+        Source::ServiceToken | Source::OperatorToken | Source::Traces | Source::TracesHeaders => {
+            String::new()
+        }
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =

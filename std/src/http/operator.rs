@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 #[cfg(feature = "store")]
 use tokio::time::{Instant, timeout};
 
@@ -192,6 +192,8 @@ impl Operator {
         };
         if let Some(token) = self.inner.token.as_ref().filter(|_| must_show) {
             identify(token, request)?;
+        } else if must_show && request.method != Method::GET {
+            return Err(Rejection::new(StatusCode::FORBIDDEN, "there is no token of operators"));
         }
         match asked {
             Asked::Undos => self.undos(request).await,
@@ -257,14 +259,14 @@ impl Operator {
     async fn undos(&self, request: &Parts) -> Result<http::Response<Body>, Rejection> {
         match &self.inner.desk {
             Some(desk) => super::undos::answer(desk, request).await,
-            None => Err(Rejection::new(http::StatusCode::NOT_FOUND, "")),
+            None => Err(Rejection::new(StatusCode::NOT_FOUND, "")),
         }
     }
 
     #[cfg(not(feature = "store"))]
     #[allow(clippy::unused_async)]
     async fn undos(&self, _: &Parts) -> Result<http::Response<Body>, Rejection> {
-        Err(Rejection::new(http::StatusCode::NOT_FOUND, ""))
+        Err(Rejection::new(StatusCode::NOT_FOUND, ""))
     }
 }
 

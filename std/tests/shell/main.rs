@@ -8,6 +8,7 @@ mod callers;
 mod child;
 mod client;
 mod malformed;
+mod observe;
 mod operations;
 mod process;
 mod server;
