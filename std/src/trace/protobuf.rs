@@ -63,7 +63,6 @@ fn write_span(to: &mut Vec<u8>, trace: &Trace, span: &Span) {
     for (name, value) in &span.attributes {
         attribute(to, 9, name, |to| match value {
             Attribute::Name(text) => bytes(to, 1, text.as_bytes()),
-            Attribute::Text(text) => bytes(to, 1, text.as_bytes()),
             // A negative number is written as the large one that has the same bits.
             Attribute::Number(value) => number(to, 3, value.cast_unsigned()),
         });

@@ -30,6 +30,5 @@ pub enum SpanKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribute {
     Name(&'static str),
-    Text(String),
     Number(i64),
 }

@@ -54,7 +54,7 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         }),
         endpoint("Lab.put", "PUT", "/things/{id}", vec![key], |request| async move { put(request) }),
         endpoint("Lab.break", "GET", "/broken/{id}", vec![Auth::Public], |mut request: Request| async move {
-            let id = request.path("id").required(Reader::string).unwrap_or_default();
+            let id = request.path("id").required(|from| from.string()).unwrap_or_default();
             panic!("nobody thought of {id}")
         }),
         endpoint("Lab.around", "GET", "/around/{id}", vec![Auth::Public], move |request| {
@@ -90,7 +90,7 @@ where
 }
 
 async fn get(back: Client, mut request: Request) -> Result<Response, Failure> {
-    let id = request.path("id").required(Reader::string);
+    let id = request.path("id").required(|from| from.string());
     let cx = request.finish()?;
     Ok(Response::json(200, &asked(&back, &cx, &id.unwrap_or_default()).await?))
 }
@@ -113,7 +113,7 @@ fn put(mut request: Request) -> Result<Response, Failure> {
 
 /// By way of another operation, as in a bundle.
 async fn around(back: Client, mut request: Request) -> Result<Response, Failure> {
-    let id = request.path("id").required(Reader::string);
+    let id = request.path("id").required(|from| from.string());
     let cx = request.finish()?;
     let to = LocalEndpoint {
         operation: "Lab.get",

@@ -24,6 +24,17 @@ fn python(script: &str, given: &[u8]) -> Option<String> {
     Some(String::from_utf8(output.stdout).expect("it is text"))
 }
 
+/// Prometheus's own tool looks at the same, where it is installed.
+fn promtool(metrics: &str) {
+    let started = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).spawn();
+    if let Ok(mut child) = started {
+        let mut to = child.stdin.take().expect("it is piped");
+        to.write_all(metrics.as_bytes()).expect("it reads");
+        drop(to);
+        assert!(child.wait().is_ok_and(|status| status.success()), "promtool has found something");
+    }
+}
+
 #[test]
 fn prometheus_reads_the_numbers() {
     const SCRIPT: &str = "
@@ -42,21 +53,23 @@ for family in read(sys.stdin.read()):
     for path in ["/things/a", "/things/busy", "/around/a", "/nowhere"] {
         lab.ask("GET", path, "", "");
     }
-    let Some(read) = python(SCRIPT, lab.metrics().as_bytes()) else { return };
+    let metrics = lab.metrics();
+    promtool(&metrics);
+    let Some(read) = python(SCRIPT, metrics.as_bytes()) else { return };
     for line in [
-        "counter flow_requests_total [('operation', 'Lab.get'), ('service', 'Lab'), ('status', '200')] 2.0",
-        "counter flow_requests_total [('operation', 'Lab.get'), ('service', 'Lab'), ('status', '502')] 1.0",
-        "histogram flow_request_seconds_count [('operation', 'Lab.get'), ('service', 'Lab')] 3.0",
-        "counter flow_call_tries_total [('backend', 'Back'), ('operation', 'Back.get'), ('outcome', '5xx')] 2.0",
-        "counter flow_call_tries_total [('backend', 'Back'), ('operation', 'Back.get'), ('outcome', '2xx')] 2.0",
-        "counter flow_call_tries_total [('backend', 'Lab'), ('operation', 'Lab.get'), ('outcome', '2xx')] 1.0",
-        "histogram flow_call_seconds_count [('backend', 'Back'), ('operation', 'Back.get')] 3.0",
-        "counter flow_call_retries_total [('backend', 'Back')] 1.0",
-        "gauge flow_breaker_open [('backend', 'Back')] 0.0",
-        "gauge flow_pool_connections [('backend', 'Back'), ('state', 'idle')] 1.0",
-        "counter flow_operation_failures_total [('kind', 'status'), ('operation', 'Lab.get'), ('service', 'Lab'), ('step', 'Back.get')] 1.0",
-        "gauge flow_build_info [('service', 'Lab'), ('version', '1.2.3')] 1.0",
-        "counter flow_spans_dropped_total [] 0.0",
+        "counter flow_requests_total [('operation', 'Lab.get'), ('service', 'Lab'), ('status', '200')] 2",
+        "counter flow_requests_total [('operation', 'Lab.get'), ('service', 'Lab'), ('status', '502')] 1",
+        "histogram flow_request_seconds_count [('operation', 'Lab.get'), ('service', 'Lab')] 3",
+        "counter flow_call_tries_total [('backend', 'Back'), ('operation', 'Back.get'), ('outcome', '5xx')] 2",
+        "counter flow_call_tries_total [('backend', 'Back'), ('operation', 'Back.get'), ('outcome', '2xx')] 2",
+        "counter flow_call_tries_total [('backend', 'Lab'), ('operation', 'Lab.get'), ('outcome', '2xx')] 1",
+        "histogram flow_call_seconds_count [('backend', 'Back'), ('operation', 'Back.get')] 3",
+        "counter flow_call_retries_total [('backend', 'Back')] 1",
+        "gauge flow_breaker_open [('backend', 'Back')] 0",
+        "gauge flow_pool_connections [('backend', 'Back'), ('state', 'idle')] 1",
+        "counter flow_operation_failures_total [('kind', 'status'), ('operation', 'Lab.get'), ('service', 'Lab'), ('step', 'Back.get')] 1",
+        "gauge flow_build_info [('service', 'Lab'), ('version', '1.2.3')] 1",
+        "counter flow_spans_dropped_total [] 0",
     ] {
         assert!(read.lines().any(|known| known == line), "{line} in {read}");
     }
