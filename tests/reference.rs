@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use flowc::source::{SourceId, Span};
 use flow_std::metrics::names;
+use flowc::source::{SourceId, Span};
 use flowc::syntax::ast::{Doc, Field, FnDecl, Item, TypeBody, TypeDecl};
 
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -48,8 +48,7 @@ fn the_page_of_operators_has_all_metrics() {
     let page = read("docs/operations.md");
     let (before, rest) = page.split_once(BEGIN).expect("the page says where they stand");
     let (_, after) = rest.split_once(END).expect("the page says where they end");
-    let mut table =
-        String::from("| metric | kind | labels | what it counts |\n| --- | --- | --- | --- |\n");
+    let mut table = String::from("| metric | kind | labels | what it counts |\n| --- | --- | --- | --- |\n");
     for metric in names::ALL {
         let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
         let (name, kind, help) = (metric.name, metric.kind.as_str(), metric.help);

@@ -193,6 +193,9 @@ impl Drop for Visit {
         if self.status == HUNG_UP {
             self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
         }
+        if !metrics::IS_ON {
+            return;
+        }
         let took = self.began.elapsed();
         if !self.is_probe {
             self.count(took);
@@ -244,7 +247,10 @@ fn known_method(method: &Method) -> &'static str {
 
 /// A request, as it has come in.
 fn arrived_as(request: &Parts) -> Track {
-    let id = taken_over(request).unwrap_or_else(made_anew);
+    let id = match metrics::IS_ON {
+        true => taken_over(request).unwrap_or_else(made_anew),
+        false => String::new(),
+    };
     let address = request.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
     Track::arrived(arrived(id, address), &request.headers)
 }

@@ -18,6 +18,9 @@ pub(super) static DEPRECATED: Names<AtomicU64> = Names::new();
 pub(super) static TOKENS: Names<AtomicU64> = Names::new();
 pub(super) static SPANS_DROPPED: AtomicU64 = AtomicU64::new(0);
 
+/// Only who measures what counting costs has it off.
+pub const IS_ON: bool = cfg!(not(flow_bare));
+
 /// What is counted of one operation of our own.
 pub struct OperationTally {
     pub(super) statuses: Chain<u16, AtomicU64>,
@@ -43,8 +46,10 @@ pub fn no_operation() -> &'static OperationTally {
 
 impl OperationTally {
     pub fn ended(&self, status: u16, took: Duration) {
-        add_one(self.statuses.get(status, AtomicU64::default));
-        self.seconds.observe(took);
+        if IS_ON {
+            add_one(self.statuses.get(status, AtomicU64::default));
+            self.seconds.observe(took);
+        }
     }
 
     pub fn failed(&self, step: &'static str, kind: &'static str) {
@@ -73,12 +78,16 @@ pub fn call(name: &'static str) -> &'static CallTally {
 impl CallTally {
     /// A try that was answered so, or not.
     pub fn tried(&self, status: Result<u16, &CallFailure>) {
-        self.tries.add(outcome(status));
+        if IS_ON {
+            self.tries.add(outcome(status));
+        }
     }
 
     /// A call has ended, with all its tries.
     pub fn ended(&self, took: Duration) {
-        self.seconds.observe(took);
+        if IS_ON {
+            self.seconds.observe(took);
+        }
     }
 
     pub fn retry(&self) {

@@ -30,6 +30,9 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// What stands for one where nobody wants any.
+    pub const NONE: Trace = Trace { id: 0, parent: None, span: 0, is_sampled: false, state: None };
+
     /// One that begins here.
     pub fn begun() -> Trace {
         let id = u128::from(new_number()) << 64 | u128::from(new_number());
@@ -45,6 +48,9 @@ impl Trace {
 
     /// Puts it on a request that is sent by this span.
     pub fn tell(&self, span: u64, headers: &mut HeaderMap) {
+        if self.id == 0 {
+            return;
+        }
         if let Ok(parent) = HeaderValue::from_bytes(&self.written(span)) {
             headers.insert(PARENT, parent);
         }

@@ -29,6 +29,10 @@ impl Places {
         self.target.join("emitted/target/release").join(package)
     }
 
+    pub fn bare(&self, package: &str) -> PathBuf {
+        self.target.join("emitted/bare/release").join(package)
+    }
+
     pub fn compiler(&self) -> PathBuf {
         self.target.join("compiler/release/flowc")
     }
@@ -49,6 +53,15 @@ impl Places {
 
 /// Without packages there is nothing to do.
 pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
+    services(places, packages, &[], "")
+}
+
+/// The same without what is always on.
+pub fn bare(places: &Places, packages: &[&str]) -> Result<(), String> {
+    services(places, packages, &["--target-dir", "bare"], "--cfg flow_bare")
+}
+
+fn services(places: &Places, packages: &[&str], how: &[&str], flags: &str) -> Result<(), String> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -59,7 +72,7 @@ pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
         .arg(&folder)
         .arg(places.flow()))?;
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--release"]).current_dir(&folder);
+    cargo.args(["build", "--quiet", "--release"]).args(how).env("RUSTFLAGS", flags).current_dir(&folder);
     for package in packages {
         cargo.args(["--package", package]);
     }
