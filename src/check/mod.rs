@@ -5,6 +5,7 @@
 mod backend;
 mod body;
 mod branch;
+mod browser;
 pub mod budget;
 mod calculate;
 mod call;
@@ -120,6 +121,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     effect::check(cx, program, &effects);
     layer::check(cx, program, &effects);
     security::check(cx, program);
+    browser::check(cx, program);
     budget::check(cx, program, &effects);
 }
 

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
+use flow_std::http::{Cors, Environment, Kept, Limiter, Secret};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;
@@ -13,10 +14,10 @@ use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::name::fixed;
-use super::testing::World;
+use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{InboundAuth, Operation, Service, Target};
+use crate::ir::{InboundAuth, Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -27,8 +28,10 @@ pub struct App {
     pub runs: Runs,
     pub peers: Vec<Arc<Peer>>,
     limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
+    /// Which web pages may call, by services.
+    pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
-    /// Tokens of services, and keys by what the program says of them.
+    /// Tokens of services; keys and roots by what the program says of them.
     service: Auth,
     keys: Vec<(String, Auth)>,
 }
@@ -38,7 +41,7 @@ pub enum Backends {
     /// None of those that nothing here calls.
     Real(Vec<Option<Client>>),
     /// A test.
-    Given(World),
+    Given(Box<World>),
     /// One that stands in for all of them.
     Played(Box<Player>),
 }
@@ -71,16 +74,17 @@ impl App {
         let token = token?;
         let elsewhere = elsewhere(&code, &token, env, served);
         let keys = keys(&code, &config, env);
+        let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
         let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
-        Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
+        Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Config::written(&code);
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, &token, Vec::new()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
@@ -97,6 +101,11 @@ impl App {
             Backends::Real(_) | Backends::Played(_) => None,
             Backends::Given(world) => Some(world),
         }
+    }
+
+    /// Whether a test runs in which this part is passed over.
+    pub fn leaves_out(&self, part: Part) -> bool {
+        self.world().is_some_and(|world| world.lens.leaves_out(part))
     }
 
     fn with(
@@ -121,8 +130,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        let (elsewhere, service) = (Vec::new(), Auth::service(token));
-        App { service, code, config, backends, elsewhere, runs, peers, limits, caches, keys }
+        let (elsewhere, pages, service) = (Vec::new(), FxHashMap::default(), Auth::service(token));
+        App { service, code, config, backends, elsewhere, runs, peers, limits, pages, caches, keys }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -138,6 +147,10 @@ impl App {
         self.limits.get(&limit_key(id, operation)).filter(|_| operation.settings.limit.is_some()).cloned()
     }
 
+    pub fn cors(&self, service: usize) -> Option<Arc<Cors>> {
+        self.pages.get(&service).cloned()
+    }
+
     pub fn cache(&self, id: (usize, usize)) -> Option<&Kept<(u16, Value)>> {
         self.caches.get(&id)
     }
@@ -147,7 +160,7 @@ impl App {
         let way = |way: &InboundAuth| match way {
             InboundAuth::Public => Some(Auth::Public),
             InboundAuth::Service => Some(self.service.clone()),
-            InboundAuth::ApiKey { .. } => {
+            InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
                 let name = format!("{way:?}");
                 self.keys.iter().find(|(known, _)| *known == name).map(|(_, auth)| auth.clone())
             }
@@ -183,18 +196,37 @@ fn elsewhere(
     clients.into_iter().collect()
 }
 
-/// The keys of callers, each list of them once.
+/// The keys of callers and the roots of their certificates, each list of them once.
 fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
     let mut known: Vec<(String, Option<Auth>)> = Vec::new();
     let operations = code.program.services.iter().flat_map(|service| &service.operations);
     for way in operations.flat_map(|operation| &operation.settings.auth) {
-        let InboundAuth::ApiKey { keys, place } = way else { continue };
         let name = format!("{way:?}");
-        if known.iter().all(|(other, _)| *other != name) {
-            let text = Secret::new(policy::text(code, config, keys));
-            let auth = env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)));
-            known.push((name, auth));
+        if known.iter().any(|(other, _)| *other == name) {
+            continue;
         }
+        let auth = match way {
+            InboundAuth::Public | InboundAuth::Service => continue,
+            InboundAuth::ApiKey { keys, place } => {
+                let text = Secret::new(policy::text(code, config, keys));
+                env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)))
+            }
+            InboundAuth::Mtls { ca } => {
+                env.take("the roots of callers", Auth::mtls(&policy::text(code, config, ca)))
+            }
+        };
+        known.push((name, auth));
     }
     known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
+}
+
+/// What the services say of web pages.
+fn pages(code: &Code, config: &Config, env: &mut Environment) -> Option<FxHashMap<usize, Arc<Cors>>> {
+    let mut all = Vec::new();
+    for (at, service) in code.program.services.iter().enumerate() {
+        let Some(cors) = &service.cors else { continue };
+        let made = Cors::new(policy::cors(code, config, service, cors));
+        all.push((at, env.take(&label_of_pages(service), made)));
+    }
+    all.into_iter().map(|(at, made)| Some((at, Arc::new(made?)))).collect()
 }

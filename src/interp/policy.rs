@@ -1,12 +1,12 @@
 //! Policies as the runtime takes them, from what is written or configured.
 
 use flow_std::client::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
-use flow_std::http::{LimitSettings, Secret};
-use flow_std::{http, policy};
+use flow_std::http::{CorsSettings, LimitSettings, Secret};
+use flow_std::{auth, http, policy};
 
 use super::config::Config;
 use super::expr::eval;
-use super::name::fixed;
+use super::name::{fixed, fixed_list};
 use super::scope::Scope;
 use super::{Code, Value};
 use crate::ir;
@@ -82,6 +82,17 @@ pub fn inbound(config: &Config, of: &ir::InboundLimit) -> LimitSettings {
     }
 }
 
+/// Which web pages may call.
+pub fn cors(code: &Code, config: &Config, service: &ir::Service, of: &ir::Cors) -> CorsSettings {
+    CorsSettings {
+        origins: of.origins.iter().map(|origin| text(code, config, origin)).collect(),
+        headers: fixed_list(service.headers_of_pages().iter().map(String::as_str)),
+        exposes: fixed_list(of.exposes.iter().map(String::as_str)),
+        credentials: of.credentials,
+        max_age: config.duration(of.max_age_ms),
+    }
+}
+
 /// How a backend is reached, and what stands around its calls.
 pub fn client(code: &Code, config: &Config, of: &ir::Backend, url: String) -> ClientSettings {
     let text = |value: &ir::Expr| text(code, config, value);
@@ -141,10 +152,10 @@ pub fn text(code: &Code, config: &Config, of: &ir::Expr) -> String {
 }
 
 /// Where the keys of callers stand.
-pub fn caller_key(place: &ir::KeyPlace) -> http::Place {
+pub fn caller_key(place: &ir::KeyPlace) -> auth::Place {
     match place {
-        ir::KeyPlace::Header(name) => http::Place::Header(fixed(name)),
-        ir::KeyPlace::Query(name) => http::Place::Query(fixed(name)),
-        ir::KeyPlace::Cookie(name) => http::Place::Cookie(fixed(name)),
+        ir::KeyPlace::Header(name) => auth::Place::Header(fixed(name)),
+        ir::KeyPlace::Query(name) => auth::Place::Query(fixed(name)),
+        ir::KeyPlace::Cookie(name) => auth::Place::Cookie(fixed(name)),
     }
 }

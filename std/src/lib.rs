@@ -9,6 +9,8 @@ pub mod sources;
 
 #[cfg(feature = "server")]
 mod allocator;
+#[cfg(feature = "server")]
+pub mod auth;
 #[cfg(feature = "value")]
 pub mod boolean;
 #[cfg(feature = "value")]
@@ -55,6 +57,8 @@ pub mod order;
 pub mod outside;
 #[cfg(feature = "server")]
 pub mod policy;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "store")]
 pub mod runs;
 #[cfg(feature = "server")]
@@ -65,6 +69,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "server")]
+mod tls;
 #[cfg(feature = "server")]
 pub mod trace;
 #[cfg(feature = "store")]

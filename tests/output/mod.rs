@@ -1,6 +1,7 @@
 //! What is emitted, in memory: hostile contracts, and the same bytes everywhere.
 
 mod data;
+mod edge;
 mod fields;
 mod forms;
 mod hostile;

@@ -2,6 +2,7 @@
 //! says. Nothing here waits for a time to pass; what has to happen is waited for, and a backend holds its answers back
 //! until it has seen what it wants to see.
 
+mod attacks;
 mod backend;
 mod below;
 mod conformance;
@@ -10,6 +11,7 @@ mod failures;
 mod killed;
 mod once;
 mod page;
+mod partners;
 pub mod process;
 mod replicas;
 mod semantics;

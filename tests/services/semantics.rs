@@ -2,6 +2,7 @@
 
 mod bodies;
 mod calls;
+mod edge;
 mod lists;
 mod overload;
 mod policies;
@@ -24,7 +25,7 @@ pub fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
     Lab { lab, back }
 }
 
-fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
+pub fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
     environment.push(("FLOW_SERVICE_TOKEN".to_owned(), "a-token-of-at-least-32-characters".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));

@@ -1,5 +1,7 @@
 //! What all operations of a crate work with: clients, configuration, ways to say who calls, limits.
 
+use std::mem::discriminant;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -7,7 +9,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, kept, local, moves};
+use super::{backend, expr, kept, local, moves, pages};
 use crate::emit::names;
 use crate::ir::{
     Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
@@ -27,7 +29,7 @@ fn ways<'p>(krate: &Krate<'p>) -> Ways<'p> {
             match auth {
                 InboundAuth::Public => {}
                 InboundAuth::Service => ways.service = true,
-                InboundAuth::ApiKey { .. } => {
+                InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
                     if !ways.keys.iter().any(|known| same(known, auth)) {
                         ways.keys.push(auth);
                     }
@@ -49,10 +51,16 @@ fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
     services.into_iter().flat_map(|service| &service.operations)
 }
 
-/// `api_key`, `api_key_2`
+/// `api_key`, `api_key_2`, `mtls`
 pub fn key_field(krate: &Krate<'_>, wanted: &InboundAuth) -> Ident {
-    let at = ways(krate).keys.iter().position(|known| same(known, wanted)).unwrap_or(0);
-    if at == 0 { ident("api_key") } else { ident(&format!("api_key_{}", at + 1)) }
+    let name = match wanted {
+        InboundAuth::Mtls { .. } => "mtls",
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } => "api_key",
+    };
+    let ways = ways(krate);
+    let alike = |known: &&&InboundAuth| discriminant(**known) == discriminant(wanted);
+    let at = ways.keys.iter().filter(alike).position(|known| same(known, wanted)).unwrap_or(0);
+    if at == 0 { ident(name) } else { ident(&format!("{name}_{}", at + 1)) }
 }
 
 /// `orders`, or `orders_place` where an operation has a limit of its own.
@@ -97,9 +105,10 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let fields: Vec<TokenStream> = fields.collect();
     let callers = (ways.service || !ways.keys.is_empty()).then(|| callers(&file, &ways));
     let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
-    let (caches, peers) = (kept::make(&file), local::peers(&file));
+    let (caches, peers, pages) = (kept::make(&file), local::peers(&file), pages::pages(&file));
     let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
     let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let pages_field = pages.is_some().then(|| quote! { pub pages: Pages, });
     let caches_field = caches.is_some().then(|| quote! { pub caches: Caches, });
     let peers_field = peers.is_some().then(|| quote! { pub peers: Peers, });
     let token = needs_token(krate, &ways).then(|| {
@@ -120,12 +129,17 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         };
         quote! { let callers = Callers::read(#takes); }
     });
+    let pages_make = pages.is_some().then(|| {
+        let config_arg = pages::reads_config(&file).then(|| quote! { &config, });
+        quote! { let pages = Pages::read(#config_arg env); }
+    });
     let done = clients.iter().map(|client| {
         let name = &client.name;
         quote! { #name: #name? }
     });
     let done: Vec<TokenStream> = done.collect();
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
+    let pages_done = pages.is_some().then(|| quote! { pages: pages?, });
     let limits_config = limits_read(&limits).then(|| quote! { &config });
     let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(#limits_config), });
     let caches_done = caches.map(|make| quote! { caches: #make, });
@@ -151,8 +165,9 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         #config_there
         #(#makes)*
         #callers_make
+        #pages_make
         Some(#arc::new(App {
-            #callers_done #limits_done #caches_done #runs_done #peers_done #(#done,)* #config_done
+            #callers_done #limits_done #pages_done #caches_done #runs_done #peers_done #(#done,)* #config_done
         }))
     };
     let reads_env = body.to_string().contains("env");
@@ -165,6 +180,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #pages_field
                 #runs_field
                 #caches_field
                 #peers_field
@@ -177,6 +193,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             }
             #callers_items
             #limit_items
+            #pages
             #peers
         },
     )
@@ -347,17 +364,21 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
 }
 
 /// A value that is known at start.
-fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    expr::owned(&at_start(file), value)
+}
+
+fn at_start<'f>(file: &'f FileCx<'_, '_>) -> BodyCx<'f, 'f, 'f> {
     let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
     cx.config = quote! { config };
-    expr::owned(&cx, value)
+    cx
 }
 
 // ---- callers and limits -------------------------------------------------------------------------
 
 fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     let (auth, environment, config) = (
-        file.from("flow_std::http", "Auth"),
+        file.from("flow_std::auth", "Auth"),
         file.from("flow_std::http", "Environment"),
         file.from("crate::config", "Config"),
     );
@@ -368,9 +389,16 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     });
     let fields: Vec<TokenStream> = fields.collect();
     let makes = ways.keys.iter().map(|way| {
-        let InboundAuth::ApiKey { keys, place } = way else { return quote! {} };
         let name = key_field(file.krate, way);
-        let (secret, places) = (file.from("flow_std::http", "Secret"), file.from("flow_std::http", "Place"));
+        let (keys, place) = match way {
+            InboundAuth::Public | InboundAuth::Service => return quote! {},
+            InboundAuth::Mtls { ca } => {
+                let (what, ca) = (key_variable(file.krate, ca), expr::borrowed(&at_start(file), ca));
+                return quote! { let #name = env.take(#what, #auth::mtls(#ca)); };
+            }
+            InboundAuth::ApiKey { keys, place } => (keys, place),
+        };
+        let (secret, places) = (file.from("flow_std::http", "Secret"), file.from("flow_std::auth", "Place"));
         let what = key_variable(file.krate, keys);
         let keys = constant(file, keys);
         let place = match place {
@@ -408,15 +436,15 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     }
 }
 
-/// The variable that a fault in the keys is about.
+/// The variable that a fault in keys or roots is about.
 fn key_variable(krate: &Krate<'_>, keys: &Expr) -> String {
     match &keys.kind {
         crate::ir::ExprKind::Config(id) => krate
             .program
             .config
             .get(id.0)
-            .map_or_else(|| "keys".to_owned(), |item| names::variable(&item.name)),
-        _ => "keys".to_owned(),
+            .map_or_else(|| "auth".to_owned(), |item| names::variable(&item.name)),
+        _ => "auth".to_owned(),
     }
 }
 

@@ -22,6 +22,7 @@ mod once;
 mod operation;
 mod operator;
 mod overlap;
+mod pages;
 mod policy;
 mod recursion;
 mod remote;

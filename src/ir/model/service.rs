@@ -1,8 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate,
-    Step, Style,
+    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId,
+    Rate, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -22,6 +22,8 @@ pub struct Service {
     pub version: Option<String>,
     pub owner: Option<String>,
     pub tags: Vec<String>,
+    /// Without it, no page of another origin may call.
+    pub cors: Option<Cors>,
     pub operations: Vec<Operation>,
     pub place: Place,
 }
@@ -38,6 +40,8 @@ pub struct Operation {
     pub outcomes: Vec<(u16, Type)>,
     /// What a caller gets: the type of all good answers.
     pub result: Type,
+    /// Something in it carries a label.
+    pub labelled: bool,
     pub problems: Vec<ProblemId>,
     pub settings: OperationSettings,
     pub writes: bool,
@@ -130,7 +134,14 @@ pub enum RequestKey {
 pub enum InboundAuth {
     Public,
     Service,
-    ApiKey { keys: Expr, place: KeyPlace },
+    ApiKey {
+        keys: Expr,
+        place: KeyPlace,
+    },
+    /// The roots that certificates must come from, as PEM.
+    Mtls {
+        ca: Expr,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::Shared;
 use super::exchange::{self, Taken};
 use super::outgoing::Outgoing;
+use super::token::{Refused, Tokens};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
-use crate::trace::Step;
+use crate::trace::{Step, Try};
 
 /// Whether an answer is the one that was wanted.
 pub type Judge<'a> = dyn Fn(&Taken) -> Result<(), CallFailure> + Send + Sync + 'a;
@@ -84,12 +86,13 @@ async fn once(
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
     let attempt = step.attempt(cx);
-    // Looked at in this order, it is never behind the deadline, however long this thread is kept from going on. What is left
-    // of the time is said when there is a connection, since making one takes some of it.
-    let now = Instant::now();
-    let end = now + cx.timeout(shared.timeout);
-    let request = || outgoing.request(shared, cx, &attempt, end.saturating_duration_since(Instant::now()));
-    let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
+    let end = cx.end_of_try(shared.timeout);
+    let ended = match &shared.tokens {
+        None => sent(shared, cx, &attempt, outgoing, wanted, (end, None)).await,
+        // In a box: only few calls need the room for it.
+        Some(tokens) => Box::pin(with_token(shared, cx, &attempt, outgoing, wanted, (end, tokens))).await,
+    };
+    let ended = ended.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
         let taken = Taken { answer, ..taken };
         (wanted.judge)(&taken).map(|()| taken)
@@ -101,6 +104,45 @@ async fn once(
         Effect::Read => {}
         Effect::Write | Effect::KeyedWrite => cx.tried(failure),
     })
+}
+
+/// Sends a request, and reads its answer.
+async fn sent(
+    shared: &Arc<Shared>,
+    cx: &Context,
+    attempt: &Try<'_>,
+    outgoing: &Outgoing,
+    wanted: &Wanted<'_>,
+    (end, token): (Instant, Option<&HeaderValue>),
+) -> Result<Taken, CallFailure> {
+    // What is left of the time is said when there is a connection, since making one takes some of it.
+    let left = || end.saturating_duration_since(Instant::now());
+    let request = || outgoing.request(shared, cx, attempt, left(), token);
+    exchange::run(shared, &request, wanted.in_parts, end).await
+}
+
+/// The same with a token, and once more where the backend says that it does not take that one: then it has done nothing,
+/// so it makes no difference what was asked of it.
+async fn with_token(
+    shared: &Arc<Shared>,
+    cx: &Context,
+    attempt: &Try<'_>,
+    outgoing: &Outgoing,
+    wanted: &Wanted<'_>,
+    (end, tokens): (Instant, &Arc<Tokens>),
+) -> Result<Taken, CallFailure> {
+    let token = tokens.present(end).await?;
+    let taken = sent(shared, cx, attempt, outgoing, wanted, (end, Some(&token.header))).await?;
+    if taken.answer.status != 401 {
+        return Ok(taken);
+    }
+    match tokens.refused(&token) {
+        Refused::Stands => Ok(taken),
+        Refused::TryAnother => {
+            let token = tokens.present(end).await?;
+            sent(shared, cx, attempt, outgoing, wanted, (end, Some(&token.header))).await
+        }
+    }
 }
 
 pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 
 use super::Shared;
+use crate::auth::CALLER_TOKEN;
 use crate::failure::Answer;
 use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
@@ -23,21 +24,26 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The request of one try, for which there is this much time.
+    /// The request of one try, for which there is this much time. `token`: what it shows, where that changes.
     pub fn request(
         &self,
         shared: &Shared,
         cx: &Context,
         attempt: &Try<'_>,
         time: Duration,
+        token: Option<&HeaderValue>,
     ) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         attempt.tell(request.headers_mut());
+        if let Some(token) = token {
+            request.headers_mut().insert(AUTHORIZATION, token.clone());
+        }
         if shared.calling.is_some() {
             announce(request.headers_mut(), cx, time);
+            hand_on(request.headers_mut(), shared, cx);
         }
         request
     }
@@ -72,5 +78,12 @@ fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
     headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);
+    }
+}
+
+/// The token of our own caller, for a service that may have to show it to a system behind it.
+fn hand_on(headers: &mut HeaderMap, shared: &Shared, cx: &Context) {
+    if let Some(token) = cx.token().filter(|_| shared.hands_on) {
+        headers.insert(CALLER_TOKEN, token.clone());
     }
 }

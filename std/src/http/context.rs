@@ -2,9 +2,10 @@
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::keys::{Keys, Stays};
@@ -30,10 +31,11 @@ const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 pub struct Context {
     operation: &'static str,
     caller: Arc<Caller>,
+    token: Option<HeaderValue>,
     track: Arc<Track>,
     /// The span of what these steps are a part of.
     span: u64,
-    degraded: Arc<Mutex<Vec<&'static str>>>,
+    noted: Arc<Mutex<Noted>>,
     deadline: Instant,
     timeout: Option<Duration>,
     /// What one call has for itself.
@@ -50,6 +52,15 @@ pub struct Context {
     run: Option<Run>,
     #[cfg(feature = "watch")]
     watch: Option<Watch>,
+}
+
+/// What is told of the answer.
+#[derive(Debug, Default)]
+struct Noted {
+    /// The names of the fallbacks that were taken.
+    degraded: Vec<&'static str>,
+    /// For how long it will be used for others, too.
+    fresh: Option<Duration>,
 }
 
 /// The service of an operation such as `Orders.place`.
@@ -85,9 +96,10 @@ impl Context {
         Context {
             operation,
             caller: Arc::new(caller),
+            token: None,
             track,
             span,
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline,
             timeout: None,
             own: None,
@@ -115,6 +127,18 @@ impl Context {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The same context with the token that the caller came with, as it stood in its header.
+    #[must_use]
+    pub fn with_token(self, token: Option<HeaderValue>) -> Context {
+        Context { token, ..self }
+    }
+
+    /// The token that the caller came with, if it was one of its own.
+    #[cfg(feature = "client")]
+    pub(crate) fn token(&self) -> Option<&HeaderValue> {
+        self.token.as_ref()
     }
 
     pub fn request(&self) -> &RequestInfo {
@@ -149,6 +173,13 @@ impl Context {
     /// How long a call may take that usually may take as long as `usual`: never longer than what is left.
     pub fn timeout(&self, usual: Duration) -> Duration {
         self.timeout.unwrap_or(usual).min(self.remaining())
+    }
+
+    /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
+    /// however long this thread is kept from going on.
+    pub fn end_of_try(&self, usual: Duration) -> Instant {
+        let end = Instant::now().checked_add(self.timeout.unwrap_or(usual));
+        end.map_or(self.deadline, |end| end.min(self.deadline))
     }
 
     /// The same context for one call that has a timeout of its own.
@@ -194,16 +225,17 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and `caller` is the service that calls, in this step.
+    /// its own fallbacks, and `caller` is the service that calls, in this span.
     pub(crate) fn enter(
         &self,
-        step: &Step,
+        span: u64,
         operation: &'static str,
         caller: Caller,
         budget: Duration,
     ) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, caller, Arc::clone(&self.track), step.span(), deadline);
+        let inner = Context::begun(operation, caller, Arc::clone(&self.track), span, deadline);
+        let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
         inner
@@ -346,16 +378,29 @@ impl Context {
     /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
     pub fn detached(&self) -> Context {
         Context {
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline: Instant::now() + DETACHED_BUDGET,
             timeout: None,
             ..self.clone()
         }
     }
 
+    /// Notes for how long the answer will be used for others, too.
+    pub(crate) fn is_fresh_for(&self, time: Duration) {
+        self.noted().fresh = Some(time);
+    }
+
+    pub(super) fn fresh_for(&self) -> Option<Duration> {
+        self.noted().fresh
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that a fallback was taken in place of what is called `name`.
     pub fn degraded(&self, name: &'static str) {
-        let mut names = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = &mut self.noted().degraded;
         if !names.contains(&name) {
             names.push(name);
         }
@@ -374,7 +419,7 @@ impl Context {
 
     /// The fallbacks that were taken so far, in the order in which they were.
     pub fn fallbacks(&self) -> Vec<&'static str> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.noted().degraded.clone()
     }
 }
 
@@ -436,6 +481,18 @@ mod tests {
     }
 
     #[test]
+    fn a_try_never_ends_behind_the_deadline() {
+        let cx = context(Duration::from_millis(500));
+        for usual in [Duration::from_millis(501), Duration::from_secs(2), Duration::MAX] {
+            assert_eq!(cx.end_of_try(usual), cx.deadline());
+            assert_eq!(cx.with_timeout(usual).end_of_try(Duration::ZERO), cx.deadline());
+        }
+        assert!(cx.end_of_try(Duration::from_millis(1)) < cx.deadline());
+        let late = context(Duration::ZERO);
+        assert_eq!(late.end_of_try(Duration::from_secs(1)), late.deadline());
+    }
+
+    #[test]
     fn an_undo_has_time_when_the_operation_has_none() {
         let cx = context(Duration::ZERO);
         assert_eq!(cx.remaining(), Duration::ZERO);
@@ -468,12 +525,7 @@ mod tests {
     #[test]
     fn an_inner_operation_has_no_later_deadline_and_its_own_fallbacks() {
         let cx = context(Duration::from_millis(500));
-        let inner = cx.enter(
-            &cx.step("Billing.charge"),
-            "Billing.charge",
-            Caller::default(),
-            Duration::from_secs(10),
-        );
+        let inner = cx.enter(cx.span(), "Billing.charge", Caller::default(), Duration::from_secs(10));
         inner.degraded("rates");
         inner.degraded("rates");
         assert_eq!(inner.deadline(), cx.deadline());

@@ -2,35 +2,45 @@
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
 mod accept;
-mod auth;
 mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
+mod freshness;
 mod head;
+mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
 mod limits;
+mod line;
 pub(crate) mod log;
 mod operator;
 mod parameter;
+mod patient;
 mod perform;
+mod proxies;
 pub mod quantity;
 mod query;
 mod rejection;
 mod request;
 mod response;
 mod router;
+mod secret;
 mod service;
+#[cfg(feature = "redis")]
+mod shared_limits;
 mod shed;
 mod shell;
+mod stream;
 mod streamed;
 mod template;
+mod tls;
 #[cfg(feature = "store")]
 mod undos;
 mod visit;
@@ -38,13 +48,13 @@ mod visit;
 mod watch;
 mod wire;
 
-pub use auth::{Auth, Hash, Place};
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
-pub use environment::{Environment, Secret};
+pub use environment::Environment;
+pub use freshness::Caching;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -56,13 +66,20 @@ pub use operator::Beside;
 pub use operator::Operator;
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
+pub use rejection::Rejection;
 #[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
+#[cfg(feature = "client")]
+pub(crate) use secret::looked_again;
+pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, attend_operators, live, run, run_with, serve};
+#[cfg(feature = "redis")]
+pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
+pub use tls::{Pair, Tls, spoken};
 pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -16,11 +16,11 @@ use http::{HeaderValue, Method, StatusCode};
 #[cfg(feature = "store")]
 use tokio::time::{Instant, timeout};
 
-use super::auth::{Auth, identify};
 use super::environment::Environment;
 use super::rejection::Rejection;
 use super::router::UNDOS;
 use super::shell::Shell;
+use crate::auth::{Auth, identify};
 use crate::codec::{Side, Writer};
 use crate::metrics;
 #[cfg(feature = "store")]

@@ -26,6 +26,7 @@ use super::router::{operator_router, router};
 #[cfg(not(feature = "simulation"))]
 use super::shed;
 use super::shell::Shell;
+use super::tls::{self, Pair};
 use crate::outside::TcpListener;
 use crate::trace::Traces;
 
@@ -129,17 +130,20 @@ pub async fn serve(
     let address = env.listen();
     let limits = Limits::read(&mut env);
     let loudest = log::wanted(&mut env);
+    let pair = Pair::read(&mut env);
     let endpoints = (service.endpoints)(&mut env);
     #[cfg(feature = "store")]
     let beside = Beside::read(&mut env);
     let operator = Operator::read(&mut env, service.name, service.version);
     let traces = Traces::read(&mut env, service.name, service.version);
     env.finish()?;
-    let (Some(address), Some(limits), Some(loudest), Some(endpoints)) = (address, limits, loudest, endpoints)
+    let (Some(address), Some(limits), Some(loudest), Some(pair), Some(endpoints)) =
+        (address, limits, loudest, pair, endpoints)
     else {
         return Err("the configuration cannot be used".to_owned());
     };
     log::open(loudest);
+    let tls = tls::spoken(pair, &endpoints)?;
     let listener = listen(address).await?;
     let for_operators = match operator.listen() {
         Some(address) => Some(listen(address).await?),
@@ -147,7 +151,7 @@ pub async fn serve(
     };
     #[cfg(feature = "store")]
     let operator = attended(operator, beside);
-    let shell = Shell::new(service.contract, limits).with_operator(operator);
+    let shell = Shell::new(service.contract, limits).with_tls(tls).with_operator(operator);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     log::say(
         Level::Info,

@@ -12,12 +12,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::limits::Limits;
 use super::operator::Operator;
 use super::shed::Pressure;
+use super::tls::Tls;
 
 /// What all requests of a service share.
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
     operator: Option<Operator>,
+    tls: Option<Tls>,
 }
 
 struct Inner {
@@ -43,6 +45,8 @@ pub struct Counts {
     /// Requests that were turned away because there was too much to do.
     pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
+    /// Connections that were ended because of what their callers did: handshakes that failed, too.
+    pub refused_connections: AtomicU64,
     pub accept_errors: AtomicU64,
 }
 
@@ -62,7 +66,17 @@ impl Shell {
             pressure,
             counts: Counts::default(),
         };
-        Shell { inner: Arc::new(inner), operator: None }
+        Shell { inner: Arc::new(inner), operator: None, tls: None }
+    }
+
+    /// The same shell, which speaks TLS, where there is any.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Tls>) -> Shell {
+        Shell { tls, ..self }
+    }
+
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
     }
 
     /// The same shell, which answers an operator, too.

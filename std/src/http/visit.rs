@@ -69,7 +69,7 @@ impl Visit {
         shell.counts().requests.fetch_add(1, Ordering::Relaxed);
         Visit {
             shell: shell.clone(),
-            track: Arc::new(arrived_as(request)),
+            track: Arc::new(arrived_as(shell, request)),
             method: request.method.clone(),
             route: "",
             is_probe: false,
@@ -246,12 +246,13 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 /// A request, as it has come in.
-fn arrived_as(request: &Parts) -> Track {
+fn arrived_as(shell: &Shell, request: &Parts) -> Track {
     let id = match metrics::IS_ON {
         true => taken_over(request).unwrap_or_else(made_anew),
         false => String::new(),
     };
-    let address = request.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
+    let peer = request.extensions.get::<Peer>().map_or("", |peer| &peer.address);
+    let address = shell.limits().proxies.caller(peer, &request.headers);
     Track::arrived(arrived(id, address), &request.headers)
 }
 

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::span::Span;
 use super::{Sampler, Trace, protobuf};
-use crate::client::{Base, Connector, Pool, Tls};
+use crate::client::{Base, ClientSettings, Connector, Pool};
 use crate::codec::percent;
 use crate::http::{Environment, Level, log};
 use crate::metrics;
@@ -107,7 +107,7 @@ impl Exporter {
             .any(|name| env.is_set(name))
         {
             true => env.secret("OTEL_EXPORTER_OTLP_HEADERS").and_then(|secret| {
-                let headers = headers(secret.reveal());
+                let headers = headers(&secret.reveal());
                 env.take("OTEL_EXPORTER_OTLP_HEADERS", headers)
             }),
             false => Some(HeaderMap::new()),
@@ -140,7 +140,8 @@ fn receiver(url: &str, mut headers: HeaderMap) -> Result<Receiver, String> {
     let uri = base.join("/v1/traces", "")?;
     headers.insert(HOST, base.name()?);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
-    let pool = Pool::new(Connector::new(&base, PATIENCE, &Tls::default())?);
+    let settings = ClientSettings { connect_timeout: PATIENCE, ..ClientSettings::new(url) };
+    let pool = Pool::new(Connector::new("OpenTelemetry", &base, &settings)?);
     Ok(Receiver { pool, uri, headers, resource: Vec::new() })
 }
 

@@ -6,12 +6,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{CallFailure, Failure, ProblemType};
 use flow_std::http::{
-    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Repeat, Request,
-    Response, Secret, Shell, live, router,
+    BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Repeat, Request, Response,
+    Secret, Shell, live, router,
 };
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::outside::TcpListener;
@@ -54,6 +55,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
@@ -96,6 +98,8 @@ impl Case {
             body: BodyKind::None,
             auth: vec![Auth::service(&Secret::new("t"))],
             limit: self.limiter(),
+            cors: None,
+            caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
             handler: Box::new(handler),

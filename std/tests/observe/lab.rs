@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flow_std::Caller;
+use flow_std::auth::{Auth, Hash, Place};
 use flow_std::client::{Client, ClientSettings, OutboundAuth};
 use flow_std::codec::Reader;
 use flow_std::failure::Failure;
 use flow_std::http::{
-    Auth, BodyKind, Context, Endpoint, Environment, Hash, Place, Repeat, Request, Response, Service, run_with,
+    BodyKind, Caching, Context, Endpoint, Environment, Repeat, Request, Response, Service, run_with,
 };
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::policy::{Breaker, Retry, RetryOn};
@@ -45,7 +46,7 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         ..ClientSettings::new(url)
     };
     let back = env.take("BACK_URL", Client::new("Back", settings))?;
-    let keys = vec![("jo".to_owned(), Hash::of(keys.reveal()))];
+    let keys = vec![("jo".to_owned(), Hash::of(&keys.reveal()))];
     let key = Auth::ApiKey { keys, place: Place::Header("x-api-key") };
     let inner = back.clone();
     Some(vec![
@@ -83,6 +84,8 @@ where
         body: if method == "PUT" { BodyKind::Json } else { BodyKind::None },
         auth,
         limit: None,
+        cors: None,
+        caching: Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
@@ -121,6 +124,7 @@ async fn around(back: Client, mut request: Request) -> Result<Response, Failure>
         repeat: Repeat::Safe,
         deadline: Duration::from_secs(5),
         limit: None,
+        limit_key: None,
     };
     let id = id.unwrap_or_default();
     let steps = move |cx: Context| async move {

@@ -1,5 +1,6 @@
 //! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
 
+mod cors;
 mod known;
 mod policy;
 
@@ -15,6 +16,7 @@ use crate::ir::model::{
     Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
 };
 use crate::ir::ty::Type;
+pub use cors::cors;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
@@ -172,7 +174,7 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
 }
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["cors", "slo"], "of a service");
+    refuse(cx, settings, &["slo"], "of a service");
     refuse_audit(cx, settings);
 }
 
@@ -259,6 +261,10 @@ fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
                     let (keys, place) = (text(cx, keys), key_place(cx, field(payload, "place")));
                     vec![InboundAuth::ApiKey { keys, place }]
                 }
+                None => Vec::new(),
+            },
+            ("mtls", Some(payload)) => match field(payload, "ca") {
+                Some(ca) => vec![InboundAuth::Mtls { ca: text(cx, ca) }],
                 None => Vec::new(),
             },
             (other, _) => {

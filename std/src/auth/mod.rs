@@ -1,14 +1,19 @@
 //! Who calls. Tokens and keys are kept and compared as digests only, in the same time whatever they are, and nobody is
 //! told what was wrong with one.
 
-use http::HeaderMap;
-use http::request::Parts;
-use sha2::{Digest, Sha256};
+mod key;
+mod mtls;
 
-use super::Secret;
-use super::rejection::Rejection;
-use crate::codec::percent::decode_form;
-use crate::codec::query;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::request::Parts;
+
+pub(crate) use key::cookies;
+use key::owner;
+pub use key::{Hash, Place};
+pub use mtls::{Authority, Certificate};
+pub(crate) use mtls::{of_any, shown};
+
+use crate::http::{Peer, Rejection, Secret};
 use crate::value::Caller;
 
 /// A way in which callers may show who they are.
@@ -20,48 +25,30 @@ pub enum Auth {
     Service { token: Hash },
     /// A key that was given out.
     ApiKey { keys: Vec<(String, Hash)>, place: Place },
-}
-
-/// A SHA-256.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hash {
-    bytes: [u8; 32],
-}
-
-/// Where an API key stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
-    Header(&'static str),
-    Query(&'static str),
-    Cookie(&'static str),
+    /// A certificate that comes from these roots.
+    Mtls(Authority),
 }
 
 impl Auth {
     pub fn service(token: &Secret) -> Auth {
-        Auth::Service { token: Hash::of(token.reveal()) }
+        Auth::Service { token: Hash::of(&token.reveal()) }
     }
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        let lines = keys.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
-        let key = |line: &str| {
-            let (name, digits) = line.rsplit_once(' ')?;
-            Some((name.trim().to_owned(), Hash::parse(digits)?))
-        };
-        let keys: Option<Vec<_>> = lines.map(key).collect();
-        match keys {
-            Some(keys) => Ok(Auth::ApiKey { keys, place }),
-            None => {
-                Err("must have a name, a space and a SHA-256 in hexadecimal digits in each line".to_owned())
-            }
-        }
+        Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
+    }
+
+    /// `ca`: the roots, as PEM.
+    pub fn mtls(ca: &str) -> Result<Auth, String> {
+        Authority::new(ca).map(Auth::Mtls)
     }
 
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
             Auth::ApiKey { place: Place::Query(name), .. } => Some(name),
-            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } => None,
+            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } | Auth::Mtls(_) => None,
         }
     }
 
@@ -77,6 +64,12 @@ impl Auth {
                 None => Verdict::Absent,
                 Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, Verdict::Known),
             },
+            // The connection shows it to all operations, so it is not wrong where others are asked for.
+            Auth::Mtls(authority) => {
+                let certificate = request.extensions.get::<Peer>().and_then(|peer| peer.certificate.as_ref());
+                let subject = certificate.and_then(|certificate| authority.subject(certificate));
+                subject.map_or(Verdict::Absent, |subject| Verdict::Known(subject.to_owned()))
+            }
         }
     }
 
@@ -85,6 +78,7 @@ impl Auth {
             Auth::Public => None,
             Auth::Service { .. } => Some("Bearer"),
             Auth::ApiKey { .. } => Some("ApiKey"),
+            Auth::Mtls(_) => Some("Certificate"),
         }
     }
 }
@@ -113,60 +107,28 @@ pub fn identify(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
     Err(Rejection::unauthorized(&challenges))
 }
 
-impl Hash {
-    pub fn of(text: &str) -> Hash {
-        Hash { bytes: Sha256::digest(text.as_bytes()).into() }
-    }
+/// The header in which a service hands on the token of its own caller.
+pub const CALLER_TOKEN: &str = "flow-caller-token";
 
-    /// Reads 64 hexadecimal digits.
-    pub fn parse(digits: &str) -> Option<Hash> {
-        let mut bytes = [0; 32];
-        if digits.len() != 64 || !digits.is_ascii() {
-            return None;
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Hash { bytes })
-    }
-
-    /// Takes the same time whatever the two are. (What is compared are digests, so even a difference in time would tell
-    /// nothing of the text.)
-    fn is(&self, other: &Hash) -> bool {
-        self.bytes.iter().zip(&other.bytes).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-    }
-}
-
-impl Place {
-    fn find(self, request: &Parts) -> Option<String> {
-        match self {
-            Place::Header(name) => request.headers.get(name)?.to_str().ok().map(str::to_owned),
-            Place::Cookie(name) => cookies(&request.headers, name).into_iter().next(),
-            Place::Query(name) => {
-                let pairs = request.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-                let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()?;
-                decode_form(value).ok()
-            }
-        }
-    }
-}
-
-/// The values of a cookie.
-pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<String> {
-    let texts = headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let all = texts.flat_map(query::cookies);
-    all.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
+/// The token that the caller came with, as systems behind us may be shown it. What services of the project show each other
+/// is none: that opens our own doors. They hand on the token of their caller beside it.
+pub fn own_token(ways: &[Auth], headers: &HeaderMap) -> Option<HeaderValue> {
+    let shown = bearer(headers)?;
+    let is_ours = |way: &Auth| matches!(way, Auth::Service { token } if Hash::of(shown).is(token));
+    let header = match ways.iter().any(is_ours) {
+        true => headers.get(CALLER_TOKEN),
+        false => headers.get(AUTHORIZATION),
+    };
+    header.map(|header| {
+        let mut token = header.clone();
+        token.set_sensitive(true);
+        token
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
-}
-
-/// Looks at all keys, so that the time tells nothing of which one fits.
-fn owner(keys: &[(String, Hash)], shown: &str) -> Option<String> {
-    let shown = Hash::of(shown);
-    keys.iter().fold(None, |found, (name, hash)| if hash.is(&shown) { Some(name.clone()) } else { found })
 }
 
 /// The name that a service of the project gives itself.
@@ -229,11 +191,5 @@ mod tests {
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         let challenges: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
         assert_eq!(challenges, ["Bearer", "ApiKey"]);
-    }
-
-    #[test]
-    fn malformed_keys_are_told_of_without_them() {
-        assert!(Auth::api_key(&Secret::new("jo abc"), Place::Header("x")).is_err());
-        assert_eq!(Hash::parse(&"0g".repeat(32)), None);
     }
 }
