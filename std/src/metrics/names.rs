@@ -230,7 +230,7 @@ mod tests {
             assert!(ALL.iter().skip(at + 1).all(|other| other.name != metric.name), "{}", metric.name);
             let is_total = metric.name.ends_with("_total");
             assert_eq!(metric.kind == Kind::Counter, is_total, "{}", metric.name);
-            assert_eq!(metric.kind == Kind::Histogram && !metric.name.ends_with("_seconds"), false);
+            assert!(metric.kind != Kind::Histogram || metric.name.ends_with("_seconds"), "{}", metric.name);
             assert!(metric.help.ends_with('.') && metric.name.starts_with("flow_"), "{}", metric.name);
         }
         assert!(BOUNDS.is_sorted());

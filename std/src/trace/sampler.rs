@@ -44,7 +44,7 @@ impl Sampler {
 fn below(part: &str) -> Option<u64> {
     let part: f64 = if part.is_empty() { 1.0 } else { part.trim().parse().ok()? };
     // A float that is too large becomes the largest number.
-    (0.0..=1.0).contains(&part).then(|| (part * u64::MAX as f64) as u64)
+    (0.0..=1.0).contains(&part).then_some((part * u64::MAX as f64) as u64)
 }
 
 #[cfg(test)]
