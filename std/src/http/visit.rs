@@ -216,6 +216,9 @@ impl Drop for Visit {
             let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
             fields.field("status", &i64::from(self.status)).field("outcome", self.outcome(&fallbacks));
             fields.field("micros", &micros);
+            if let Going::CutOff = self.going {
+                fields.field("cut_off", &true);
+            }
             if !self.caller.is_empty() {
                 fields.field("caller", &self.caller);
             }
