@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use flow_std::metrics::names;
 use flowc::source::{SourceId, Span};
 use flowc::syntax::ast::{Doc, Field, FnDecl, Item, TypeBody, TypeDecl};
 
@@ -38,6 +39,22 @@ fn the_page_of_settings_is_that_of_std() {
         String::from("# All settings\n\nWhat can be set, where, and what holds where nothing is said.\n");
     add_file(&mut page, "settings");
     compare("settings-reference.md", &page);
+}
+
+#[test]
+fn the_page_of_operators_has_all_metrics() {
+    const BEGIN: &str = "<!-- metrics: made from std/src/metrics/names.rs -->\n";
+    const END: &str = "<!-- end -->\n";
+    let page = read("docs/operations.md");
+    let (before, rest) = page.split_once(BEGIN).expect("the page says where they stand");
+    let (_, after) = rest.split_once(END).expect("the page says where they end");
+    let mut table = String::from("| metric | kind | labels | what it counts |\n| --- | --- | --- | --- |\n");
+    for metric in names::ALL {
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        let (name, kind, help) = (metric.name, metric.kind.as_str(), metric.help);
+        let _ = writeln!(table, "| `{name}` | {kind} | {} | {help} |", labels.join(", "));
+    }
+    compare("operations.md", &format!("{before}{BEGIN}{table}{END}{after}"));
 }
 
 #[test]

@@ -51,10 +51,26 @@ fn running(units: &[Unit<'_>]) -> String {
 const REST: &str = "
 `LISTEN` (`127.0.0.1:8080`) or `PORT` says where a service listens; without them it is port 8080. A secret can stand in a file
 that the variable with `_FILE` behind its name names; it is read again when it changes. What is missing or malformed is told in one line at start.
-`/livez` and `/readyz` say how a service is. One that is told `FLOW_TLS_CERTIFICATE_FILE` and `FLOW_TLS_KEY_FILE` (PEM, read again
+A service that is told `FLOW_TLS_CERTIFICATE_FILE` and `FLOW_TLS_KEY_FILE` (PEM, read again
 when they change) speaks TLS; one that asks callers for certificates has to be. All speak HTTP/2, too.
 
 ## Looking after it
+
+| path | what it says |
+| --- | --- |
+| `/livez` | that requests are taken up |
+| `/readyz` | 503 while the service ends, or its store cannot be reached; that a backend is down is no reason |
+| `/metrics` | numbers for Prometheus; all of them begin with `flow_` |
+| `/version` | what runs |
+| `/undos` | what could not be undone, where there are undos |
+
+With `FLOW_OPERATOR_LISTEN`, `/metrics` and `/undos` are at that address only, where nobody but operators should get to; without it,
+they are beside the operations, for who shows `FLOW_OPERATOR_TOKEN` as a bearer token. To change anything at `/undos`, the token has
+to be shown in any case.
+
+Each request leaves a line of JSON on stdout, with its `outcome`, and how long each of its `steps` took. `FLOW_LOG` (`error`, `warn`, `info`,
+`debug`, `off`) says how much is written. `traceparent` is taken over and handed on; with `OTEL_EXPORTER_OTLP_ENDPOINT`, spans are sent there
+(OTLP over HTTP), of the requests that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` pick.
 
 | file | what it is |
 | --- | --- |
@@ -70,5 +86,7 @@ when they change) speaks TLS; one that asks callers for certificates has to be. 
    overlay of your own.
 2. Create the secrets that `deploy/kubernetes/secrets.example.yaml` lists.
 3. Patch the ConfigMaps with the addresses of your systems.
-4. Patch the NetworkPolicies named `…-to-…` with the addresses that these systems have: until then nothing gets there.
+4. Label the namespace in which Prometheus and the receiver of traces run: `kubectl label namespace monitoring flow/operators=true`.
+   Nobody else reaches port 9090, where `/metrics`, `/version`, `/undos`, `/livez` and `/readyz` are.
+5. Patch the NetworkPolicies named `…-to-…` with the addresses that these systems have: until then nothing gets there.
 ";

@@ -49,6 +49,9 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::ServiceKey
         | Source::Store
         | Source::OperatorToken
+        | Source::OperatorListen
+        | Source::Traces
+        | Source::TracesHeaders
         | Source::Limits
         | Source::TrustedProxies
         | Source::AuditFile
@@ -75,6 +78,9 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
         Source::Address(_) | Source::ServiceKey | Source::Tls(_) => true,
         Source::Store
         | Source::OperatorToken
+        | Source::OperatorListen
+        | Source::Traces
+        | Source::TracesHeaders
         | Source::Limits
         | Source::TrustedProxies
         | Source::AuditFile => false,
@@ -84,11 +90,18 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
     let at = match variable.source {
         Source::OperatorToken => {
-            return "secret of operators, at least 16 bytes; without it there is no `/undos`";
+            return "secret of operators, at least 16 bytes: with it, `/metrics`, `/version` and `/undos` are there";
         }
         Source::ServiceKey => {
             return "keys of the services, a secret of at least 32 bytes in each line, the first of which signs";
         }
+        Source::OperatorListen => {
+            return "address for operators alone, such as `127.0.0.1:9090`: `/metrics` and `/undos` are only there then";
+        }
+        Source::Traces => {
+            return "address of an OpenTelemetry receiver, such as `http://collector:4318`; without it there are no traces";
+        }
+        Source::TracesHeaders => return "what is shown to the receiver of traces, such as `api-key=…`",
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) => return "address of a service",

@@ -43,6 +43,11 @@ pub enum Source {
     AuditFile,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// An address for operators alone.
+    OperatorListen,
+    /// Where traces are sent, and what is shown there.
+    Traces,
+    TracesHeaders,
     /// Where limits are counted together with other replicas.
     Limits,
     /// The proxies whose word about their callers is taken.
@@ -118,6 +123,9 @@ fn unit<'p>(
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
 const AUDIT_FILE: &str = "FLOW_AUDIT_FILE";
+const OPERATOR_LISTEN: &str = "FLOW_OPERATOR_LISTEN";
+const TRACES: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const TRACES_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
 const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
 const LIMITS: &str = "FLOW_LIMITS";
@@ -141,14 +149,20 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
     }
-    if undoes(program, slice) {
-        let source = Source::OperatorToken;
-        all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
+    let mut own =
+        vec![(OPERATOR_TOKEN, true, Source::OperatorToken), (OPERATOR_LISTEN, false, Source::OperatorListen)];
+    // What calls nobody has nothing to send them with.
+    if slice.features.contains("client") {
+        own.extend([(TRACES, false, Source::Traces), (TRACES_HEADERS, true, Source::TracesHeaders)]);
     }
     if operations(program, slice).any(Operation::is_audited) {
-        let source = Source::AuditFile;
-        all.push(Variable { name: AUDIT_FILE.to_owned(), is_secret: false, source });
+        own.push((AUDIT_FILE, false, Source::AuditFile));
     }
+    all.extend(own.into_iter().map(|(name, is_secret, source)| Variable {
+        name: name.to_owned(),
+        is_secret,
+        source,
+    }));
     if asks_for_certificates(program, slice) {
         all.extend([TlsFile::Certificate, TlsFile::Key].map(|file| {
             let name = match file {
@@ -181,13 +195,26 @@ pub fn scheme(unit: &Unit<'_>) -> &'static str {
     if speaks_tls { "https" } else { "http" }
 }
 
-fn undoes(program: &Program, slice: &Slice) -> bool {
-    operations(program, slice).any(Operation::has_undos)
-}
-
 fn operations<'p>(program: &'p Program, slice: &Slice) -> impl Iterator<Item = &'p Operation> {
     let services = slice.services.iter().filter_map(|at| program.services.get(*at));
     services.flat_map(|service| &service.operations)
+}
+
+impl Source {
+    /// Whether a service does without it when nobody says anything.
+    pub fn is_for_operators(self) -> bool {
+        match self {
+            Source::OperatorToken | Source::OperatorListen | Source::Traces | Source::TracesHeaders => true,
+            Source::Config(_)
+            | Source::Address(_)
+            | Source::ServiceKey
+            | Source::Store
+            | Source::AuditFile
+            | Source::Limits
+            | Source::TrustedProxies
+            | Source::Tls(_) => false,
+        }
+    }
 }
 
 /// It keeps something that has to survive it.

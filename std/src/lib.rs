@@ -71,6 +71,8 @@ pub mod text;
 pub mod time;
 #[cfg(feature = "server")]
 mod tls;
+#[cfg(feature = "server")]
+pub mod trace;
 #[cfg(feature = "store")]
 pub mod undo;
 #[cfg(feature = "value")]

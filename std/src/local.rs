@@ -12,8 +12,12 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log};
+use crate::http::{
+    Context, Entry, HUNG_UP, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log, step_of,
+};
+use crate::metrics::{self, OperationTally};
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
+use crate::trace::Step;
 use crate::value::Caller;
 
 /// What is known of an operation of another service in the same process.
@@ -47,26 +51,49 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
+    let (step, tally) = (cx.step(to.operation), metrics::call(to.operation));
+    let ended = once(cx, to, &step, operation).await;
+    let failure = ended.as_ref().err();
+    tally.tried(failure.map_or(Ok(200), Err));
+    tally.ended(step.end(1, failure));
+    ended
+}
+
+/// One try of it.
+async fn once<T, F>(
+    cx: &Context,
+    to: &LocalEndpoint,
+    step: &Step,
+    operation: impl FnOnce(Context) -> F,
+) -> Result<T, CallFailure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
     let left = cx.timeout(Duration::MAX);
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let counted = Counted { to, cx, begun: Instant::now(), has_ended: false };
     let caller = calling(cx);
     let audit =
         to.audit.as_ref().map(|shown| Entry::of_call(cx, &caller, (to.operation, to.writes), shown.clone()));
-    let turn = admit(to, &caller, audit.as_ref()).await.map_err(|failure| answered(to, &failure))?;
+    let turn = match admit(to, &caller, audit.as_ref()).await {
+        Ok(turn) => turn,
+        Err(failure) => return Err(answered(to, &counted.failed(failure))),
+    };
     if to.writes {
         let noted = cx.writes(to.repeat).await;
         noted.inspect_err(|_| audit.iter().for_each(|audit| audit.answered(503, false)))?;
     }
-    let inner = cx.enter(to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
+    let inner = cx.enter(step.span(), to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let held = audit.clone();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
+        let ended = ended.unwrap_or_else(|_| Err(Failure::panic()));
         let ended = ended.map_err(|failure| inner.ends_with(failure));
         held.iter().for_each(|audit| match &ended {
             Ok(_) => audit.succeeded(),
@@ -86,11 +113,63 @@ where
             (None, Timer::Caller(_)) => {}
         }
     }
+    let ended = match (ended, whose) {
+        (Some(ended), _) => Some(counted.ended(ended)),
+        (None, Timer::Callee(_)) => Some(Err(counted.failed(Failure::late()))),
+        (None, Timer::Caller(_)) => None,
+    };
     ended_as(cx, to, whose, ended).inspect_err(|failure| {
         if to.writes {
             cx.tried(failure);
         }
     })
+}
+
+/// A call, as the one counts it that is called: it is a request to him. One that its caller does not wait for ends with
+/// what is dropped.
+struct Counted<'a> {
+    to: &'a LocalEndpoint,
+    cx: &'a Context,
+    begun: Instant,
+    has_ended: bool,
+}
+
+impl Counted<'_> {
+    fn ended<T>(self, ended: Result<T, Failure>) -> Result<T, Failure> {
+        match ended {
+            Ok(value) => {
+                self.count(200);
+                Ok(value)
+            }
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    fn failed(self, failure: Failure) -> Failure {
+        let (status, origin) = (failure.status(), failure.origin());
+        if status >= 500 {
+            self.tally().failed(step_of(self.cx.track(), origin), origin.kind);
+        }
+        self.count(status);
+        failure
+    }
+
+    fn count(mut self, status: u16) {
+        self.has_ended = true;
+        self.tally().ended(status, self.begun.elapsed());
+    }
+
+    fn tally(&self) -> &'static OperationTally {
+        metrics::operation(self.to.operation, &[self.to.deadline])
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.tally().ended(HUNG_UP, self.begun.elapsed());
+        }
+    }
 }
 
 /// Who calls, and for whom, as the other service sees it.
@@ -100,7 +179,7 @@ fn calling(cx: &Context) -> Caller {
 
 /// What the other service sees of a call, for what is asked before it is let in.
 pub fn inside(cx: &Context, operation: &'static str) -> Context {
-    cx.enter(operation, calling(cx), cx.remaining())
+    cx.enter(cx.span(), operation, calling(cx), cx.remaining())
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -176,7 +255,8 @@ where
         (true, true) => Effect::KeyedWrite,
         (true, false) => Effect::Write,
     };
-    let plan = Plan { operation: to.operation, effect, retry: with.retry, hedge: with.hedge };
+    let (operation_name, tally) = (to.operation, metrics::call(to.operation));
+    let plan = Plan { operation: operation_name, tally, effect, retry: with.retry, hedge: with.hedge };
     let cached = with.cache.filter(|_| effect == Effect::Read);
     let keyed = cached.and_then(|(cache, parameters)| {
         Some((cache.key(to.operation, cx, &[parameters.as_bytes()])?, cache))
@@ -212,7 +292,15 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
     O: FnOnce(Context) -> F + Clone,
 {
-    peer.upstream.call(plan, cx.deadline(), || call(cx, to, operation.clone())).await.result
+    let step = cx.step(to.operation);
+    let attempt = || async {
+        let ended = once(cx, to, &step, operation.clone()).await;
+        plan.tally.tried(ended.as_ref().err().map_or(Ok(200), Err));
+        ended
+    };
+    let ended = peer.upstream.call(plan, cx.deadline(), attempt).await;
+    plan.tally.ended(step.end(ended.tries, ended.result.as_ref().err()));
+    ended.result
 }
 
 /// Which of the two is the first to wait no longer. If it is the one who calls, nothing that comes with the end counts.
@@ -253,8 +341,7 @@ fn ended_as<T>(
 ) -> Result<T, CallFailure> {
     match (ended, whose) {
         (Some(Ok(value)), _) => Ok(value),
-        (None, Timer::Callee(_)) => Err(answered(to, &Failure::gateway_timeout(""))),
-        (None, Timer::Caller(_)) => Err(CallFailure::Timeout),
+        (None, _) => Err(CallFailure::Timeout),
         (Some(Err(_)), Timer::Caller(end)) if Instant::now() >= end => Err(CallFailure::Timeout),
         (Some(Err(failure)), _) => {
             note(cx, to, &failure);
@@ -284,7 +371,10 @@ async fn turn(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failu
     if let Some(beyond) = counted.filter(|counted| !counted.is_within) {
         return Err(Failure::too_many_requests(beyond.seconds().max(1)));
     }
-    let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
+    let busy = || {
+        metrics::add_one(metrics::refused_by_limit(to.operation));
+        Failure::standard(503).detail("too much is going on").retry_after(1)
+    };
     limiter.turn().map(Some).ok_or_else(busy)
 }
 

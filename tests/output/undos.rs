@@ -89,7 +89,8 @@ fn undos_are_kept_and_read_again() {
     assert!(read("services/boxes/src/lib.rs").contains("env.undoes("));
     // What an operator shows is offered, and need not be there.
     assert!(
-        read(".env.example").contains("without it there is no `/undos`, for boxes\n# FLOW_OPERATOR_TOKEN=\n")
+        read(".env.example")
+            .contains("`/version` and `/undos` are there, for boxes\n# FLOW_OPERATOR_TOKEN=\n")
     );
     assert!(read("deploy/compose.yaml").contains("${FLOW_OPERATOR_TOKEN:-}"));
     assert!(read("deploy/kubernetes/boxes.yaml").contains("optional: true"));

@@ -1,15 +1,16 @@
 //! A program while it is served: from its start until it is told to end, with what has begun brought to its end.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{
-    Beside, Endpoint, Level, Limits, Pair, Shell, Tls, flush_log, live, open_audit, open_log, router, say,
-    wanted_audit, wanted_log,
+    Beside, Endpoint, Level, Limits, Operator, Pair, Shell, Tls, attend_operators, flush_log, live,
+    open_audit, open_log, router, say, wanted_audit, wanted_log,
 };
 use flow_std::store::Store;
+use flow_std::trace::Traces;
 use flow_std::undo::{Undoing, attend};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,7 +28,8 @@ pub struct Served {
     /// Tells it to end.
     end: oneshot::Sender<()>,
     life: JoinHandle<()>,
-    undoes: Option<JoinHandle<()>>,
+    /// What goes on beside the requests.
+    beside: Vec<JoinHandle<()>>,
     services: usize,
     /// Where it answers, without a path.
     origin: String,
@@ -58,6 +60,7 @@ impl Served {
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids)?;
+        let (name, version) = (fixed(&program.project), fixed(&program.version));
         let development = environment::filled_in(&program, &made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
@@ -67,6 +70,10 @@ impl Served {
             env.undoes(&app.runs, undoings);
         }
         let beside = Beside::read(&mut env);
+        let operator = Operator::read(&mut env, name, version).with_desk(beside.as_ref().map(Beside::desk));
+        // Whoever has the page is alone with it.
+        let operator = if look.is_some() { operator.alone() } else { operator };
+        let traces = Traces::read(&mut env, name, version);
         let (limits, loudest, audit) = (Limits::read(&mut env), wanted_log(&mut env), wanted_audit(&mut env));
         let pair = Pair::read(&mut env);
         env.finish()?;
@@ -79,25 +86,20 @@ impl Served {
         open_audit(audit);
         let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
+        let for_operators = operator.listen().map(for_operators).transpose()?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
-        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
+        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits }).with_operator(operator);
         let endpoints: Vec<Endpoint> = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
         // Without TLS, whoever has to show a certificate is refused, and the rest is served.
         let tls = pair.map(|pair| Tls::new(pair, &endpoints)).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let shell = shell.with_tls(tls);
-        let (shell, undoes) = match beside {
-            Some(Beside { runs, undoings, operator }) => {
-                (shell.with_operator(operator), Some(tokio::spawn(attend(runs, undoings))))
-            }
-            None => (shell, None),
-        };
-        say(
-            Level::Info,
-            "listening",
-            &[("service", fixed(&app.code.program.project)), ("address", &address)],
-        );
+        traces.begin();
+        let undoes = beside.map(|Beside { runs, undoings }| tokio::spawn(attend(runs, undoings)));
+        let operators = for_operators.map(|listener| tokio::spawn(attend_operators(listener, shell.clone())));
+        let beside = undoes.into_iter().chain(operators).collect();
+        say(Level::Info, "listening", &[("service", name), ("address", &address)]);
         flush_log();
         let (end, told) = oneshot::channel();
         let told = async { drop(told.await) };
@@ -110,7 +112,7 @@ impl Served {
         };
         let life = tokio::spawn(live(listener, routes, shell, told));
         let origin = format!("{scheme}://{address}");
-        Ok(Served { end, life, undoes, services, origin, page })
+        Ok(Served { end, life, beside, services, origin, page })
     }
 
     /// Where a browser finds the page.
@@ -126,13 +128,22 @@ impl Served {
 
     /// Takes no more from now on. The future waits until all is done that has begun.
     pub fn end(self) -> impl Future<Output = ()> + Send + 'static {
-        let Served { end, life, undoes, .. } = self;
+        let Served { end, life, beside, .. } = self;
         let _ = end.send(());
         async move {
             let _ = life.await;
-            undoes.iter().for_each(JoinHandle::abort);
+            beside.iter().for_each(JoinHandle::abort);
+            Traces::flush().await;
         }
     }
+}
+
+fn for_operators(address: SocketAddr) -> Result<flow_std::outside::TcpListener, String> {
+    let listener = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        flow_std::outside::TcpListener::from_std(listener)
+    });
+    listener.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 /// The services that are asked for, or all.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE, TLS, tls_path};
+use super::{OPERATOR_PORT, PORT, STORE, TLS, tls_path};
 use crate::emit::settings;
 use crate::emit::text::yaml;
 use crate::emit::unit::{Source, Unit, Variable, host_of, keeps, scheme};
@@ -67,9 +67,13 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceKey => format!("${{{name}:?}}"),
-        Source::OperatorToken | Source::Limits | Source::TrustedProxies | Source::AuditFile => {
-            format!("${{{name}:-}}")
-        }
+        Source::OperatorListen => format!("${{{name}:-0.0.0.0:{OPERATOR_PORT}}}"),
+        Source::OperatorToken
+        | Source::Traces
+        | Source::TracesHeaders
+        | Source::Limits
+        | Source::TrustedProxies
+        | Source::AuditFile => format!("${{{name}:-}}"),
         Source::Tls(file) => tls_path(file),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

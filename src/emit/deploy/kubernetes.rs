@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE, TLS, TLS_CERTIFICATE, TLS_KEY, USER, network, tls_path};
+use super::{OPERATOR_PORT, PORT, STORE, TLS, TLS_CERTIFICATE, TLS_KEY, USER, network, tls_path};
 use crate::emit::File;
 use crate::emit::settings;
 use crate::emit::text::yaml;
@@ -109,7 +109,10 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
     let container = json!({
         "name": "service",
         "image": format!("{}:latest", unit.name),
-        "ports": [{ "name": "http", "containerPort": PORT }],
+        "ports": [
+            { "name": "http", "containerPort": PORT },
+            { "name": "operator", "containerPort": OPERATOR_PORT },
+        ],
         "env": environment(unit),
         "startupProbe": probe(unit, "/livez", 1, 30),
         "livenessProbe": probe(unit, "/livez", 10, 3),
@@ -132,7 +135,7 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
             "replicas": 2,
             "selector": { "matchLabels": labels(unit) },
             "template": {
-                "metadata": { "labels": labels(unit) },
+                "metadata": { "labels": labels(unit), "annotations": scraped() },
                 "spec": {
                     "automountServiceAccountToken": false,
                     "enableServiceLinks": false,
@@ -147,6 +150,15 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
                 },
             },
         },
+    })
+}
+
+/// Where Prometheus finds the numbers, as it is usually told.
+fn scraped() -> Value {
+    json!({
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": OPERATOR_PORT.to_string(),
+        "prometheus.io/path": "/metrics",
     })
 }
 
@@ -170,7 +182,7 @@ fn environment(unit: &Unit<'_>) -> Value {
             ("configMapKeyRef", config_name(unit))
         };
         let mut from = json!({ "name": name, "key": variable.name });
-        if variable.source == Source::OperatorToken {
+        if variable.source.is_for_operators() {
             from["optional"] = true.into();
         }
         json!({ "name": variable.name, "valueFrom": { kind: from } })
@@ -213,9 +225,12 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
             format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
         }
         Source::Store => format!("file:{STORE}/"),
+        Source::OperatorListen => format!("0.0.0.0:{OPERATOR_PORT}"),
         Source::Tls(file) => tls_path(file),
         Source::ServiceKey
         | Source::OperatorToken
+        | Source::Traces
+        | Source::TracesHeaders
         | Source::Limits
         | Source::TrustedProxies
         | Source::AuditFile => String::new(),

@@ -15,6 +15,12 @@ use crate::ir::Program;
 /// Where a container listens.
 const PORT: u16 = 8080;
 
+/// Where it listens for operators.
+const OPERATOR_PORT: u16 = 9090;
+
+/// Where receivers of OpenTelemetry listen.
+const TRACES_PORT: u16 = 4318;
+
 /// Where a container keeps what has to survive it.
 const STORE: &str = "/data";
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::PORT;
 use super::kubernetes::{labels, metadata};
+use super::{OPERATOR_PORT, PORT, TRACES_PORT};
 use crate::emit::name::{self, Scope};
 use crate::emit::unit::{Unit, host_of, is_open};
 use crate::ir::{Expr, ExprKind, Literal, OutboundAuth, Program, visit};
@@ -40,9 +40,15 @@ fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
         .values()
         .filter(|host| host.name != unit.name)
         .map(|host| json!({ "to": [{ "podSelector": { "matchLabels": labels(host) } }], "ports": http }));
-    let egress: Vec<Value> = [dns()].into_iter().chain(services).collect();
+    let traces = unit
+        .slice
+        .features
+        .contains("client")
+        .then(|| json!({ "to": [operators()], "ports": [{ "protocol": "TCP", "port": TRACES_PORT }] }));
+    let egress: Vec<Value> = [dns()].into_iter().chain(services).chain(traces).collect();
+    let scraped = json!({ "from": [operators()], "ports": [{ "protocol": "TCP", "port": OPERATOR_PORT }] });
     let ingress: Value = if is_open(program, unit) {
-        json!([{ "ports": http }])
+        json!([{ "ports": http }, scraped])
     } else {
         let callers: Vec<Value> = units
             .iter()
@@ -50,7 +56,10 @@ fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
             .filter(|other| other.slice.remote.keys().any(|at| unit.slice.services.contains(at)))
             .map(|other| json!({ "podSelector": { "matchLabels": labels(other) } }))
             .collect();
-        if callers.is_empty() { json!([]) } else { json!([{ "from": callers, "ports": http }]) }
+        match callers.is_empty() {
+            true => json!([scraped]),
+            false => json!([{ "from": callers, "ports": http }, scraped]),
+        }
     };
     json!({
         "apiVersion": "networking.k8s.io/v1",
@@ -63,6 +72,12 @@ fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
             "egress": egress,
         },
     })
+}
+
+/// Who looks after the services: Prometheus, and the receiver of traces. Only the cluster knows where they are, so their
+/// namespace says it by a label.
+fn operators() -> Value {
+    json!({ "namespaceSelector": { "matchLabels": { "flow/operators": "true" } } })
 }
 
 fn dns() -> Value {

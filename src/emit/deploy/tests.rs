@@ -29,7 +29,12 @@ fn a_service_reaches_what_its_flows_call_and_nothing_else() {
     let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
     let orders = documents(&texts["deploy/kubernetes/orders.yaml"]);
     let own = &named(&stock, "NetworkPolicy", "stock")["spec"];
-    assert_eq!(own["egress"].as_array().map(Vec::len), Some(1), "names of hosts only");
+    let operators = json!([{ "namespaceSelector": { "matchLabels": { "flow/operators": "true" } } }]);
+    let traces = json!({ "to": operators, "ports": [{ "protocol": "TCP", "port": 4318 }] });
+    assert_eq!(own["egress"].as_array().map(Vec::len), Some(2), "names of hosts, and where traces go");
+    assert_eq!(own["egress"][1], traces);
+    let scraped = json!({ "from": operators, "ports": [{ "protocol": "TCP", "port": 9090 }] });
+    assert_eq!(own["ingress"][1], scraped);
     let from = json!([{ "podSelector": { "matchLabels": { "app.kubernetes.io/name": "orders" } } }]);
     assert_eq!(own["ingress"][0]["from"], from);
     let erp = &named(&stock, "NetworkPolicy", "stock-to-erp");
@@ -37,7 +42,7 @@ fn a_service_reaches_what_its_flows_call_and_nothing_else() {
     assert_eq!(erp["spec"]["egress"][0]["ports"], json!([{ "protocol": "TCP", "port": 443 }]));
     let calls = &named(&orders, "NetworkPolicy", "orders")["spec"]["egress"];
     let to = json!([{ "podSelector": { "matchLabels": { "app.kubernetes.io/name": "stock" } } }]);
-    assert_eq!((calls.as_array().map(Vec::len), &calls[1]["to"]), (Some(2), &to));
+    assert_eq!((calls.as_array().map(Vec::len), &calls[1]["to"]), (Some(3), &to));
     assert!(orders.iter().filter(|one| one["kind"] == "NetworkPolicy").count() == 1);
 }
 
@@ -51,7 +56,9 @@ fn a_container_is_closed_and_told_what_it_needs() {
     assert_eq!(container["readinessProbe"]["httpGet"]["path"], "/readyz");
     let token = json!({ "name": "stock-secrets", "key": "ERP_TOKEN" });
     assert_eq!(container["env"][1], json!({ "name": "ERP_TOKEN", "valueFrom": { "secretKeyRef": token } }));
-    assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], json!({ "ERP_URL": "" }));
+    let data =
+        json!({ "ERP_URL": "", "FLOW_OPERATOR_LISTEN": "0.0.0.0:9090", "OTEL_EXPORTER_OTLP_ENDPOINT": "" });
+    assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], data);
     let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
     assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_KEY"].is_string());
     let kustomization = documents(&texts["deploy/kubernetes/kustomization.yaml"]);

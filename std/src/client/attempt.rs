@@ -12,6 +12,7 @@ use super::token::{Refused, Tokens};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
+use crate::trace::{Step, Try};
 
 /// Whether an answer is the one that was wanted.
 pub type Judge<'a> = dyn Fn(&Taken) -> Result<(), CallFailure> + Send + Sync + 'a;
@@ -55,7 +56,11 @@ pub async fn called(
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
 ) -> Result<Taken, CallFailure> {
-    let ended = shared.upstream.call(plan, cx.deadline(), || once(shared, cx, plan, outgoing, wanted)).await;
+    let step = cx.step(plan.operation);
+    let attempt = || once(shared, cx, &step, plan, outgoing, wanted);
+    let ended = shared.upstream.call(plan, cx.deadline(), attempt).await;
+    let took = step.end(ended.tries, ended.result.as_ref().err());
+    plan.tally.ended(took);
     ended.result.inspect_err(|failure| {
         if failure.answer().is_none() {
             report(cx, plan.operation, failure, ended.tries);
@@ -66,11 +71,13 @@ pub async fn called(
 async fn once(
     shared: &Arc<Shared>,
     cx: &Context,
+    step: &Step,
     plan: &Plan,
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
 ) -> Result<Taken, CallFailure> {
     if cx.timeout(shared.timeout).is_zero() {
+        plan.tally.tried(Err(&CallFailure::Timeout));
         return Err(CallFailure::Timeout);
     }
     let token = outgoing::token(shared, cx)?;
@@ -79,23 +86,21 @@ async fn once(
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
         Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
     }
-    #[cfg(feature = "watch")]
-    let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
+    let attempt = step.attempt(cx);
     let end = cx.end_of_try(shared.timeout);
     let ended = match &shared.tokens {
-        None => sent(shared, cx, outgoing, wanted, (end, token.as_ref())).await,
+        None => sent(shared, cx, &attempt, outgoing, wanted, (end, token.as_ref())).await,
         // In a box: only few calls need the room for it.
-        Some(tokens) => Box::pin(with_token(shared, cx, outgoing, wanted, (end, tokens))).await,
+        Some(tokens) => Box::pin(with_token(shared, cx, &attempt, outgoing, wanted, (end, tokens))).await,
     };
     let ended = ended.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
         let taken = Taken { answer, ..taken };
         (wanted.judge)(&taken).map(|()| taken)
     });
-    #[cfg(feature = "watch")]
-    if let Some(step) = step {
-        step.end(ended.as_ref().err().map(ToString::to_string));
-    }
+    let status = ended.as_ref().map(|taken| taken.answer.status);
+    plan.tally.tried(status);
+    attempt.end(status);
     ended.inspect_err(|failure| match plan.effect {
         Effect::Read => {}
         Effect::Write | Effect::KeyedWrite => cx.tried(failure),
@@ -106,13 +111,14 @@ async fn once(
 async fn sent(
     shared: &Arc<Shared>,
     cx: &Context,
+    attempt: &Try<'_>,
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
     (end, token): (Instant, Option<&HeaderValue>),
 ) -> Result<Taken, CallFailure> {
     // What is left of the time is said when there is a connection, since making one takes some of it.
     let left = || end.saturating_duration_since(Instant::now());
-    let request = || outgoing.request(shared, cx, left(), token);
+    let request = || outgoing.request(shared, cx, attempt, left(), token);
     exchange::run(shared, &request, wanted.in_parts, end).await
 }
 
@@ -121,12 +127,13 @@ async fn sent(
 async fn with_token(
     shared: &Arc<Shared>,
     cx: &Context,
+    attempt: &Try<'_>,
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
     (end, tokens): (Instant, &Arc<Tokens>),
 ) -> Result<Taken, CallFailure> {
     let token = tokens.present(end).await?;
-    let taken = sent(shared, cx, outgoing, wanted, (end, Some(&token.header))).await?;
+    let taken = sent(shared, cx, attempt, outgoing, wanted, (end, Some(&token.header))).await?;
     if taken.answer.status != 401 {
         return Ok(taken);
     }
@@ -134,7 +141,7 @@ async fn with_token(
         Refused::Stands => Ok(taken),
         Refused::TryAnother => {
             let token = tokens.present(end).await?;
-            sent(shared, cx, outgoing, wanted, (end, Some(&token.header))).await
+            sent(shared, cx, attempt, outgoing, wanted, (end, Some(&token.header))).await
         }
     }
 }

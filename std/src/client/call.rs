@@ -16,6 +16,7 @@ use crate::codec::multipart::{self, Part};
 use crate::codec::{Encode, FaultAt, ParamValue, Reader, Side, Style, form, style, to_json};
 use crate::failure::{Answer, CallFailure};
 use crate::http::Context;
+use crate::metrics;
 use crate::policy::{Cache, CacheBy, Effect, Hedge, Plan, Retry};
 
 /// A call of one operation. Parameters are added one after the other, then it is sent.
@@ -341,7 +342,13 @@ impl<'a> Call<'a> {
     }
 
     fn plan(&mut self) -> Plan {
-        Plan { operation: self.operation, effect: self.effect, retry: self.retry.take(), hedge: self.hedge }
+        Plan {
+            operation: self.operation,
+            tally: metrics::call(self.operation),
+            effect: self.effect,
+            retry: self.retry.take(),
+            hedge: self.hedge,
+        }
     }
 
     fn outgoing(&mut self, cx: &Context) -> Result<Outgoing, String> {

@@ -22,18 +22,19 @@ pub(crate) mod tls;
 mod token;
 mod told;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use address::Base;
+pub(crate) use address::Base;
 pub use call::Call;
-use connect::Connector;
+pub(crate) use connect::Connector;
 use constant::Constant;
 pub use elements::Elements;
 pub(crate) use elements::Written;
-use pool::Pool;
+pub(crate) use pool::Pool;
 use room::Room;
 pub use settings::{
     ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
@@ -44,6 +45,17 @@ use crate::auth::ServiceKeys;
 use crate::failure::Answer;
 use crate::http::Live;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
+
+/// The backends of this process, for whoever reads its numbers. Of two with the same name the later one is shown, which is
+/// the one that takes the place of the other.
+static ALL: Mutex<BTreeMap<&'static str, Weak<Shared>>> = Mutex::new(BTreeMap::new());
+
+/// The backends of this process, in the order of their names.
+pub(crate) fn all() -> Vec<Client> {
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|_, shared| shared.strong_count() > 0);
+    all.values().filter_map(Weak::upgrade).map(|shared| Client { shared }).collect()
+}
 
 /// One backend, and its connections. A clone is the same backend.
 #[derive(Clone)]
@@ -76,7 +88,9 @@ impl Client {
     /// The error says which setting of which backend is wrong, without its value.
     pub fn new(name: &'static str, settings: ClientSettings) -> Result<Client, String> {
         let shared = Shared::new(name, &settings).map_err(|error| format!("backend {name}: {error}"))?;
-        Ok(Client { shared: Arc::new(shared) })
+        let shared = Arc::new(shared);
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::downgrade(&shared));
+        Ok(Client { shared })
     }
 
     /// The name of the backend.
@@ -92,6 +106,15 @@ impl Client {
     /// Begins a call of an operation that may change something.
     pub fn write(&self, operation: &'static str, method: &'static str) -> Call<'_> {
         Call::new(&self.shared, operation, method, Effect::Write)
+    }
+
+    pub(crate) fn has_breaker(&self) -> bool {
+        self.shared.upstream.has_breaker()
+    }
+
+    /// How many connections are used, and how many are kept for the next calls.
+    pub(crate) fn connections(&self) -> [usize; 2] {
+        [self.shared.room.taken(), self.shared.pool.kept()]
     }
 
     /// What has been counted since the start.

@@ -12,6 +12,7 @@ use crate::auth::{CALLER_TOKEN, DEADLINE};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, log};
 use crate::policy::{Cache, CacheBy, Key};
+use crate::trace::Try;
 
 /// All of a request that is the same for each try.
 #[derive(Clone)]
@@ -28,6 +29,7 @@ impl Outgoing {
         &self,
         shared: &Shared,
         cx: &Context,
+        attempt: &Try<'_>,
         time: Duration,
         token: Option<&HeaderValue>,
     ) -> Request<Full<Bytes>> {
@@ -35,6 +37,7 @@ impl Outgoing {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        attempt.tell(request.headers_mut());
         if let Some(token) = token {
             request.headers_mut().insert(AUTHORIZATION, token.clone());
         }

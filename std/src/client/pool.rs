@@ -72,6 +72,11 @@ impl Pool {
         Ok((response, line))
     }
 
+    /// How many connections nobody uses.
+    pub fn kept(&self) -> usize {
+        self.lock().lines.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

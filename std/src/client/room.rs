@@ -16,6 +16,7 @@ const PART: u32 = 4;
 
 pub struct Room {
     places: Arc<Semaphore>,
+    all: usize,
     waiting: AtomicUsize,
     most_waiting: usize,
 }
@@ -24,9 +25,15 @@ impl Room {
     pub fn new(at_once: usize) -> Room {
         Room {
             places: Arc::new(Semaphore::new(at_once)),
+            all: at_once,
             waiting: AtomicUsize::new(0),
             most_waiting: at_once.saturating_mul(FOR_EACH).max(FEWEST),
         }
+    }
+
+    /// How many are in flight.
+    pub fn taken(&self) -> usize {
+        self.all.saturating_sub(self.places.available_permits())
     }
 
     /// Waits for a place for a call that may take as long as `time`, but no longer than a part of that: whoever got one

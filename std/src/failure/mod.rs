@@ -8,6 +8,8 @@ mod problem;
 #[cfg(feature = "client")]
 pub(crate) use call::Sharing;
 pub use call::{Answer, CallFailure};
+#[cfg(feature = "server")]
+pub(crate) use problem::Origin;
 pub use problem::{Failure, MEDIA_TYPE, ProblemType, standard};
 
 use crate::fault::Fault;

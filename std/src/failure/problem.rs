@@ -62,6 +62,22 @@ pub struct Failure {
     has_done_nothing: bool,
     /// Why, for the log. It is never sent.
     log: String,
+    origin: Origin,
+}
+
+/// What has led to a failure, for those who count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// One of `metrics::names::FAILURE_KINDS`.
+    pub kind: &'static str,
+    /// The call, where that is known by itself.
+    pub call: Option<&'static str>,
+}
+
+impl Origin {
+    const fn own(kind: &'static str) -> Origin {
+        Origin { kind, call: None }
+    }
 }
 
 impl Failure {
@@ -74,6 +90,7 @@ impl Failure {
             retry_after: None,
             has_done_nothing: false,
             log: String::new(),
+            origin: Origin::own("own"),
         }
     }
 
@@ -97,6 +114,28 @@ impl Failure {
 
     pub fn internal(log: impl Into<String>) -> Failure {
         Failure::standard(500).log(log)
+    }
+
+    /// A mistake of ours that has ended the steps.
+    pub(crate) fn panic() -> Failure {
+        Failure { origin: Origin::own("panic"), ..Failure::internal("panic") }
+    }
+
+    /// The steps took longer than they may.
+    pub(crate) fn late() -> Failure {
+        Failure {
+            origin: Origin::own("deadline"),
+            ..Failure::gateway_timeout("the deadline of the operation")
+        }
+    }
+
+    /// The same, where it must not say that it may be sent again.
+    pub(crate) fn as_bad_gateway(&self) -> Failure {
+        Failure { origin: self.origin, ..Failure::bad_gateway(self.log_text()) }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
     }
 
     pub fn bad_gateway(log: impl Into<String>) -> Failure {
@@ -220,7 +259,9 @@ impl Encode for FaultAt {
 impl From<CallFailure> for Failure {
     fn from(failure: CallFailure) -> Failure {
         let (log, retry_after) = (failure.to_string(), failure.retry_after());
-        match failure {
+        let call = failure.answer().map(|answer| answer.call).filter(|call| !call.is_empty());
+        let origin = Origin { kind: failure.name(), call };
+        let failure = match failure {
             // Who is told to come again later tells its own caller so.
             CallFailure::Status(answer) if [429, 503].contains(&answer.status) && retry_after.is_some() => {
                 Failure { retry_after, ..Failure::unavailable(log) }
@@ -231,7 +272,8 @@ impl From<CallFailure> for Failure {
             CallFailure::Timeout => Failure::gateway_timeout(log),
             CallFailure::Unreachable(_) => Failure::unavailable(log),
             CallFailure::Rejected { .. } => Failure { retry_after, ..Failure::unavailable(log) },
-        }
+        };
+        Failure { origin, ..failure }
     }
 }
 

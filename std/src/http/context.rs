@@ -20,6 +20,7 @@ use crate::failure::{CallFailure, Failure};
 use crate::policy::{Cache, Hedge, Own, Retry};
 #[cfg(feature = "store")]
 use crate::runs::Run;
+use crate::trace::{Step, Track};
 use crate::value::{Caller, RequestInfo};
 
 /// How much time an undo has beyond the deadline of the operation that it belongs to.
@@ -34,7 +35,9 @@ pub struct Context {
     operation: &'static str,
     caller: Arc<Caller>,
     token: Option<HeaderValue>,
-    request: Arc<RequestInfo>,
+    track: Arc<Track>,
+    /// The span of what these steps are a part of.
+    span: u64,
     noted: Arc<Mutex<Noted>>,
     deadline: Instant,
     timeout: Option<Duration>,
@@ -79,20 +82,34 @@ impl Context {
         request: RequestInfo,
         budget: Duration,
     ) -> Context {
-        Context::begun(operation, caller.into(), Arc::new(request), Instant::now() + budget)
+        let track = Arc::new(Track::new(request));
+        Context::of(operation, caller, track, Instant::now() + budget)
+    }
+
+    /// The context of a request that is told of as a whole.
+    pub(crate) fn of(
+        operation: &'static str,
+        caller: impl Into<Arc<Caller>>,
+        track: Arc<Track>,
+        deadline: Instant,
+    ) -> Context {
+        let span = track.trace.span;
+        Context::begun(operation, caller.into(), track, span, deadline)
     }
 
     fn begun(
         operation: &'static str,
         caller: Arc<Caller>,
-        request: Arc<RequestInfo>,
+        track: Arc<Track>,
+        span: u64,
         deadline: Instant,
     ) -> Context {
         Context {
             operation,
             caller,
             token: None,
-            request,
+            track,
+            span,
             noted: Arc::default(),
             deadline,
             timeout: None,
@@ -137,7 +154,22 @@ impl Context {
     }
 
     pub fn request(&self) -> &RequestInfo {
-        &self.request
+        &self.track.info
+    }
+
+    /// The request as a whole.
+    pub(crate) fn track(&self) -> &Arc<Track> {
+        &self.track
+    }
+
+    /// The span of what these steps are a part of.
+    pub(crate) fn span(&self) -> u64 {
+        self.span
+    }
+
+    /// A call begins.
+    pub(crate) fn step(&self, call: &'static str) -> Step {
+        Step::of(self, call)
     }
 
     /// When the answer stops to be of use.
@@ -205,10 +237,16 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and in `caller` the service that calls.
-    pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
+    /// its own fallbacks, and in `caller` the service that calls, in this span.
+    pub(crate) fn enter(
+        &self,
+        span: u64,
+        operation: &'static str,
+        caller: Caller,
+        budget: Duration,
+    ) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.request), deadline);
+        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.track), span, deadline);
         let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
@@ -297,7 +335,7 @@ impl Context {
     /// done hides behind one. One of which nothing is left says so.
     pub(crate) fn ends_with(&self, failure: Failure) -> Failure {
         match (self.may_have_done(), failure.status()) {
-            (true, 503) => Failure::bad_gateway(failure.log_text()),
+            (true, 503) => failure.as_bad_gateway(),
             (false, 500..) => failure.having_done_nothing(),
             _ => failure,
         }
@@ -339,7 +377,7 @@ impl Context {
             log::say(
                 Level::Error,
                 "store failed",
-                &[("request", &self.request.id), ("reason", &error.to_string())],
+                &[("request", &self.request().id), ("reason", &error.to_string())],
             );
             return Err(CallFailure::Rejected { retry_after: Some(1) });
         }
@@ -395,7 +433,7 @@ impl Context {
     /// Writes a line of the log that names the operation and the request. What is labelled must not be among the fields.
     pub fn log(&self, level: Level, message: &str, fields: &[(&'static str, &dyn Encode)]) {
         log::record(level, "log", |line| {
-            line.field("request", &self.request.id).field("operation", &self.operation);
+            line.field("request", &self.request().id).field("operation", &self.operation);
             line.field("message", &message);
             if !fields.is_empty() {
                 line.field("fields", &Fields { fields });
@@ -511,7 +549,7 @@ mod tests {
     #[test]
     fn an_inner_operation_has_no_later_deadline_and_its_own_fallbacks() {
         let cx = context(Duration::from_millis(500));
-        let inner = cx.enter("Billing.charge", Caller::default(), Duration::from_secs(10));
+        let inner = cx.enter(cx.span(), "Billing.charge", Caller::default(), Duration::from_secs(10));
         inner.degraded("rates");
         inner.degraded("rates");
         assert_eq!(inner.deadline(), cx.deadline());

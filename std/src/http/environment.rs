@@ -23,6 +23,9 @@ pub struct Environment {
     undone_by: Option<(Runs, Vec<Undoing>)>,
     #[cfg(feature = "store")]
     store: Option<Store>,
+    /// The one that was opened.
+    #[cfg(feature = "store")]
+    opened: Option<Store>,
 }
 
 type LookUp = Box<dyn Fn(&str) -> Option<String> + Send>;
@@ -42,6 +45,8 @@ impl Environment {
             undone_by: None,
             #[cfg(feature = "store")]
             store: None,
+            #[cfg(feature = "store")]
+            opened: None,
         }
     }
 
@@ -170,15 +175,30 @@ impl Environment {
         Some(SocketAddr::from(([0, 0, 0, 0], u16::try_from(port).unwrap_or(8080))))
     }
 
+    /// Where to listen for operators, if not where callers come in: `FLOW_OPERATOR_LISTEN` (host:port).
+    pub fn operator_listen(&mut self) -> Option<SocketAddr> {
+        let text = self.get("FLOW_OPERATOR_LISTEN")?;
+        let wanted = "must be an address and a port, such as `127.0.0.1:9090`";
+        self.parsed("FLOW_OPERATOR_LISTEN", &text, wanted)
+    }
+
     /// The store of the service of this name: the one at the URL in `FLOW_STORE`.
     #[cfg(feature = "store")]
     pub fn store(&mut self, service: &str) -> Option<Store> {
-        if let Some(store) = &self.store {
-            return Some(store.clone());
+        if let Some(store) = self.store.clone() {
+            self.opened = Some(store.clone());
+            return Some(store);
         }
         let url = self.get("FLOW_STORE");
         let opened = Store::open(url.as_deref(), service);
-        self.take("FLOW_STORE", opened)
+        self.opened = self.take("FLOW_STORE", opened);
+        self.opened.clone()
+    }
+
+    /// The store that the service has opened, if it needs one.
+    #[cfg(feature = "store")]
+    pub(super) fn opened_store(&self) -> Option<Store> {
+        self.opened.clone()
     }
 
     /// Says how the operations of the service are undone, for what earlier processes have left.

@@ -21,7 +21,6 @@ mod limiter;
 mod limits;
 mod line;
 pub(crate) mod log;
-#[cfg(feature = "store")]
 mod operator;
 mod parameter;
 mod patient;
@@ -43,6 +42,8 @@ mod stream;
 mod streamed;
 mod template;
 mod tls;
+#[cfg(feature = "store")]
+mod undos;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
@@ -53,7 +54,6 @@ pub(crate) use audit::Entry;
 pub(crate) use audit::Fate;
 pub use audit::{Parameters, open as open_audit, wanted as wanted_audit};
 pub use connection::Peer;
-#[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
 pub use cors::{Cors, CorsSettings};
@@ -67,7 +67,8 @@ pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
 pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted_log};
 #[cfg(feature = "store")]
-pub use operator::{Beside, Operator};
+pub use operator::Beside;
+pub use operator::Operator;
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
 pub use rejection::Rejection;
@@ -81,10 +82,11 @@ pub use router::router;
 #[cfg(feature = "client")]
 pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
-pub use service::{Service, live, run, run_with, serve};
+pub use service::{Service, attend_operators, live, run, run_with, serve};
 #[cfg(feature = "redis")]
 pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
 pub use tls::{Pair, Tls, spoken};
+pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

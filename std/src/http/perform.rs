@@ -14,22 +14,23 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::audit::Entry;
-use super::connection::Peer;
 use super::context::service_of;
-use super::cors::{self, Asked};
+use super::cors;
 use super::endpoint::Endpoint;
 use super::freshness::{self, Freshness};
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
+use super::operator::{Asked, Door};
 use super::proxies::counted;
 use super::rejection::{self, Rejection};
 use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Context, Request, Response, arrived, body};
+use super::{Context, Request, Response, body};
 use crate::auth;
 use crate::failure::Failure;
+use crate::metrics;
 use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
@@ -41,8 +42,7 @@ pub const REPRIEVE: Duration = Duration::from_millis(20);
 pub enum Target {
     Operations(Arc<[Arc<Route>]>),
     Standard(Standard),
-    #[cfg(feature = "store")]
-    Undos,
+    Operator(Door, Asked),
     Nothing,
 }
 
@@ -65,22 +65,32 @@ impl Standard {
         }
     }
 
-    fn answer(self, shell: &Shell, method: &Method) -> Result<http::Response<Body>, Rejection> {
+    async fn answer(self, shell: &Shell, method: &Method) -> Result<http::Response<Body>, Rejection> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Rejection::method_not_allowed("GET, HEAD"));
         }
         let (media_type, text) = match self {
             Standard::Alive => ("text/plain", "alive"),
-            Standard::Ready if shell.is_ready() => ("text/plain", "ready"),
-            Standard::Ready => {
-                return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the service is ending"));
-            }
+            Standard::Ready => match not_ready(shell).await {
+                None => ("text/plain", "ready"),
+                Some(why) => return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why)),
+            },
             Standard::Contract => ("application/yaml", shell.contract()),
         };
         let mut response = http::Response::new(Body::from(text));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         Ok(response)
     }
+}
+
+/// Why new requests should go elsewhere. That a backend is down is no reason: it is down for the others, too, and a service
+/// that nobody reaches cannot even say so, nor answer what it could without.
+async fn not_ready(shell: &Shell) -> Option<&'static str> {
+    if !shell.is_ready() {
+        return Some("the service is ending");
+    }
+    let store = shell.operator()?.store_answers().await;
+    (store == Some(false)).then_some("the store cannot be reached")
 }
 
 /// Answers a request, whatever it is.
@@ -93,14 +103,14 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
         Target::Standard(standard) => {
             visit.route = standard.path();
             visit.is_probe = true;
-            standard.answer(&shell, &parts.method)
+            standard.answer(&shell, &parts.method).await
         }
-        #[cfg(feature = "store")]
-        Target::Undos => {
-            visit.route = super::router::UNDOS;
-            undos(&shell, &parts).await
+        Target::Operator(door, asked) => {
+            visit.route = asked.path();
+            visit.is_probe = asked != Asked::Undos;
+            operator(&shell, (door, asked), &parts).await
         }
-        Target::Operations(routes) => match page.as_ref().and_then(Asked::preflight) {
+        Target::Operations(routes) => match page.as_ref().and_then(cors::Asked::preflight) {
             Some((route, answer)) => {
                 visit.route = route;
                 answer
@@ -115,10 +125,13 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
     visit.finish(response)
 }
 
-#[cfg(feature = "store")]
-async fn undos(shell: &Shell, request: &Parts) -> Result<http::Response<Body>, Rejection> {
+async fn operator(
+    shell: &Shell,
+    asked: (Door, Asked),
+    request: &Parts,
+) -> Result<http::Response<Body>, Rejection> {
     match shell.operator() {
-        Some(operator) => operator.answer(request).await,
+        Some(operator) => operator.answer(shell, asked, request).await,
         None => Err(missing(request)),
     }
 }
@@ -136,26 +149,25 @@ async fn operation(
 ) -> Result<http::Response<Body>, Rejection> {
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
-    visit.route = endpoint.path;
+    visit.found(&route);
     #[cfg(feature = "watch")]
     if let Some(watch) = parts.extensions.get::<super::Watch>() {
         watch.note("operation", endpoint.operation);
     }
-    let peer = parts.extensions.get::<Peer>().map_or("", |peer| &peer.address);
-    let address = shell.limits().proxies.caller(peer, &parts.headers);
-    visit.audit = Entry::of_request(&route, &values, &visit.id, &address);
+    let track = visit.track();
+    visit.audit = Entry::of_request(&route, &values, &track.info.id, &track.info.address);
     visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
     visit.caller = caller.shown().to_owned();
     visit.audit.iter().for_each(|audit| audit.called_by(&caller));
-    let allowance = count(endpoint, &caller, &address).await?;
+    let allowance = count(endpoint, &caller, &visit.track().info.address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
-    let token = auth::own_token(&parts.headers);
-    let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
-    let context = context.audited(visit.audit.as_ref()).with_token(token);
+    let deadline = tokio::time::Instant::now() + budget;
+    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
+    let context = context.audited(visit.audit.as_ref()).with_token(auth::own_token(&parts.headers));
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -192,7 +204,7 @@ fn answered(
             }
         }
         Err(failure) => {
-            visit.cause = failure.log_text().to_owned();
+            visit.failed(&failure);
             let mut response = rejection::failed(&failure);
             freshness.iter().for_each(|of| of.tell_of_failure(response.headers_mut()));
             response
@@ -235,7 +247,10 @@ async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Op
         LimitBy::Key => None,
     };
     match allowance {
-        Some(beyond) if !beyond.is_within => Err(Rejection::beyond(beyond)),
+        Some(beyond) if !beyond.is_within => {
+            metrics::add_one(metrics::refused_by_limit(endpoint.operation));
+            Err(Rejection::beyond(beyond))
+        }
         allowance => Ok(allowance),
     }
 }
@@ -243,7 +258,11 @@ async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Op
 /// A place among the requests that an operation works on at once.
 fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
-    limiter.turn().map(Some).ok_or_else(Rejection::busy)
+    let busy = || {
+        metrics::add_one(metrics::refused_by_limit(endpoint.operation));
+        Rejection::busy()
+    };
+    limiter.turn().map(Some).ok_or_else(busy)
 }
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
@@ -276,18 +295,14 @@ async fn run(
         Ok((answer?, held))
     };
     if !writes {
-        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));
+        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(Failure::late()));
     }
     // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
     match tokio::time::timeout(budget + REPRIEVE, tokio::spawn(work)).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Failure::internal("panic")),
-        Err(_) => Err(late()),
+        Ok(Err(_)) => Err(Failure::panic()),
+        Err(_) => Err(Failure::late()),
     }
-}
-
-fn late() -> Failure {
-    Failure::gateway_timeout("the deadline of the operation")
 }
 
 /// Has the handler answer; a panic in it is an answer too.
@@ -304,7 +319,7 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
         shell.counts().panics.fetch_add(1, Ordering::Relaxed);
         let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
         log::say(Level::Error, "panic", &fields);
-        Err(Failure::internal("panic"))
+        Err(Failure::panic())
     });
     // Who is told of the deadline instead is not told what was done: it goes on.
     answer.map_err(|failure| context.ends_with(failure))
@@ -319,6 +334,7 @@ fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
         }
     }
     if let Some(deprecated) = &endpoint.deprecated {
+        metrics::add_one(metrics::deprecated(endpoint.operation));
         put(headers, "deprecation", deprecated.since);
         if let Some(sunset) = deprecated.sunset {
             put(headers, "sunset", sunset);

@@ -15,6 +15,7 @@ use super::query::Query;
 use super::router::Route;
 use crate::codec::{FaultAt, Reader, Side, form, from_json, from_texts, multipart};
 use crate::failure::Failure;
+use crate::metrics;
 
 /// How much of a name that came from outside is shown.
 const SHOWN: usize = 64;
@@ -145,6 +146,7 @@ impl Request {
     /// A 400 with all faults, or a 429 when the request is beyond the limit by key.
     pub fn finish(mut self) -> Result<Context, Failure> {
         if let Some(beyond) = self.allowance.get().filter(|allowance| !allowance.is_within) {
+            metrics::add_one(metrics::refused_by_limit(self.route.endpoint.operation));
             return Err(Failure::too_many_requests(beyond.seconds().max(1)));
         }
         let unknown = self.query.unknown().map(|name| name.chars().take(SHOWN).collect::<String>());

@@ -1,12 +1,16 @@
 //! A service from its start to its end: `run` is all that the `main` of an emitted service consists of.
 
+use std::future::pending;
+use std::net::SocketAddr;
 #[cfg(not(feature = "simulation"))]
 use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 #[cfg(not(feature = "simulation"))]
 use futures_util::future::select;
+use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
@@ -18,12 +22,14 @@ use super::limits::Limits;
 use super::log::{self, Level};
 #[cfg(feature = "store")]
 use super::operator::Beside;
-use super::router::router;
+use super::operator::Operator;
+use super::router::{operator_router, router};
 #[cfg(not(feature = "simulation"))]
 use super::shed;
 use super::shell::Shell;
 use super::tls::{self, Pair};
 use crate::outside::TcpListener;
+use crate::trace::Traces;
 
 /// What is emitted of a service.
 pub struct Service {
@@ -91,12 +97,25 @@ fn in_runtime(service: &Service) -> Result<(), String> {
     ended
 }
 
+/// Answers operators at an address of their own, for as long as it is polled. What callers do there is to leave them
+/// alone: neither their connections nor their requests are counted with those of others.
+pub async fn attend_operators(listener: TcpListener, shell: Shell) {
+    let limits =
+        Limits { connections: 64, in_flight: 64, shed_after: Duration::ZERO, ..shell.limits().clone() };
+    accept(listener, operator_router(shell), Shell::new("", limits), pending()).await;
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
 /// From now on the undos that are left are done, beside the requests.
 #[cfg(feature = "store")]
-fn attended(shell: Shell, beside: Option<Beside>) -> Shell {
-    let Some(Beside { runs, undoings, operator }) = beside else { return shell };
-    tokio::spawn(crate::undo::attend(runs, undoings));
-    shell.with_operator(operator)
+fn attended(operator: Operator, beside: Option<Beside>) -> Operator {
+    let Some(beside) = beside else { return operator };
+    let desk = beside.desk();
+    tokio::spawn(crate::undo::attend(beside.runs, beside.undoings));
+    operator.with_desk(Some(desk))
 }
 
 /// Serves with what this environment says until `told`: all that a service does, without the process around it. It is
@@ -109,7 +128,7 @@ pub async fn serve(
     mut env: Environment,
     told: impl Future<Output = ()>,
 ) -> Result<(), String> {
-    let listen = env.listen();
+    let address = env.listen();
     let limits = Limits::read(&mut env);
     let loudest = log::wanted(&mut env);
     let audit = audit::wanted(&mut env);
@@ -117,20 +136,25 @@ pub async fn serve(
     let endpoints = (service.endpoints)(&mut env);
     #[cfg(feature = "store")]
     let beside = Beside::read(&mut env);
+    let operator = Operator::read(&mut env, service.name, service.version);
+    let traces = Traces::read(&mut env, service.name, service.version);
     env.finish()?;
-    let (Some(listen), Some(limits), Some(loudest), Some(audit), Some(pair), Some(endpoints)) =
-        (listen, limits, loudest, audit, pair, endpoints)
+    let (Some(address), Some(limits), Some(loudest), Some(audit), Some(pair), Some(endpoints)) =
+        (address, limits, loudest, audit, pair, endpoints)
     else {
         return Err("the configuration cannot be used".to_owned());
     };
     log::open(loudest);
     audit::open(audit);
     let tls = tls::spoken(pair, &endpoints)?;
-    let listener =
-        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let shell = Shell::new(service.contract, limits).with_tls(tls);
+    let listener = listen(address).await?;
+    let for_operators = match operator.listen() {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     #[cfg(feature = "store")]
-    let shell = attended(shell, beside);
+    let operator = attended(operator, beside);
+    let shell = Shell::new(service.contract, limits).with_tls(tls).with_operator(operator);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     log::say(
         Level::Info,
@@ -138,8 +162,12 @@ pub async fn serve(
         &[("service", service.name), ("version", service.version), ("address", &address)],
     );
     tokio::spawn(keep_flushing());
+    traces.begin();
+    let operators = for_operators.map(|listener| tokio::spawn(attend_operators(listener, shell.clone())));
     let life = live(listener, router(endpoints, shell.clone()), shell.clone(), told);
     watched(shell, life).await;
+    Traces::flush().await;
+    operators.iter().for_each(JoinHandle::abort);
     Ok(())
 }
 
@@ -194,7 +222,7 @@ fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Lines do not stay where nobody sees them for longer than this.
 async fn keep_flushing() {
-    let mut beat = interval(std::time::Duration::from_millis(200));
+    let mut beat = interval(Duration::from_millis(200));
     loop {
         beat.tick().await;
         log::flush();

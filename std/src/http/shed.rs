@@ -17,6 +17,7 @@ use http::Method;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::operator::Asked;
 use super::perform::Standard;
 use super::rejection::Rejection;
 use super::router::UNDOS;
@@ -105,7 +106,7 @@ static BODY: LazyLock<Bytes> = LazyLock::new(|| Rejection::busy().body().into())
 /// see to when too much is going on.
 fn is_let_in<B>(request: &http::Request<B>) -> bool {
     let path = request.uri().path();
-    let probes = [Standard::Alive, Standard::Ready].map(Standard::path);
+    let probes = [Standard::Alive.path(), Standard::Ready.path(), Asked::Metrics.path()];
     let is_probe = request.method() == Method::GET && probes.contains(&path);
     let below = path.strip_prefix(UNDOS);
     is_probe || below.is_some_and(|below| below.is_empty() || below.starts_with('/'))

@@ -10,7 +10,6 @@ use http::header::CONNECTION;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::limits::Limits;
-#[cfg(feature = "store")]
 use super::operator::Operator;
 use super::shed::Pressure;
 use super::tls::Tls;
@@ -19,7 +18,6 @@ use super::tls::Tls;
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
-    #[cfg(feature = "store")]
     operator: Option<Operator>,
     tls: Option<Tls>,
 }
@@ -68,12 +66,7 @@ impl Shell {
             pressure,
             counts: Counts::default(),
         };
-        Shell {
-            inner: Arc::new(inner),
-            #[cfg(feature = "store")]
-            operator: None,
-            tls: None,
-        }
+        Shell { inner: Arc::new(inner), operator: None, tls: None }
     }
 
     /// The same shell, which speaks TLS, where there is any.
@@ -87,13 +80,11 @@ impl Shell {
     }
 
     /// The same shell, which answers an operator, too.
-    #[cfg(feature = "store")]
     #[must_use]
-    pub fn with_operator(self, operator: Option<Operator>) -> Shell {
-        Shell { operator, ..self }
+    pub fn with_operator(self, operator: Operator) -> Shell {
+        Shell { operator: Some(operator), ..self }
     }
 
-    #[cfg(feature = "store")]
     pub(super) fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
     }
@@ -156,7 +147,7 @@ impl Shell {
     }
 
     /// How many requests are worked on.
-    pub(super) fn in_flight(&self) -> u32 {
+    pub fn in_flight(&self) -> u32 {
         let free = u32::try_from(self.inner.in_flight.available_permits()).unwrap_or(u32::MAX);
         self.inner.limits.in_flight.saturating_sub(free)
     }

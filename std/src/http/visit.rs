@@ -1,8 +1,9 @@
 //! One request on its way through the shell, and the line that it leaves in the log: also when its caller hangs up, as
 //! the line is written when this is dropped.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -12,16 +13,22 @@ use http::request::Parts;
 use http::{HeaderValue, Method};
 use tokio::time::Instant;
 
-use super::Context;
 use super::audit::Entry;
+use super::connection::Peer;
 use super::log::{self, Level};
 use super::perform::Held;
+use super::router::Route;
 use super::shell::Shell;
 use super::streamed::{Coming, CutOff, Streamed};
+use super::{Context, arrived};
+use crate::failure::{Failure, Origin, ProblemType, standard};
+use crate::metrics::names::NO_STEP;
+use crate::metrics::{self, OperationTally};
 use crate::outside;
+use crate::trace::{Attribute, GIVEN_UP, Track};
 
 /// The status in the log for a caller who hung up before there was an answer.
-pub(super) const HUNG_UP: u16 = 499;
+pub const HUNG_UP: u16 = 499;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -37,17 +44,21 @@ enum Going {
 /// One request on its way.
 pub struct Visit {
     shell: Shell,
-    pub id: String,
+    track: Arc<Track>,
     method: Method,
     /// The template of the path, never the path itself: that can hold what nobody may read in a log.
     pub route: &'static str,
     /// Whether somebody looks after the service, and does not use it.
     pub is_probe: bool,
+    /// The operation that it leads to, and what is counted of it.
+    operation: Option<&'static str>,
+    tally: &'static OperationTally,
     pub caller: String,
     pub context: Option<Context>,
     pub audit: Option<Entry>,
     /// Why the operation failed, as only the log may know.
-    pub cause: String,
+    cause: String,
+    failure: Option<(&'static ProblemType, Origin)>,
     /// What the answer is made of while it goes out, and what is held until it has.
     pub coming: Option<(Coming, Held)>,
     status: u16,
@@ -60,14 +71,17 @@ impl Visit {
         shell.counts().requests.fetch_add(1, Ordering::Relaxed);
         Visit {
             shell: shell.clone(),
-            id: taken_over(request).unwrap_or_else(made_anew),
+            track: Arc::new(arrived_as(shell, request)),
             method: request.method.clone(),
             route: "",
             is_probe: false,
+            operation: None,
+            tally: metrics::no_operation(),
             caller: String::new(),
             context: None,
             audit: None,
             cause: String::new(),
+            failure: None,
             coming: None,
             status: HUNG_UP,
             going: Going::Whole,
@@ -75,10 +89,28 @@ impl Visit {
         }
     }
 
+    /// The request as all of its steps share it.
+    pub fn track(&self) -> &Arc<Track> {
+        &self.track
+    }
+
+    /// It leads to this operation.
+    pub fn found(&mut self, route: &Route) {
+        self.route = route.endpoint.path;
+        self.operation = Some(route.endpoint.operation);
+        self.tally = route.tally;
+    }
+
+    /// The operation has failed.
+    pub fn failed(&mut self, failure: &Failure) {
+        failure.log_text().clone_into(&mut self.cause);
+        self.failure = Some((failure.kind(), failure.origin()));
+    }
+
     /// Puts on an answer what is on every one.
     pub fn finish(mut self, mut response: http::Response<Body>) -> http::Response<Body> {
         self.status = response.status().as_u16();
-        if let Ok(id) = HeaderValue::from_str(&self.id) {
+        if let Ok(id) = HeaderValue::from_str(&self.track.info.id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.shell.part(&mut response);
@@ -113,6 +145,40 @@ impl Visit {
         self.cut_off("panic");
     }
 
+    /// How it ended, in a word: the problem that was answered has a name in the flow.
+    fn outcome(&self, fallbacks: &[&str]) -> &'static str {
+        match (self.going, self.status, self.failure) {
+            (Going::CutOff, ..) => "cut off",
+            (_, HUNG_UP, _) => "hung up",
+            (.., Some((kind, _))) => kind.name,
+            (_, 400.., None) => standard(self.status).name,
+            (..) if !fallbacks.is_empty() => "degraded",
+            (..) => "ok",
+        }
+    }
+
+    /// Counts it, and which step has led to a failure of ours.
+    fn count(&self, took: Duration) {
+        self.tally.ended(self.status, took);
+        if let Some((_, origin)) = self.failure.filter(|(kind, _)| kind.status >= 500) {
+            self.tally.failed(step_of(&self.track, origin), origin.kind);
+        }
+    }
+
+    /// What is told of it as a whole to who takes traces.
+    fn trace(&self, operation: &'static str) {
+        let mut attributes = vec![
+            ("http.request.method", Attribute::Name(known_method(&self.method))),
+            ("http.route", Attribute::Name(self.route)),
+            ("http.response.status_code", Attribute::Number(self.status.into())),
+        ];
+        let has_failed = self.status >= 500 || matches!(self.going, Going::CutOff);
+        if has_failed {
+            attributes.push(("error.type", Attribute::Name(self.outcome(&[]))));
+        }
+        self.track.ended(operation, self.began, has_failed, attributes);
+    }
+
     fn level(&self) -> Level {
         match (self.status, self.going) {
             _ if self.is_probe => Level::Debug,
@@ -133,13 +199,29 @@ impl Drop for Visit {
         if let Some(audit) = &self.audit {
             audit.answered(self.status, matches!(self.going, Going::CutOff));
         }
+        if !metrics::IS_ON {
+            return;
+        }
+        let took = self.began.elapsed();
+        if !self.is_probe {
+            self.count(took);
+        }
+        if let Some(operation) = self.operation.filter(|_| self.track.is_traced()) {
+            self.trace(operation);
+        }
         log::record(self.level(), "request", |fields| {
-            fields.field("request", &self.id).field("method", &self.method.as_str());
+            fields.field("request", &self.track.info.id).field("trace", &self.track.trace.name());
+            fields.field("method", known_method(&self.method));
             if !self.route.is_empty() {
                 fields.field("route", &self.route);
             }
-            let micros = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-            fields.field("status", &i64::from(self.status)).field("micros", &micros);
+            if let Some(operation) = self.operation {
+                fields.field("operation", operation);
+            }
+            let micros = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
+            fields.field("status", &i64::from(self.status)).field("outcome", self.outcome(&fallbacks));
+            fields.field("micros", &micros);
             if let Going::CutOff = self.going {
                 fields.field("cut_off", &true);
             }
@@ -149,12 +231,38 @@ impl Drop for Visit {
             if !self.cause.is_empty() {
                 fields.field("cause", &self.cause);
             }
-            let fallbacks = self.context.as_ref().map(Context::fallbacks).unwrap_or_default();
             if !fallbacks.is_empty() {
                 fields.field("degraded", &fallbacks);
             }
+            let steps = self.track.steps();
+            if !steps.is_empty() {
+                fields.field("steps", &*steps);
+            }
         });
     }
+}
+
+/// The step that has led to a failure.
+pub fn step_of(track: &Track, origin: Origin) -> &'static str {
+    let kind = if origin.kind == "deadline" { GIVEN_UP } else { origin.kind };
+    origin.call.or_else(|| track.steps().last_failed(kind)).unwrap_or(NO_STEP)
+}
+
+/// A caller can send any word as the method, and with it what nobody may read.
+fn known_method(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+/// A request, as it has come in.
+fn arrived_as(shell: &Shell, request: &Parts) -> Track {
+    let id = match metrics::IS_ON {
+        true => taken_over(request).unwrap_or_else(made_anew),
+        false => String::new(),
+    };
+    let peer = request.extensions.get::<Peer>().map_or("", |peer| &peer.address);
+    let address = shell.limits().proxies.caller(peer, &request.headers);
+    Track::arrived(arrived(id, address), &request.headers)
 }
 
 /// The id that the caller gave the request, if it is one that can stand anywhere.

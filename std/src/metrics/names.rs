@@ -46,8 +46,8 @@ pub const TRY_OUTCOMES: [&str; 9] =
     ["2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "broken_off", "rejected", "malformed"];
 
 /// Why an operation has failed, as the label `kind` of [`OPERATION_FAILURES`] says: those of a call, and then our own.
-pub const FAILURE_KINDS: [&str; 7] =
-    ["status", "timeout", "unreachable", "rejected", "malformed", "panic", "own"];
+pub const FAILURE_KINDS: [&str; 8] =
+    ["status", "timeout", "unreachable", "rejected", "malformed", "deadline", "panic", "own"];
 
 /// Whether an answer was kept, as the label `outcome` of [`CACHE`] says. One that is stale is used while, or although, no
 /// new one is there.
@@ -230,7 +230,7 @@ mod tests {
             assert!(ALL.iter().skip(at + 1).all(|other| other.name != metric.name), "{}", metric.name);
             let is_total = metric.name.ends_with("_total");
             assert_eq!(metric.kind == Kind::Counter, is_total, "{}", metric.name);
-            assert_eq!(metric.kind == Kind::Histogram && !metric.name.ends_with("_seconds"), false);
+            assert!(metric.kind != Kind::Histogram || metric.name.ends_with("_seconds"), "{}", metric.name);
             assert!(metric.help.ends_with('.') && metric.name.starts_with("flow_"), "{}", metric.name);
         }
         assert!(BOUNDS.is_sorted());

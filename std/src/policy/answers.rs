@@ -14,6 +14,7 @@ use super::settings::Cache;
 use super::shelf::{Digest, Shelf};
 use crate::failure::CallFailure;
 use crate::http::Context;
+use crate::metrics;
 
 /// How long a stale answer is used after a new one could not be had, before the next one is asked for.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -58,7 +59,7 @@ struct State<V> {
 
 /// What there is when somebody asks.
 enum Found<V> {
-    Kept(V),
+    Kept(V, metrics::Found),
     /// It may still be used, and whoever has found it fetches a new one.
     Stale(V, Flight<V>),
     InFlight(watch::Receiver<Outcome<V>>),
@@ -92,13 +93,18 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
     {
         loop {
             let mut in_flight = match self.find(key, settings) {
-                Found::Kept(value) => return Ok(Got { value, was_kept: true }),
+                Found::Kept(value, found) => {
+                    metrics::cache(key.shelf, found);
+                    return Ok(Got { value, was_kept: true });
+                }
                 Found::Stale(value, flight) => {
+                    metrics::cache(key.shelf, metrics::Found::Stale);
                     let cx = cx.detached();
                     tokio::spawn(flight.run(cx.deadline(), Box::pin(fetch(cx))));
                     return Ok(Got { value, was_kept: true });
                 }
                 Found::Nothing(flight) => {
+                    metrics::cache(key.shelf, metrics::Found::Miss);
                     // In a box, or it would make everything larger that may use a kept answer.
                     let value = flight.run(cx.deadline(), Box::pin(fetch(cx.clone()))).await?;
                     return Ok(Got { value, was_kept: false });
@@ -110,6 +116,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
             if let Some(outcome) =
                 landed.map_err(|_| CallFailure::Timeout)?.ok().and_then(|told| told.clone())
             {
+                metrics::cache(key.shelf, metrics::Found::Hit);
                 return outcome.map(|value| Got { value, was_kept: true });
             }
         }
@@ -127,10 +134,10 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         let now = Instant::now();
         let kept = state.shelves.get_mut(key.shelf).and_then(|shelf| shelf.get(&key.digest));
         let stale = match kept.map(|kept| (kept.value.clone(), now - kept.at, kept.ask)) {
-            Some((value, age, _)) if age < settings.keep => return Found::Kept(value),
+            Some((value, age, _)) if age < settings.keep => return Found::Kept(value, metrics::Found::Hit),
             Some((value, age, ask)) if age < settings.keep + settings.stale.unwrap_or_default() => {
                 if now < ask || state.flights.contains_key(&key) {
-                    return Found::Kept(value);
+                    return Found::Kept(value, metrics::Found::Stale);
                 }
                 Some(value)
             }

@@ -17,6 +17,7 @@ use super::pause;
 use super::recent::Recent;
 use super::settings::{Effect, Hedge, Policies, Retry, RetryOn};
 use crate::failure::CallFailure;
+use crate::metrics::CallTally;
 
 /// What is remembered of one backend.
 pub struct Upstream {
@@ -28,10 +29,12 @@ pub struct Upstream {
 }
 
 /// How one call is to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Plan {
     /// Such as `Erp.getCustomer`.
     pub operation: &'static str,
+    /// What is counted of it.
+    pub tally: &'static CallTally,
     pub effect: Effect,
     pub retry: Option<Retry>,
     pub hedge: Option<Hedge>,
@@ -81,6 +84,11 @@ impl Upstream {
         self.counters.read(breaker)
     }
 
+    #[cfg(feature = "client")]
+    pub fn has_breaker(&self) -> bool {
+        self.breaker.is_some()
+    }
+
     /// Counts an answer that was there without a call.
     pub fn count_kept(&self) {
         self.counters.kept();
@@ -117,6 +125,7 @@ where
             let Some(pause) = self.pause_after(number, &failure) else { return Err(failure) };
             sleep(pause).await;
             before = Some(failure).filter(|failure| !failure.is_rejected());
+            self.plan.tally.retry();
             number += 1;
         }
     }
@@ -146,6 +155,7 @@ where
             return first.await;
         }
         self.upstream.counters.hedge();
+        self.plan.tally.hedge();
         match select(first, pin!(self.once())).await {
             Either::Left((Err(failure), other)) => or_other(failure, other).await,
             Either::Right((Err(failure), other)) => or_other(failure, other).await,
@@ -165,10 +175,11 @@ where
     async fn once(&self) -> Result<T, CallFailure> {
         let upstream = self.upstream;
         let _turn = match &upstream.gate {
-            Some(gate) => Some(gate.enter(self.deadline).await.map_err(rejected)?),
+            Some(gate) => Some(gate.enter(self.deadline).await.map_err(|wait| self.rejected(wait))?),
             None => None,
         };
-        let pass = upstream.breaker.as_ref().map(Fuse::ask).transpose().map_err(rejected)?;
+        let pass = upstream.breaker.as_ref().map(Fuse::ask).transpose();
+        let pass = pass.map_err(|wait| self.rejected(wait))?;
         if self.sent.fetch_add(1, Ordering::Relaxed) == 0 {
             upstream.budget.count();
         }
@@ -184,6 +195,13 @@ where
         }
         ended
     }
+
+    fn rejected(&self, wait: Duration) -> CallFailure {
+        let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
+        let failure = CallFailure::Rejected { retry_after: Some(seconds.max(1)) };
+        self.plan.tally.tried(Err(&failure));
+        failure
+    }
 }
 
 async fn or_other<T>(
@@ -191,11 +209,6 @@ async fn or_other<T>(
     other: Pin<&mut impl Future<Output = Result<T, CallFailure>>>,
 ) -> Result<T, CallFailure> {
     other.await.map_err(|other| if other.is_rejected() { failure } else { other })
-}
-
-fn rejected(wait: Duration) -> CallFailure {
-    let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
-    CallFailure::Rejected { retry_after: Some(seconds.max(1)) }
 }
 
 fn is_meant(on: RetryOn, failure: &CallFailure) -> bool {

@@ -9,6 +9,7 @@ use super::attempt::{End, Try, Undoing, attempt, pause};
 use super::kept::Hold;
 use super::record::{Record, State};
 use crate::http::{Context, Fate, Level, log};
+use crate::metrics::{self, Undone};
 use crate::outside;
 use crate::store::StoreError;
 
@@ -103,6 +104,7 @@ impl Rewind<'_> {
                 if record.reason.is_empty() {
                     "the process ended before it was known how it went".clone_into(&mut record.reason);
                 }
+                self.count(Undone::Uncertain);
                 self.settle(record, State::Uncertain).await
             }
             State::Done | State::Waiting => self.undo(record).await,
@@ -122,9 +124,13 @@ impl Rewind<'_> {
                 (Err(_), Pace::Once) => return One::Later(pause(record.tries)),
             }
             let wait = match attempt(self.undoing, &record.undo, cx.with_keys(&step), which).await {
-                End::Done => return self.forget(record).await,
+                End::Done => {
+                    self.count(Undone::Done);
+                    return self.forget(record).await;
+                }
                 End::Refused(reason) => {
                     record.reason = reason;
+                    self.count(Undone::Refused);
                     return self.settle(record, State::Refused).await;
                 }
                 End::Again(reason, after) => {
@@ -137,11 +143,16 @@ impl Rewind<'_> {
                 self.hold.tell_stuck(record);
             }
             if is_last {
+                self.count(Undone::PutOff);
                 // A store that cannot be reached now holds what was put before the try.
                 return if self.put(record).await == Ok(false) { One::Lost } else { One::Later(wait) };
             }
             sleep(wait).await;
         }
+    }
+
+    fn count(&self, went: Undone) {
+        metrics::undo(self.undoing.operation(), went);
     }
 
     /// Keeps it for an operator.

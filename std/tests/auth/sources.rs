@@ -48,8 +48,8 @@ async fn a_configuration_that_is_not_the_issuers_is_not_believed() {
     let own = |url: &str| url.to_owned();
     let loopback = |url: &str| format!("{url}/keys");
     let plain = |_: &str| "http://id.example.com/keys".to_owned();
-    let cases: [(fn(&str) -> String, fn(&str) -> String, u16); 3] =
-        [(own, loopback, 200), (other, loopback, 503), (own, plain, 503)];
+    type Says = fn(&str) -> String;
+    let cases: [(Says, Says, u16); 3] = [(own, loopback, 200), (other, loopback, 503), (own, plain, 503)];
     for (issuer, keys, status) in cases {
         let identity = Identity::new();
         let url = identity.url();

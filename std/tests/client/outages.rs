@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flow_std::failure::{Answer, CallFailure, Failure};
 use flow_std::http::Rate;
+use flow_std::metrics;
 use flow_std::policy::{
     Breaker, BreakerState, Effect, Ended, Hedge, OutboundLimit, Plan, Policies, Retry, RetryOn, Upstream,
 };
@@ -78,6 +79,7 @@ impl World {
         let begun = self.start.elapsed();
         let plan = Plan {
             operation: "Erp.get",
+            tally: metrics::call("Erp.get"),
             effect: Effect::Read,
             retry: self.policies.retry.clone(),
             hedge: self.policies.hedge,
@@ -242,7 +244,13 @@ fn s018_after_a_rest_one_goes_and_the_others_do_not() {
 }
 
 fn plan(effect: Effect, retry: Retry) -> Plan {
-    Plan { operation: "Erp.do", effect, retry: Some(retry), hedge: Some(Hedge::After(Duration::ZERO)) }
+    Plan {
+        operation: "Erp.do",
+        tally: metrics::call("Erp.do"),
+        effect,
+        retry: Some(retry),
+        hedge: Some(Hedge::After(Duration::ZERO)),
+    }
 }
 
 /// Ends as the list says, one try after the other.
@@ -307,7 +315,13 @@ fn the_first_answer_of_two_counts_and_a_failure_only_when_both_have_failed() {
                 }
             };
             let hedge = Some(Hedge::After(QUICK));
-            let plan = Plan { operation: "Erp.get", effect: Effect::Read, retry: None, hedge };
+            let plan = Plan {
+                operation: "Erp.get",
+                tally: metrics::call("Erp.get"),
+                effect: Effect::Read,
+                retry: None,
+                hedge,
+            };
             let begun = Instant::now();
             let ended = upstream.call(&plan, begun + DEADLINE, attempt).await;
             assert_eq!((ended.result, begun.elapsed()), (end.1, Duration::from_millis(end.0)));

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use flow_std::http::{Service, run_with};
@@ -25,7 +25,7 @@ fn the_service_itself() {
 /// A service that was started, with what it needs and what a test adds to that.
 pub struct Process {
     child: Child,
-    out: BufReader<ChildStdout>,
+    out: Box<dyn BufRead + Send>,
     log: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .expect("there is a shell");
-        let out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let out = Box::new(BufReader::new(child.stdout.take().expect("it is piped")));
         Process { child, out, log: Vec::new() }
     }
 
@@ -71,6 +71,12 @@ impl Process {
         let line = self.line_with("\"event\":\"listening\"");
         let address = line.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next());
         address.and_then(|address| address.parse().ok()).expect("the line names the address")
+    }
+
+    /// From now on nobody looks at what it writes, and it never has to wait for somebody who does.
+    pub fn unheard(&mut self) {
+        let mut out = std::mem::replace(&mut self.out, Box::new(std::io::empty()));
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
     }
 
     /// Asks it to end.

@@ -14,6 +14,7 @@ mod freshness;
 mod http2;
 mod malformed;
 mod mtls;
+mod observe;
 mod operations;
 mod pages;
 mod process;

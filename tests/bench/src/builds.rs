@@ -29,6 +29,10 @@ impl Places {
         self.target.join("emitted/target/release").join(package)
     }
 
+    pub fn bare(&self, package: &str) -> PathBuf {
+        self.target.join("bare").join(package)
+    }
+
     pub fn compiler(&self) -> PathBuf {
         self.target.join("compiler/release/flowc")
     }
@@ -53,15 +57,34 @@ pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     run(Command::new("cargo").args(["build", "--quiet", "--bin", "flowc"]).current_dir(&places.root))?;
-    let folder = places.target.join("emitted");
     run(Command::new(places.root.join("target/debug/flowc"))
         .args(["build", "--quiet", "--force", "--out"])
-        .arg(&folder)
+        .arg(places.target.join("emitted"))
         .arg(places.flow()))?;
+    services(places, packages, None)
+}
+
+/// The same without what is always on. Only what is emitted is compiled so, and it stands in the place of the whole
+/// services until those are built again.
+pub fn bare(places: &Places, packages: &[&str]) -> Result<(), String> {
+    emitted(places, packages)?;
+    services(places, packages, Some(places.bench().join("references/bare.sh")))?;
+    for package in packages {
+        let (from, to) = (places.emitted(package), places.bare(package));
+        fs::create_dir_all(places.target.join("bare")).map_err(|fault| fault.to_string())?;
+        fs::copy(&from, &to).map_err(|fault| format!("{}: {fault}", from.display()))?;
+    }
+    services(places, packages, None)
+}
+
+fn services(places: &Places, packages: &[&str], wrapper: Option<PathBuf>) -> Result<(), String> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--release"]).current_dir(&folder);
+    cargo.args(["build", "--quiet", "--release"]).current_dir(places.target.join("emitted"));
     for package in packages {
         cargo.args(["--package", package]);
+    }
+    if let Some(wrapper) = wrapper {
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", wrapper);
     }
     run(&mut cargo)
 }

@@ -14,6 +14,10 @@ pub enum Contestant {
     Flowc,
     FlowcSplit,
     FlowcSingle,
+    FlowcBare,
+    FlowcSilent,
+    FlowcSampled,
+    FlowcTraced,
     /// The interpreter.
     Run,
     AFull,
@@ -42,6 +46,10 @@ impl Contestant {
             Contestant::Flowc => "flowc",
             Contestant::FlowcSplit => "flowc-split",
             Contestant::FlowcSingle => "flowc-single",
+            Contestant::FlowcBare => "flowc-bare",
+            Contestant::FlowcSilent => "flowc-silent",
+            Contestant::FlowcSampled => "flowc-sampled",
+            Contestant::FlowcTraced => "flowc-traced",
             Contestant::Run => "run",
             Contestant::AFull => "a-full",
             Contestant::B => "b",
@@ -62,6 +70,15 @@ impl Contestant {
                 "in W6: the four services of the three layers, each a process of its own"
             }
             Contestant::FlowcSingle => "in W6: one emitted service that does by itself what the layers do",
+            Contestant::FlowcBare => {
+                "the emitted service without what is always on and could be off: no identifier, no trace that goes \
+                 along, no numbers, no times of steps, no line (`--cfg flow_bare`)"
+            }
+            Contestant::FlowcSilent => "the emitted service with `FLOW_LOG=off`",
+            Contestant::FlowcSampled => {
+                "the emitted service that exports the trace of one request in a hundred"
+            }
+            Contestant::FlowcTraced => "the emitted service that makes the spans of every request",
             Contestant::Run => "`flowc run`: the same flows, interpreted",
             Contestant::AFull => {
                 "what a team usually ships: axum, reqwest, serde, tower-http (trace with a JSON log, request \
@@ -83,6 +100,10 @@ impl Contestant {
             Contestant::Flowc | Contestant::FlowcSplit | Contestant::FlowcSingle => {
                 builds::emitted(places, &self.packages(workloads))
             }
+            Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
+                builds::emitted(places, &self.packages(workloads))
+            }
+            Contestant::FlowcBare => builds::bare(places, &self.packages(workloads)),
             Contestant::Run => builds::compiler(places),
             Contestant::AFull => builds::reference(places, "a-full", "release"),
             Contestant::B => builds::reference(places, "b", "tuned"),
@@ -117,6 +138,10 @@ impl Contestant {
         let target = &places.target;
         match self {
             Contestant::Flowc => Some(places.emitted(workload.service)),
+            Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
+                Some(places.emitted(workload.service))
+            }
+            Contestant::FlowcBare => Some(places.bare(workload.service)),
             Contestant::FlowcSingle => Some(places.emitted(SINGLE)),
             Contestant::Run => Some(places.compiler()),
             Contestant::AFull => Some(target.join("release/a-full")),
@@ -145,8 +170,14 @@ impl Contestant {
             }
             Contestant::Fastify => alone(with("node".into(), places.target.join("fastify/main.js"))),
             Contestant::Nginx => alone(with(places.nginx("start.sh"), places.target.join("nginx"))),
+            Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
+                let mut command = Command::new(places.emitted(workload.service));
+                command.envs(self.settings().iter().copied());
+                alone(command)
+            }
             Contestant::Flowc
             | Contestant::FlowcSingle
+            | Contestant::FlowcBare
             | Contestant::AFull
             | Contestant::B
             | Contestant::C
@@ -156,11 +187,28 @@ impl Contestant {
         }
     }
 
+    /// What is set for it beside what all are told. Nobody takes the spans: they are made, gathered, and dropped when they
+    /// cannot be sent.
+    fn settings(self) -> &'static [(&'static str, &'static str)] {
+        const RECEIVER: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+        const SOME: (&str, &str) = ("OTEL_TRACES_SAMPLER", "traceidratio");
+        match self {
+            Contestant::FlowcSilent => &[("FLOW_LOG", "off")],
+            Contestant::FlowcSampled => &[RECEIVER, SOME, ("OTEL_TRACES_SAMPLER_ARG", "0.01")],
+            Contestant::FlowcTraced => &[RECEIVER],
+            _ => &[],
+        }
+    }
+
     /// Whether it is one process, of machine code that callgrind understands.
     pub fn is_countable(self) -> bool {
         match self {
             Contestant::Flowc
             | Contestant::FlowcSingle
+            | Contestant::FlowcBare
+            | Contestant::FlowcSilent
+            | Contestant::FlowcSampled
+            | Contestant::FlowcTraced
             | Contestant::Run
             | Contestant::AFull
             | Contestant::B

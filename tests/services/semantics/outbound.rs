@@ -205,7 +205,7 @@ fn no_service_starts_that_would_ask_where_the_machine_keeps_its_secrets() {
             ("SHUT_KEY", "k"),
             ("LISTEN", "127.0.0.1:0"),
             ("FLOW_STORE", "memory:"),
-            ("FLOW_SERVICE_TOKEN", "a-token-of-at-least-32-characters"),
+            ("FLOW_SERVICE_KEY", "a-token-of-at-least-32-characters"),
         ];
         let ended = command.envs(usual).env(name, value).output().expect("it can be started");
         let said = String::from_utf8_lossy(&ended.stderr);

@@ -61,7 +61,9 @@ async fn answer(State(shown): State<Arc<Shown>>, request: Request, next: Next) -
     match below {
         Some(below) if is_near(&request) => shown.file(&request, below),
         // What nobody may see is not there.
-        _ if ["/livez", "/readyz", "/openapi.yaml"].contains(&path) => next.run(request).await,
+        _ if ["/livez", "/readyz", "/openapi.yaml", "/metrics", "/version"].contains(&path) => {
+            next.run(request).await
+        }
         _ => shown.watched(request, next).await,
     }
 }

@@ -31,7 +31,7 @@ fn route(audit: Option<&'static [&'static str]>) -> Route {
         promised: None,
         handler: Box::new(|_| Box::pin(async { Ok(Response::empty(204)) })),
     };
-    Route { template: Template::new(endpoint.path), endpoint }
+    Route { template: Template::new(endpoint.path), tally: crate::metrics::no_operation(), endpoint }
 }
 
 fn entry(id: &str) -> Entry {
