@@ -46,7 +46,12 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("{}://127.0.0.1:{}", scheme(host), host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken | Source::Tls(_) => None,
+        Source::ServiceToken
+        | Source::Store
+        | Source::OperatorToken
+        | Source::Limits
+        | Source::TrustedProxies
+        | Source::Tls(_) => None,
     }
 }
 
@@ -67,7 +72,7 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceToken | Source::Tls(_) => true,
-        Source::Store | Source::OperatorToken => false,
+        Source::Store | Source::OperatorToken | Source::Limits | Source::TrustedProxies => false,
     }
 }
 
@@ -81,6 +86,14 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         Source::Address(_) | Source::ServiceToken => return "address of a service",
         Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
         Source::Tls(TlsFile::Key) => return "file with its key, PEM",
+        Source::Limits => {
+            return "where limits are counted together with other replicas: `redis://…`; without it, each replica \
+                    counts for itself";
+        }
+        Source::TrustedProxies => {
+            return "proxies in front of the service, as addresses and networks: their word is taken for where a \
+                    request comes from";
+        }
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

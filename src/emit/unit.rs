@@ -40,6 +40,10 @@ pub enum Source {
     Store,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// Where limits are counted together with other replicas.
+    Limits,
+    /// The proxies whose word about their callers is taken.
+    TrustedProxies,
     /// Where a half of what TLS needs is.
     Tls(TlsFile),
 }
@@ -112,6 +116,8 @@ const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
 const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
 const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
+const LIMITS: &str = "FLOW_LIMITS";
+const TRUSTED_PROXIES: &str = "FLOW_TRUSTED_PROXIES";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -143,6 +149,11 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
             };
             Variable { name: name.to_owned(), is_secret: false, source: Source::Tls(file) }
         }));
+    }
+    if slice.features.contains("redis") {
+        for (name, source) in [(LIMITS, Source::Limits), (TRUSTED_PROXIES, Source::TrustedProxies)] {
+            all.push(Variable { name: name.to_owned(), is_secret: false, source });
+        }
     }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);

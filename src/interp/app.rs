@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::name::fixed;
-use super::testing::World;
+use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
 use crate::ir::{InboundAuth, Operation, Service, Target, label_of_pages};
@@ -101,6 +101,11 @@ impl App {
             Backends::Real(_) | Backends::Played(_) => None,
             Backends::Given(world) => Some(world),
         }
+    }
+
+    /// Whether a test runs in which this part is passed over.
+    pub fn leaves_out(&self, part: Part) -> bool {
+        self.world().is_some_and(|world| world.lens.leaves_out(part))
     }
 
     fn with(

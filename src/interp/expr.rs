@@ -19,6 +19,10 @@ use crate::ir::{
 type Evaluated = Result<Value, Stop>;
 
 pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
+    let expr = match scope.world {
+        Some(world) => world.lens.expr(expr)?,
+        None => expr,
+    };
     match &expr.kind {
         ExprKind::Literal(value) => Ok(literal(value, &expr.ty)),
         ExprKind::None => Ok(Value::None),

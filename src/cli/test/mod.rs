@@ -91,7 +91,7 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
 }
 
 /// In the order of the sources, on all cores that are there.
-fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans]) -> Vec<Ran<'t>> {
+pub(super) fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans]) -> Vec<Ran<'t>> {
     let tests: Vec<(&TestCase, &TestSpans)> = suite.tests().iter().zip(spans).collect();
     parallel::map(&tests, &|(test, spans)| {
         let start = Instant::now();
@@ -100,7 +100,13 @@ fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans]) -> Vec<Ran<'t>> {
     })
 }
 
-fn report(session: &mut Session, ran: &[Ran<'_>], waiting: &[Waiting], format: Format, output: &mut Output) {
+pub(super) fn report(
+    session: &mut Session,
+    ran: &[Ran<'_>],
+    waiting: &[Waiting],
+    format: Format,
+    output: &mut Output,
+) {
     match format {
         Format::Human => {
             show(session, format, output);

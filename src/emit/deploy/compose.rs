@@ -67,7 +67,7 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceToken => format!("${{{name}:?}}"),
-        Source::OperatorToken => format!("${{{name}:-}}"),
+        Source::OperatorToken | Source::Limits | Source::TrustedProxies => format!("${{{name}:-}}"),
         Source::Tls(file) => tls_path(file),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

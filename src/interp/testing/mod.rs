@@ -3,12 +3,14 @@
 
 mod answer;
 mod difference;
+mod lens;
 mod run;
 mod show;
 mod verdict;
 mod world;
 
 pub use difference::{Difference, Side};
+pub use lens::{Change, Lens, Part, Places};
 pub use run::{Failure, Outcome, Suite};
 pub use verdict::{Ended, Fault, Wanted, WantedParts};
 pub use world::{GivenAnswer, Line, World};

@@ -11,7 +11,7 @@ use super::operate::{chain, compare, unary};
 use crate::check::typed::{self, ExprKind as Typed};
 use crate::ir::model::{
     ArmBody, ConfigItem, ConfigKind, Expr, ExprKind, Function, FunctionId, ListItem, Literal, Local, LocalId,
-    TextPart,
+    Spot, TextPart,
 };
 use crate::ir::ty::{Type, TypeDef};
 use crate::ir::visit;
@@ -53,7 +53,7 @@ impl Body {
         let ty = self.ty(local);
         // Where only `none` can be, nothing is bound to a name.
         let kind = if ty == Type::Unit { ExprKind::None } else { ExprKind::Local(local) };
-        Expr { kind, ty, fallible: false, from_answer }
+        Expr { kind, ty, fallible: false, from_answer, spot: Spot::default() }
     }
 
     /// What is made of a value that came from outside came from outside, too.
@@ -86,6 +86,7 @@ pub fn function(cx: &mut Lowering<'_, '_>, typed: &typed::Function) -> FunctionI
         body: plain(ExprKind::None, Type::Unit),
         fallible: true,
         place: cx.place(typed.signature.span),
+        extent: Spot::at(typed.span),
     });
     cx.lowering.push(id);
     let lowered = lower(cx, &mut body, &typed.body, Some(&result));
@@ -104,7 +105,7 @@ pub fn constant(cx: &mut Lowering<'_, '_>, expr: &typed::Expr, want: &Type) -> E
 }
 
 pub fn plain(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 /// A value of which it is known that it is not there: whose fault it is, if nothing can be made of it, stays the same.
@@ -142,9 +143,10 @@ pub fn failing(kind: ExprKind, ty: Type) -> Expr {
 
 /// Lowers an expression, as a value of the wanted type if there is one.
 pub fn lower(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want: Option<&Type>) -> Expr {
-    let lowered = by_kind(cx, body, expr, want);
+    let written = |lowered: Expr| Expr { spot: lowered.spot.or(Spot::at(expr.span)), ..lowered };
+    let lowered = written(by_kind(cx, body, expr, want));
     match want {
-        Some(want) => coerce(cx, body, lowered, want),
+        Some(want) => written(coerce(cx, body, lowered, want)),
         None => lowered,
     }
 }
@@ -433,5 +435,5 @@ fn otherwise(
     };
     let from_answer = value.from_answer;
     let kind = ExprKind::Else { value: Box::new(value), fallback: Box::new(fallback) };
-    Expr { kind, ty: want.clone(), fallible, from_answer }
+    Expr { kind, ty: want.clone(), fallible, from_answer, spot: Spot::default() }
 }

@@ -1,22 +1,26 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod caching;
 mod cors;
 mod deprecation;
 mod expr;
 mod service;
 mod setting;
+mod spot;
 mod step;
 mod test;
 
 use std::collections::BTreeSet;
 
 pub use backend::*;
+pub use caching::*;
 pub use cors::*;
 pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
+pub use spot::Spot;
 pub use step::*;
 pub use test::*;
 
@@ -55,6 +59,7 @@ pub struct LocalId(pub usize);
 pub struct Place {
     pub file: String,
     pub line: usize,
+    pub spot: Spot,
 }
 
 /// Services in one executable. Their names are numbers in [`Program::services`].
@@ -125,6 +130,8 @@ pub struct Function {
     pub body: Expr,
     pub fallible: bool,
     pub place: Place,
+    /// All of it.
+    pub extent: Spot,
 }
 
 #[derive(Debug, Clone)]

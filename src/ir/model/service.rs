@@ -40,6 +40,8 @@ pub struct Operation {
     pub outcomes: Vec<(u16, Type)>,
     /// What a caller gets: the type of all good answers.
     pub result: Type,
+    /// Something in it carries a label.
+    pub labelled: bool,
     pub problems: Vec<ProblemId>,
     pub settings: OperationSettings,
     pub writes: bool,

@@ -9,6 +9,7 @@ mod child;
 mod client;
 mod floods;
 mod frames;
+mod freshness;
 mod http2;
 mod malformed;
 mod mtls;

@@ -8,9 +8,10 @@ use flow_std::auth::{Auth, Hash, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    BodyKind, Cors, CorsSettings, Deprecation, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate,
-    Request, Response, Secret,
+    BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Kept, LimitBy, LimitSettings,
+    Limiter, Rate, Request, Response, Secret,
 };
+use flow_std::policy::{Cache, CacheBy};
 use tokio::sync::Semaphore;
 
 static ORDER_ID: TextRule = TextRule::new().of(1, 40);
@@ -93,6 +94,7 @@ where
         auth: vec![Auth::Public],
         limit: None,
         cors: None,
+        caching: Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
@@ -140,7 +142,7 @@ async fn place(mut request: Request) -> Result<Response, Failure> {
 
 async fn keyed(mut request: Request) -> Result<Response, Failure> {
     let tenant = request.path("tenant").required(|from| from.string());
-    request.limit_by(&tenant.unwrap_or_default());
+    request.limit_by(&tenant.unwrap_or_default()).await;
     request.finish()?;
     Ok(Response::empty(204))
 }
@@ -222,8 +224,45 @@ fn for_pages() -> Vec<Endpoint> {
 
 pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let mut all = for_pages();
+    all.extend(for_caches());
     all.extend(usual(stage));
     all
+}
+
+/// What is kept by the service, and by those who ask.
+fn for_caches() -> Vec<Endpoint> {
+    let cache = Cache { keep: Duration::from_secs(3_600), stale: None, by: CacheBy::All, entries: 10 };
+    let prices = Arc::new(Kept::new("Shop.prices", cache));
+    let made = Arc::new(AtomicUsize::new(0));
+    let kept = move |request: Request| {
+        let (prices, made) = (Arc::clone(&prices), Arc::clone(&made));
+        async move {
+            let cx = request.finish()?;
+            let steps = |_| async move { Ok(made.fetch_add(1, Ordering::SeqCst)) };
+            let number = prices.get(&cx, "", steps).await?;
+            Ok(Response::text(200, format!("price {number}")))
+        }
+    };
+    let failing = |request: Request| async move {
+        request.finish()?;
+        Err(Failure::unavailable(""))
+    };
+    let mine = |request: Request| async move {
+        request.finish()?;
+        Ok(Response::text(200, "mine".to_owned()))
+    };
+    let key = Auth::ApiKey {
+        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
+        place: Place::Header("x-api-key"),
+    };
+    let all = Caching::All { vary: &["x-name", "cookie"] };
+    vec![
+        Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
+        Endpoint { caching: all, ..endpoint("GET", "/failing-prices", failing) },
+        Endpoint { caching: Caching::Own, auth: vec![key], ..endpoint("GET", "/mine", mine) },
+        Endpoint { caching: Caching::Own, ..endpoint("PUT", "/mine", mine) },
+        Endpoint { caching: Caching::Never, ..endpoint("GET", "/secrets", mine) },
+    ]
 }
 
 fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
