@@ -57,7 +57,7 @@ impl Served {
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids)?;
-        let development = environment::filled_in(&made);
+        let development = environment::filled_in(&program, &made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
         let undoings: Vec<Undoing> =

@@ -53,7 +53,7 @@ fn a_container_is_closed_and_told_what_it_needs() {
     assert_eq!(container["env"][1], json!({ "name": "ERP_TOKEN", "valueFrom": { "secretKeyRef": token } }));
     assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], json!({ "ERP_URL": "" }));
     let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
-    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_TOKEN"].is_string());
+    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_KEY"].is_string());
     let kustomization = documents(&texts["deploy/kubernetes/kustomization.yaml"]);
     assert_eq!(kustomization[0]["resources"], json!(["stock.yaml", "orders.yaml"]));
 }

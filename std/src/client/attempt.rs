@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::exchange::{self, Taken};
-use super::outgoing::Outgoing;
+use super::outgoing::{self, Outgoing};
 use super::token::{Refused, Tokens};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
@@ -73,6 +73,7 @@ async fn once(
     if cx.timeout(shared.timeout).is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let token = outgoing::token(shared, cx)?;
     match plan.effect {
         Effect::Read => {}
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
@@ -82,7 +83,7 @@ async fn once(
     let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
     let end = cx.end_of_try(shared.timeout);
     let ended = match &shared.tokens {
-        None => sent(shared, cx, outgoing, wanted, (end, None)).await,
+        None => sent(shared, cx, outgoing, wanted, (end, token.as_ref())).await,
         // In a box: only few calls need the room for it.
         Some(tokens) => Box::pin(with_token(shared, cx, outgoing, wanted, (end, tokens))).await,
     };

@@ -67,19 +67,24 @@ pub fn service_of(operation: &str) -> &str {
 
 impl Context {
     /// The context of a request that has just come in and may take as long as `budget`.
-    pub fn new(operation: &'static str, caller: Caller, request: RequestInfo, budget: Duration) -> Context {
-        Context::begun(operation, caller, Arc::new(request), Instant::now() + budget)
+    pub fn new(
+        operation: &'static str,
+        caller: impl Into<Arc<Caller>>,
+        request: RequestInfo,
+        budget: Duration,
+    ) -> Context {
+        Context::begun(operation, caller.into(), Arc::new(request), Instant::now() + budget)
     }
 
     fn begun(
         operation: &'static str,
-        caller: Caller,
+        caller: Arc<Caller>,
         request: Arc<RequestInfo>,
         deadline: Instant,
     ) -> Context {
         Context {
             operation,
-            caller: Arc::new(caller),
+            caller,
             token: None,
             request,
             noted: Arc::default(),
@@ -193,10 +198,10 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and `caller` is the service that calls.
+    /// its own fallbacks, and in `caller` the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, caller, Arc::clone(&self.request), deadline);
+        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.request), deadline);
         let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };

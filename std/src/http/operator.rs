@@ -48,7 +48,7 @@ impl Beside {
             let _: Option<()> = env.take("FLOW_OPERATOR_TOKEN", Err(message));
         }
         let desk = Desk::new(runs.clone(), undoings.clone());
-        let operator = token.map(|token| Operator { desk, auth: [Auth::service(&token)] });
+        let operator = token.map(|token| Operator { desk, auth: [Auth::token(&token)] });
         Some(Beside { runs, undoings, operator })
     }
 
@@ -60,7 +60,7 @@ impl Beside {
 impl Operator {
     /// `GET /undos`, `POST /undos/{run}` and `DELETE /undos/{run}?because=…`.
     pub async fn answer(&self, request: &Parts) -> Result<http::Response<Body>, Rejection> {
-        identify(&self.auth, request)?;
+        identify(&self.auth, "", request).await?;
         let run = request.uri.path().strip_prefix(UNDOS).unwrap_or_default().trim_start_matches('/');
         match (&request.method, run) {
             (&Method::GET, "") => self.desk.list().await.map_err(Refusal::Store).map(answered),
