@@ -70,7 +70,6 @@ pub async fn protocol(from: &mut (impl AsyncRead + Unpin), input: &mut BytesMut)
 }
 
 impl AsyncRead for Line {
-    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -91,7 +90,6 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -99,7 +97,6 @@ impl AsyncWrite for Line {
         }
     }
 
-    #[inline]
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
