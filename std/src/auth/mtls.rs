@@ -19,12 +19,17 @@ pub struct Authority {
     verifier: Arc<dyn ClientCertVerifier>,
 }
 
-/// The certificate of a connection.
+/// The certificate of a connection, which all of its requests have at hand.
 #[derive(Clone, Debug)]
 pub struct Certificate {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     /// Whom it names.
-    subject: Arc<str>,
-    accepted_by: Arc<[Authority]>,
+    subject: String,
+    accepted_by: Vec<Authority>,
 }
 
 impl Authority {
@@ -38,7 +43,8 @@ impl Authority {
 
     /// Who shows this certificate, if it comes from these roots.
     pub fn subject<'c>(&self, certificate: &'c Certificate) -> Option<&'c str> {
-        certificate.accepted_by.iter().any(|one| self.is(one)).then_some(&*certificate.subject)
+        let Inner { subject, accepted_by } = &*certificate.inner;
+        accepted_by.iter().any(|one| self.is(one)).then_some(subject.as_str())
     }
 
     pub fn is(&self, other: &Authority) -> bool {
@@ -67,11 +73,11 @@ fn verifier(roots: Arc<RootCertStore>) -> Result<Arc<dyn ClientCertVerifier>, St
 /// What a caller has shown. A session that is gone on with is looked at anew: its certificate may have run out since.
 pub fn shown(chain: &[CertificateDer<'_>], authorities: &[Authority]) -> Option<Certificate> {
     let (own, between) = chain.split_first()?;
-    let subject = subject(own)?.into();
+    let subject = subject(own)?;
     let now = UnixTime::since_unix_epoch(outside::wall());
     let accepts = |one: &&Authority| one.verifier.verify_client_cert(own, between, now).is_ok();
     let accepted_by = authorities.iter().filter(accepts).cloned().collect();
-    Some(Certificate { subject, accepted_by })
+    Some(Certificate { inner: Arc::new(Inner { subject, accepted_by }) })
 }
 
 /// The first URI among its alternative names, such as a SPIFFE id, or else the first name of a host. What else stands in

@@ -35,9 +35,13 @@ pub struct Pair {
 /// What takes TLS connections.
 #[derive(Clone)]
 pub struct Tls {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     acceptor: TlsAcceptor,
     /// Those that operations accept the certificates of callers from.
-    authorities: Arc<[Authority]>,
+    authorities: Vec<Authority>,
 }
 
 impl Pair {
@@ -130,17 +134,18 @@ impl Tls {
         let mut config = config.with_cert_resolver(Arc::<Current>::clone(&current));
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         tokio::spawn(keep_reading(pair, Arc::downgrade(&current)));
-        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), authorities: authorities.into() })
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Ok(Tls { inner: Arc::new(Inner { acceptor, authorities }) })
     }
 
     /// What the caller at the other end has shown, and who accepts it.
     pub fn certificate(&self, line: &Line) -> Option<Certificate> {
-        shown(line.certificates(), &self.authorities)
+        shown(line.certificates(), &self.inner.authorities)
     }
 
     /// Shakes hands.
     pub async fn accept(&self, stream: Patient<TcpStream>) -> io::Result<Stream> {
-        Ok(Stream::Tls(Box::new(self.acceptor.accept(stream).await?)))
+        Ok(Stream::Tls(Box::new(self.inner.acceptor.accept(stream).await?)))
     }
 }
 

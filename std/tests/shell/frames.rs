@@ -1,6 +1,6 @@
 //! A client of HTTP/2 that sends the frames that it is told to, whatever sense they make.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use crate::client::tcp;
@@ -77,11 +77,11 @@ impl Frames {
     /// Reads one frame.
     pub fn hear(&mut self, heard: &mut Heard) -> Option<()> {
         let mut head = [0; 9];
-        self.stream.read_exact(&mut head).ok()?;
+        self.read(&mut head)?;
         let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| (sum << 8) | u32::from(*byte));
         let (kind, id) = (head[3], number(&head[5..9]) & 0x7fff_ffff);
         let mut payload = vec![0; number(&head[..3]) as usize];
-        self.stream.read_exact(&mut payload).ok()?;
+        self.read(&mut payload)?;
         match kind {
             GOAWAY => heard.goaway = Some(number(&payload[4..8])),
             RESET => heard.resets.push((id, number(&payload[..4]))),
@@ -90,6 +90,14 @@ impl Frames {
             _ => {}
         }
         Some(())
+    }
+
+    /// `None` when the other side has closed.
+    fn read(&mut self, into: &mut [u8]) -> Option<()> {
+        let read = self.stream.read_exact(into);
+        let is_late = read.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        assert!(!is_late, "it is never closed");
+        read.ok()
     }
 }
 

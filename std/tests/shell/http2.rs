@@ -209,7 +209,7 @@ fn who_gives_up_a_request_ends_what_reads_and_not_what_writes() {
 
 #[test]
 fn what_has_begun_is_finished_and_what_comes_then_goes_elsewhere() {
-    let mut server = Server::with(Limits { drain: Duration::from_millis(300), ..limits() });
+    let mut server = Server::with(Limits { drain: Duration::from_secs(2), ..limits() });
     let (told, steps) = mpsc::channel();
     *server.stage.steps.lock().expect("no test panics with it") = Some(told);
     let stage = Arc::clone(&server.stage);
@@ -240,6 +240,9 @@ fn what_has_begun_is_finished_and_what_comes_then_goes_elsewhere() {
             while sender.clone().ready().await.is_ok() {
                 tokio::task::yield_now().await;
             }
+            let elsewhere = connect(address).await;
+            let ready = get(&elsewhere, "/readyz").await.expect("others still come in");
+            assert_eq!(ready.status, 503);
             stage.gate.add_permits(3);
             assert_eq!(whole(answer).await.expect("what has begun is finished").status, 204);
             assert!(connection.await.expect("it does not panic").is_ok(), "the end is a good one");
