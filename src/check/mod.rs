@@ -2,6 +2,7 @@
 //! fits ([`fit`]), what an expression is ([`expression`] and its neighbours), what steps do ([`step`], [`call`],
 //! [`failure`]), and then, over the typed program, whether it keeps its promises (layers, effects, budgets).
 
+mod acting;
 mod backend;
 mod body;
 mod branch;

@@ -10,7 +10,7 @@ use crate::ir::{ConfigKind, Literal, Program, SettingType, Type};
 pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
     let mut text = String::from(
         "# What the services are told. Copy this file to `.env` and fill it in; a secret can also stand in a file that\n\
-         # the variable with `_FILE` behind its name names.\n",
+         # the variable with `_FILE` behind its name names, and is read again when it changes.\n",
     );
     for (variable, users) in by_name(units) {
         let users = users.join(", ");
@@ -46,7 +46,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("{}://127.0.0.1:{}", scheme(host), host.port))
         }
-        Source::ServiceToken
+        Source::ServiceKey
         | Source::Store
         | Source::OperatorToken
         | Source::OperatorListen
@@ -74,7 +74,7 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
 fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
-        Source::Address(_) | Source::ServiceToken | Source::Tls(_) => true,
+        Source::Address(_) | Source::ServiceKey | Source::Tls(_) => true,
         Source::Store
         | Source::OperatorToken
         | Source::OperatorListen
@@ -97,9 +97,12 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
             return "address of an OpenTelemetry receiver, such as `http://collector:4318`; without it there are no traces";
         }
         Source::TracesHeaders => return "what is shown to the receiver of traces, such as `api-key=…`",
+        Source::ServiceKey => {
+            return "keys of the services, a secret of at least 32 bytes in each line, the first of which signs";
+        }
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
-        Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::Address(_) => return "address of a service",
         Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
         Source::Tls(TlsFile::Key) => return "file with its key, PEM",
         Source::Limits => {

@@ -1,6 +1,6 @@
 //! What becomes an executable: each service, and each bundle.
 
-use super::names::{self, Names, SERVICE_TOKEN};
+use super::names::{self, Names, SERVICE_KEY};
 use super::rust::CrateKind;
 use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
 
@@ -35,7 +35,8 @@ pub enum Source {
     Config(usize),
     /// The address of another service, by its number.
     Address(usize),
-    ServiceToken,
+    /// What tokens between services are signed with.
+    ServiceKey,
     /// Where the store is.
     Store,
     /// What an operator shows who sees to what could not be undone.
@@ -138,9 +139,9 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
         let Some(name) = names.addresses.get(*at) else { continue };
         all.push(Variable { name: name.clone(), is_secret: false, source: Source::Address(*at) });
     }
-    if needs_token(program, slice) {
-        let source = Source::ServiceToken;
-        all.push(Variable { name: SERVICE_TOKEN.to_owned(), is_secret: true, source });
+    if needs_service_key(program, slice) {
+        let source = Source::ServiceKey;
+        all.push(Variable { name: SERVICE_KEY.to_owned(), is_secret: true, source });
     }
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
@@ -195,7 +196,7 @@ impl Source {
             Source::OperatorToken | Source::OperatorListen | Source::Traces | Source::TracesHeaders => true,
             Source::Config(_)
             | Source::Address(_)
-            | Source::ServiceToken
+            | Source::ServiceKey
             | Source::Store
             | Source::Limits
             | Source::TrustedProxies
@@ -210,7 +211,7 @@ pub fn keeps(unit: &Unit<'_>) -> bool {
 }
 
 /// It calls other services, or is called by them.
-pub fn needs_token(program: &Program, slice: &Slice) -> bool {
+pub fn needs_service_key(program: &Program, slice: &Slice) -> bool {
     let services = slice.services.iter().filter_map(|at| program.services.get(*at));
     let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
     !slice.remote.is_empty() || ways.any(|auth| matches!(auth, InboundAuth::Service))

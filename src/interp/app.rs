@@ -3,25 +3,26 @@
 
 use std::sync::Arc;
 
-use flow_std::auth::Auth;
+use flow_std::auth::{Auth, ServiceKeys};
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Cors, Environment, Kept, Limiter, Secret};
+use flow_std::http::{Cors, Environment, Kept, Limiter};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;
 use rustc_hash::FxHashMap;
 
+use super::callers::Callers;
 use super::config::Config;
 use super::name::fixed;
 use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{InboundAuth, Operation, Service, Target, label_of_pages};
+use crate::ir::{Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub backends: Backends,
     /// Services that answer elsewhere, by their numbers.
     pub elsewhere: Vec<Option<Client>>,
@@ -31,9 +32,7 @@ pub struct App {
     /// Which web pages may call, by services.
     pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
-    /// Tokens of services; keys and roots by what the program says of them.
-    service: Auth,
-    keys: Vec<(String, Auth)>,
+    callers: Callers,
 }
 
 /// Who answers calls.
@@ -55,8 +54,8 @@ impl App {
     pub fn read(code: Code, env: &mut Environment, served: &[usize]) -> Option<Arc<App>> {
         let config = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
-        let token = env.secret("FLOW_SERVICE_TOKEN");
-        let config = config?;
+        let keys = ServiceKeys::of(env);
+        let (code, config) = (Arc::new(code), Arc::new(config?));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
@@ -71,28 +70,28 @@ impl App {
                 env.take(&backend.name, Client::new(fixed(&backend.name), settings)).map(Some)
             })
             .collect();
-        let token = token?;
-        let elsewhere = elsewhere(&code, &token, env, served);
-        let keys = keys(&code, &config, env);
+        let keys = keys?;
+        let elsewhere = elsewhere(&code, &keys, env, served);
+        let callers = Callers::read(&code, &config, &keys, env);
         let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
+        let app = App::with(code, config, backends, (runs?, callers?));
         Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
-        let config = Config::written(&code);
-        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, &token, Vec::new()));
+        let config = Arc::new(Config::written(&code));
+        let runs = Runs::new(Store::memory());
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, Callers::none()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
     /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
     pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
-        let config = Config::written(&code);
-        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        Arc::new(App::with(code, config, Backends::Played(player), (runs, &token, Vec::new())))
+        let config = Arc::new(Config::written(&code));
+        let runs = Runs::new(Store::memory());
+        Arc::new(App::with(code, config, Backends::Played(player), (runs, Callers::none())))
     }
 
     /// What is given, in a test.
@@ -110,9 +109,9 @@ impl App {
 
     fn with(
         code: Arc<Code>,
-        config: Config,
+        config: Arc<Config>,
         backends: Backends,
-        (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
+        (runs, callers): (Runs, Callers),
     ) -> App {
         let mut limits = FxHashMap::default();
         let mut caches = FxHashMap::default();
@@ -130,8 +129,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        let (elsewhere, pages, service) = (Vec::new(), FxHashMap::default(), Auth::service(token));
-        App { service, code, config, backends, elsewhere, runs, peers, limits, pages, caches, keys }
+        let (elsewhere, pages) = (Vec::new(), FxHashMap::default());
+        App { code, config, backends, elsewhere, runs, peers, limits, pages, caches, callers }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -157,15 +156,7 @@ impl App {
 
     /// The ways in which callers of an operation show who they are.
     pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
-        let way = |way: &InboundAuth| match way {
-            InboundAuth::Public => Some(Auth::Public),
-            InboundAuth::Service => Some(self.service.clone()),
-            InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
-                let name = format!("{way:?}");
-                self.keys.iter().find(|(known, _)| *known == name).map(|(_, auth)| auth.clone())
-            }
-        };
-        operation.settings.auth.iter().filter_map(way).collect()
+        self.callers.of(operation)
     }
 }
 
@@ -178,46 +169,23 @@ fn limit_key((service, at): (usize, usize), operation: &Operation) -> (usize, Op
 /// The clients of services that are not served here, and of which the environment says where they are.
 fn elsewhere(
     code: &Code,
-    token: &Secret,
+    keys: &ServiceKeys,
     env: &mut Environment,
     served: &[usize],
 ) -> Option<Vec<Option<Client>>> {
-    let calling = served.first().and_then(|at| code.program.services.get(*at));
-    let calling = fixed(calling.map_or("", |service| &service.name));
     let addresses = names::names(&code.program).addresses;
     let client = |(at, (service, address)): (usize, (&Service, &String))| {
         if served.contains(&at) || !env.is_set(address) {
             return Some(None);
         }
-        let settings = ClientSettings::service(env.url(address)?, calling, token.clone());
+        let settings = ClientSettings {
+            hands_on: code.program.forwards(),
+            ..ClientSettings::service(env.url(address)?, keys.clone())
+        };
         env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
     clients.into_iter().collect()
-}
-
-/// The keys of callers and the roots of their certificates, each list of them once.
-fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
-    let mut known: Vec<(String, Option<Auth>)> = Vec::new();
-    let operations = code.program.services.iter().flat_map(|service| &service.operations);
-    for way in operations.flat_map(|operation| &operation.settings.auth) {
-        let name = format!("{way:?}");
-        if known.iter().any(|(other, _)| *other == name) {
-            continue;
-        }
-        let auth = match way {
-            InboundAuth::Public | InboundAuth::Service => continue,
-            InboundAuth::ApiKey { keys, place } => {
-                let text = Secret::new(policy::text(code, config, keys));
-                env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)))
-            }
-            InboundAuth::Mtls { ca } => {
-                env.take("the roots of callers", Auth::mtls(&policy::text(code, config, ca)))
-            }
-        };
-        known.push((name, auth));
-    }
-    known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
 }
 
 /// What the services say of web pages.

@@ -272,6 +272,7 @@ fn caller(cx: &Context, field: &str) -> Value {
         "subject" => Value::text(caller.subject.as_str()),
         "scopes" => Value::list(caller.scopes.iter().map(|scope| Value::text(scope.as_str())).collect()),
         "claims" => Value::dict(claims(&caller.claims)),
+        "service" => caller.service.as_deref().map_or(Value::None, Value::text),
         _ => Value::None,
     }
 }

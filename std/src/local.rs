@@ -1,5 +1,5 @@
 //! Calls between services that are in one process. They are function calls, but what can be seen of them is what could
-//! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
+//! be seen if the other service were elsewhere: its own deadline and limit, whoever is acted for and the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
 use std::any::Any;
@@ -71,15 +71,15 @@ where
         return Err(CallFailure::Timeout);
     }
     let counted = Counted { to, cx, begun: Instant::now(), has_ended: false };
-    let service = cx.service();
-    let turn = match admit(to, service).await {
+    let caller = calling(cx);
+    let turn = match admit(to, &caller).await {
         Ok(turn) => turn,
         Err(failure) => return Err(answered(to, &counted.failed(failure))),
     };
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let inner = cx.enter(step.span(), to.operation, calling(cx), to.deadline.min(left));
+    let inner = cx.enter(step.span(), to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let work = async move {
@@ -152,9 +152,9 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// Who calls, as the other service sees it.
+/// Who calls, and for whom, as the other service sees it.
 fn calling(cx: &Context) -> Caller {
-    Caller { subject: cx.service().to_owned(), ..Caller::default() }
+    Caller { service: Some(cx.service().to_owned()), ..cx.caller().clone() }
 }
 
 /// What the other service sees of a call, for what is asked before it is let in.
@@ -331,10 +331,10 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-async fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+async fn admit(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
     let counted = match limiter.by() {
-        LimitBy::Caller => limiter.count(service).await,
+        LimitBy::Caller => limiter.count(&caller.identity()).await,
         LimitBy::Address => limiter.count("local").await,
         LimitBy::All => limiter.count("").await,
         LimitBy::Key => limiter.count(to.limit_key.as_deref().unwrap_or_default()).await,
@@ -417,12 +417,12 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(50);
 
     #[test]
-    fn the_caller_is_the_service_that_calls() {
+    fn the_service_that_calls_is_known() {
         for writes in [false, true] {
             let who = ended(LONG, &endpoint(writes), |cx| async move {
-                Ok((cx.operation(), cx.caller().subject.clone(), cx.remaining() <= LONG))
+                Ok((cx.operation(), cx.caller().service.clone(), cx.remaining() <= LONG))
             });
-            assert_eq!(who, Ok(("Stock.get", "Orders".to_owned(), true)));
+            assert_eq!(who, Ok(("Stock.get", Some("Orders".to_owned()), true)));
         }
     }
 

@@ -95,11 +95,7 @@ fn serve(
             for StandsIn { backend, url } in stand_ins {
                 output.progress("Standing in", &format!("for {backend} at {url}"));
             }
-            for variable in keys {
-                let key = environment::DEVELOPMENT;
-                output
-                    .progress("Accepting", &format!("`{key}` as the key of a caller: {variable} is not set"));
-            }
+            keys.iter().for_each(|what| output.progress("Accepting", what));
             if let Some(lacking) = lacking {
                 output.progress("Refusing", &format!("certificates of callers: not set are {lacking}"));
             }
@@ -118,7 +114,7 @@ struct Serving {
     scale: String,
     page: Option<String>,
     stand_ins: Vec<StandsIn>,
-    /// Variables that hold the keys of callers.
+    /// What callers may show in place of what nobody has set.
     keys: Vec<String>,
     /// Variables without which nobody can show a certificate that an operation asks for.
     lacking: Option<String>,
@@ -161,11 +157,15 @@ impl Host {
     }
 
     /// Serves a program in the place of the one before, and says what.
-    fn serve(&mut self, (program, plans): (Program, Vec<Plan>), roots: &[Root]) -> Result<Serving, String> {
+    fn serve(
+        &mut self,
+        (mut program, plans): (Program, Vec<Plan>),
+        roots: &[Root],
+    ) -> Result<Serving, String> {
         let mut made = environment::development(&program);
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
-        let keys = environment::keys_of_callers(&program).into_iter();
-        let keys = keys.filter(|variable| made.contains_key(variable)).collect();
+        stand_ins::without_tokens(&mut program, &stand_ins);
+        let keys = environment::accepted(&program, &made);
         let lacking = environment::lacks_for_certificates(&program, &made);
         let store = match &self.store {
             Some(store) => store.clone(),

@@ -61,7 +61,7 @@ impl Served {
             .collect();
         told_apart(&program, &ids)?;
         let (name, version) = (fixed(&program.project), fixed(&program.version));
-        let development = environment::filled_in(&made);
+        let development = environment::filled_in(&program, &made);
         let mut env = environment::environment(made).with_store(store);
         let app = App::read(Code::new(program), &mut env, &all);
         let undoings: Vec<Undoing> =

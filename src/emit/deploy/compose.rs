@@ -66,7 +66,7 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
             format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
-        Source::ServiceToken => format!("${{{name}:?}}"),
+        Source::ServiceKey => format!("${{{name}:?}}"),
         Source::OperatorListen => format!("${{{name}:-0.0.0.0:{OPERATOR_PORT}}}"),
         Source::OperatorToken
         | Source::Traces

@@ -227,7 +227,7 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
         Source::Store => format!("file:{STORE}/"),
         Source::OperatorListen => format!("0.0.0.0:{OPERATOR_PORT}"),
         Source::Tls(file) => tls_path(file),
-        Source::ServiceToken
+        Source::ServiceKey
         | Source::OperatorToken
         | Source::Traces
         | Source::TracesHeaders

@@ -60,7 +60,7 @@ fn a_container_is_closed_and_told_what_it_needs() {
         json!({ "ERP_URL": "", "FLOW_OPERATOR_LISTEN": "0.0.0.0:9090", "OTEL_EXPORTER_OTLP_ENDPOINT": "" });
     assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], data);
     let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
-    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_TOKEN"].is_string());
+    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_KEY"].is_string());
     let kustomization = documents(&texts["deploy/kubernetes/kustomization.yaml"]);
     assert_eq!(kustomization[0]["resources"], json!(["stock.yaml", "orders.yaml"]));
 }

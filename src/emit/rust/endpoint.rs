@@ -82,9 +82,11 @@ fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
             let auth = file.from("flow_std::auth", "Auth");
             quote! { #auth::Public }
         }
-        InboundAuth::Service => quote! { app.callers.service.clone() },
-        InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
-            let field = super::app::key_field(file.krate, way);
+        InboundAuth::Service
+        | InboundAuth::ApiKey { .. }
+        | InboundAuth::Jwt(_)
+        | InboundAuth::Mtls { .. } => {
+            let field = super::callers::field(file.krate, way);
             quote! { app.callers.#field.clone() }
         }
     });

@@ -51,7 +51,7 @@ pub fn label_of_pages(service: &Service) -> String {
 fn header_of_caller(auth: &InboundAuth) -> Option<&str> {
     match auth {
         InboundAuth::Public => None,
-        InboundAuth::Service => Some("Authorization"),
+        InboundAuth::Service | InboundAuth::Jwt(_) => Some("Authorization"),
         InboundAuth::ApiKey { place: KeyPlace::Header(name), .. } => Some(name),
         InboundAuth::ApiKey { place: KeyPlace::Query(_) | KeyPlace::Cookie(_), .. } => None,
         InboundAuth::Mtls { .. } => None,

@@ -138,10 +138,61 @@ pub enum InboundAuth {
         keys: Expr,
         place: KeyPlace,
     },
+    Jwt(Box<Jwt>),
     /// The roots that certificates must come from, as PEM.
     Mtls {
         ca: Expr,
     },
+}
+
+/// Which tokens of issuers are accepted.
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    pub issuer: Expr,
+    /// Any of these.
+    pub audiences: Vec<Expr>,
+    /// Where the keys are; without it, where the issuer says.
+    pub keys: Option<Expr>,
+    pub algorithms: Vec<JwtAlgorithm>,
+    /// The claim with the scopes.
+    pub scopes: String,
+    pub leeway_ms: Known<u64>,
+}
+
+/// How a token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtAlgorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Eddsa,
+}
+
+impl JwtAlgorithm {
+    /// What std says where nobody says anything else.
+    pub const USUAL: [JwtAlgorithm; 4] =
+        [JwtAlgorithm::Rs256, JwtAlgorithm::Ps256, JwtAlgorithm::Es256, JwtAlgorithm::Eddsa];
+
+    /// By its word in a setting.
+    pub fn named(word: &str) -> Option<JwtAlgorithm> {
+        Some(match word {
+            "rs256" => JwtAlgorithm::Rs256,
+            "rs384" => JwtAlgorithm::Rs384,
+            "rs512" => JwtAlgorithm::Rs512,
+            "ps256" => JwtAlgorithm::Ps256,
+            "ps384" => JwtAlgorithm::Ps384,
+            "ps512" => JwtAlgorithm::Ps512,
+            "es256" => JwtAlgorithm::Es256,
+            "es384" => JwtAlgorithm::Es384,
+            "eddsa" => JwtAlgorithm::Eddsa,
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Debug, Clone)]

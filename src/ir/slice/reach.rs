@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
-    Operation, OutboundAuth, Program, RequestKey, Service, Step, StepKind, Target, Value,
+    Operation, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
@@ -28,6 +28,8 @@ pub struct Reach<'p> {
     encoded: Vec<Type>,
     /// Something is kept beyond a request.
     keeps: bool,
+    /// Callers show tokens of issuers.
+    has_tokens: bool,
     /// Requests are counted.
     counts: bool,
 }
@@ -44,6 +46,7 @@ impl<'p> Reach<'p> {
             decoded: Vec::new(),
             encoded: Vec::new(),
             keeps: false,
+            has_tokens: false,
             counts: false,
         }
     }
@@ -71,18 +74,26 @@ impl<'p> Reach<'p> {
         self.counts |= operation.settings.limit.as_ref().is_some_and(|limit| limit.rate.is_some());
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
-        for auth in &settings.auth {
-            match auth {
-                InboundAuth::Public | InboundAuth::Service => {}
-                InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
-            }
-        }
+        settings.auth.iter().for_each(|way| self.caller(way));
         if let Some(LimitBy::Key(key)) = settings.limit.as_ref().map(|limit| &limit.by) {
             self.expr(key);
         }
         for step in &operation.steps {
             visit::step_parts(step, &mut |expr| self.expr(expr));
             self.step(step, &operation.locals);
+        }
+    }
+
+    fn caller(&mut self, way: &'p InboundAuth) {
+        match way {
+            InboundAuth::Public | InboundAuth::Service => {}
+            InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
+            InboundAuth::Jwt(jwt) => {
+                self.has_tokens = true;
+                self.expr(&jwt.issuer);
+                jwt.audiences.iter().chain(&jwt.keys).for_each(|text| self.expr(text));
+                self.slice.config.extend(jwt.leeway_ms.config());
+            }
         }
     }
 
@@ -218,14 +229,7 @@ impl<'p> Reach<'p> {
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
-            match &backend.auth {
-                OutboundAuth::None => {}
-                OutboundAuth::Bearer { token: one } | OutboundAuth::ApiKey { key: one, .. } => self.expr(one),
-                OutboundAuth::Basic { user, password } => {
-                    self.expr(user);
-                    self.expr(password);
-                }
-            }
+            backend.auth.values().into_iter().for_each(|value| self.expr(value));
         }
         if self.slice.backends.entry(at).or_default().insert(operation)
             && let Some(operation) = backend.operations.get(operation)
@@ -506,6 +510,9 @@ impl<'p> Reach<'p> {
         }
         if self.keeps {
             found.insert("store");
+        }
+        if self.has_tokens {
+            found.insert("jwt");
         }
         if self.counts {
             found.insert("redis");

@@ -1,42 +1,82 @@
 //! Who calls. Tokens and keys are kept and compared as digests only, in the same time whatever they are, and nobody is
 //! told what was wrong with one.
 
+mod base64url;
+mod bearer;
+#[cfg(feature = "watch")]
+mod development;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod key;
 mod mtls;
+mod service;
+
+use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
 
+#[cfg(feature = "watch")]
+pub use development::Development;
+#[cfg(feature = "jwt")]
+pub use jwt::{Jwt, JwtAlgorithm, JwtSettings};
 pub(crate) use key::cookies;
-use key::owner;
-pub use key::{Hash, Place};
+pub use key::{Hash, Keys, Place};
 pub use mtls::{Authority, Certificate};
 pub(crate) use mtls::{of_any, shown};
+pub use service::ServiceKeys;
 
 use crate::http::{Peer, Rejection, Secret};
 use crate::value::Caller;
+use bearer::bearer;
 
 /// A way in which callers may show who they are.
 #[derive(Clone, Debug)]
 pub enum Auth {
     /// Everybody may call.
     Public,
-    /// Another service of the project, by a token that all of them know.
-    Service { token: Hash },
+    /// Another service of the project.
+    Service { keys: ServiceKeys },
     /// A key that was given out.
-    ApiKey { keys: Vec<(String, Hash)>, place: Place },
+    ApiKey { keys: Keys, place: Place },
     /// A certificate that comes from these roots.
     Mtls(Authority),
+    /// A token that an issuer has signed.
+    #[cfg(feature = "jwt")]
+    Jwt(Jwt),
+    /// A token that who runs the service has chosen.
+    Token { token: Hash },
+    /// Whoever says so, on a machine of a developer.
+    #[cfg(feature = "watch")]
+    Development(Development),
+}
+
+/// What a request shows, looked at in one way.
+enum Verdict {
+    Absent,
+    Wrong,
+    /// Nobody can say now.
+    Unknown,
+    Known(Arc<Caller>),
 }
 
 impl Auth {
-    pub fn service(token: &Secret) -> Auth {
-        Auth::Service { token: Hash::of(&token.reveal()) }
+    pub fn service(keys: &ServiceKeys) -> Auth {
+        Auth::Service { keys: keys.clone() }
+    }
+
+    pub fn token(token: &Secret) -> Auth {
+        Auth::Token { token: Hash::of(&token.reveal()) }
     }
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
+        Ok(Auth::ApiKey { keys: Keys::of(keys)?, place })
+    }
+
+    #[cfg(feature = "jwt")]
+    pub fn jwt(settings: JwtSettings) -> Result<Auth, String> {
+        Jwt::new(settings).map(Auth::Jwt)
     }
 
     /// `ca`: the roots, as PEM.
@@ -48,97 +88,125 @@ impl Auth {
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
             Auth::ApiKey { place: Place::Query(name), .. } => Some(name),
-            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } | Auth::Mtls(_) => None,
+            _ => None,
         }
     }
 
-    fn verdict(&self, request: &Parts) -> Verdict {
+    /// `service`: the one that is called.
+    async fn verdict(&self, service: &str, request: &Parts) -> Verdict {
         match self {
             Auth::Public => Verdict::Absent,
-            Auth::Service { token } => match bearer(&request.headers) {
-                None => Verdict::Absent,
-                Some(shown) if Hash::of(shown).is(token) => Verdict::Known(calling_service(&request.headers)),
-                Some(_) => Verdict::Wrong,
-            },
             Auth::ApiKey { keys, place } => match place.find(request) {
                 None => Verdict::Absent,
-                Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, Verdict::Known),
+                Some(shown) => keys.owner(&shown).map_or(Verdict::Wrong, named),
             },
             // The connection shows it to all operations, so it is not wrong where others are asked for.
             Auth::Mtls(authority) => {
                 let certificate = request.extensions.get::<Peer>().and_then(|peer| peer.certificate.as_ref());
                 let subject = certificate.and_then(|certificate| authority.subject(certificate));
-                subject.map_or(Verdict::Absent, |subject| Verdict::Known(subject.to_owned()))
+                subject.map_or(Verdict::Absent, |subject| named(subject.to_owned()))
             }
+            by_token => match bearer(&request.headers) {
+                None => Verdict::Absent,
+                Some(shown) => by_token.shown(service, shown).await,
+            },
         }
     }
 
-    fn challenge(&self) -> Option<&'static str> {
+    /// Who shows this token.
+    async fn shown(&self, service: &str, text: &str) -> Verdict {
         match self {
-            Auth::Public => None,
-            Auth::Service { .. } => Some("Bearer"),
-            Auth::ApiKey { .. } => Some("ApiKey"),
-            Auth::Mtls(_) => Some("Certificate"),
+            Auth::Public | Auth::ApiKey { .. } | Auth::Mtls(_) => Verdict::Absent,
+            Auth::Token { token } if Hash::of(text).is(token) => named("operator".to_owned()),
+            Auth::Token { .. } => Verdict::Wrong,
+            Auth::Service { keys } => keys.caller(text, service).map_or(Verdict::Wrong, known),
+            #[cfg(feature = "jwt")]
+            Auth::Jwt(jwt) => match jwt.shown(text).await {
+                jwt::Shown::By(caller) => Verdict::Known(caller),
+                jwt::Shown::Refused => Verdict::Wrong,
+                jwt::Shown::Unknown => Verdict::Unknown,
+            },
+            #[cfg(feature = "watch")]
+            Auth::Development(development) => development.caller(text).map_or(Verdict::Wrong, known),
+        }
+    }
+
+    /// What a caller is told who does not say who it is, or says something wrong (RFC 6750), and no more than that.
+    fn challenge(&self, is_wrong: IsWrong) -> Option<&'static str> {
+        match (self, is_wrong) {
+            (Auth::Public, _) => None,
+            (Auth::ApiKey { .. }, _) => Some("ApiKey"),
+            (Auth::Mtls(_), _) => Some("Certificate"),
+            (_, IsWrong::No) => Some("Bearer"),
+            (_, IsWrong::Yes) => Some("Bearer error=\"invalid_token\""),
         }
     }
 }
 
-enum Verdict {
-    Absent,
-    Wrong,
-    Known(String),
+fn named(subject: String) -> Verdict {
+    known(Caller { subject, ..Caller::default() })
 }
 
-/// Who calls; anybody where the operation is public. Something wrong that was shown is refused there too: its owner
-/// believes to be known.
-pub fn identify(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
-    let mut is_wrong = false;
+fn known(caller: Caller) -> Verdict {
+    Verdict::Known(Arc::new(caller))
+}
+
+/// Whether a caller has shown what it does not have.
+#[derive(Clone, Copy)]
+enum IsWrong {
+    Yes,
+    No,
+}
+
+/// Who calls `service`; anybody where the operation is public. Something wrong that was shown is refused there too: its
+/// owner believes to be known.
+pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<Arc<Caller>, Rejection> {
+    let mut challenges: Vec<&'static str> = Vec::new();
+    let (mut is_refused, mut is_unknown) = (false, false);
     for way in ways {
-        match way.verdict(request) {
-            Verdict::Known(subject) => return Ok(Caller { subject, ..Caller::default() }),
-            Verdict::Wrong => is_wrong = true,
-            Verdict::Absent => {}
-        }
+        let is_wrong = match way.verdict(service, request).await {
+            Verdict::Known(caller) => return Ok(caller),
+            Verdict::Wrong => IsWrong::Yes,
+            Verdict::Unknown => {
+                is_unknown = true;
+                IsWrong::No
+            }
+            Verdict::Absent => IsWrong::No,
+        };
+        is_refused |= matches!(is_wrong, IsWrong::Yes);
+        challenges.extend(way.challenge(is_wrong).filter(|challenge| !challenges.contains(challenge)));
     }
-    if !is_wrong && ways.iter().any(|way| matches!(way, Auth::Public)) {
-        return Ok(Caller::default());
+    if is_unknown {
+        return Err(Rejection::unknown_caller());
     }
-    let challenges: Vec<_> = ways.iter().filter_map(Auth::challenge).collect();
+    if !is_refused && ways.iter().any(|way| matches!(way, Auth::Public)) {
+        return Ok(Arc::default());
+    }
     Err(Rejection::unauthorized(&challenges))
 }
 
+/// The header in which a service of the project is told how long the answer is of use.
+pub const DEADLINE: &str = "flow-deadline";
 /// The header in which a service hands on the token of its own caller.
 pub const CALLER_TOKEN: &str = "flow-caller-token";
 
 /// The token that the caller came with, as systems behind us may be shown it. What services of the project show each other
-/// is none: that opens our own doors. They hand on the token of their caller beside it.
-pub fn own_token(ways: &[Auth], headers: &HeaderMap) -> Option<HeaderValue> {
-    let shown = bearer(headers)?;
-    let is_ours = |way: &Auth| matches!(way, Auth::Service { token } if Hash::of(shown).is(token));
-    let header = match ways.iter().any(is_ours) {
-        true => headers.get(CALLER_TOKEN),
-        false => headers.get(AUTHORIZATION),
+/// is none, for it opens our own doors: they hand on the token of their caller beside it. Whoever else says that it is one of
+/// them is the only one to lose by that.
+pub fn own_token(headers: &HeaderMap) -> Option<HeaderValue> {
+    let header = match service::is_one(bearer(headers)?) {
+        true => headers.get(CALLER_TOKEN)?,
+        false => headers.get(AUTHORIZATION)?,
     };
-    header.map(|header| {
-        let mut token = header.clone();
-        token.set_sensitive(true);
-        token
-    })
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
-}
-
-/// The name that a service of the project gives itself.
-fn calling_service(headers: &HeaderMap) -> String {
-    let name = headers.get("flow-service").and_then(|name| name.to_str().ok());
-    name.filter(|name| name.len() <= 128).unwrap_or("service").to_owned()
+    bearer::of(header)?;
+    let mut token = header.clone();
+    token.set_sensitive(true);
+    Some(token)
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use http::StatusCode;
 
     use super::*;
@@ -150,11 +218,17 @@ mod tests {
 
     fn keys(place: Place) -> Auth {
         let digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"; // of `secret`
-        Auth::api_key(&Secret::new(format!("Jo Doe {digest}\n\n")), place).expect("the line is well formed")
+        let second = "804f51f71254c4081e37e7c887073560f4a6fa6cdad202e9ac67e032c43ed1e1"; // of `newer`
+        let lines = format!("Jo Doe {digest}\n\nJo Doe {second}\n");
+        Auth::api_key(&Secret::new(lines), place).expect("the lines are well formed")
+    }
+
+    fn identified(ways: &[Auth], request: &Parts) -> Result<Arc<Caller>, Rejection> {
+        identify(ways, "Orders", request).now_or_never().expect("nobody has to be asked")
     }
 
     fn who(way: Auth, uri: &str, header: (&str, &str)) -> Option<String> {
-        identify(&[way], &request(uri, header)).ok().map(|caller| caller.subject)
+        identified(&[way], &request(uri, header)).ok().map(|caller| caller.subject.clone())
     }
 
     #[test]
@@ -168,28 +242,42 @@ mod tests {
     }
 
     #[test]
-    fn a_service_shows_its_token_and_says_its_name() {
-        let way = || Auth::service(&Secret::new("t"));
-        assert_eq!(who(way(), "/", ("authorization", "bearer t")), Some("service".to_owned()));
+    fn a_caller_may_have_two_keys_while_one_is_replaced() {
+        let place = Place::Header("x-api-key");
+        for key in ["secret", "newer"] {
+            assert_eq!(who(keys(place), "/", ("x-api-key", key)), Some("Jo Doe".to_owned()), "{key}");
+        }
+        assert_eq!(who(keys(place), "/", ("x-api-key", "older")), None);
+    }
+
+    #[test]
+    fn a_token_is_shown_as_a_bearer() {
+        let way = || Auth::token(&Secret::new("t"));
+        assert_eq!(who(way(), "/", ("authorization", "bearer t")), Some("operator".to_owned()));
         assert_eq!(who(way(), "/", ("authorization", "Bearer T")), None);
         assert_eq!(who(way(), "/", ("authorization", "Basic t")), None);
     }
 
     #[test]
     fn where_everybody_may_call_something_wrong_is_still_refused() {
-        let ways = [Auth::Public, Auth::service(&Secret::new("t"))];
-        assert!(identify(&ways, &request("/", ("x", ""))).is_ok());
-        assert!(identify(&ways, &request("/", ("authorization", "Bearer u"))).is_err());
-        assert!(identify(&ways, &request("/", ("authorization", "Bearer t"))).is_ok());
+        let ways = [Auth::Public, Auth::token(&Secret::new("t"))];
+        assert!(identified(&ways, &request("/", ("x", ""))).is_ok());
+        assert!(identified(&ways, &request("/", ("authorization", "Bearer u"))).is_err());
+        assert!(identified(&ways, &request("/", ("authorization", "Bearer t"))).is_ok());
     }
 
     #[test]
     fn a_refusal_says_what_could_be_shown() {
-        let ways = [Auth::service(&Secret::new("t")), keys(Place::Query("key"))];
-        let response = identify(&ways, &request("/", ("x", ""))).map_err(Rejection::into_response);
-        let response = response.expect_err("nothing was shown");
-        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-        let challenges: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
-        assert_eq!(challenges, ["Bearer", "ApiKey"]);
+        let ways =
+            [Auth::token(&Secret::new("t")), Auth::token(&Secret::new("u")), keys(Place::Query("key"))];
+        let told = |header: (&str, &str)| {
+            let response = identified(&ways, &request("/", header)).map_err(Rejection::into_response);
+            let response = response.expect_err("nothing good was shown");
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            let all = response.headers().get_all("www-authenticate").iter();
+            all.map(|value| value.to_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(("x", "")), ["Bearer", "ApiKey"]);
+        assert_eq!(told(("authorization", "Bearer x")), ["Bearer error=\"invalid_token\"", "ApiKey"]);
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::exchange::{self, Taken};
-use super::outgoing::Outgoing;
+use super::outgoing::{self, Outgoing};
 use super::token::{Refused, Tokens};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
@@ -80,6 +80,7 @@ async fn once(
         plan.tally.tried(Err(&CallFailure::Timeout));
         return Err(CallFailure::Timeout);
     }
+    let token = outgoing::token(shared, cx)?;
     match plan.effect {
         Effect::Read => {}
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
@@ -88,7 +89,7 @@ async fn once(
     let attempt = step.attempt(cx);
     let end = cx.end_of_try(shared.timeout);
     let ended = match &shared.tokens {
-        None => sent(shared, cx, &attempt, outgoing, wanted, (end, None)).await,
+        None => sent(shared, cx, &attempt, outgoing, wanted, (end, token.as_ref())).await,
         // In a box: only few calls need the room for it.
         Some(tokens) => Box::pin(with_token(shared, cx, &attempt, outgoing, wanted, (end, tokens))).await,
     };

@@ -25,9 +25,6 @@ pub fn live(
     for (name, value) in &settings.headers {
         headers.insert(own_name(name)?, value_of(name, value)?);
     }
-    if let Some(service) = settings.calling {
-        headers.insert("flow-service", value_of("flow-service", service)?);
-    }
     headers.entry(HOST).or_insert(host);
     let (auth, secrets) = (settings.auth.clone(), settings.secret_headers.clone());
     Live::new(format!("backend {name}"), move || Constant::of(headers.clone(), &secrets, &auth))

@@ -41,6 +41,7 @@ pub use settings::{
 };
 use token::Tokens;
 
+use crate::auth::ServiceKeys;
 use crate::failure::Answer;
 use crate::http::Live;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
@@ -73,7 +74,8 @@ struct Shared {
     forwards: bool,
     timeout: Duration,
     max_body: usize,
-    calling: Option<&'static str>,
+    /// What tokens for a service of the same project are signed with.
+    calling: Option<ServiceKeys>,
     hands_on: bool,
     room: Room,
     pool: Arc<Pool>,
@@ -151,7 +153,7 @@ impl Shared {
             forwards: matches!(settings.auth, OutboundAuth::Forward),
             timeout: settings.timeout,
             max_body: settings.max_body,
-            calling: settings.calling,
+            calling: settings.calling.clone(),
             hands_on: settings.hands_on,
             room: Room::new(at_once),
             pool: Pool::new(connector),

@@ -8,9 +8,9 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 
 use super::Shared;
-use crate::auth::CALLER_TOKEN;
-use crate::failure::Answer;
-use crate::http::Context;
+use crate::auth::{CALLER_TOKEN, DEADLINE};
+use crate::failure::{Answer, CallFailure};
+use crate::http::{Context, Level, log};
 use crate::policy::{Cache, CacheBy, Key};
 use crate::trace::Try;
 
@@ -71,11 +71,32 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
     (is_whole && is_allowed).then(|| answer.body.len() + answer.media_type.len() + AROUND)
 }
 
+/// Who calls another service of the project, and for whom. It is made for each try: it is good for a minute, and costs no more
+/// than to look for one that was made before.
+///
+/// # Errors
+/// What is known of the caller is too much to go along.
+pub fn token(shared: &Shared, cx: &Context) -> Result<Option<HeaderValue>, CallFailure> {
+    let Some(keys) = &shared.calling else { return Ok(None) };
+    let token = keys.token(cx.service(), shared.name, cx.caller());
+    match token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
+        Some(mut token) => {
+            token.set_sensitive(true);
+            Ok(Some(token))
+        }
+        None => {
+            let reason = "what is known of the caller is too much to go along";
+            log::say(Level::Error, "call not made", &[("call", shared.name), ("reason", reason)]);
+            Err(CallFailure::Rejected { retry_after: None })
+        }
+    }
+}
+
 /// What another service of the project is told beside who calls: how long the answer is of use, and for which request.
 fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
     // Rounded up, so that the caller's own timer is the first to end.
     let left = time.as_nanos().div_ceil(1_000_000);
-    headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+    headers.insert(DEADLINE, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);
     }

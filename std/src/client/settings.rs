@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::header::{COOKIE, HeaderName, HeaderValue};
 
+use crate::auth::ServiceKeys;
 use crate::http::Secret;
 use crate::policy::{Breaker, Cache, Hedge, OutboundLimit, Policies, Retry};
 
@@ -31,8 +32,8 @@ pub struct ClientSettings {
     pub limit: Option<OutboundLimit>,
     pub cache: Option<Cache>,
     pub tls: Tls,
-    /// Set when the other side is a service of the same project: the name of the service that calls.
-    pub calling: Option<&'static str>,
+    /// Set when the other side is a service of the same project: what tokens for it are signed with.
+    pub calling: Option<ServiceKeys>,
     /// Whether that service is told the token of our own caller, because a system behind it wants to see it.
     pub hands_on: bool,
 }
@@ -149,13 +150,8 @@ impl ClientSettings {
     }
 
     /// For another service of the project: what bounds a call is the deadline, which goes along with it.
-    pub fn service(url: impl Into<String>, calling: &'static str, token: Secret) -> ClientSettings {
-        ClientSettings {
-            timeout: Duration::MAX,
-            auth: OutboundAuth::Bearer { token },
-            calling: Some(calling),
-            ..ClientSettings::new(url)
-        }
+    pub fn service(url: impl Into<String>, keys: ServiceKeys) -> ClientSettings {
+        ClientSettings { timeout: Duration::MAX, calling: Some(keys), ..ClientSettings::new(url) }
     }
 }
 

@@ -70,15 +70,20 @@ pub fn service_of(operation: &str) -> &str {
 
 impl Context {
     /// The context of a request that has just come in and may take as long as `budget`.
-    pub fn new(operation: &'static str, caller: Caller, request: RequestInfo, budget: Duration) -> Context {
+    pub fn new(
+        operation: &'static str,
+        caller: impl Into<Arc<Caller>>,
+        request: RequestInfo,
+        budget: Duration,
+    ) -> Context {
         let track = Arc::new(Track::new(request));
-        Context::of(operation, caller, track, Instant::now() + budget)
+        Context::of(operation, caller.into(), track, Instant::now() + budget)
     }
 
     /// The context of a request that is told of as a whole.
     pub(crate) fn of(
         operation: &'static str,
-        caller: Caller,
+        caller: Arc<Caller>,
         track: Arc<Track>,
         deadline: Instant,
     ) -> Context {
@@ -88,14 +93,14 @@ impl Context {
 
     fn begun(
         operation: &'static str,
-        caller: Caller,
+        caller: Arc<Caller>,
         track: Arc<Track>,
         span: u64,
         deadline: Instant,
     ) -> Context {
         Context {
             operation,
-            caller: Arc::new(caller),
+            caller,
             token: None,
             track,
             span,
@@ -225,7 +230,7 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and `caller` is the service that calls, in this span.
+    /// its own fallbacks, and in `caller` the service that calls, in this span.
     pub(crate) fn enter(
         &self,
         span: u64,
@@ -234,7 +239,7 @@ impl Context {
         budget: Duration,
     ) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, caller, Arc::clone(&self.track), span, deadline);
+        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.track), span, deadline);
         let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };

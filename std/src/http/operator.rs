@@ -123,7 +123,7 @@ impl Operator {
             service,
             version,
             listen: env.operator_listen(),
-            token: token.map(|token| [Auth::service(&token)]),
+            token: token.map(|token| [Auth::token(&token)]),
             is_alone: false,
             #[cfg(feature = "store")]
             desk: None,
@@ -192,7 +192,7 @@ impl Operator {
             Door::Own => asked == Asked::Undos,
         };
         if let Some(token) = self.inner.token.as_ref().filter(|_| must_show) {
-            identify(token, request)?;
+            identify(token, "", request).await?;
         } else if must_show && changes {
             return Err(Rejection::new(StatusCode::FORBIDDEN, "there is no token of operators"));
         }

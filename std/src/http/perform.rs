@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::context::service_of;
 use super::cors;
 use super::endpoint::Endpoint;
 use super::freshness::{self, Freshness};
@@ -153,15 +154,16 @@ async fn operation(
         watch.note("operation", endpoint.operation);
     }
     let place = shell.place().ok_or_else(Rejection::busy)?;
-    let caller = auth::identify(&endpoint.auth, &parts)?;
-    visit.caller.clone_from(&caller.subject);
+    let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
+    visit.caller = caller.shown().to_owned();
     let allowance = count(endpoint, &caller, &visit.track().info.address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
+    let token = auth::own_token(&parts.headers);
     let deadline = tokio::time::Instant::now() + budget;
-    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
-    let context = context.with_token(auth::own_token(&endpoint.auth, &parts.headers));
+    let context = Context::of(endpoint.operation, caller.into(), Arc::clone(visit.track()), deadline);
+    let context = context.with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -233,8 +235,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
 async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    let identity = caller.identity();
     let allowance = match limiter.by() {
-        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject).await,
+        LimitBy::Caller if !identity.is_empty() => limiter.count(&identity).await,
         LimitBy::Caller | LimitBy::Address => limiter.count(&counted(address)).await,
         LimitBy::All => limiter.count("").await,
         LimitBy::Key => None,
@@ -260,7 +263,7 @@ fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
 fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
-    let asked = headers.get("flow-deadline").and_then(|millis| millis.to_str().ok()?.parse().ok());
+    let asked = headers.get(auth::DEADLINE).and_then(|millis| millis.to_str().ok()?.parse().ok());
     asked.map_or(endpoint.deadline, |millis| endpoint.deadline.min(Duration::from_millis(millis)))
 }
 

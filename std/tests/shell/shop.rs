@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use flow_std::auth::{Auth, Hash, Place};
+use flow_std::auth::{Auth, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
@@ -190,14 +190,16 @@ async fn nothing(request: Request) -> Result<Response, Failure> {
     Ok(Response::empty(204))
 }
 
+fn key() -> Auth {
+    let keys = "jo 41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb"; // of `open sesame`
+    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
+}
+
 /// What pages of other origins may call, of three services in one bundle.
 fn for_pages() -> Vec<Endpoint> {
     let shop = cors("https://shop.example.com", &["Content-Type", "X-Api-Key"], true);
     let admin = cors("https://admin.example.com", &[], false);
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     vec![
         Endpoint {
             cors: shop.clone(),
@@ -251,10 +253,7 @@ fn for_caches() -> Vec<Endpoint> {
         request.finish()?;
         Ok(Response::text(200, "mine".to_owned()))
     };
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let all = Caching::All { vary: &["x-name", "cookie"] };
     vec![
         Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
@@ -268,8 +267,7 @@ fn for_caches() -> Vec<Endpoint> {
 fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let (a, b, c) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     let deprecated = Deprecation { since: "@1735689600", sunset: None, link: Some("https://shop/new") };
-    let keys = vec![("jo".to_owned(), Hash::of("open sesame"))];
-    let key = Auth::ApiKey { keys, place: Place::Header("x-api-key") };
+    let key = key();
     let brief = Duration::from_millis(100);
     vec![
         Endpoint {
@@ -295,7 +293,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
             Ok(Response::text(200, "done".to_owned()))
         }),
         Endpoint {
-            auth: vec![Auth::service(&Secret::new("hush")), key],
+            auth: vec![Auth::token(&Secret::new("hush")), key],
             limit: limiter(1, 2, LimitBy::Caller, None),
             ..endpoint("GET", "/private", |request: Request| async move {
                 Ok(Response::text(200, request.context().caller().subject.clone()))
@@ -319,10 +317,7 @@ pub fn partners() -> Vec<Endpoint> {
         Auth::mtls(&pem).expect("it can be read")
     };
     let (partners, others) = (way("partners.pem"), way("others.pem"));
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let endpoint = |path, auth| Endpoint {
         auth,
         ..endpoint("GET", path, |request: Request| async move {
