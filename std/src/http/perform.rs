@@ -162,7 +162,7 @@ async fn operation(
     let budget = budget(endpoint, &parts.headers);
     let token = auth::own_token(&parts.headers);
     let deadline = tokio::time::Instant::now() + budget;
-    let context = Context::of(endpoint.operation, caller.into(), Arc::clone(visit.track()), deadline);
+    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
     let context = context.with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
