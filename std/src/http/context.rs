@@ -83,7 +83,7 @@ impl Context {
         budget: Duration,
     ) -> Context {
         let track = Arc::new(Track::new(request));
-        Context::of(operation, caller, track, Instant::now() + budget)
+        Context::of(operation, caller.into(), track, Instant::now() + budget)
     }
 
     /// The context of a request that is told of as a whole.

@@ -165,9 +165,10 @@ async fn operation(
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
+    let token = auth::own_token(&parts.headers);
     let deadline = tokio::time::Instant::now() + budget;
     let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
-    let context = context.audited(visit.audit.as_ref()).with_token(auth::own_token(&parts.headers));
+    let context = context.audited(visit.audit.as_ref()).with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
