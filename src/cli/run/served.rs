@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 use super::environment;
 use super::page::{self, History, Page};
 use super::stand_ins::StandsIn;
-use crate::emit::openapi;
+use crate::emit::text::yaml;
+use crate::emit::{openapi, page as docs_page};
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
 use crate::ir::{Program, shape_of};
@@ -48,7 +49,8 @@ impl Served {
     ) -> Result<Served, String> {
         let all = wanted(&program, only)?;
         let services = all.len();
-        let contract = fixed(&openapi::document(&program, &program.project, &all));
+        let document = openapi::value(&program, &program.project, &all);
+        let (contract, docs) = (fixed(&yaml::document(&document)), fixed(&docs_page::page(&document)));
         let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
@@ -73,7 +75,7 @@ impl Served {
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
-        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
+        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits }).with_page(docs);
         let endpoints = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
         let (shell, undoes) = match beside {
             Some(Beside { runs, undoings, operator }) => {

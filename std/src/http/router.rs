@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 
+use super::deprecation::Remaining;
 use super::endpoint::Endpoint;
 use super::perform::{Standard, Target, perform};
 use super::shell::Shell;
@@ -19,6 +20,8 @@ pub const UNDOS: &str = "/undos";
 pub struct Route {
     pub endpoint: Endpoint,
     pub template: Template,
+    /// Who still calls it, if it is going away.
+    pub remaining: Remaining,
 }
 
 /// The routes of a service: its endpoints, and what every service has.
@@ -66,7 +69,11 @@ fn by_shape(endpoints: Vec<Endpoint>) -> BTreeMap<String, Vec<Arc<Route>>> {
     let mut shapes: BTreeMap<String, Vec<Arc<Route>>> = BTreeMap::new();
     for endpoint in endpoints {
         let template = Template::new(endpoint.path);
-        shapes.entry(template.shape()).or_default().push(Arc::new(Route { endpoint, template }));
+        shapes.entry(template.shape()).or_default().push(Arc::new(Route {
+            endpoint,
+            template,
+            remaining: Remaining::default(),
+        }));
     }
     for routes in shapes.values_mut() {
         routes.sort_by_key(|route| std::cmp::Reverse(route.template.literal()));

@@ -30,6 +30,8 @@ pub struct Service {
     pub version: &'static str,
     /// The text of its OpenAPI document.
     pub contract: &'static str,
+    /// The same for people: a page.
+    pub page: &'static str,
     /// Reads its configuration, and makes its operations with it; `None` when a fault was noted.
     pub endpoints: fn(&mut Environment) -> Option<Vec<Endpoint>>,
 }
@@ -124,7 +126,7 @@ pub async fn serve(
     log::open(loudest);
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let shell = Shell::new(service.contract, limits).with_tls(pair.map(Tls::new).transpose()?);
+    let shell = Shell::new(service.contract, limits).with_page(service.page).with_tls(pair.map(Tls::new).transpose()?);
     #[cfg(feature = "store")]
     let shell = attended(shell, beside);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

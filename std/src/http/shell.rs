@@ -19,6 +19,8 @@ use super::tls::Tls;
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
+    /// The documentation of the service, if it has one.
+    page: Option<&'static str>,
     #[cfg(feature = "store")]
     operator: Option<Operator>,
     tls: Option<Tls>,
@@ -70,6 +72,7 @@ impl Shell {
         };
         Shell {
             inner: Arc::new(inner),
+            page: None,
             #[cfg(feature = "store")]
             operator: None,
             tls: None,
@@ -84,6 +87,16 @@ impl Shell {
 
     pub(super) fn tls(&self) -> Option<&Tls> {
         self.tls.as_ref()
+    }
+
+    /// The same shell, which has a page that documents the service, too.
+    #[must_use]
+    pub fn with_page(self, page: &'static str) -> Shell {
+        Shell { page: Some(page), ..self }
+    }
+
+    pub(super) fn page(&self) -> Option<&'static str> {
+        self.page
     }
 
     /// The same shell, which answers an operator, too.
