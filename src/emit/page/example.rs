@@ -1,5 +1,5 @@
 //! An example of a shape: what is fixed or has a default as it is, and the first of what there is to choose from. A text
-//! that has to fit a pattern is not made up.
+//! that has to fit a pattern is not made up: three dots stand for it.
 
 use serde_json::{Map, Value, json};
 
@@ -37,9 +37,18 @@ fn of(document: &Value, schema: &Value, depth: usize) -> Option<Value> {
     };
     match kind? {
         "object" => object(document, schema, depth),
-        "array" => Some(Value::Array(of(document, &schema["items"], depth + 1).into_iter().collect())),
+        "array" => match of(document, &schema["items"], depth + 1) {
+            Some(item) => Some(json!([item])),
+            None => schema["minItems"].is_null().then(|| json!([])),
+        },
         "string" => string(schema),
-        "integer" => Some(json!(schema["minimum"].as_i64().unwrap_or(1).max(1).min(schema["maximum"].as_i64().unwrap_or(i64::MAX)))),
+        "integer" => Some(json!(
+            schema["minimum"]
+                .as_i64()
+                .unwrap_or(1)
+                .max(1)
+                .min(schema["maximum"].as_i64().unwrap_or(i64::MAX))
+        )),
         "number" => Some(match schema["minimum"].as_f64() {
             Some(least) if least > 1.0 => json!(least),
             _ => json!(1.5_f64.min(schema["maximum"].as_f64().unwrap_or(f64::MAX))),
@@ -69,7 +78,7 @@ fn object(document: &Value, schema: &Value, depth: usize) -> Option<Value> {
 
 fn string(schema: &Value) -> Option<Value> {
     if !schema["pattern"].is_null() {
-        return None;
+        return Some("…".into());
     }
     let known = match schema["format"].as_str() {
         Some("date") => "2026-01-31",
@@ -80,11 +89,12 @@ fn string(schema: &Value) -> Option<Value> {
         Some("email") => "ada@example.com",
         Some("uri") => "https://example.com",
         Some("byte") => "aGVsbG8=",
-        Some(_) => return None,
+        Some(_) => return Some("…".into()),
         None => "text",
     };
     let length = |name: &str| schema[name].as_u64().and_then(|length| usize::try_from(length).ok());
     let (least, most) = (length("minLength").unwrap_or(0), length("maxLength").unwrap_or(usize::MAX));
-    let long = if least > known.len() { known.repeat(least.min(200) / known.len() + 1) } else { known.to_owned() };
+    let long =
+        if least > known.len() { known.repeat(least.min(200) / known.len() + 1) } else { known.to_owned() };
     Some(long.chars().take(most.min(long.len()).max(least.min(200))).collect::<String>().into())
 }

@@ -16,7 +16,10 @@ pub fn page(document: &Value) -> String {
     let title = document["info"]["title"].as_str().unwrap_or_default();
     let operations = operations(document);
     let mut head = Html::void("meta", &[("charset", "utf-8")]);
-    head.push(Html::void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]));
+    head.push(Html::void(
+        "meta",
+        &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
+    ));
     head.push(element("title", &[], text(title)));
     head.push(Html::style(include_str!("style.css")));
     let mut body = header(document, title);

@@ -63,10 +63,12 @@ fn callers(document: &Value, value: &Value) -> Html {
 fn shown(scheme: &Value, scopes: &Value) -> String {
     let text = |name: &str| scheme[name].as_str().unwrap_or_default();
     let way = match (text("type"), text("scheme")) {
-        ("apiKey", _) => format!("whoever has a key, in the {} `{}`", text("in"), text("name")),
-        ("http", "bearer") => "whoever has a token, in `Authorization: Bearer …`".to_owned(),
+        ("apiKey", _) => format!("whoever has a key, in the {} {}", text("in"), text("name")),
+        ("http", "bearer") => "whoever has a token, in the header Authorization".to_owned(),
         ("mutualTLS", _) => "whoever has a certificate".to_owned(),
-        ("openIdConnect" | "oauth2", _) => "whoever has signed in, with a token in `Authorization: Bearer …`".to_owned(),
+        ("openIdConnect" | "oauth2", _) => {
+            "whoever has signed in, with a token in the header Authorization".to_owned()
+        }
         (kind, scheme) => format!("whoever shows {kind} {scheme}"),
     };
     let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -136,7 +138,8 @@ fn answers(document: &Value, value: &Value) -> Html {
             let about = header["description"].as_str().unwrap_or_default();
             said.push(element("p", &[("class", "soft")], text(&format!("{name}: {about}"))));
         }
-        let shapes: Html = fields(&response["content"]).map(|(_, of)| shape(document, &of["schema"])).collect();
+        let shapes: Html =
+            fields(&response["content"]).map(|(_, of)| shape(document, &of["schema"])).collect();
         rows.push(row([code(status), said, shapes]));
     }
     part.line(table(&["status", "when", "what"], rows));

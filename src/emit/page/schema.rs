@@ -67,9 +67,11 @@ fn of_kind(document: &Value, schema: &Value, kind: &str, depth: usize) -> Html {
             }
             said
         }
-        "integer" | "number" => {
-            text(&format!("{}{}", if kind == "integer" { "whole number" } else { "number" }, bounds(schema, "minimum", "maximum")))
-        }
+        "integer" | "number" => text(&format!(
+            "{}{}",
+            if kind == "integer" { "whole number" } else { "number" },
+            bounds(schema, "minimum", "maximum")
+        )),
         other => text(other),
     }
 }

@@ -126,7 +126,9 @@ pub async fn serve(
     log::open(loudest);
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let shell = Shell::new(service.contract, limits).with_page(service.page).with_tls(pair.map(Tls::new).transpose()?);
+    let shell = Shell::new(service.contract, limits)
+        .with_page(service.page)
+        .with_tls(pair.map(Tls::new).transpose()?);
     #[cfg(feature = "store")]
     let shell = attended(shell, beside);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

@@ -42,7 +42,7 @@ impl Server {
     /// TLS, where there is a pair of a certificate and a key.
     pub fn speaking(limits: Limits, pair: Option<Pair>) -> Server {
         let stage = Stage::new();
-        let shell = Shell::new("openapi: 3.1.0\n", limits);
+        let shell = Shell::new("openapi: 3.1.0\n", limits).with_page("<!doctype html>\n");
         let endpoints = shop::endpoints(&stage);
         let (stop, stopped) = oneshot::channel();
         let (found, address) = std::sync::mpsc::channel();
