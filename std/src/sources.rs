@@ -23,6 +23,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/allocator.rs", include_str!("allocator.rs")),
     ("src/auth/key.rs", include_str!("auth/key.rs")),
     ("src/auth/mod.rs", include_str!("auth/mod.rs")),
+    ("src/auth/mtls.rs", include_str!("auth/mtls.rs")),
     ("src/boolean.rs", include_str!("boolean.rs")),
     ("src/bytes.rs", include_str!("bytes.rs")),
     ("src/client/address.rs", include_str!("client/address.rs")),

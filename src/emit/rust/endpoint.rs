@@ -83,7 +83,7 @@ fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
             quote! { #auth::Public }
         }
         InboundAuth::Service => quote! { app.callers.service.clone() },
-        InboundAuth::ApiKey { .. } => {
+        InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
             let field = super::app::key_field(file.krate, way);
             quote! { app.callers.#field.clone() }
         }

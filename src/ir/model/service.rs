@@ -134,7 +134,14 @@ pub enum RequestKey {
 pub enum InboundAuth {
     Public,
     Service,
-    ApiKey { keys: Expr, place: KeyPlace },
+    ApiKey {
+        keys: Expr,
+        place: KeyPlace,
+    },
+    /// The roots that certificates must come from, as PEM.
+    Mtls {
+        ca: Expr,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -72,8 +72,9 @@ impl<'p> Reach<'p> {
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
         for auth in &settings.auth {
-            if let InboundAuth::ApiKey { keys, .. } = auth {
-                self.expr(keys);
+            match auth {
+                InboundAuth::Public | InboundAuth::Service => {}
+                InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
             }
         }
         if let Some(LimitBy::Key(key)) = settings.limit.as_ref().map(|limit| &limit.by) {

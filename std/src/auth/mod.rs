@@ -2,6 +2,7 @@
 //! told what was wrong with one.
 
 mod key;
+mod mtls;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
@@ -9,8 +10,10 @@ use http::request::Parts;
 pub(crate) use key::cookies;
 use key::owner;
 pub use key::{Hash, Place};
+pub use mtls::{Authority, Certificate};
+pub(crate) use mtls::{of_any, shown};
 
-use crate::http::{Rejection, Secret};
+use crate::http::{Peer, Rejection, Secret};
 use crate::value::Caller;
 
 /// A way in which callers may show who they are.
@@ -22,6 +25,8 @@ pub enum Auth {
     Service { token: Hash },
     /// A key that was given out.
     ApiKey { keys: Vec<(String, Hash)>, place: Place },
+    /// A certificate that comes from these roots.
+    Mtls(Authority),
 }
 
 impl Auth {
@@ -34,11 +39,16 @@ impl Auth {
         Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
     }
 
+    /// `ca`: the roots, as PEM.
+    pub fn mtls(ca: &str) -> Result<Auth, String> {
+        Authority::new(ca).map(Auth::Mtls)
+    }
+
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
             Auth::ApiKey { place: Place::Query(name), .. } => Some(name),
-            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } => None,
+            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } | Auth::Mtls(_) => None,
         }
     }
 
@@ -54,6 +64,12 @@ impl Auth {
                 None => Verdict::Absent,
                 Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, Verdict::Known),
             },
+            // The connection shows it to all operations, so it is not wrong where others are asked for.
+            Auth::Mtls(authority) => {
+                let certificate = request.extensions.get::<Peer>().and_then(|peer| peer.certificate.as_ref());
+                let subject = certificate.and_then(|certificate| authority.subject(certificate));
+                subject.map_or(Verdict::Absent, |subject| Verdict::Known(subject.to_owned()))
+            }
         }
     }
 
@@ -62,6 +78,7 @@ impl Auth {
             Auth::Public => None,
             Auth::Service { .. } => Some("Bearer"),
             Auth::ApiKey { .. } => Some("ApiKey"),
+            Auth::Mtls(_) => Some("Certificate"),
         }
     }
 }

@@ -48,7 +48,6 @@ mod visit;
 mod watch;
 mod wire;
 
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
@@ -81,6 +80,6 @@ pub use service::{Service, live, run, run_with, serve};
 #[cfg(feature = "redis")]
 pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
-pub use tls::{Pair, Tls};
+pub use tls::{Pair, Tls, spoken};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

@@ -132,7 +132,7 @@ mod tests {
         for number in 0..10_000 {
             let request = http::Request::get("/a").header("x-forwarded-for", forwarded(number));
             let mut request = request.body(Body::empty()).expect("it is well formed");
-            request.extensions_mut().insert(Peer { address: "10.0.0.1".into() });
+            request.extensions_mut().insert(Peer { address: "10.0.0.1".into(), certificate: None });
             let answer = TowerToHyperService::new(router.clone()).call(request).await;
             let status = answer.map_or(0, |answer| answer.status().as_u16());
             assert!([200, 429].contains(&status), "{status}");

@@ -286,6 +286,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
         endpoint("GET", "/styles/{point}", styled),
         endpoint("GET", "/broken", broken),
+        endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
         Endpoint { deadline: brief, ..endpoint("GET", "/slow", move |_| watched(Arc::clone(&c))) },
@@ -311,8 +312,35 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     ]
 }
 
+/// For those who show certificates, and for everybody.
+pub fn partners() -> Vec<Endpoint> {
+    let way = |name| {
+        let pem = std::fs::read_to_string(crate::tls::file(name)).expect("it is there");
+        Auth::mtls(&pem).expect("it can be read")
+    };
+    let (partners, others) = (way("partners.pem"), way("others.pem"));
+    let key = Auth::ApiKey {
+        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
+        place: Place::Header("x-api-key"),
+    };
+    let endpoint = |path, auth| Endpoint {
+        auth,
+        ..endpoint("GET", path, |request: Request| async move {
+            Ok(Response::text(200, request.context().caller().subject.clone()))
+        })
+    };
+    vec![
+        endpoint("/partners", vec![partners.clone()]),
+        endpoint("/others", vec![others]),
+        endpoint("/either", vec![partners.clone(), key]),
+        endpoint("/anybody", vec![partners, Auth::Public]),
+        endpoint("/open", vec![Auth::Public]),
+    ]
+}
+
 /// The endpoints of the service when it is a process of its own.
 pub fn configured(env: &mut Environment) -> Option<Vec<Endpoint>> {
     let (url, token) = (env.url("ERP_URL"), env.secret("ERP_TOKEN"));
-    url.and(token).map(|_| endpoints(&Stage::new()))
+    let partners = if env.is_set("PARTNERS") { partners() } else { Vec::new() };
+    url.and(token).map(|_| endpoints(&Stage::new()).into_iter().chain(partners).collect())
 }
