@@ -10,7 +10,7 @@ use crate::ir::{ConfigKind, Literal, Program, SettingType, Type};
 pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
     let mut text = String::from(
         "# What the services are told. Copy this file to `.env` and fill it in; a secret can also stand in a file that\n\
-         # the variable with `_FILE` behind its name names.\n",
+         # the variable with `_FILE` behind its name names, and is read again when it changes.\n",
     );
     for (variable, users) in by_name(units) {
         let users = users.join(", ");

@@ -21,7 +21,7 @@ use crate::ir::{InboundAuth, Operation, Service, Target, label_of_pages};
 
 pub struct App {
     pub code: Arc<Code>,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub backends: Backends,
     /// Services that answer elsewhere, by their numbers.
     pub elsewhere: Vec<Option<Client>>,
@@ -56,7 +56,7 @@ impl App {
         let config = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let token = env.secret("FLOW_SERVICE_TOKEN");
-        let config = config?;
+        let (code, config) = (Arc::new(code), Arc::new(config?));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
@@ -76,13 +76,13 @@ impl App {
         let keys = keys(&code, &config, env);
         let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
+        let app = App::with(code, config, backends, (runs?, &token, keys?));
         Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
         let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, &token, Vec::new()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
@@ -90,7 +90,7 @@ impl App {
 
     /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
     pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
-        let config = Config::written(&code);
+        let config = Arc::new(Config::written(&code));
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
         Arc::new(App::with(code, config, Backends::Played(player), (runs, &token, Vec::new())))
     }
@@ -110,7 +110,7 @@ impl App {
 
     fn with(
         code: Arc<Code>,
-        config: Config,
+        config: Arc<Config>,
         backends: Backends,
         (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
     ) -> App {
@@ -189,7 +189,10 @@ fn elsewhere(
         if served.contains(&at) || !env.is_set(address) {
             return Some(None);
         }
-        let settings = ClientSettings::service(env.url(address)?, calling, token.clone());
+        let settings = ClientSettings {
+            hands_on: code.program.forwards(),
+            ..ClientSettings::service(env.url(address)?, calling, token.clone())
+        };
         env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
@@ -197,7 +200,7 @@ fn elsewhere(
 }
 
 /// The keys of callers and the roots of their certificates, each list of them once.
-fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
+fn keys(code: &Arc<Code>, config: &Arc<Config>, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
     let mut known: Vec<(String, Option<Auth>)> = Vec::new();
     let operations = code.program.services.iter().flat_map(|service| &service.operations);
     for way in operations.flat_map(|operation| &operation.settings.auth) {
@@ -208,8 +211,8 @@ fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(Stri
         let auth = match way {
             InboundAuth::Public | InboundAuth::Service => continue,
             InboundAuth::ApiKey { keys, place } => {
-                let text = Secret::new(policy::text(code, config, keys));
-                env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)))
+                let keys = policy::secret(code, config, keys);
+                env.take("the keys of callers", Auth::api_key(&keys, policy::caller_key(place)))
             }
             InboundAuth::Mtls { ca } => {
                 env.take("the roots of callers", Auth::mtls(&policy::text(code, config, ca)))

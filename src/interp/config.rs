@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow_std::http::{Environment, Rate, quantity};
+use flow_std::http::{Environment, Rate, Secret, quantity};
 
 use super::codec::decode;
 use super::name::fixed;
@@ -13,9 +13,29 @@ use crate::ir::{ConfigId, ConfigItem, ConfigKind, Known, Rate as Written, Settin
 /// By the numbers of the variables.
 #[derive(Debug, Default)]
 pub struct Config {
-    pub values: Vec<Value>,
+    pub values: Vec<Told>,
     quantities: Vec<Option<Quantity>>,
 }
+
+/// What a variable says.
+#[derive(Debug)]
+pub enum Told {
+    Value(Value),
+    /// It may change.
+    Secret(Secret),
+}
+
+impl Told {
+    /// As it is now.
+    pub fn value(&self) -> Value {
+        match self {
+            Told::Value(value) => value.clone(),
+            Told::Secret(secret) => Value::text(secret.reveal()),
+        }
+    }
+}
+
+const NOTHING: Told = Told::Value(Value::None);
 
 /// What a variable of a setting says.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +54,7 @@ impl Config {
         // What nobody reads need not be there.
         let is_read = |at: usize| code.slice.config.contains(&ConfigId(at));
         let read: Vec<_> = items
-            .map(|(at, item)| if is_read(at) { read(code, item, env) } else { Some((Value::None, None)) })
+            .map(|(at, item)| if is_read(at) { read(code, item, env) } else { Some((NOTHING, None)) })
             .collect();
         let (values, quantities) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
         Some(Config { values, quantities })
@@ -45,7 +65,7 @@ impl Config {
         let read = code.program.config.iter().map(|item| {
             let mut env = Environment::new(|_| None);
             let is_known = item.default.is_some() && !item.secret;
-            is_known.then(|| read(code, item, &mut env)).flatten().unwrap_or((Value::None, None))
+            is_known.then(|| read(code, item, &mut env)).flatten().unwrap_or((NOTHING, None))
         });
         let (values, quantities) = read.unzip();
         Config { values, quantities }
@@ -100,15 +120,15 @@ impl Config {
     }
 }
 
-fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Value, Option<Quantity>)> {
+fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Told, Option<Quantity>)> {
     let variable = fixed(&names::variable(&item.name));
     if item.secret {
-        return env.secret(variable).map(|secret| (Value::text(secret.reveal()), None));
+        return env.secret(variable).map(|secret| (Told::Secret(secret), None));
     }
     let default = item.default_text();
     match &item.kind {
         ConfigKind::Value(ty) => {
-            value(code, ty, variable, default.as_deref(), env).map(|value| (value, None))
+            value(code, ty, variable, default.as_deref(), env).map(|value| (Told::Value(value), None))
         }
         ConfigKind::Setting(ty) => {
             let read = |text: &str| quantity_of(*ty, text);
@@ -116,7 +136,7 @@ fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Value,
                 Some(default) => env.quantity_or(variable, &default, read),
                 None => env.quantity(variable, read),
             };
-            read.map(|quantity| (Value::None, Some(quantity)))
+            read.map(|quantity| (NOTHING, Some(quantity)))
         }
     }
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod matrix;
 mod odd;
 mod once;
+mod outbound;
 mod payloads;
 mod policies;
 mod rust;

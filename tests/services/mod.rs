@@ -23,6 +23,9 @@ pub mod workspace;
 #[path = "../../std/tests/store/folder.rs"]
 #[allow(dead_code, reason = "the store's tests need more")]
 mod folder;
+#[path = "../../std/tests/identity/mod.rs"]
+#[allow(dead_code, reason = "the tests of the runtime need more")]
+mod identity;
 #[path = "../../std/tests/store/servers.rs"]
 #[allow(dead_code, reason = "the store's tests need more")]
 mod servers;

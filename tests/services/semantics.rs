@@ -4,6 +4,7 @@ mod bodies;
 mod calls;
 mod edge;
 mod lists;
+mod outbound;
 mod overload;
 mod policies;
 mod requests;
@@ -29,6 +30,9 @@ pub fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
     environment.push(("FLOW_SERVICE_TOKEN".to_owned(), "a-token-of-at-least-32-characters".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));
+    let doors = ["CLIENT=shop", "RIGHT=read", "TOKEN_URL=http://127.0.0.1:1", "SECRET=hush", "KEY=key"];
+    let doors = doors.iter().filter_map(|one| one.split_once('='));
+    environment.extend(doors.map(|(name, value)| (format!("SHUT_{name}"), value.to_owned())));
     environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Process::start(workspace::semantics(), name, &environment)
 }

@@ -161,9 +161,14 @@ impl Host {
     }
 
     /// Serves a program in the place of the one before, and says what.
-    fn serve(&mut self, (program, plans): (Program, Vec<Plan>), roots: &[Root]) -> Result<Serving, String> {
+    fn serve(
+        &mut self,
+        (mut program, plans): (Program, Vec<Plan>),
+        roots: &[Root],
+    ) -> Result<Serving, String> {
         let mut made = environment::development(&program);
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
+        stand_ins::without_tokens(&mut program, &stand_ins);
         let keys = environment::keys_of_callers(&program).into_iter();
         let keys = keys.filter(|variable| made.contains_key(variable)).collect();
         let lacking = environment::lacks_for_certificates(&program, &made);

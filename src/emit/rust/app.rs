@@ -9,11 +9,10 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, kept, local, moves, pages};
+use super::{backend, expr, kept, local, moves, outbound, pages};
 use crate::emit::names;
 use crate::ir::{
-    Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
-    Tls,
+    Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, Program, Service, Tls,
 };
 
 /// The ways in which callers of a crate show who they are, each once.
@@ -247,14 +246,7 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let (timeout, connect) = (known.duration(&of.timeout_ms), known.duration(&of.connect_timeout_ms));
     let max_body = known.size(&of.max_body);
     let (policies, tls) = (policies(&known, of), tls(file, &of.tls));
-    let headers = (!of.headers.is_empty()).then(|| {
-        let headers = of.headers.iter().map(|(name, value)| {
-            let value = constant(file, value);
-            quote! { (#name.to_owned(), #value) }
-        });
-        quote! { headers: vec![#(#headers),*], }
-    });
-    let auth = outbound(file, &of.auth);
+    let (headers, auth) = (outbound::headers(file, &of.headers), outbound::auth(file, &of.auth));
     let label = &of.name;
     let make = quote! {
         {
@@ -311,37 +303,6 @@ fn tls(file: &FileCx<'_, '_>, of: &Tls) -> TokenStream {
     quote! { tls: #name { #fields #rest }, }
 }
 
-fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
-    let secret = |value: &Expr| {
-        let secret = file.from("flow_std::http", "Secret");
-        let value = constant(file, value);
-        quote! { #secret::new(#value) }
-    };
-    match auth {
-        OutboundAuth::None => quote! {},
-        OutboundAuth::Bearer { token } => {
-            let (of, token) = (file.from("flow_std::client", "OutboundAuth"), secret(token));
-            quote! { auth: #of::Bearer { token: #token }, }
-        }
-        OutboundAuth::Basic { user, password } => {
-            let of = file.from("flow_std::client", "OutboundAuth");
-            let (user, password) = (constant(file, user), secret(password));
-            quote! { auth: #of::Basic { user: #user, password: #password }, }
-        }
-        OutboundAuth::ApiKey { key, place } => {
-            let (of, places) =
-                (file.from("flow_std::client", "OutboundAuth"), file.from("flow_std::client", "KeyPlace"));
-            let key = secret(key);
-            let place = match place {
-                KeyPlace::Header(name) => quote! { #places::Header(#name.to_owned()) },
-                KeyPlace::Query(name) => quote! { #places::Query(#name.to_owned()) },
-                KeyPlace::Cookie(name) => quote! { #places::Cookie(#name.to_owned()) },
-            };
-            quote! { auth: #of::ApiKey { key: #key, place: #place }, }
-        }
-    }
-}
-
 fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: &str) -> Client {
     let module = file.krate.service_module(at);
     let (name, parent) = (ident(module), file.from("crate::services", module));
@@ -351,10 +312,15 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
     let calling = file.krate.services.first().and_then(|at| file.krate.program.services.get(*at));
     let calling = calling.map_or("", |service| service.name.as_str());
     let label = &service.name;
+    let of_service = quote! { #settings::service(url, #calling, token) };
+    let of_service = match file.krate.program.forwards() {
+        true => quote! { #settings { hands_on: true, ..#of_service } },
+        false => of_service,
+    };
     let make = quote! {
         match (env.url(#address), token.clone()) {
             (Some(url), Some(token)) => {
-                let settings = #settings::service(url, #calling, token);
+                let settings = #of_service;
                 env.take(#address, #client::new(#label, settings)).map(#parent::#struct_name::new)
             }
             _ => None,
@@ -398,16 +364,16 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
             }
             InboundAuth::ApiKey { keys, place } => (keys, place),
         };
-        let (secret, places) = (file.from("flow_std::http", "Secret"), file.from("flow_std::auth", "Place"));
+        let places = file.from("flow_std::auth", "Place");
         let what = key_variable(file.krate, keys);
-        let keys = constant(file, keys);
+        let keys = outbound::secret_ref(file, keys);
         let place = match place {
             KeyPlace::Header(name) => quote! { #places::Header(#name) },
             KeyPlace::Query(name) => quote! { #places::Query(#name) },
             KeyPlace::Cookie(name) => quote! { #places::Cookie(#name) },
         };
         quote! {
-            let keys = #auth::api_key(&#secret::new(#keys), #place);
+            let keys = #auth::api_key(#keys, #place);
             let #name = env.take(#what, keys);
         }
     });

@@ -21,6 +21,7 @@ mod moves;
 mod once;
 mod operation;
 mod operator;
+mod outbound;
 mod overlap;
 mod pages;
 mod policy;

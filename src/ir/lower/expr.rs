@@ -391,6 +391,9 @@ fn is_empty_list(list: &typed::Expr) -> bool {
 
 fn narrow(cx: &mut Lowering<'_, '_>, body: &mut Body, inner: &typed::Expr, ty: Type) -> Expr {
     if let Typed::Config { secret, name, default } = &inner.kind {
+        if *secret && !matches!(&ty, Type::Text(rule) if rule.is_free()) {
+            cx.refuse(inner.span, "a secret that is read as anything but a text");
+        }
         return config(cx, *secret, name, default.as_deref(), ty);
     }
     let value = lower(cx, body, inner, None);

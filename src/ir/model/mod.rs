@@ -25,6 +25,7 @@ pub use step::*;
 pub use test::*;
 
 use super::ty::{Type, TypeDef, TypeId};
+use super::visit;
 
 #[derive(Debug, Clone, Default)]
 pub struct Program {
@@ -84,6 +85,24 @@ pub enum ConfigKind {
     Value(Type),
     /// It stands in a setting, and its default is written as settings write it: `500ms`, `200/s`.
     Setting(SettingType),
+}
+
+impl Program {
+    /// Whether a secret is in what an expression gives.
+    pub fn has_secret(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        visit::every(expr, &mut |inner| {
+            if let ExprKind::Config(id) = &inner.kind {
+                found |= self.config.get(id.0).is_some_and(|item| item.secret);
+            }
+        });
+        found
+    }
+
+    /// Whether the token of a caller goes along to any system.
+    pub fn forwards(&self) -> bool {
+        self.backends.iter().any(|backend| matches!(backend.auth, OutboundAuth::Forward))
+    }
 }
 
 impl ConfigItem {

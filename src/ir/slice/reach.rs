@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
-    Operation, OutboundAuth, Program, RequestKey, Service, Step, StepKind, Target, Value,
+    Operation, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
@@ -218,14 +218,7 @@ impl<'p> Reach<'p> {
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
-            match &backend.auth {
-                OutboundAuth::None => {}
-                OutboundAuth::Bearer { token: one } | OutboundAuth::ApiKey { key: one, .. } => self.expr(one),
-                OutboundAuth::Basic { user, password } => {
-                    self.expr(user);
-                    self.expr(password);
-                }
-            }
+            backend.auth.values().into_iter().for_each(|value| self.expr(value));
         }
         if self.slice.backends.entry(at).or_default().insert(operation)
             && let Some(operation) = backend.operations.get(operation)

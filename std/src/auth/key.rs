@@ -1,12 +1,14 @@
 //! Keys that were given out. They are known by their digests only, and compared in the same time whatever they are.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use http::request::Parts;
 use sha2::{Digest, Sha256};
 
 use crate::codec::percent::decode_form;
 use crate::codec::query;
-use crate::http::Secret;
+use crate::http::{Live, Secret};
 
 /// A SHA-256.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +24,32 @@ pub enum Place {
     Cookie(&'static str),
 }
 
+/// The keys of callers with their names, as the secret that holds them says it now.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    known: Arc<Live<Vec<(String, Hash)>>>,
+}
+
+impl Keys {
+    /// One in each line.
+    pub(super) fn of(secret: &Secret) -> Result<Keys, String> {
+        let secret = secret.clone();
+        let known = Live::new("keys of callers", move || lines(&secret.reveal()))?;
+        Ok(Keys { known: Arc::new(known) })
+    }
+
+    /// Looks at all keys, so that the time tells nothing of which one fits.
+    pub(super) fn owner(&self, shown: &str) -> Option<String> {
+        let shown = Hash::of(shown);
+        let known = self.known.get();
+        known
+            .iter()
+            .fold(None, |found, (name, hash)| if hash.is(&shown) { Some(name.clone()) } else { found })
+    }
+}
+
 /// The names of callers with their keys.
-pub(super) fn lines(keys: &Secret) -> Result<Vec<(String, Hash)>, String> {
-    let text = keys.reveal();
+fn lines(text: &str) -> Result<Vec<(String, Hash)>, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let key = |line: &str| {
         let (name, digits) = line.rsplit_once(' ')?;
@@ -81,19 +106,38 @@ pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<String> {
     all.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
 }
 
-/// Looks at all keys, so that the time tells nothing of which one fits.
-pub(super) fn owner(keys: &[(String, Hash)], shown: &str) -> Option<String> {
-    let shown = Hash::of(shown);
-    keys.iter().fold(None, |found, (name, hash)| if hash.is(&shown) { Some(name.clone()) } else { found })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::look_at_secrets;
+
+    #[test]
+    fn keys_that_are_changed_in_their_file_count_from_then_on() {
+        let path = std::env::temp_dir().join(format!("flow-keys-{}", std::process::id()));
+        let write = |keys: &[(&str, &str)]| {
+            let digest = |text: &str| Hash::of(text).bytes.map(|byte| format!("{byte:02x}")).concat();
+            let lines = keys.iter().map(|(name, key)| format!("{name} {}\n", digest(key)));
+            std::fs::write(&path, lines.collect::<String>()).expect("it can be written");
+        };
+        write(&[("ada", "old")]);
+        let keys = Keys::of(&Secret::of_file("KEYS_FILE", &path).expect("a secret")).expect("keys");
+        let who = |key| keys.owner(key);
+        write(&[("ada", "old"), ("ada", "new"), ("bob", "his")]);
+        look_at_secrets();
+        let (ada, bob) = (Some("ada".to_owned()), Some("bob".to_owned()));
+        assert_eq!((who("old"), who("new"), who("his")), (ada.clone(), ada.clone(), bob));
+        std::fs::write(&path, "what is no key").expect("it can be written");
+        look_at_secrets();
+        assert_eq!(who("old"), ada, "what cannot be read changes nothing");
+        write(&[("ada", "new")]);
+        look_at_secrets();
+        assert_eq!((who("old"), who("new"), who("his")), (None, ada, None));
+        std::fs::remove_file(&path).expect("it is there");
+    }
 
     #[test]
     fn malformed_keys_are_told_of_without_them() {
-        assert!(lines(&Secret::new("jo abc")).is_err());
+        assert!(lines("jo abc").is_err());
         assert_eq!(Hash::parse(&"0g".repeat(32)), None);
     }
 }

@@ -8,8 +8,7 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 pub(crate) use key::cookies;
-use key::owner;
-pub use key::{Hash, Place};
+pub use key::{Hash, Keys, Place};
 pub use mtls::{Authority, Certificate};
 pub(crate) use mtls::{of_any, shown};
 
@@ -24,7 +23,7 @@ pub enum Auth {
     /// Another service of the project, by a token that all of them know.
     Service { token: Hash },
     /// A key that was given out.
-    ApiKey { keys: Vec<(String, Hash)>, place: Place },
+    ApiKey { keys: Keys, place: Place },
     /// A certificate that comes from these roots.
     Mtls(Authority),
 }
@@ -36,7 +35,7 @@ impl Auth {
 
     /// `keys`: one in a line: the name of the caller, a space, and the SHA-256 of the key in hexadecimal digits.
     pub fn api_key(keys: &Secret, place: Place) -> Result<Auth, String> {
-        Ok(Auth::ApiKey { keys: key::lines(keys)?, place })
+        Ok(Auth::ApiKey { keys: Keys::of(keys)?, place })
     }
 
     /// `ca`: the roots, as PEM.
@@ -62,7 +61,7 @@ impl Auth {
             },
             Auth::ApiKey { keys, place } => match place.find(request) {
                 None => Verdict::Absent,
-                Some(shown) => owner(keys, &shown).map_or(Verdict::Wrong, Verdict::Known),
+                Some(shown) => keys.owner(&shown).map_or(Verdict::Wrong, Verdict::Known),
             },
             // The connection shows it to all operations, so it is not wrong where others are asked for.
             Auth::Mtls(authority) => {
@@ -107,27 +106,31 @@ pub fn identify(ways: &[Auth], request: &Parts) -> Result<Caller, Rejection> {
     Err(Rejection::unauthorized(&challenges))
 }
 
+/// The header in which a service of the project is told how long the answer is of use.
+pub const DEADLINE: &str = "flow-deadline";
 /// The header in which a service hands on the token of its own caller.
 pub const CALLER_TOKEN: &str = "flow-caller-token";
 
 /// The token that the caller came with, as systems behind us may be shown it. What services of the project show each other
-/// is none: that opens our own doors. They hand on the token of their caller beside it.
-pub fn own_token(ways: &[Auth], headers: &HeaderMap) -> Option<HeaderValue> {
-    let shown = bearer(headers)?;
-    let is_ours = |way: &Auth| matches!(way, Auth::Service { token } if Hash::of(shown).is(token));
-    let header = match ways.iter().any(is_ours) {
-        true => headers.get(CALLER_TOKEN),
-        false => headers.get(AUTHORIZATION),
+/// is none, for it opens our own doors: they hand on the token of their caller beside it, and are known by the deadline that
+/// they always tell. Whoever else tells one is the only one to lose by that.
+pub fn own_token(headers: &HeaderMap) -> Option<HeaderValue> {
+    let header = match headers.contains_key(DEADLINE) {
+        true => headers.get(CALLER_TOKEN)?,
+        false => headers.get(AUTHORIZATION)?,
     };
-    header.map(|header| {
-        let mut token = header.clone();
-        token.set_sensitive(true);
-        token
-    })
+    bearer_of(header)?;
+    let mut token = header.clone();
+    token.set_sensitive(true);
+    Some(token)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    bearer_of(headers.get(AUTHORIZATION)?)
+}
+
+fn bearer_of(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
 }
 

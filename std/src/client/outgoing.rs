@@ -8,7 +8,7 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 
 use super::Shared;
-use crate::auth::CALLER_TOKEN;
+use crate::auth::{CALLER_TOKEN, DEADLINE};
 use crate::failure::Answer;
 use crate::http::Context;
 use crate::policy::{Cache, CacheBy, Key};
@@ -72,7 +72,7 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
 fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
     // Rounded up, so that the caller's own timer is the first to end.
     let left = time.as_nanos().div_ceil(1_000_000);
-    headers.insert("flow-deadline", HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+    headers.insert(DEADLINE, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
         headers.insert("x-request-id", id);
     }

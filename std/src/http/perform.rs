@@ -166,7 +166,7 @@ async fn operation(
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
-    let context = context.with_token(auth::own_token(&endpoint.auth, &parts.headers));
+    let context = context.with_token(auth::own_token(&parts.headers));
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -258,7 +258,7 @@ fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
 fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
-    let asked = headers.get("flow-deadline").and_then(|millis| millis.to_str().ok()?.parse().ok());
+    let asked = headers.get(auth::DEADLINE).and_then(|millis| millis.to_str().ok()?.parse().ok());
     asked.map_or(endpoint.deadline, |millis| endpoint.deadline.min(Duration::from_millis(millis)))
 }
 

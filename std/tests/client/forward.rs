@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use flow_std::auth::{Auth, Hash, Place};
+use flow_std::auth::{Auth, Place};
 use flow_std::client::{Client, ClientSettings, OutboundAuth};
 use flow_std::http::{Answer, BodyKind, Endpoint, Limits, Request, Response, Secret, Shell, live, router};
 use flow_std::outside::TcpListener;
@@ -67,7 +67,8 @@ fn shown(request: &str) -> Option<&str> {
 }
 
 fn key() -> Auth {
-    Auth::ApiKey { keys: vec![("ada".to_owned(), Hash::of("key"))], place: Place::Header("x-api-key") }
+    let keys = "ada 2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"; // of `key`
+    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
 }
 
 fn last(backend: &Backend) -> Option<String> {
@@ -85,6 +86,8 @@ fn the_token_of_our_caller_goes_along_and_nothing_where_there_is_none() {
             (&[], None),
             (&[("authorization", "Basic dTpw")], None),
             (&[("flow-caller-token", "Bearer sneaked")], None),
+            (&[("flow-deadline", "9000"), ("authorization", "Bearer ours")], None),
+            (&[("flow-deadline", "9000"), ("flow-caller-token", "no token")], None),
         ] {
             assert_eq!(ask(public().await, headers).await.as_deref(), Ok("a"));
             assert_eq!(last(&backend).as_deref(), wanted, "{headers:?}");
@@ -95,6 +98,22 @@ fn the_token_of_our_caller_goes_along_and_nothing_where_there_is_none() {
         assert_eq!(last(&backend).as_deref(), Some("Bearer theirs"));
         assert!(backend.seen().iter().all(|request| !request.contains("x-api-key")), "only the token does");
     });
+}
+
+#[test]
+fn no_parameter_takes_its_place() {
+    let backend = steady(ok("\"a\""));
+    let client = client(forwarding(&backend));
+    let token = http::HeaderValue::from_static("Bearer theirs");
+    for (token, wanted) in [(Some(token), vec!["Bearer theirs"]), (None, vec![])] {
+        let cx = context().with_token(token);
+        let mut call = client.read("Erp.get", "GET");
+        call.path("/x").header("Authorization", "Bearer sneaked");
+        assert_eq!(block_on(call.answer(&cx, text)).as_deref(), Ok("a"));
+        let request = backend.seen().pop().expect("it was asked");
+        let shown = request.lines().filter_map(|line| line.strip_prefix("authorization: "));
+        assert_eq!(shown.collect::<Vec<_>>(), wanted);
+    }
 }
 
 #[test]
@@ -111,8 +130,14 @@ fn a_backend_that_is_not_to_see_it_does_not() {
 fn what_services_show_each_other_goes_nowhere_but_the_token_of_their_caller_does() {
     let backend = steady(ok("\"a\""));
     block_on(async {
-        for (hands_on, wanted) in [(true, Some("Bearer theirs")), (false, None)] {
-            let auth = vec![Auth::service(&Secret::new("ours"))];
+        let ours = || Auth::service(&Secret::new("ours"));
+        for (auth, hands_on, wanted) in [
+            (vec![ours()], true, Some("Bearer theirs")),
+            (vec![ours()], false, None),
+            // It is shown where nobody asks for it, too.
+            (vec![Auth::Public], true, Some("Bearer theirs")),
+            (vec![Auth::Public], false, None),
+        ] {
             let inner = service(auth, client(forwarding(&backend))).await;
             let to_inner = ClientSettings::service(inner, "Shop", Secret::new("ours"));
             let outer = service(vec![Auth::Public], client(ClientSettings { hands_on, ..to_inner })).await;

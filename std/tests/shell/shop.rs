@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use flow_std::auth::{Auth, Hash, Place};
+use flow_std::auth::{Auth, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
@@ -185,6 +185,12 @@ fn cors(origins: &str, headers: &'static [&'static str], credentials: bool) -> O
     Some(Arc::new(Cors::new(settings).expect("they are origins")))
 }
 
+/// The key of `jo`: `open sesame`.
+fn key() -> Auth {
+    let keys = "jo 41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
+    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
+}
+
 async fn nothing(request: Request) -> Result<Response, Failure> {
     request.finish()?;
     Ok(Response::empty(204))
@@ -194,10 +200,7 @@ async fn nothing(request: Request) -> Result<Response, Failure> {
 fn for_pages() -> Vec<Endpoint> {
     let shop = cors("https://shop.example.com", &["Content-Type", "X-Api-Key"], true);
     let admin = cors("https://admin.example.com", &[], false);
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     vec![
         Endpoint {
             cors: shop.clone(),
@@ -268,8 +271,7 @@ fn for_caches() -> Vec<Endpoint> {
 fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let (a, b, c) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     let deprecated = Deprecation { since: "@1735689600", sunset: None, link: Some("https://shop/new") };
-    let keys = vec![("jo".to_owned(), Hash::of("open sesame"))];
-    let key = Auth::ApiKey { keys, place: Place::Header("x-api-key") };
+    let key = key();
     let brief = Duration::from_millis(100);
     vec![
         Endpoint {

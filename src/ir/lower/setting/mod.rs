@@ -2,6 +2,7 @@
 
 mod cors;
 mod known;
+mod outbound;
 mod policy;
 
 use super::Lowering;
@@ -13,7 +14,7 @@ use crate::check::standard::{
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
     Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
-    Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
+    Known, LimitBy, Literal, OperationSettings, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use cors::cors;
@@ -34,7 +35,7 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
         doc: cx.doc(backend.name_span),
         contract: settings.values.get("contract").and_then(|one| plain_text(&one.value)).unwrap_or_default(),
         url,
-        auth: outbound(cx, settings),
+        auth: outbound::auth(cx, settings),
         timeout_ms: duration(cx, settings, "timeout", TIMEOUT_MS),
         connect_timeout_ms: duration(cx, settings, "connect_timeout", CONNECT_TIMEOUT_MS),
         retry: setting(settings, "retry").and_then(|retry| policy::retry(cx, retry)),
@@ -84,7 +85,11 @@ fn literal(text: &str) -> Expr {
 
 /// A text that is known at start: written out, or put together from `env` and `secret`.
 fn text(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Expr {
-    lower(cx, &mut Body::default(), expr, Some(&Type::text()))
+    let text = lower(cx, &mut Body::default(), expr, Some(&Type::text()));
+    if text.fallible {
+        cx.refuse(expr.span, "a setting that is worked out in a way that can fail");
+    }
+    text
 }
 
 fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, usual: u64) -> Known<u64> {
@@ -109,33 +114,6 @@ fn headers(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Vec<(String, Expr)
         }
     };
     values.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
-}
-
-fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
-    let Some(setting) = settings.values.get("auth") else { return OutboundAuth::None };
-    let Typed::Variant { name, payload } = &bare(&setting.value).kind else { return OutboundAuth::None };
-    let payload = payload.as_deref();
-    let part = |name: &str| payload.and_then(|payload| field(payload, name));
-    match (name.as_str(), payload) {
-        ("bearer", Some(_)) => match part("token") {
-            Some(token) => OutboundAuth::Bearer { token: text(cx, token) },
-            None => OutboundAuth::None,
-        },
-        ("basic", Some(_)) => match (part("user"), part("password")) {
-            (Some(user), Some(password)) => {
-                OutboundAuth::Basic { user: text(cx, user), password: text(cx, password) }
-            }
-            _ => OutboundAuth::None,
-        },
-        ("api_key", Some(_)) => match part("key") {
-            Some(key) => OutboundAuth::ApiKey { key: text(cx, key), place: key_place(cx, part("place")) },
-            None => OutboundAuth::None,
-        },
-        (other, _) => {
-            cx.refuse(setting.span, &format!("outbound `auth: {other}`"));
-            OutboundAuth::None
-        }
-    }
 }
 
 fn key_place(cx: &mut Lowering<'_, '_>, place: Option<&TypedExpr>) -> KeyPlace {
