@@ -9,6 +9,7 @@ mod lock;
 pub mod name;
 pub mod names;
 pub mod openapi;
+pub mod page;
 mod print;
 mod prose;
 mod readme;
@@ -84,8 +85,9 @@ fn crate_files(program: &Program, unit: &Unit<'_>, sources: Sources<'_>) -> Resu
     let below = |path: &str| format!("{}/{path}", unit.folder);
     let rust = sources(unit)?.into_iter();
     let mut files: Vec<File> = rust.map(|file| File { path: below(&file.path), ..file }).collect();
-    let document = openapi::document(program, unit.title, &unit.slice.services);
-    files.push(File::new(below("openapi.yaml"), document));
+    let document = openapi::value(program, unit.title, &unit.slice.services);
+    files.push(File::new(below("docs.html"), page::page(&document)));
+    files.push(File::new(below("openapi.yaml"), text::yaml::document(&document)));
     files.push(File::new(below("Dockerfile"), deploy::dockerfile(unit)));
     Ok(files)
 }

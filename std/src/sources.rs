@@ -105,6 +105,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/connection.rs", include_str!("http/connection.rs")),
     ("src/http/context.rs", include_str!("http/context.rs")),
     ("src/http/cors.rs", include_str!("http/cors.rs")),
+    ("src/http/deprecation.rs", include_str!("http/deprecation.rs")),
     ("src/http/endpoint.rs", include_str!("http/endpoint.rs")),
     ("src/http/environment.rs", include_str!("http/environment.rs")),
     ("src/http/freshness.rs", include_str!("http/freshness.rs")),

@@ -19,6 +19,7 @@ pub fn check(file: &File, usual: Option<&File>) -> Result<(), String> {
         },
         ".env.example" => variables(&file.text),
         "openapi.yaml" => openapi(&file.text),
+        "docs.html" => page(&file.text),
         "Cargo.toml" | "Cargo.lock" => toml_keys(file, usual),
         "README.md" => markdown(&file.text),
         _ if name.ends_with(".yaml") => deployment(&file.text, usual),
@@ -135,6 +136,33 @@ fn same_shape(own: &Value, usual: &Value, at: &str) -> Result<(), String> {
 }
 
 /// Texts of a contract may be keys below these, and values anywhere.
+/// Elements that show something, and links that lead nowhere but to addresses.
+fn page(text: &str) -> Result<(), String> {
+    const KNOWN: &[&str] = &[
+        "!doctype", "a", "body", "code", "div", "h1", "h2", "h3", "head", "header", "html", "li", "main",
+        "meta", "nav", "p", "pre", "section", "span", "style", "table", "tbody", "td", "th", "thead",
+        "title", "tr", "ul",
+    ];
+    for tag in text.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+        if !KNOWN.contains(&name.trim_start_matches('/')) {
+            return Err(format!("an element: {tag}"));
+        }
+        let pairs: Vec<&str> = attributes.split("=\"").collect();
+        if pairs.iter().any(|part| part.rsplit(' ').next().is_some_and(|name| name.starts_with("on"))) {
+            return Err(format!("an attribute that does something: {tag}"));
+        }
+        let link = attributes.strip_prefix("href=\"");
+        let is_good = |link: &str| {
+            ["#", "http://", "https://", "openapi.yaml\""].iter().any(|start| link.starts_with(start))
+        };
+        if link.is_some_and(|link| !is_good(link)) {
+            return Err(format!("a link: {tag}"));
+        }
+    }
+    Ok(())
+}
+
 fn openapi(text: &str) -> Result<(), String> {
     let all = documents(text)?;
     let [document] = all.as_slice() else { return Err(format!("{} documents", all.len())) };

@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 use super::environment;
 use super::page::{self, History, Page};
 use super::stand_ins::StandsIn;
-use crate::emit::openapi;
+use crate::emit::text::yaml;
+use crate::emit::{openapi, page as docs_page};
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
 use crate::ir::{Program, shape_of};
@@ -54,7 +55,8 @@ impl Served {
     ) -> Result<Served, String> {
         let all = wanted(&program, only)?;
         let services = all.len();
-        let contract = fixed(&openapi::document(&program, &program.project, &all));
+        let document = openapi::value(&program, &program.project, &all);
+        let (contract, docs) = (fixed(&yaml::document(&document)), fixed(&docs_page::page(&document)));
         let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
@@ -89,7 +91,8 @@ impl Served {
         let for_operators = operator.listen().map(for_operators).transpose()?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
-        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits }).with_operator(operator);
+        let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
+        let shell = shell.with_page(docs).with_operator(operator);
         let endpoints: Vec<Endpoint> = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
         // Without TLS, whoever has to show a certificate is refused, and the rest is served.
         let tls = pair.map(|pair| Tls::new(pair, &endpoints)).transpose()?;

@@ -313,6 +313,7 @@ fn library(krate: &Krate<'_>, title: &str, modules: &[&str]) -> Result<String, S
                     name: #title,
                     version: #version,
                     contract: include_str!("../openapi.yaml"),
+                    page: include_str!("../docs.html"),
                     endpoints,
                 }
             }

@@ -1,6 +1,7 @@
 //! How texts are written into files that are not Rust: one serializer for each, and never a template. A text that
 //! came from a contract is data wherever it ends up.
 
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod shell;

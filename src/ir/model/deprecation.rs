@@ -13,7 +13,7 @@ impl Deprecation {
         deprecation_since(&self.since)
     }
 
-    /// When it stops to answer, as the header says it.
+    /// When it is to be gone, as the header says it.
     pub fn sunset_header(&self) -> Option<String> {
         self.sunset.as_deref().map(http_date)
     }

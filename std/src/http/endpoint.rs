@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cors::Cors;
+use super::deprecation::Deprecation;
 use super::freshness::Caching;
 use super::limiter::Limiter;
 use super::{Request, Response};
@@ -59,15 +60,4 @@ pub enum BodyKind {
     Multipart(&'static [(&'static str, Part)]),
     Text,
     Binary,
-}
-
-/// That an operation is going away. The texts are those of the headers, made by the compiler.
-#[derive(Clone, Copy, Debug)]
-pub struct Deprecation {
-    /// Since when nobody should begin to use it, as in RFC 9745: `@1735689600`.
-    pub since: &'static str,
-    /// When it stops to answer, as in RFC 8594: `Wed, 31 Dec 2025 00:00:00 GMT`.
-    pub sunset: Option<&'static str>,
-    /// Where to read what to use instead.
-    pub link: Option<&'static str>,
 }

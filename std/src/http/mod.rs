@@ -8,6 +8,7 @@ mod command;
 mod connection;
 mod context;
 mod cors;
+mod deprecation;
 mod endpoint;
 mod environment;
 mod freshness;
@@ -57,7 +58,8 @@ pub use connection::Peer;
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
 pub use cors::{Cors, CorsSettings};
-pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
+pub use deprecation::Deprecation;
+pub use endpoint::{Answer, BodyKind, Endpoint, Handler};
 pub use environment::Environment;
 pub use freshness::Caching;
 #[cfg(feature = "store")]

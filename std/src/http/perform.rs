@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::FutureExt;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
@@ -37,6 +37,10 @@ use crate::value::Caller;
 /// still gets through.
 pub const REPRIEVE: Duration = Duration::from_millis(20);
 
+/// What a browser may do with the page: show it. There is no script in it, and nothing from elsewhere.
+const OF_PAGE: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                       frame-ancestors 'none'";
+
 /// What a path leads to.
 #[derive(Clone)]
 pub enum Target {
@@ -52,16 +56,19 @@ pub enum Standard {
     Alive,
     Ready,
     Contract,
+    /// The same as the contract, for people.
+    Page,
 }
 
 impl Standard {
-    pub const ALL: [Standard; 3] = [Standard::Alive, Standard::Ready, Standard::Contract];
+    pub const ALL: [Standard; 4] = [Standard::Alive, Standard::Ready, Standard::Contract, Standard::Page];
 
     pub fn path(self) -> &'static str {
         match self {
             Standard::Alive => "/livez",
             Standard::Ready => "/readyz",
             Standard::Contract => "/openapi.yaml",
+            Standard::Page => "/docs",
         }
     }
 
@@ -76,9 +83,19 @@ impl Standard {
                 Some(why) => return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why)),
             },
             Standard::Contract => ("application/yaml", shell.contract()),
+            Standard::Page => match shell.page() {
+                Some(page) => ("text/html; charset=utf-8", page),
+                None => return Err(Rejection::new(StatusCode::NOT_FOUND, "")),
+            },
         };
         let mut response = http::Response::new(Body::from(text));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        if let Standard::Page = self {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(OF_PAGE));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
         Ok(response)
     }
 }
@@ -181,7 +198,7 @@ async fn operation(
     let held = Held { _place: place, _turn: turn, audit: visit.audit.clone() };
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
     let mut response = answered(answer, freshness.as_ref(), &context, visit);
-    tell(endpoint, &context, response.headers_mut());
+    tell(&route, &context, response.headers_mut());
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
     }
@@ -327,7 +344,8 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
 }
 
 /// Puts on an answer what the author of the operation wants to be told.
-fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
+fn tell(route: &Route, context: &Context, headers: &mut HeaderMap) {
+    let endpoint = &route.endpoint;
     if let Some(name) = endpoint.degraded {
         let fallbacks = context.fallbacks();
         if !fallbacks.is_empty() {
@@ -336,13 +354,7 @@ fn tell(endpoint: &Endpoint, context: &Context, headers: &mut HeaderMap) {
     }
     if let Some(deprecated) = &endpoint.deprecated {
         metrics::add_one(metrics::deprecated(endpoint.operation));
-        put(headers, "deprecation", deprecated.since);
-        if let Some(sunset) = deprecated.sunset {
-            put(headers, "sunset", sunset);
-        }
-        if let Some(link) = deprecated.link {
-            put(headers, "link", &format!("<{link}>; rel=\"deprecation\""));
-        }
+        deprecated.tell(&route.remaining, endpoint, context, headers);
     }
 }
 

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 
+use super::deprecation::Remaining;
 use super::endpoint::Endpoint;
 use super::operator::{Asked, Door};
 use super::perform::{Standard, Target, perform};
@@ -24,6 +25,15 @@ pub struct Route {
     pub template: Template,
     /// What is counted of it.
     pub tally: &'static OperationTally,
+    /// Who still calls it, if it is going away.
+    pub remaining: Remaining,
+}
+
+impl Route {
+    pub fn new(endpoint: Endpoint) -> Route {
+        let (template, tally) = (Template::new(endpoint.path), declared(&endpoint));
+        Route { endpoint, template, tally, remaining: Remaining::default() }
+    }
 }
 
 /// The routes of a service: its endpoints, and what every service has.
@@ -88,9 +98,8 @@ type Served = std::pin::Pin<Box<dyn Future<Output = http::Response<Body>> + Send
 fn by_shape(endpoints: Vec<Endpoint>) -> BTreeMap<String, Vec<Arc<Route>>> {
     let mut shapes: BTreeMap<String, Vec<Arc<Route>>> = BTreeMap::new();
     for endpoint in endpoints {
-        let template = Template::new(endpoint.path);
-        let tally = declared(&endpoint);
-        shapes.entry(template.shape()).or_default().push(Arc::new(Route { endpoint, template, tally }));
+        let route = Route::new(endpoint);
+        shapes.entry(route.template.shape()).or_default().push(Arc::new(route));
     }
     for routes in shapes.values_mut() {
         routes.sort_by_key(|route| std::cmp::Reverse(route.template.literal()));

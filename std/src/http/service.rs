@@ -37,6 +37,8 @@ pub struct Service {
     pub version: &'static str,
     /// The text of its OpenAPI document.
     pub contract: &'static str,
+    /// The same for people: a page.
+    pub page: &'static str,
     /// Reads its configuration, and makes its operations with it; `None` when a fault was noted.
     pub endpoints: fn(&mut Environment) -> Option<Vec<Endpoint>>,
 }
@@ -154,7 +156,8 @@ pub async fn serve(
     };
     #[cfg(feature = "store")]
     let operator = attended(operator, beside);
-    let shell = Shell::new(service.contract, limits).with_tls(tls).with_operator(operator);
+    let shell = Shell::new(service.contract, limits).with_page(service.page);
+    let shell = shell.with_tls(tls).with_operator(operator);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     log::say(
         Level::Info,

@@ -18,6 +18,8 @@ use super::tls::Tls;
 #[derive(Clone)]
 pub struct Shell {
     inner: Arc<Inner>,
+    /// The documentation of the service, if it has one.
+    page: Option<&'static str>,
     operator: Option<Operator>,
     tls: Option<Tls>,
 }
@@ -66,7 +68,7 @@ impl Shell {
             pressure,
             counts: Counts::default(),
         };
-        Shell { inner: Arc::new(inner), operator: None, tls: None }
+        Shell { inner: Arc::new(inner), page: None, operator: None, tls: None }
     }
 
     /// The same shell, which speaks TLS, where there is any.
@@ -77,6 +79,16 @@ impl Shell {
 
     pub(super) fn tls(&self) -> Option<&Tls> {
         self.tls.as_ref()
+    }
+
+    /// The same shell, which has a page that documents the service, too.
+    #[must_use]
+    pub fn with_page(self, page: &'static str) -> Shell {
+        Shell { page: Some(page), ..self }
+    }
+
+    pub(super) fn page(&self) -> Option<&'static str> {
+        self.page
     }
 
     /// The same shell, which answers an operator, too.

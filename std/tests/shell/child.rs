@@ -15,8 +15,13 @@ const MARK: &str = "SHELL_CHILD";
 #[test]
 fn the_service_itself() {
     if std::env::var_os(MARK).is_some() {
-        let service =
-            Service { name: "shop", version: "1", contract: "openapi: 3.1.0\n", endpoints: shop::configured };
+        let service = Service {
+            name: "shop",
+            version: "1",
+            contract: "openapi: 3.1.0\n",
+            page: "<!doctype html>\n",
+            endpoints: shop::configured,
+        };
         let is_good = run_with(service, &[]) == ExitCode::SUCCESS;
         std::process::exit(if is_good { 0 } else { 1 });
     }

@@ -8,7 +8,7 @@ fn ask(server: &Server, method: &str, path: &str, headers: &str, body: &str) -> 
 }
 
 #[test]
-fn every_service_has_three_routes_of_its_own() {
+fn every_service_has_four_routes_of_its_own() {
     let server = Server::start();
     assert_eq!(get(server.address, "/livez").status, 200);
     assert_eq!(get(server.address, "/readyz").body, "ready");
@@ -17,6 +17,14 @@ fn every_service_has_three_routes_of_its_own() {
         (contract.header("content-type"), contract.body.as_str()),
         (Some("application/yaml"), "openapi: 3.1.0\n")
     );
+    let page = get(server.address, "/docs");
+    assert_eq!(
+        (page.header("content-type"), page.body.as_str()),
+        (Some("text/html; charset=utf-8"), "<!doctype html>\n")
+    );
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline';"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(ask(&server, "POST", "/readyz", "", "").header("allow"), Some("GET, HEAD"));
 }
 

@@ -49,7 +49,7 @@ impl Server {
     /// Has these operations, and no others.
     pub fn serving(limits: Limits, pair: Option<Pair>, of: (Arc<Stage>, Vec<Endpoint>)) -> Server {
         let (stage, endpoints) = of;
-        let shell = Shell::new("openapi: 3.1.0\n", limits);
+        let shell = Shell::new("openapi: 3.1.0\n", limits).with_page("<!doctype html>\n");
         let (stop, stopped) = oneshot::channel();
         let (found, address) = std::sync::mpsc::channel();
         let begun = shell.clone();

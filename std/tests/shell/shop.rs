@@ -201,7 +201,6 @@ fn key() -> Auth {
 fn for_pages() -> Vec<Endpoint> {
     let shop = cors("https://shop.example.com", &["Content-Type", "X-Api-Key"], true);
     let admin = cors("https://admin.example.com", &[], false);
-    let key = key();
     vec![
         Endpoint {
             cors: shop.clone(),
@@ -212,7 +211,7 @@ fn for_pages() -> Vec<Endpoint> {
         },
         Endpoint {
             cors: shop.clone(),
-            auth: vec![key],
+            auth: vec![key()],
             limit: limiter(1, 1, LimitBy::Caller, None),
             ..endpoint("POST", "/carts/{id}", |mut request: Request| async {
                 request.path("id").required(|from| from.int());
@@ -255,12 +254,11 @@ fn for_caches() -> Vec<Endpoint> {
         request.finish()?;
         Ok(Response::text(200, "mine".to_owned()))
     };
-    let key = key();
     let all = Caching::All { vary: &["x-name", "cookie"] };
     vec![
         Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
         Endpoint { caching: all, ..endpoint("GET", "/failing-prices", failing) },
-        Endpoint { caching: Caching::Own, auth: vec![key], ..endpoint("GET", "/mine", mine) },
+        Endpoint { caching: Caching::Own, auth: vec![key()], ..endpoint("GET", "/mine", mine) },
         Endpoint { caching: Caching::Own, ..endpoint("PUT", "/mine", mine) },
         Endpoint { caching: Caching::Never, ..endpoint("GET", "/secrets", mine) },
     ]
@@ -269,7 +267,6 @@ fn for_caches() -> Vec<Endpoint> {
 fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let (a, b, c) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     let deprecated = Deprecation { since: "@1735689600", sunset: None, link: Some("https://shop/new") };
-    let key = key();
     let brief = Duration::from_millis(100);
     vec![
         Endpoint {
@@ -299,7 +296,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
             Ok(Response::text(200, "done".to_owned()))
         }),
         Endpoint {
-            auth: vec![Auth::token(&Secret::new("hush")), key],
+            auth: vec![Auth::token(&Secret::new("hush")), key()],
             limit: limiter(1, 2, LimitBy::Caller, None),
             audit: Some(&[]),
             ..endpoint("GET", "/private", |request: Request| async move {
@@ -324,7 +321,6 @@ pub fn partners() -> Vec<Endpoint> {
         Auth::mtls(&pem).expect("it can be read")
     };
     let (partners, others) = (way("partners.pem"), way("others.pem"));
-    let key = key();
     let endpoint = |path, auth| Endpoint {
         auth,
         ..endpoint("GET", path, |request: Request| async move {
@@ -334,7 +330,7 @@ pub fn partners() -> Vec<Endpoint> {
     vec![
         endpoint("/partners", vec![partners.clone()]),
         endpoint("/others", vec![others]),
-        endpoint("/either", vec![partners.clone(), key]),
+        endpoint("/either", vec![partners.clone(), key()]),
         endpoint("/anybody", vec![partners, Auth::Public]),
         endpoint("/open", vec![Auth::Public]),
     ]

@@ -6,7 +6,6 @@ use super::*;
 use crate::auth::Auth;
 use crate::failure::ProblemType;
 use crate::http::endpoint::{BodyKind, Endpoint};
-use crate::http::template::Template;
 use crate::http::{Caching, arrived};
 
 static DECLINED: ProblemType =
@@ -31,7 +30,7 @@ fn route(audit: Option<&'static [&'static str]>) -> Route {
         promised: None,
         handler: Box::new(|_| Box::pin(async { Ok(Response::empty(204)) })),
     };
-    Route { template: Template::new(endpoint.path), tally: crate::metrics::no_operation(), endpoint }
+    Route::new(endpoint)
 }
 
 fn entry(id: &str) -> Entry {
