@@ -95,6 +95,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
         }],
         outcomes: vec![(200, result.clone())],
         result,
+        labelled: false,
         problems: vec![ProblemId(0)],
         settings: OperationSettings {
             deadline_ms: Known::Written(10_000),

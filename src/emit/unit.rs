@@ -40,6 +40,18 @@ pub enum Source {
     Store,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// Where limits are counted together with other replicas.
+    Limits,
+    /// The proxies whose word about their callers is taken.
+    TrustedProxies,
+    /// Where a half of what TLS needs is.
+    Tls(TlsFile),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFile {
+    Certificate,
+    Key,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -102,6 +114,10 @@ fn unit<'p>(
 /// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
+const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
+const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
+const LIMITS: &str = "FLOW_LIMITS";
+const TRUSTED_PROXIES: &str = "FLOW_TRUSTED_PROXIES";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -125,9 +141,36 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
         let source = Source::OperatorToken;
         all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
     }
+    if asks_for_certificates(program, slice) {
+        all.extend([TlsFile::Certificate, TlsFile::Key].map(|file| {
+            let name = match file {
+                TlsFile::Certificate => TLS_CERTIFICATE,
+                TlsFile::Key => TLS_KEY,
+            };
+            Variable { name: name.to_owned(), is_secret: false, source: Source::Tls(file) }
+        }));
+    }
+    if slice.features.contains("redis") {
+        for (name, source) in [(LIMITS, Source::Limits), (TRUSTED_PROXIES, Source::TrustedProxies)] {
+            all.push(Variable { name: name.to_owned(), is_secret: false, source });
+        }
+    }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
+}
+
+/// Callers can show a certificate to one that speaks TLS itself, and to no other. All others may.
+fn asks_for_certificates(program: &Program, slice: &Slice) -> bool {
+    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
+    let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
+    ways.any(|auth| matches!(auth, InboundAuth::Mtls { .. }))
+}
+
+/// `https`, where it cannot do without.
+pub fn scheme(unit: &Unit<'_>) -> &'static str {
+    let speaks_tls = unit.variables.iter().any(|variable| matches!(variable.source, Source::Tls(_)));
+    if speaks_tls { "https" } else { "http" }
 }
 
 fn undoes(program: &Program, slice: &Slice) -> bool {

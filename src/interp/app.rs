@@ -31,7 +31,7 @@ pub struct App {
     /// Which web pages may call, by services.
     pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
-    /// Tokens of services, and keys by what the program says of them.
+    /// Tokens of services; keys and roots by what the program says of them.
     service: Auth,
     keys: Vec<(String, Auth)>,
 }
@@ -41,7 +41,7 @@ pub enum Backends {
     /// None of those that nothing here calls.
     Real(Vec<Option<Client>>),
     /// A test.
-    Given(World),
+    Given(Box<World>),
     /// One that stands in for all of them.
     Played(Box<Player>),
 }
@@ -84,7 +84,7 @@ impl App {
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
         let config = Arc::new(Config::written(&code));
         let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, &token, Vec::new()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
@@ -160,7 +160,7 @@ impl App {
         let way = |way: &InboundAuth| match way {
             InboundAuth::Public => Some(Auth::Public),
             InboundAuth::Service => Some(self.service.clone()),
-            InboundAuth::ApiKey { .. } => {
+            InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
                 let name = format!("{way:?}");
                 self.keys.iter().find(|(known, _)| *known == name).map(|(_, auth)| auth.clone())
             }
@@ -199,18 +199,26 @@ fn elsewhere(
     clients.into_iter().collect()
 }
 
-/// The keys of callers, each list of them once.
+/// The keys of callers and the roots of their certificates, each list of them once.
 fn keys(code: &Arc<Code>, config: &Arc<Config>, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
     let mut known: Vec<(String, Option<Auth>)> = Vec::new();
     let operations = code.program.services.iter().flat_map(|service| &service.operations);
     for way in operations.flat_map(|operation| &operation.settings.auth) {
-        let InboundAuth::ApiKey { keys, place } = way else { continue };
         let name = format!("{way:?}");
-        if known.iter().all(|(other, _)| *other != name) {
-            let keys = policy::secret(code, config, keys);
-            let auth = env.take("the keys of callers", Auth::api_key(&keys, policy::caller_key(place)));
-            known.push((name, auth));
+        if known.iter().any(|(other, _)| *other == name) {
+            continue;
         }
+        let auth = match way {
+            InboundAuth::Public | InboundAuth::Service => continue,
+            InboundAuth::ApiKey { keys, place } => {
+                let keys = policy::secret(code, config, keys);
+                env.take("the keys of callers", Auth::api_key(&keys, policy::caller_key(place)))
+            }
+            InboundAuth::Mtls { ca } => {
+                env.take("the roots of callers", Auth::mtls(&policy::text(code, config, ca)))
+            }
+        };
+        known.push((name, auth));
     }
     known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
 }

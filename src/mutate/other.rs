@@ -31,6 +31,7 @@ impl<'p> Finder<'p, '_> {
             Type::Bool => {
                 return self.change(value, Kind::Field, Says::plain("negated"), Becomes::Not(value));
             }
+            Type::List(_) if is_empty(value) => return,
             Type::List(_) => {
                 let says = Says::plain("`[]` instead");
                 return self.change(value, Kind::Field, says, Becomes::EmptyList(ty));
@@ -98,6 +99,14 @@ impl<'p> Finder<'p, '_> {
                 _ => String::new(),
             },
         }
+    }
+}
+
+fn is_empty(list: &Expr) -> bool {
+    match &list.kind {
+        ExprKind::List(items) => items.is_empty(),
+        ExprKind::Convert(inner) => is_empty(inner),
+        _ => false,
     }
 }
 

@@ -56,6 +56,8 @@ pub mod order;
 pub mod outside;
 #[cfg(feature = "server")]
 pub mod policy;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "store")]
 pub mod runs;
 #[cfg(feature = "server")]

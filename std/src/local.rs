@@ -28,19 +28,8 @@ pub struct LocalEndpoint {
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
-}
-
-impl LocalEndpoint {
-    /// Counts a call by a key that depends on its parameters: for the steps of an operation that is limited so.
-    ///
-    /// # Errors
-    /// A 429 when the call is beyond the limit.
-    pub fn limit_by(&self, key: &str) -> Result<(), Failure> {
-        match self.limit.as_ref().and_then(|limiter| limiter.count(key)) {
-            Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
-            _ => Ok(()),
-        }
-    }
+    /// What the call is counted by, where the limit is by a text over the parameters.
+    pub limit_key: Option<String>,
 }
 
 /// Calls an operation of another service in the same process. `operation` does its steps, in the context that it gets.
@@ -61,12 +50,11 @@ where
         return Err(CallFailure::Timeout);
     }
     let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
+    let turn = admit(to, service).await.map_err(|failure| answered(to, &failure))?;
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let caller = Caller { subject: service.to_owned(), ..Caller::default() };
-    let inner = cx.enter(to.operation, caller, to.deadline.min(left));
+    let inner = cx.enter(to.operation, calling(cx), to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
     let work = async move {
@@ -85,6 +73,16 @@ where
             cx.tried(failure);
         }
     })
+}
+
+/// Who calls, as the other service sees it.
+fn calling(cx: &Context) -> Caller {
+    Caller { subject: cx.service().to_owned(), ..Caller::default() }
+}
+
+/// What the other service sees of a call, for what is asked before it is let in.
+pub fn inside(cx: &Context, operation: &'static str) -> Context {
+    cx.enter(operation, calling(cx), cx.remaining())
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -248,20 +246,28 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+async fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
-    match limiter.by() {
-        LimitBy::Caller => to.limit_by(service)?,
-        LimitBy::Address => to.limit_by("local")?,
-        LimitBy::All => to.limit_by("")?,
-        LimitBy::Key => {}
+    let counted = match limiter.by() {
+        LimitBy::Caller => limiter.count(service).await,
+        LimitBy::Address => limiter.count("local").await,
+        LimitBy::All => limiter.count("").await,
+        LimitBy::Key => limiter.count(to.limit_key.as_deref().unwrap_or_default()).await,
+    };
+    if let Some(beyond) = counted.filter(|counted| !counted.is_within) {
+        return Err(Failure::too_many_requests(beyond.seconds().max(1)));
     }
     let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
     limiter.turn().map(Some).ok_or_else(busy)
 }
 
 fn answered(to: &LocalEndpoint, failure: &Failure) -> CallFailure {
-    Answer { call: to.operation, ..failure.answer() }.fail()
+    refused(to.operation, failure)
+}
+
+/// How a call ends that the other service answers so.
+pub fn refused(operation: &'static str, failure: &Failure) -> CallFailure {
+    Answer { call: operation, ..failure.answer() }.fail()
 }
 
 /// What the other service would have written into its own log.
@@ -298,6 +304,7 @@ mod tests {
             repeat: Repeat::Unsafe,
             deadline: Duration::from_secs(30),
             limit: None,
+            limit_key: None,
         }
     }
 
@@ -409,6 +416,20 @@ mod tests {
         let second = ended(LONG, &to, |_| ready(Ok(())));
         assert_eq!(first, Ok(()));
         assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+
+    #[test]
+    fn a_limit_by_key_counts_calls_with_the_same_text() {
+        let rate = Rate { count: 1, per: Duration::from_secs(3_600) };
+        let settings = LimitSettings { rate: Some(rate), burst: Some(1), by: LimitBy::Key, at_once: None };
+        let limit = Some(Arc::new(Limiter::new(settings)));
+        let call = |key: &str| {
+            let to =
+                LocalEndpoint { limit: limit.clone(), limit_key: Some(key.to_owned()), ..endpoint(false) };
+            ended(LONG, &to, |_| ready(Ok(())))
+        };
+        assert_eq!((call("a"), call("b")), (Ok(()), Ok(())));
+        assert!(call("a").is_err_and(|failure| failure.is_status(429)));
     }
 
     /// Fails as often as `failures` says, and then gives the number of the try.

@@ -179,6 +179,17 @@ fn a_change_that_takes_for_ever_is_noticed() {
     assert!(ran.err.contains("2 of     2  comparisons"), "{}{}", ran.out, ran.err);
 }
 
+/// Two limits by one, and an undo behind which nothing can fail: `docs/tests.md` says so.
+#[test]
+fn the_tests_of_the_shop_notice_nearly_all() {
+    let ran = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["mutate", "examples/shop", "--format", "short"]);
+    let known = ["`65` instead", "`33` instead", "`Onboarding.start`: left out"];
+    let unknown = |line: &&str| !known.iter().any(|known| line.ends_with(known));
+    let unknown: Vec<&str> = ran.out.lines().filter(unknown).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert!(ran.code == 1 && ran.out.lines().count() == known.len(), "{}{}", ran.out, ran.err);
+}
+
 /// Whatever is put in the place of a part that is the same changes nothing.
 #[test]
 fn where_nothing_is_changed_nothing_is_noticed() {

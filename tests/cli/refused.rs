@@ -42,7 +42,6 @@ const CASES: &[(Place, &str)] = &[
     (Backend, "cache: { keep: 10s, key: env.KEY }"),
     (Service, "owner: env.TEAM"),
     (Service, "tags: [env.TAG]"),
-    (Service, "auth: mtls { ca: env.ROOTS }"),
     (Service, "auth: jwt { issuer: env.ISSUER, audience: \"items\" }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"], credentials: env.COOKIES as bool }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"], headers: [env.HEADER] }"),

@@ -11,6 +11,7 @@ mod failures;
 mod killed;
 mod once;
 mod page;
+mod partners;
 pub mod process;
 mod replicas;
 mod semantics;

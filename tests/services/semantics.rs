@@ -2,6 +2,7 @@
 
 mod bodies;
 mod calls;
+mod edge;
 mod lists;
 mod outbound;
 mod overload;

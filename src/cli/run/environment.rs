@@ -10,10 +10,13 @@ use flow_std::store::Store;
 use flow_std::text;
 
 use crate::emit::names;
-use crate::ir::{ExprKind, InboundAuth, Program};
+use crate::ir::{Expr, ExprKind, InboundAuth, Program};
 
 /// The token of services, and the key of callers.
 pub const DEVELOPMENT: &str = "development";
+
+/// The root of a key that was thrown away: nobody has a certificate that comes from it.
+const NOBODY: &str = include_str!("development.pem");
 
 /// What stands in for variables that nobody has set, by their names.
 pub fn development(program: &Program) -> BTreeMap<String, String> {
@@ -23,6 +26,7 @@ pub fn development(program: &Program) -> BTreeMap<String, String> {
     }
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
     made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
+    made.extend(roots_of_callers(program).into_iter().map(|name| (name, NOBODY.to_owned())));
     made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
 }
@@ -34,15 +38,45 @@ pub fn is_set(name: &str) -> bool {
 
 /// The variables with the keys of callers.
 pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+    let keys = ways(program).filter_map(|way| match way {
+        InboundAuth::ApiKey { keys, .. } => Some(keys),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::Mtls { .. } => None,
+    });
+    keys.filter_map(|keys| variable(program, keys)).collect()
+}
+
+/// The variables with the roots of callers' certificates.
+fn roots_of_callers(program: &Program) -> BTreeSet<String> {
+    certificates(program).filter_map(|ca| variable(program, ca)).collect()
+}
+
+fn certificates(program: &Program) -> impl Iterator<Item = &Expr> {
+    ways(program).filter_map(|way| match way {
+        InboundAuth::Mtls { ca } => Some(ca),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } => None,
+    })
+}
+
+/// Why callers cannot show the certificates that operations ask for, if they cannot.
+pub fn lacks_for_certificates(program: &Program, made: &BTreeMap<String, String>) -> Option<String> {
+    certificates(program).next()?;
+    let roots = roots_of_callers(program);
+    let files = ["FLOW_TLS_CERTIFICATE_FILE", "FLOW_TLS_KEY_FILE"].into_iter().filter(|name| !is_set(name));
+    let lacking = files.chain(roots.iter().map(String::as_str).filter(|name| made.contains_key(*name)));
+    let lacking: Vec<&str> = lacking.collect();
+    if lacking.is_empty() { None } else { Some(lacking.join(", ")) }
+}
+
+fn ways(program: &Program) -> impl Iterator<Item = &InboundAuth> {
     let operations = program.services.iter().flat_map(|service| &service.operations);
-    let variable = |way: &InboundAuth| match way {
-        InboundAuth::ApiKey { keys, .. } => match keys.kind {
-            ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
-            _ => None,
-        },
-        InboundAuth::Public | InboundAuth::Service => None,
-    };
-    operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
+    operations.flat_map(|operation| &operation.settings.auth)
+}
+
+fn variable(program: &Program, value: &Expr) -> Option<String> {
+    match value.kind {
+        ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
+        _ => None,
+    }
 }
 
 /// Where to answer, when the command line does not say it: what is served so is for this machine, unless `LISTEN` says more.

@@ -91,7 +91,7 @@ fn serve(
     output: &mut Output,
 ) -> Exit {
     match host.serve(program, roots) {
-        Ok(Serving { scale, page, stand_ins, keys }) => {
+        Ok(Serving { scale, page, stand_ins, keys, lacking }) => {
             for StandsIn { backend, url } in stand_ins {
                 output.progress("Standing in", &format!("for {backend} at {url}"));
             }
@@ -99,6 +99,9 @@ fn serve(
                 let key = environment::DEVELOPMENT;
                 output
                     .progress("Accepting", &format!("`{key}` as the key of a caller: {variable} is not set"));
+            }
+            if let Some(lacking) = lacking {
+                output.progress("Refusing", &format!("certificates of callers: not set are {lacking}"));
             }
             output.progress("Serving", &scale);
             if let Some(page) = page {
@@ -117,6 +120,8 @@ struct Serving {
     stand_ins: Vec<StandsIn>,
     /// Variables that hold the keys of callers.
     keys: Vec<String>,
+    /// Variables without which nobody can show a certificate that an operation asks for.
+    lacking: Option<String>,
 }
 
 /// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
@@ -166,6 +171,7 @@ impl Host {
         stand_ins::without_tokens(&mut program, &stand_ins);
         let keys = environment::keys_of_callers(&program).into_iter();
         let keys = keys.filter(|variable| made.contains_key(variable)).collect();
+        let lacking = environment::lacks_for_certificates(&program, &made);
         let store = match &self.store {
             Some(store) => store.clone(),
             None => environment::store(&program.project)?,
@@ -178,7 +184,7 @@ impl Host {
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(Serving { scale, page, stand_ins, keys })
+        Ok(Serving { scale, page, stand_ins, keys, lacking })
     }
 
     /// Until the process is told to end.

@@ -101,12 +101,13 @@ fn tags(services: &[&Service]) -> Option<Value> {
 /// The ways in which callers show who they are, by the names that the document gives them.
 pub struct Security {
     has_token: bool,
+    has_certificate: bool,
     keys: Vec<KeyPlace>,
 }
 
 impl Security {
     fn of(services: &[&Service]) -> Security {
-        let mut security = Security { has_token: false, keys: Vec::new() };
+        let mut security = Security { has_token: false, has_certificate: false, keys: Vec::new() };
         let operations = services.iter().flat_map(|service| &service.operations);
         for auth in operations.flat_map(|operation| &operation.settings.auth) {
             match auth {
@@ -116,6 +117,7 @@ impl Security {
                     security.keys.push(place.clone());
                 }
                 InboundAuth::ApiKey { .. } => {}
+                InboundAuth::Mtls { .. } => security.has_certificate = true,
             }
         }
         security
@@ -127,6 +129,7 @@ impl Security {
             InboundAuth::Public => json!({}),
             InboundAuth::Service => json!({ "serviceToken": [] }),
             InboundAuth::ApiKey { place, .. } => json!({ self.key(place): [] }),
+            InboundAuth::Mtls { .. } => json!({ "certificate": [] }),
         };
         match operation.settings.auth.as_slice() {
             [InboundAuth::Public] => json!([]),
@@ -147,6 +150,11 @@ impl Security {
             let about = "The token that the services of the project share";
             let scheme = json!({ "type": "http", "scheme": "bearer", "description": about });
             schemes.insert("serviceToken".to_owned(), scheme);
+        }
+        if self.has_certificate {
+            let about = "A certificate that comes from the roots which this service trusts";
+            let scheme = json!({ "type": "mutualTLS", "description": about });
+            schemes.insert("certificate".to_owned(), scheme);
         }
         for place in &self.keys {
             let (of, name) = match place {

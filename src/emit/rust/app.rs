@@ -1,5 +1,7 @@
 //! What all operations of a crate work with: clients, configuration, ways to say who calls, limits.
 
+use std::mem::discriminant;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -26,7 +28,7 @@ fn ways<'p>(krate: &Krate<'p>) -> Ways<'p> {
             match auth {
                 InboundAuth::Public => {}
                 InboundAuth::Service => ways.service = true,
-                InboundAuth::ApiKey { .. } => {
+                InboundAuth::ApiKey { .. } | InboundAuth::Mtls { .. } => {
                     if !ways.keys.iter().any(|known| same(known, auth)) {
                         ways.keys.push(auth);
                     }
@@ -48,10 +50,16 @@ fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
     services.into_iter().flat_map(|service| &service.operations)
 }
 
-/// `api_key`, `api_key_2`
+/// `api_key`, `api_key_2`, `mtls`
 pub fn key_field(krate: &Krate<'_>, wanted: &InboundAuth) -> Ident {
-    let at = ways(krate).keys.iter().position(|known| same(known, wanted)).unwrap_or(0);
-    if at == 0 { ident("api_key") } else { ident(&format!("api_key_{}", at + 1)) }
+    let name = match wanted {
+        InboundAuth::Mtls { .. } => "mtls",
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } => "api_key",
+    };
+    let ways = ways(krate);
+    let alike = |known: &&&InboundAuth| discriminant(**known) == discriminant(wanted);
+    let at = ways.keys.iter().filter(alike).position(|known| same(known, wanted)).unwrap_or(0);
+    if at == 0 { ident(name) } else { ident(&format!("{name}_{}", at + 1)) }
 }
 
 /// `orders`, or `orders_place` where an operation has a limit of its own.
@@ -323,9 +331,13 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
 
 /// A value that is known at start.
 pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    expr::owned(&at_start(file), value)
+}
+
+fn at_start<'f>(file: &'f FileCx<'_, '_>) -> BodyCx<'f, 'f, 'f> {
     let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
     cx.config = quote! { config };
-    expr::owned(&cx, value)
+    cx
 }
 
 // ---- callers and limits -------------------------------------------------------------------------
@@ -343,8 +355,15 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     });
     let fields: Vec<TokenStream> = fields.collect();
     let makes = ways.keys.iter().map(|way| {
-        let InboundAuth::ApiKey { keys, place } = way else { return quote! {} };
         let name = key_field(file.krate, way);
+        let (keys, place) = match way {
+            InboundAuth::Public | InboundAuth::Service => return quote! {},
+            InboundAuth::Mtls { ca } => {
+                let (what, ca) = (key_variable(file.krate, ca), expr::borrowed(&at_start(file), ca));
+                return quote! { let #name = env.take(#what, #auth::mtls(#ca)); };
+            }
+            InboundAuth::ApiKey { keys, place } => (keys, place),
+        };
         let places = file.from("flow_std::auth", "Place");
         let what = key_variable(file.krate, keys);
         let keys = outbound::secret_ref(file, keys);
@@ -383,15 +402,15 @@ fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
     }
 }
 
-/// The variable that a fault in the keys is about.
+/// The variable that a fault in keys or roots is about.
 fn key_variable(krate: &Krate<'_>, keys: &Expr) -> String {
     match &keys.kind {
         crate::ir::ExprKind::Config(id) => krate
             .program
             .config
             .get(id.0)
-            .map_or_else(|| "keys".to_owned(), |item| names::variable(&item.name)),
-        _ => "keys".to_owned(),
+            .map_or_else(|| "auth".to_owned(), |item| names::variable(&item.name)),
+        _ => "auth".to_owned(),
     }
 }
 

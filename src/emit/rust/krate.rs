@@ -26,6 +26,7 @@ pub const RESERVED: &[&str] = &[
     "Bytes",
     "CallFailure",
     "Caches",
+    "Caching",
     "Caller",
     "Client",
     "Clone",

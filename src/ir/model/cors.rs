@@ -54,5 +54,6 @@ fn header_of_caller(auth: &InboundAuth) -> Option<&str> {
         InboundAuth::Service => Some("Authorization"),
         InboundAuth::ApiKey { place: KeyPlace::Header(name), .. } => Some(name),
         InboundAuth::ApiKey { place: KeyPlace::Query(_) | KeyPlace::Cookie(_), .. } => None,
+        InboundAuth::Mtls { .. } => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod caching;
 mod cors;
 mod deprecation;
 mod expr;
@@ -13,6 +14,7 @@ mod test;
 use std::collections::BTreeSet;
 
 pub use backend::*;
+pub use caching::*;
 pub use cors::*;
 pub use deprecation::*;
 pub use expr::*;

@@ -40,6 +40,8 @@ pub struct Operation {
     pub outcomes: Vec<(u16, Type)>,
     /// What a caller gets: the type of all good answers.
     pub result: Type,
+    /// Something in it carries a label.
+    pub labelled: bool,
     pub problems: Vec<ProblemId>,
     pub settings: OperationSettings,
     pub writes: bool,
@@ -132,7 +134,14 @@ pub enum RequestKey {
 pub enum InboundAuth {
     Public,
     Service,
-    ApiKey { keys: Expr, place: KeyPlace },
+    ApiKey {
+        keys: Expr,
+        place: KeyPlace,
+    },
+    /// The roots that certificates must come from, as PEM.
+    Mtls {
+        ca: Expr,
+    },
 }
 
 #[derive(Debug, Clone)]

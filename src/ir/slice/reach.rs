@@ -28,6 +28,8 @@ pub struct Reach<'p> {
     encoded: Vec<Type>,
     /// Something is kept beyond a request.
     keeps: bool,
+    /// Requests are counted.
+    counts: bool,
 }
 
 impl<'p> Reach<'p> {
@@ -42,6 +44,7 @@ impl<'p> Reach<'p> {
             decoded: Vec::new(),
             encoded: Vec::new(),
             keeps: false,
+            counts: false,
         }
     }
 
@@ -65,11 +68,13 @@ impl<'p> Reach<'p> {
         self.slice.config.extend(settings::of_operation(&operation.settings));
         self.cached(operation);
         self.once(operation);
+        self.counts |= operation.settings.limit.as_ref().is_some_and(|limit| limit.rate.is_some());
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
         for auth in &settings.auth {
-            if let InboundAuth::ApiKey { keys, .. } = auth {
-                self.expr(keys);
+            match auth {
+                InboundAuth::Public | InboundAuth::Service => {}
+                InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
             }
         }
         if let Some(LimitBy::Key(key)) = settings.limit.as_ref().map(|limit| &limit.by) {
@@ -494,6 +499,9 @@ impl<'p> Reach<'p> {
         }
         if self.keeps {
             found.insert("store");
+        }
+        if self.counts {
+            found.insert("redis");
         }
         let is_digest = |name: &String| name.ends_with(".hash") || name.ends_with(".hmac");
         if self.slice.std.iter().any(is_digest) {

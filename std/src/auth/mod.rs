@@ -2,14 +2,17 @@
 //! told what was wrong with one.
 
 mod key;
+mod mtls;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 pub(crate) use key::cookies;
 pub use key::{Hash, Keys, Place};
+pub use mtls::{Authority, Certificate};
+pub(crate) use mtls::{of_any, shown};
 
-use crate::http::{Rejection, Secret};
+use crate::http::{Peer, Rejection, Secret};
 use crate::value::Caller;
 
 /// A way in which callers may show who they are.
@@ -21,6 +24,8 @@ pub enum Auth {
     Service { token: Hash },
     /// A key that was given out.
     ApiKey { keys: Keys, place: Place },
+    /// A certificate that comes from these roots.
+    Mtls(Authority),
 }
 
 impl Auth {
@@ -33,11 +38,16 @@ impl Auth {
         Ok(Auth::ApiKey { keys: Keys::of(keys)?, place })
     }
 
+    /// `ca`: the roots, as PEM.
+    pub fn mtls(ca: &str) -> Result<Auth, String> {
+        Authority::new(ca).map(Auth::Mtls)
+    }
+
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
             Auth::ApiKey { place: Place::Query(name), .. } => Some(name),
-            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } => None,
+            Auth::Public | Auth::Service { .. } | Auth::ApiKey { .. } | Auth::Mtls(_) => None,
         }
     }
 
@@ -53,6 +63,12 @@ impl Auth {
                 None => Verdict::Absent,
                 Some(shown) => keys.owner(&shown).map_or(Verdict::Wrong, Verdict::Known),
             },
+            // The connection shows it to all operations, so it is not wrong where others are asked for.
+            Auth::Mtls(authority) => {
+                let certificate = request.extensions.get::<Peer>().and_then(|peer| peer.certificate.as_ref());
+                let subject = certificate.and_then(|certificate| authority.subject(certificate));
+                subject.map_or(Verdict::Absent, |subject| Verdict::Known(subject.to_owned()))
+            }
         }
     }
 
@@ -61,6 +77,7 @@ impl Auth {
             Auth::Public => None,
             Auth::Service { .. } => Some("Bearer"),
             Auth::ApiKey { .. } => Some("ApiKey"),
+            Auth::Mtls(_) => Some("Certificate"),
         }
     }
 }

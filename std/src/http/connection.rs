@@ -30,6 +30,7 @@ use super::shed;
 use super::shell::Shell;
 use super::tls::Tls;
 use super::wire::Wire;
+use crate::auth::Certificate;
 use crate::outside::TcpStream;
 
 /// How long, and how much, is still read from a caller when the last answer is on its way: a connection that is closed
@@ -42,6 +43,8 @@ const LINGER_BYTES: u64 = 256 * 1024;
 pub struct Peer {
     /// Without a port. It is written once for all requests of a connection.
     pub address: Arc<str>,
+    /// What was shown in the handshake.
+    pub certificate: Option<Certificate>,
 }
 
 type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
@@ -58,14 +61,15 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
             Either::Right(_) => None,
         }
     };
-    match begun {
-        Some((line, input, Protocol::Http1)) => converse_in_http1(line, input, peer, router, shell).await,
-        Some((mut line, input, Protocol::Http2)) => {
+    let Some((mut line, input, protocol)) = begun else { return };
+    let peer = Peer { certificate: shell.tls().and_then(|tls| tls.certificate(&line)), ..peer };
+    match protocol {
+        Protocol::Http1 => converse_in_http1(line, input, peer, router, shell).await,
+        Protocol::Http2 => {
             line.put_back(input);
             // Few connections are of this kind, and the others need not be as large.
             Box::pin(http2::converse(line, peer, router, shell)).await;
         }
-        None => {}
     }
 }
 
@@ -181,7 +185,7 @@ mod tests {
         let address = listener.local_addr().expect("it is bound");
         let mut caller = tokio::net::TcpStream::connect(address).await.expect("it listens");
         let (stream, _) = listener.accept().await.expect("somebody has come");
-        let peer = Peer { address: "127.0.0.1".into() };
+        let peer = Peer { address: "127.0.0.1".into(), certificate: None };
         tokio::spawn(converse(stream, peer, router(Vec::new(), shell.clone()), shell));
         let mut statuses = Vec::new();
         for request in requests {

@@ -2,7 +2,7 @@
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -32,7 +32,7 @@ pub struct Context {
     caller: Arc<Caller>,
     token: Option<HeaderValue>,
     request: Arc<RequestInfo>,
-    degraded: Arc<Mutex<Vec<&'static str>>>,
+    noted: Arc<Mutex<Noted>>,
     deadline: Instant,
     timeout: Option<Duration>,
     /// What one call has for itself.
@@ -49,6 +49,15 @@ pub struct Context {
     run: Option<Run>,
     #[cfg(feature = "watch")]
     watch: Option<Watch>,
+}
+
+/// What is told of the answer.
+#[derive(Debug, Default)]
+struct Noted {
+    /// The names of the fallbacks that were taken.
+    degraded: Vec<&'static str>,
+    /// For how long it will be used for others, too.
+    fresh: Option<Duration>,
 }
 
 /// The service of an operation such as `Orders.place`.
@@ -73,7 +82,7 @@ impl Context {
             caller: Arc::new(caller),
             token: None,
             request,
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline,
             timeout: None,
             own: None,
@@ -331,16 +340,29 @@ impl Context {
     /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
     pub fn detached(&self) -> Context {
         Context {
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline: Instant::now() + DETACHED_BUDGET,
             timeout: None,
             ..self.clone()
         }
     }
 
+    /// Notes for how long the answer will be used for others, too.
+    pub(crate) fn is_fresh_for(&self, time: Duration) {
+        self.noted().fresh = Some(time);
+    }
+
+    pub(super) fn fresh_for(&self) -> Option<Duration> {
+        self.noted().fresh
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that a fallback was taken in place of what is called `name`.
     pub fn degraded(&self, name: &'static str) {
-        let mut names = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = &mut self.noted().degraded;
         if !names.contains(&name) {
             names.push(name);
         }
@@ -359,7 +381,7 @@ impl Context {
 
     /// The fallbacks that were taken so far, in the order in which they were.
     pub fn fallbacks(&self) -> Vec<&'static str> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.noted().degraded.clone()
     }
 }
 

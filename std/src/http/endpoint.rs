@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cors::Cors;
+use super::freshness::Caching;
 use super::limiter::Limiter;
 use super::{Request, Response};
 use crate::auth::Auth;
@@ -29,6 +30,8 @@ pub struct Endpoint {
     pub limit: Option<Arc<Limiter>>,
     /// Which web pages may call; without it, none of another origin.
     pub cors: Option<Arc<Cors>>,
+    /// Who may keep the answers to a GET.
+    pub caching: Caching,
     /// The header of the answer that names the fallbacks that were taken.
     pub degraded: Option<&'static str>,
     pub deprecated: Option<Deprecation>,

@@ -47,7 +47,7 @@ pub fn end(input: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
         return Err(URL_TOO_LONG);
     }
     if input.len() >= MAX_HEAD {
-        return Err(too_large("the headers are longer than 16 kB"));
+        return Err(HEAD_TOO_LONG);
     }
     Ok(None)
 }
@@ -71,6 +71,10 @@ pub fn check_parts(request: &Parts) -> Result<(), Refusal> {
     }
     if request.headers.len() > MAX_HEADERS {
         return Err(too_large("there are more than 100 headers"));
+    }
+    let lines = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    if lines.sum::<usize>() > MAX_HEAD {
+        return Err(HEAD_TOO_LONG);
     }
     if request.headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
         return Err(bad("there are two headers `Content-Length`"));
@@ -196,6 +200,8 @@ fn next_line_feed(input: &[u8], from: usize) -> Option<usize> {
 
 const URL_TOO_LONG: Refusal =
     Refusal { status: StatusCode::URI_TOO_LONG, detail: "the URL is longer than 8 kB" };
+
+const HEAD_TOO_LONG: Refusal = too_large("the headers are longer than 16 kB");
 
 const fn bad(detail: &'static str) -> Refusal {
     Refusal { status: StatusCode::BAD_REQUEST, detail }

@@ -26,6 +26,8 @@ use super::stream::{self, Ended};
 
 /// How many requests of one connection are worked on at once; more are refused, and callers know it before.
 const STREAMS: u32 = 128;
+/// How much of headers is read. What is too much and no more than this is refused with words.
+const HEADERS: u32 = 2 * MAX_HEAD as u32;
 /// How much of one body, and of all bodies of a connection, may be on its way without being read.
 const WINDOW: u32 = 256 * 1024;
 const WINDOWS: u32 = 1024 * 1024;
@@ -41,7 +43,7 @@ pub async fn converse(line: Line, peer: Peer, router: Router, shell: Shell) {
     let mut builder = Builder::new();
     builder
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(MAX_HEAD as u32)
+        .max_header_list_size(HEADERS)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(WINDOWS)
         .max_send_buffer_size(HELD);
@@ -151,5 +153,56 @@ impl Conversation {
             self.idle.as_mut().reset(Instant::now() + time);
         }
         self.idle.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+    use futures_util::{StreamExt, stream};
+
+    use super::super::connection;
+    use super::*;
+    use crate::http::Limits;
+    use crate::outside::TcpListener;
+
+    /// What a caller gets of an answer in so many parts, and why it is not all.
+    async fn read(parts: usize, end: Option<&'static str>) -> (usize, Option<Reason>) {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        let (taken, _) = listener.accept().await.expect("somebody has come");
+        let router = Router::new().fallback(move || {
+            let end = end.map(std::io::Error::other);
+            let parts = stream::iter((0..parts).map(|_| Ok(Bytes::from_static(&[b'a'; 1_000]))));
+            let all = parts.chain(stream::iter(end.map(Err)));
+            async move { Body::from_stream(all) }
+        });
+        let peer = Peer { address: "127.0.0.1".into(), certificate: None };
+        tokio::spawn(connection::converse(taken, peer, router, Shell::new("", Limits::default())));
+        let (mut sender, caller) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
+        tokio::spawn(async { drop(caller.await) });
+        let request = http::Request::get("http://a/").body(()).expect("it is well formed");
+        let (answer, _) = sender.send_request(request, true).expect("it is open");
+        let mut body = answer.await.expect("there is an answer").into_body();
+        let mut got = 0;
+        while let Some(part) = body.data().await {
+            match part {
+                Ok(part) => got += part.len(),
+                Err(error) => return (got, error.reason()),
+            }
+            let _ = body.flow_control().release_capacity(1_000);
+        }
+        (got, None)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_not_taken_for_the_whole() {
+        assert_eq!(read(500, None).await, (500_000, None));
+        assert_eq!(read(0, None).await, (0, None));
+        assert_eq!(read(500, Some("it was asked for")).await.1, Some(Reason::INTERNAL_ERROR));
     }
 }

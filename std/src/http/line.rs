@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, BytesMut};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
@@ -37,6 +38,14 @@ pub enum Protocol {
 impl Line {
     pub fn new(stream: Stream) -> Line {
         Line { stream, again: BytesMut::new() }
+    }
+
+    /// The certificates that the caller has shown, its own in front.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        match &self.stream {
+            Stream::Plain(_) => &[],
+            Stream::Tls(stream) => stream.get_ref().1.peer_certificates().unwrap_or_default(),
+        }
     }
 
     /// Has these bytes read first. They were read before.

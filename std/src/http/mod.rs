@@ -9,6 +9,7 @@ mod context;
 mod cors;
 mod endpoint;
 mod environment;
+mod freshness;
 mod head;
 mod http2;
 #[cfg(feature = "store")]
@@ -24,6 +25,7 @@ mod operator;
 mod parameter;
 mod patient;
 mod perform;
+mod proxies;
 pub mod quantity;
 mod query;
 mod rejection;
@@ -32,6 +34,8 @@ mod response;
 mod router;
 mod secret;
 mod service;
+#[cfg(feature = "redis")]
+mod shared_limits;
 mod shed;
 mod shell;
 mod stream;
@@ -43,7 +47,6 @@ mod visit;
 mod watch;
 mod wire;
 
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
@@ -51,6 +54,7 @@ pub use context::{Context, Repeat, arrived};
 pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::Environment;
+pub use freshness::Caching;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -71,7 +75,9 @@ pub use router::router;
 pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, live, run, run_with, serve};
+#[cfg(feature = "redis")]
+pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
-pub use tls::{Pair, Tls};
+pub use tls::{Pair, Tls, spoken};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

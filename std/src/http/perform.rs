@@ -16,8 +16,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::connection::Peer;
 use super::cors::{self, Asked};
 use super::endpoint::Endpoint;
+use super::freshness::{self, Freshness};
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
+use super::proxies::counted;
 use super::rejection::{self, Rejection};
 use super::router::Route;
 use super::shell::Shell;
@@ -140,8 +142,9 @@ async fn operation(
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, &parts)?;
     visit.caller.clone_from(&caller.subject);
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
-    let allowance = count(endpoint, &caller, &address)?;
+    let peer = parts.extensions.get::<Peer>().map_or("", |peer| &peer.address);
+    let address = shell.limits().proxies.caller(peer, &parts.headers);
+    let allowance = count(endpoint, &caller, &address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
@@ -153,25 +156,42 @@ async fn operation(
         None => context,
     };
     visit.context = Some(context.clone());
+    let freshness = freshness::asked(endpoint, &parts);
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
     let held = Held { _place: place, _turn: turn };
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
-    let mut response = match answer {
-        Ok((mut response, held)) => {
-            visit.coming = response.take_coming().map(|coming| (coming, held));
-            response.into_http()
-        }
-        Err(failure) => {
-            visit.cause = failure.log_text().to_owned();
-            rejection::failed(&failure)
-        }
-    };
+    let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(endpoint, &context, response.headers_mut());
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
     }
     Ok(response)
+}
+
+/// What goes out of what an operation has ended with.
+fn answered(
+    ended: Result<(Response, Held), Failure>,
+    freshness: Option<&Freshness>,
+    context: &Context,
+    visit: &mut Visit,
+) -> http::Response<Body> {
+    match ended {
+        Ok((mut response, held)) => {
+            let tag = freshness.and_then(|of| of.tag(&response));
+            visit.coming = response.take_coming().map(|coming| (coming, held));
+            match freshness {
+                Some(freshness) => freshness.answer(context, tag, response),
+                None => response.into_http(),
+            }
+        }
+        Err(failure) => {
+            visit.cause = failure.log_text().to_owned();
+            let mut response = rejection::failed(&failure);
+            freshness.iter().for_each(|of| of.tell_of_failure(response.headers_mut()));
+            response
+        }
+    }
 }
 
 /// The route that fits path and method, and the values of its parameters.
@@ -199,12 +219,12 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 }
 
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
-fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
     let allowance = match limiter.by() {
-        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject),
-        LimitBy::Caller | LimitBy::Address => limiter.count(address),
-        LimitBy::All => limiter.count(""),
+        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject).await,
+        LimitBy::Caller | LimitBy::Address => limiter.count(&counted(address)).await,
+        LimitBy::All => limiter.count("").await,
         LimitBy::Key => None,
     };
     match allowance {

@@ -131,9 +131,9 @@ impl Request {
     }
 
     /// Counts the request with those of the same text, where the limit of the operation is by key.
-    pub fn limit_by(&mut self, key: &str) {
-        let allowance = self.route.endpoint.limit.as_ref().and_then(|limiter| limiter.count(key));
-        if let Some(allowance) = allowance {
+    pub async fn limit_by(&mut self, key: &str) {
+        let Some(limiter) = &self.route.endpoint.limit else { return };
+        if let Some(allowance) = limiter.count(key).await {
             let _ = self.allowance.set(allowance);
         }
     }

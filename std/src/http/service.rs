@@ -21,7 +21,7 @@ use super::router::router;
 #[cfg(not(feature = "simulation"))]
 use super::shed;
 use super::shell::Shell;
-use super::tls::{Pair, Tls};
+use super::tls::{self, Pair};
 use crate::outside::TcpListener;
 
 /// What is emitted of a service.
@@ -122,9 +122,10 @@ pub async fn serve(
         return Err("the configuration cannot be used".to_owned());
     };
     log::open(loudest);
+    let tls = tls::spoken(pair, &endpoints)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let shell = Shell::new(service.contract, limits).with_tls(pair.map(Tls::new).transpose()?);
+    let shell = Shell::new(service.contract, limits).with_tls(tls);
     #[cfg(feature = "store")]
     let shell = attended(shell, beside);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

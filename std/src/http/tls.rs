@@ -2,7 +2,7 @@
 //! that is bad when the service starts keeps it from starting; one that comes later leaves the old one in its place.
 
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -10,10 +10,12 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
+use super::endpoint::Endpoint;
 use super::environment::Environment;
-use super::line::Stream;
+use super::line::{Line, Stream};
 use super::log::{self, Level};
 use super::patient::Patient;
+use crate::auth::{Auth, Authority, Certificate, of_any, shown};
 use crate::outside::TcpStream;
 use crate::tls::{certificates, key, provider};
 
@@ -34,6 +36,8 @@ pub struct Pair {
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
+    /// Those that operations accept the certificates of callers from.
+    authorities: Arc<[Authority]>,
 }
 
 impl Pair {
@@ -50,6 +54,28 @@ impl Pair {
             Err((name, fault)) => env.take(name, Err(fault)),
         }
     }
+}
+
+/// What a service with these endpoints speaks. Where callers are to show certificates, it has to be TLS.
+pub fn spoken(pair: Option<Pair>, endpoints: &[Endpoint]) -> Result<Option<Tls>, String> {
+    match pair {
+        Some(pair) => Tls::new(pair, endpoints).map(Some),
+        None if authorities(endpoints).is_empty() => Ok(None),
+        None => Err(format!("{CERTIFICATE} and {KEY} are not set, and `auth: mtls` needs them")),
+    }
+}
+
+/// Each once, of those that endpoints accept certificates from.
+fn authorities(endpoints: &[Endpoint]) -> Vec<Authority> {
+    let mut all: Vec<Authority> = Vec::new();
+    for way in endpoints.iter().flat_map(|endpoint| &endpoint.auth) {
+        if let Auth::Mtls(authority) = way
+            && !all.iter().any(|known| known.is(authority))
+        {
+            all.push(authority.clone());
+        }
+    }
+    all
 }
 
 type Fault = (&'static str, String);
@@ -90,16 +116,26 @@ impl ResolvesServerCert for Current {
 }
 
 impl Tls {
-    /// Keeps reading the files for as long as the runtime lives.
-    pub fn new(pair: Pair) -> Result<Tls, String> {
+    /// For these endpoints. The files are read for as long as there is somebody who takes connections with them.
+    pub fn new(pair: Pair, endpoints: &[Endpoint]) -> Result<Tls, String> {
+        let authorities = authorities(endpoints);
         let current = Arc::new(Current { certified: RwLock::new(Arc::clone(&pair.certified)) });
         let config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-        let mut config = config.with_no_client_auth().with_cert_resolver(Arc::<Current>::clone(&current));
+        let config = match authorities.as_slice() {
+            [] => config.with_no_client_auth(),
+            all => config.with_client_cert_verifier(of_any(all)?),
+        };
+        let mut config = config.with_cert_resolver(Arc::<Current>::clone(&current));
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        tokio::spawn(keep_reading(pair, current));
-        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)) })
+        tokio::spawn(keep_reading(pair, Arc::downgrade(&current)));
+        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), authorities: authorities.into() })
+    }
+
+    /// What the caller at the other end has shown, and who accepts it.
+    pub fn certificate(&self, line: &Line) -> Option<Certificate> {
+        shown(line.certificates(), &self.authorities)
     }
 
     /// Shakes hands.
@@ -108,7 +144,7 @@ impl Tls {
     }
 }
 
-async fn keep_reading(mut pair: Pair, current: Arc<Current>) {
+async fn keep_reading(mut pair: Pair, current: Weak<Current>) {
     loop {
         tokio::time::sleep(BEAT).await;
         let looked = tokio::task::spawn_blocking(move || {
@@ -117,6 +153,7 @@ async fn keep_reading(mut pair: Pair, current: Arc<Current>) {
         });
         let Ok((back, news)) = looked.await else { return };
         pair = back;
+        let Some(current) = current.upgrade() else { return };
         if let Some(certified) = news {
             *current.certified.write().unwrap_or_else(PoisonError::into_inner) = certified;
         }
@@ -241,7 +278,7 @@ mod tests {
         let pair = pair(mounted.path("tls.crt"), mounted.path("tls.key")).expect("the pair is good");
         let pair = pair.expect("there is one");
         let current = Arc::new(Current { certified: RwLock::new(Arc::clone(&pair.certified)) });
-        tokio::spawn(keep_reading(pair, Arc::clone(&current)));
+        tokio::spawn(keep_reading(pair, Arc::downgrade(&current)));
         let shown = async || {
             tokio::time::sleep(BEAT * 2).await;
             let certified = current.certified.read().unwrap_or_else(PoisonError::into_inner);

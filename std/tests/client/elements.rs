@@ -78,9 +78,10 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         body: BodyKind::None,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
+        caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
-        cors: None,
         handler,
     }
 }

@@ -40,6 +40,7 @@ async fn service(auth: Vec<Auth>, client: Client) -> String {
         degraded: None,
         deprecated: None,
         cors: None,
+        caching: flow_std::http::Caching::Asked,
         handler: Box::new(handler),
     };
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

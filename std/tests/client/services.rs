@@ -55,6 +55,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
@@ -97,9 +98,10 @@ impl Case {
             body: BodyKind::None,
             auth: vec![Auth::service(&Secret::new("t"))],
             limit: self.limiter(),
+            cors: None,
+            caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
-            cors: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flow_std::http::{Limits, Pair, Shell, Tls, live, router};
+use flow_std::http::{Endpoint, Limits, Pair, Shell, Tls, live, router};
 use flow_std::outside::TcpListener;
 use tokio::sync::oneshot;
 
@@ -42,8 +42,14 @@ impl Server {
     /// TLS, where there is a pair of a certificate and a key.
     pub fn speaking(limits: Limits, pair: Option<Pair>) -> Server {
         let stage = Stage::new();
-        let shell = Shell::new("openapi: 3.1.0\n", limits);
         let endpoints = shop::endpoints(&stage);
+        Server::serving(limits, pair, (stage, endpoints))
+    }
+
+    /// Has these operations, and no others.
+    pub fn serving(limits: Limits, pair: Option<Pair>, of: (Arc<Stage>, Vec<Endpoint>)) -> Server {
+        let (stage, endpoints) = of;
+        let shell = Shell::new("openapi: 3.1.0\n", limits);
         let (stop, stopped) = oneshot::channel();
         let (found, address) = std::sync::mpsc::channel();
         let begun = shell.clone();
@@ -54,7 +60,7 @@ impl Server {
                     TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port is free");
                 found.send(listener.local_addr().expect("it is bound")).expect("the test waits");
                 let told = async { drop(stopped.await) };
-                let tls = pair.map(|pair| Tls::new(pair).expect("the pair is good"));
+                let tls = pair.map(|pair| Tls::new(pair, &endpoints).expect("the pair is good"));
                 let shell = begun.with_tls(tls);
                 live(listener, router(endpoints, shell.clone()), shell, told).await;
             });

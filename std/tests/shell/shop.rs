@@ -8,9 +8,10 @@ use flow_std::auth::{Auth, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    BodyKind, Cors, CorsSettings, Deprecation, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate,
-    Request, Response, Secret,
+    BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Kept, LimitBy, LimitSettings,
+    Limiter, Rate, Request, Response, Secret,
 };
+use flow_std::policy::{Cache, CacheBy};
 use tokio::sync::Semaphore;
 
 static ORDER_ID: TextRule = TextRule::new().of(1, 40);
@@ -93,6 +94,7 @@ where
         auth: vec![Auth::Public],
         limit: None,
         cors: None,
+        caching: Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
@@ -140,7 +142,7 @@ async fn place(mut request: Request) -> Result<Response, Failure> {
 
 async fn keyed(mut request: Request) -> Result<Response, Failure> {
     let tenant = request.path("tenant").required(|from| from.string());
-    request.limit_by(&tenant.unwrap_or_default());
+    request.limit_by(&tenant.unwrap_or_default()).await;
     request.finish()?;
     Ok(Response::empty(204))
 }
@@ -225,8 +227,42 @@ fn for_pages() -> Vec<Endpoint> {
 
 pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let mut all = for_pages();
+    all.extend(for_caches());
     all.extend(usual(stage));
     all
+}
+
+/// What is kept by the service, and by those who ask.
+fn for_caches() -> Vec<Endpoint> {
+    let cache = Cache { keep: Duration::from_secs(3_600), stale: None, by: CacheBy::All, entries: 10 };
+    let prices = Arc::new(Kept::new("Shop.prices", cache));
+    let made = Arc::new(AtomicUsize::new(0));
+    let kept = move |request: Request| {
+        let (prices, made) = (Arc::clone(&prices), Arc::clone(&made));
+        async move {
+            let cx = request.finish()?;
+            let steps = |_| async move { Ok(made.fetch_add(1, Ordering::SeqCst)) };
+            let number = prices.get(&cx, "", steps).await?;
+            Ok(Response::text(200, format!("price {number}")))
+        }
+    };
+    let failing = |request: Request| async move {
+        request.finish()?;
+        Err(Failure::unavailable(""))
+    };
+    let mine = |request: Request| async move {
+        request.finish()?;
+        Ok(Response::text(200, "mine".to_owned()))
+    };
+    let key = key();
+    let all = Caching::All { vary: &["x-name", "cookie"] };
+    vec![
+        Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
+        Endpoint { caching: all, ..endpoint("GET", "/failing-prices", failing) },
+        Endpoint { caching: Caching::Own, auth: vec![key], ..endpoint("GET", "/mine", mine) },
+        Endpoint { caching: Caching::Own, ..endpoint("PUT", "/mine", mine) },
+        Endpoint { caching: Caching::Never, ..endpoint("GET", "/secrets", mine) },
+    ]
 }
 
 fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
@@ -249,6 +285,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
         endpoint("GET", "/styles/{point}", styled),
         endpoint("GET", "/broken", broken),
+        endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
         Endpoint { deadline: brief, ..endpoint("GET", "/slow", move |_| watched(Arc::clone(&c))) },
@@ -274,8 +311,32 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     ]
 }
 
+/// For those who show certificates, and for everybody.
+pub fn partners() -> Vec<Endpoint> {
+    let way = |name| {
+        let pem = std::fs::read_to_string(crate::tls::file(name)).expect("it is there");
+        Auth::mtls(&pem).expect("it can be read")
+    };
+    let (partners, others) = (way("partners.pem"), way("others.pem"));
+    let key = key();
+    let endpoint = |path, auth| Endpoint {
+        auth,
+        ..endpoint("GET", path, |request: Request| async move {
+            Ok(Response::text(200, request.context().caller().subject.clone()))
+        })
+    };
+    vec![
+        endpoint("/partners", vec![partners.clone()]),
+        endpoint("/others", vec![others]),
+        endpoint("/either", vec![partners.clone(), key]),
+        endpoint("/anybody", vec![partners, Auth::Public]),
+        endpoint("/open", vec![Auth::Public]),
+    ]
+}
+
 /// The endpoints of the service when it is a process of its own.
 pub fn configured(env: &mut Environment) -> Option<Vec<Endpoint>> {
     let (url, token) = (env.url("ERP_URL"), env.secret("ERP_TOKEN"));
-    url.and(token).map(|_| endpoints(&Stage::new()))
+    let partners = if env.is_set("PARTNERS") { partners() } else { Vec::new() };
+    url.and(token).map(|_| endpoints(&Stage::new()).into_iter().chain(partners).collect())
 }

@@ -6,16 +6,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use flow_std::http::{Environment, Pair};
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore, StreamOwned,
-    SupportedProtocolVersion,
+    ClientConfig, ClientConnection, ConfigBuilder, HandshakeKind, ProtocolVersion, RootCertStore,
+    StreamOwned, SupportedProtocolVersion,
 };
 
 use crate::child::Process;
-use crate::client::{Connection, tcp};
+use crate::client::{Connection, FOREVER, tcp};
 use crate::server::{Server, limits};
 
 pub fn file(name: &str) -> String {
@@ -46,13 +47,18 @@ pub fn roots() -> RootCertStore {
 }
 
 pub fn caller_of(versions: &[&'static SupportedProtocolVersion], protocols: &[&str]) -> ClientConfig {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut config = trusting(versions).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    config
+}
+
+pub fn trusting(
+    versions: &[&'static SupportedProtocolVersion],
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(versions)
         .expect("versions that ring has")
         .with_root_certificates(roots())
-        .with_no_client_auth();
-    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    config
 }
 
 /// A session that was agreed on.
@@ -159,6 +165,24 @@ fn the_rules_for_heads_and_bodies_hold_inside_too() {
     for _ in 0..3 {
         let reply = connection.post("/v1/orders", r#"{"sku": "a"}"#).expect("there is an answer");
         assert_eq!(reply.body, "\"1 x a\"");
+    }
+}
+
+/// S027
+#[test]
+fn who_does_not_take_an_answer_is_cut_off_with_tls_and_without() {
+    let write_timeout = std::time::Duration::from_millis(500);
+    for pair in [None, pair()] {
+        let is_secret = pair.is_some();
+        let server = Server::speaking(flow_std::http::Limits { write_timeout, ..limits() }, pair);
+        let config = Arc::new(caller_of(rustls::DEFAULT_VERSIONS, &["http/1.1"]));
+        let mut connection =
+            if is_secret { open(server.address, &config) } else { Connection::open(server.address) };
+        let began = std::time::Instant::now();
+        while connection.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100)) {
+            assert!(began.elapsed() < FOREVER, "it is never cut off");
+        }
+        assert!(began.elapsed() < FOREVER, "it is we who have given up");
     }
 }
 

@@ -261,6 +261,7 @@ function prepare(spec) {
 
 function authorize(ui, spec) {
   for (const [name, scheme] of Object.entries(spec.components?.securitySchemes ?? {})) {
+    if (scheme.type === "mutualTLS") continue; // that is the browser's to show
     const key = scheme.type === "http" ? state.program.development.serviceToken : state.program.development.apiKey;
     if (key) ui.preauthorizeApiKey(name, key);
   }

@@ -281,6 +281,7 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         auth: vec![Auth::Public],
         limit: None,
         cors: None,
+        caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),

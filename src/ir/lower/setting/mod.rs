@@ -241,6 +241,10 @@ fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
                 }
                 None => Vec::new(),
             },
+            ("mtls", Some(payload)) => match field(payload, "ca") {
+                Some(ca) => vec![InboundAuth::Mtls { ca: text(cx, ca) }],
+                None => Vec::new(),
+            },
             (other, _) => {
                 cx.refuse(expr.span, &format!("`auth: {other}`"));
                 Vec::new()

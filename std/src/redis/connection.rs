@@ -11,12 +11,12 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::RedisError;
 use super::reply::{self, Reply};
 use crate::client::{Tls, tls};
 use crate::codec::percent;
 use crate::http::Secret;
 use crate::outside::{self, TcpStream};
-use crate::store::StoreError;
 
 const CONNECT: Duration = Duration::from_secs(3);
 const PORT: u16 = 6379;
@@ -84,7 +84,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub async fn open(target: &Target) -> Result<Connection, StoreError> {
+    pub async fn open(target: &Target) -> Result<Connection, RedisError> {
         let opened = timeout(CONNECT, connect(target)).await;
         let stream =
             opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| told(&error))?;
@@ -103,7 +103,7 @@ impl Connection {
     }
 
     /// The outer error is that of the connection, which is of no use any more; the inner one is a refusal.
-    pub async fn ask(&mut self, command: &[&[u8]]) -> Result<Result<Reply, StoreError>, StoreError> {
+    pub async fn ask(&mut self, command: &[&[u8]]) -> Result<Result<Reply, RedisError>, RedisError> {
         let asked = async {
             self.stream.write_all(&reply::command(command)).await?;
             self.stream.flush().await?;
@@ -136,8 +136,8 @@ async fn connect(target: &Target) -> io::Result<Box<dyn Stream>> {
     Err(fault)
 }
 
-fn told(error: &io::Error) -> StoreError {
-    StoreError::new(format!("Redis cannot be reached: {error}"))
+fn told(error: &io::Error) -> RedisError {
+    RedisError::Unreachable(error.to_string())
 }
 
 #[cfg(test)]
