@@ -25,7 +25,8 @@ pub const TOKEN: &str = "canary-operator-token";
 #[test]
 fn the_service_itself() {
     if std::env::var_os(MARK).is_some() {
-        let service = Service { name: "Lab", version: "1.2.3", contract: "openapi: 3.1.0\n", endpoints };
+        let service =
+            Service { name: "Lab", version: "1.2.3", contract: "openapi: 3.1.0\n", page: "", endpoints };
         let is_good = run_with(service, &[]) == ExitCode::SUCCESS;
         std::process::exit(if is_good { 0 } else { 1 });
     }
