@@ -11,6 +11,7 @@ const ANSWERS: &str = "std/tests/client/answers.rs";
 const OUTAGES: &str = "std/tests/client/outages.rs";
 const CONNECTIONS: &str = "std/tests/client/connections.rs";
 const CALLS: &str = "tests/services/semantics/calls.rs";
+const CALLERS: &str = "tests/services/semantics/callers.rs";
 const KILLED: &str = "tests/services/killed.rs";
 const REPLICAS: (&str, &[&str]) = (
     "tests/services/replicas.rs",
@@ -259,6 +260,34 @@ const ROWS: &[Row] = &[
                 "s025_a_token_is_good_for_as_long_as_it_was_given_out_for",
             ],
         )],
+    ),
+    (
+        "S036",
+        "tokens that are forged, of others, over, not yet good, without an end, too large, or none",
+        &[
+            (
+                "std/tests/auth/forgeries.rs",
+                &["forgeries_are_refused_and_not_told_why", "a_signature_on_a_curve_is_no_other_one"],
+            ),
+            (
+                "std/src/auth/jwt/issuer/tests.rs",
+                &[
+                    "a_flood_of_unknown_keys_does_not_reach_the_issuer",
+                    "a_new_key_is_fetched_when_it_is_first_seen",
+                ],
+            ),
+            (CALLERS, &["a_token_that_is_not_good_is_refused_and_nobody_is_told_why"]),
+        ],
+    ),
+    (
+        "S037",
+        "a good token, and the object of another owner",
+        &[(CALLERS, &["what_a_caller_may_do_is_looked_at_on_each_floor"])],
+    ),
+    (
+        "S038",
+        "a good token without the scope, or with one that begins like it",
+        &[(CALLERS, &["what_a_caller_may_do_is_looked_at_on_each_floor"])],
     ),
     (
         "S041",

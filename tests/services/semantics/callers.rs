@@ -84,7 +84,7 @@ fn what_a_caller_may_do_is_looked_at_on_each_floor() {
 fn an_answer_for_one_whom_a_service_acts_for_is_for_nobody_else() {
     for world in worlds() {
         for subject in ["ada", "bob", "ada"] {
-            let answer = world.get("/v1/remembered/a", &world.token(subject, "", ""));
+            let answer = world.get("/v1/gates/a", &world.token(subject, "", ""));
             assert_eq!((answer.status, answer.body), (200, shown(subject, "", false, "Gate")));
         }
     }
