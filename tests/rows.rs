@@ -373,7 +373,7 @@ fn every_row_has_its_tests() {
 
 #[test]
 fn no_row_is_left_out() {
-    let wanted = (1..=25).chain([41, 42, 47, 48, 55]).map(|number| format!("S{number:03}"));
+    let wanted = (1..=25).chain([36, 37, 38, 41, 42, 47, 48, 55]).map(|number| format!("S{number:03}"));
     let known: Vec<&str> = ROWS.iter().map(|(row, _, _)| *row).collect();
     assert_eq!(known, wanted.collect::<Vec<_>>());
 }
