@@ -37,7 +37,7 @@ pub enum Command {
     /// Write a Cargo workspace with a service for each service of a project
     #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
     Build(BuildArguments),
-    /// Change maps, arms and settings one at a time, and say which changes no test notices
+    /// Change maps, arms, conditions and calls one at a time, and say which changes no test notices
     #[command(after_help = "Example:\n  flowc mutate services/shop --filter Orders.place")]
     Mutate(MutateArguments),
     /// Serve all services of a project in this process, straight from the sources

@@ -20,6 +20,8 @@ const AMPLIFICATION: Code = Code::warning("W0813", "budget/amplification");
 const OVERRUN: Code = Code::warning("W0814", "budget/overrun");
 const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
 const ORIGIN: Code = Code::error("F0820", "setting/origin");
+const PROMISE: Code = Code::error("F0830", "promise/no-room");
+const PROMISE_TIME: Code = Code::warning("W0831", "promise/beyond-deadline");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -39,6 +41,8 @@ pub(super) const CODES: &[Code] = &[
     OVERRUN,
     AT_ONCE,
     ORIGIN,
+    PROMISE,
+    PROMISE_TIME,
 ];
 
 pub fn unknown_setting<'n>(
@@ -155,6 +159,28 @@ pub fn worst_case(span: Span, deadline: &str, sum: &str, declared: Option<Span>)
         None => diagnostic,
     };
     diagnostic.help("try less often, shorten timeouts or pauses, or give the operation more time: tries beyond the deadline are never made")
+}
+
+pub fn promise_without_room(span: Span) -> Diagnostic {
+    Diagnostic::new(PROMISE, span, "a promise of 100% is broken by the first fault of all".to_owned())
+        .here("nothing may fail".to_owned())
+        .help("say how much may fail, such as `99.9%`: alerts tell how fast that is used up")
+}
+
+pub fn promise_beyond_deadline(
+    span: Span,
+    operation: &str,
+    (time, deadline): (&str, &str),
+    declared: Option<Span>,
+) -> Diagnostic {
+    let message = format!("`{operation}` always keeps this promise: its deadline is {deadline}");
+    let diagnostic = Diagnostic::new(PROMISE_TIME, span, message)
+        .here(format!("at {deadline} there is an answer, if only a 504, and {time} is not before that"));
+    let diagnostic = match declared {
+        Some(declared) => diagnostic.label(declared, "the deadline is set here"),
+        None => diagnostic,
+    };
+    diagnostic.help("promise a time that is shorter than the deadline, or leave `latency` out")
 }
 
 pub fn unbounded_fan_out(span: Span, operation: &str, at_once: u64, limit: Span) -> Diagnostic {

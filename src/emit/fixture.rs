@@ -107,12 +107,15 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             idempotent: None,
             degraded: None,
             deprecated: None,
+            audit: Audit::Off,
+            slo: None,
         },
         writes: false,
         locals,
         caller: None,
         request: None,
         steps,
+        longest: Longest::default(),
         place: Place::default(),
     }
 }
@@ -125,6 +128,7 @@ pub fn service(name: &str, layer: Layer, operations: Vec<Operation>) -> Service 
         version: Some("v1".to_owned()),
         owner: Some("team".to_owned()),
         tags: Vec::new(),
+        slo: None,
         cors: None,
         operations,
         place: Place::default(),

@@ -75,7 +75,7 @@ fn files_around(program: &Program, sources: Sources<'_>) -> Result<Vec<File>, St
     files.push(File::new(".env.example", settings::example(program, &units)));
     files.push(File::new(".gitignore", "/target\n.env\n"));
     files.push(File::new(".dockerignore", "target\n.env\n.git\ndeploy\n"));
-    files.extend(deploy::files(program, &units));
+    files.extend(deploy::files(program, &names, &units));
     files.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(files)
 }

@@ -103,6 +103,7 @@ mod tests {
             version: None,
             owner: None,
             tags: Vec::new(),
+            slo: None,
             cors: None,
             operations: Vec::new(),
             place: Place::default(),

@@ -54,6 +54,14 @@ that the variable with `_FILE` behind its name names; it is read again when it c
 `/livez` and `/readyz` say how a service is. One that is told `FLOW_TLS_CERTIFICATE_FILE` and `FLOW_TLS_KEY_FILE` (PEM, read again
 when they change) speaks TLS; one that asks callers for certificates has to be. All speak HTTP/2, too.
 
+## Looking after it
+
+| file | what it is |
+| --- | --- |
+| `deploy/grafana/dashboard.json` | a dashboard for Grafana 10 and later, to be imported |
+| `deploy/prometheus/rules.yaml` | recording and alert rules, for `rule_files` of Prometheus |
+| `deploy/runbooks/` | a page for each service: what its alerts mean, which steps can cause them, what to do |
+
 ## Kubernetes
 
 `deploy/kubernetes` is for kustomize. Before `kubectl apply --kustomize deploy/kubernetes`:

@@ -51,6 +51,7 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         | Source::OperatorToken
         | Source::Limits
         | Source::TrustedProxies
+        | Source::AuditFile
         | Source::Tls(_) => None,
     }
 }
@@ -72,7 +73,11 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceKey | Source::Tls(_) => true,
-        Source::Store | Source::OperatorToken | Source::Limits | Source::TrustedProxies => false,
+        Source::Store
+        | Source::OperatorToken
+        | Source::Limits
+        | Source::TrustedProxies
+        | Source::AuditFile => false,
     }
 }
 
@@ -87,6 +92,7 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) => return "address of a service",
+        Source::AuditFile => return "file that the audit log is appended to; without it, stdout",
         Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
         Source::Tls(TlsFile::Key) => return "file with its key, PEM",
         Source::Limits => {

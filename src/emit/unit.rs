@@ -2,7 +2,7 @@
 
 use super::names::{self, Names, SERVICE_KEY};
 use super::rust::CrateKind;
-use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
+use crate::ir::{InboundAuth, Layer, Operation, Program, Slice, slice};
 
 /// A crate with everything that files about it need to know.
 pub struct Unit<'p> {
@@ -39,6 +39,8 @@ pub enum Source {
     ServiceKey,
     /// Where the store is.
     Store,
+    /// Where the audit log goes.
+    AuditFile,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
     /// Where limits are counted together with other replicas.
@@ -115,6 +117,7 @@ fn unit<'p>(
 /// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
+const AUDIT_FILE: &str = "FLOW_AUDIT_FILE";
 const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
 const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
 const LIMITS: &str = "FLOW_LIMITS";
@@ -141,6 +144,10 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if undoes(program, slice) {
         let source = Source::OperatorToken;
         all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
+    }
+    if operations(program, slice).any(Operation::is_audited) {
+        let source = Source::AuditFile;
+        all.push(Variable { name: AUDIT_FILE.to_owned(), is_secret: false, source });
     }
     if asks_for_certificates(program, slice) {
         all.extend([TlsFile::Certificate, TlsFile::Key].map(|file| {
@@ -175,8 +182,12 @@ pub fn scheme(unit: &Unit<'_>) -> &'static str {
 }
 
 fn undoes(program: &Program, slice: &Slice) -> bool {
+    operations(program, slice).any(Operation::has_undos)
+}
+
+fn operations<'p>(program: &'p Program, slice: &Slice) -> impl Iterator<Item = &'p Operation> {
     let services = slice.services.iter().filter_map(|at| program.services.get(*at));
-    services.flat_map(|service| &service.operations).any(crate::ir::Operation::has_undos)
+    services.flat_map(|service| &service.operations)
 }
 
 /// It keeps something that has to survive it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow_std::client::Client;
 use flow_std::failure::{Answer, CallFailure, Failure};
-use flow_std::http::{Context, Repeat, Response, want_within};
+use flow_std::http::{Context, Parameters, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
 use flow_std::policy;
 
@@ -17,7 +17,9 @@ use super::step::{Pending, Run};
 use super::stop::Stop;
 use super::testing::World;
 use super::{Value, operation};
-use crate::ir::{self, BackendOperation, Call, FailurePattern, Operation, Own, RequestKey, Target};
+use crate::ir::{
+    self, BackendOperation, Call, FailurePattern, Operation, Own, Param, ParamPlace, RequestKey, Target,
+};
 
 /// The values that a call hands over: of each parameter, in their order.
 pub type Args = Vec<Value>;
@@ -233,6 +235,7 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
         repeat: if of.is_repeatable() { Repeat::Safe } else { Repeat::Unsafe },
         deadline: app.config.duration(of.settings.deadline_ms),
         limit: app.limiter(id, of),
+        audit: of.is_audited().then(|| audited(app, of, &input)),
         limit_key: limit_key.map_err(|failure| local::refused(app.name(id), &failure))?,
     };
     let with = With::of(cx, is_keyed(of, &input), || parameters(app, of, &input));
@@ -249,6 +252,16 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
     };
     let answer = local::call_with(cx, &to, peer, with, steps).await?;
     codec::of_service(&app.code.types, of, answer)
+}
+
+/// What a call tells the audit log of its parameters.
+fn audited(app: &App, of: &Operation, input: &[Value]) -> Parameters {
+    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let values = of.params.iter().zip(input).filter(|(param, _)| is_shown(param));
+    let text = |(param, value): (&Param, &Value)| {
+        (param.wire.clone(), codec::as_text(&app.code.types, &param.ty, value).into_owned())
+    };
+    values.map(text).collect()
 }
 
 /// What an operation gets: of each parameter the argument, or its default.

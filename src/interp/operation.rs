@@ -1,6 +1,7 @@
 //! Operations: what stands around their steps, and how the shell of a service calls them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow_std::failure::Failure;
 use flow_std::http::{Caching, Context, Deprecation, Endpoint, Request, Response};
@@ -44,6 +45,13 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
             sunset: of.sunset_header().as_deref().map(fixed),
             link: of.link.as_deref().map(fixed),
         }),
+        audit: of.is_audited().then(|| inputs.shown()),
+        promised: of
+            .settings
+            .slo
+            .as_ref()
+            .and_then(|slo| slo.latency.as_ref())
+            .map(|of| Duration::from_millis(of.millis)),
         handler: Box::new(move |request| Box::pin(answer(Arc::clone(&inner), id, request))),
     })
 }

@@ -44,9 +44,7 @@ pub fn plan(input: Input<'_>, id: OperationId) -> Option<Plan> {
 }
 
 fn total(ways: &Ways, sum: Sum, terms: fn(&budget::Cost) -> String) -> Total {
-    let path = ways.path(sum);
-    let costs = path.iter().filter_map(|at| ways.cost(*at));
-    Total { time: sum.total, terms: costs.map(|cost| format!("{} {}", cost.name, terms(cost))).collect() }
+    Total { time: sum.total, terms: ways.terms(sum, terms) }
 }
 
 impl Input<'_> {

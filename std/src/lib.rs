@@ -4,6 +4,7 @@
 //! Without features there is only what the compiler needs: the table of functions and the sources.
 
 pub mod functions;
+pub mod metrics;
 pub mod sources;
 
 #[cfg(feature = "server")]

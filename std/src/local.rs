@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Level, LimitBy, Limiter, REPRIEVE, Repeat, Turn, log};
+use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log};
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
 use crate::value::Caller;
 
@@ -28,6 +28,8 @@ pub struct LocalEndpoint {
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
+    /// That each call leaves a line in the audit log, with those parameters of the path which carry no label.
+    pub audit: Option<Parameters>,
     /// What the call is counted by, where the limit is by a text over the parameters.
     pub limit_key: Option<String>,
 }
@@ -50,24 +52,40 @@ where
         return Err(CallFailure::Timeout);
     }
     let caller = calling(cx);
-    let turn = admit(to, &caller).await.map_err(|failure| answered(to, &failure))?;
+    let audit =
+        to.audit.as_ref().map(|shown| Entry::of_call(cx, &caller, (to.operation, to.writes), shown.clone()));
+    let turn = admit(to, &caller, audit.as_ref()).await.map_err(|failure| answered(to, &failure))?;
     if to.writes {
-        cx.writes(to.repeat).await?;
+        let noted = cx.writes(to.repeat).await;
+        noted.inspect_err(|_| audit.iter().for_each(|audit| audit.answered(503, false)))?;
     }
-    let inner = cx.enter(to.operation, caller, to.deadline.min(left));
+    let inner = cx.enter(to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
+    let held = audit.clone();
     let work = async move {
         let ended = steps.await;
         drop(turn);
         let ended = ended.unwrap_or_else(|_| Err(Failure::internal("a panic")));
-        ended.map_err(|failure| inner.ends_with(failure))
+        let ended = ended.map_err(|failure| inner.ends_with(failure));
+        held.iter().for_each(|audit| match &ended {
+            Ok(_) => audit.succeeded(),
+            Err(failure) => audit.failed(&inner, failure),
+        });
+        ended
     };
     let whose = Timer::of(to, left);
     let ended = match to.writes {
         false => timeout_at(whose.end(), work).await.ok(),
         true => in_task(whose.end(), work).await,
     };
+    if let Some(audit) = &audit {
+        match (&ended, whose) {
+            (Some(_), _) => audit.heard(),
+            (None, Timer::Callee(_)) => audit.answered(504, false),
+            (None, Timer::Caller(_)) => {}
+        }
+    }
     ended_as(cx, to, whose, ended).inspect_err(|failure| {
         if to.writes {
             cx.tried(failure);
@@ -246,7 +264,16 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-async fn admit(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
+async fn admit(to: &LocalEndpoint, caller: &Caller, audit: Option<&Entry>) -> Result<Option<Turn>, Failure> {
+    audit.map_or(Ok(()), Entry::admit_call)?;
+    let turn = turn(to, caller).await;
+    if let (Some(audit), Err(failure)) = (audit, &turn) {
+        audit.answered(failure.status(), false);
+    }
+    turn
+}
+
+async fn turn(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
     let counted = match limiter.by() {
         LimitBy::Caller => limiter.count(&caller.identity()).await,
@@ -304,6 +331,7 @@ mod tests {
             repeat: Repeat::Unsafe,
             deadline: Duration::from_secs(30),
             limit: None,
+            audit: None,
             limit_key: None,
         }
     }

@@ -8,6 +8,7 @@ mod hostile;
 mod matrix;
 mod odd;
 mod once;
+mod operate;
 mod outbound;
 mod payloads;
 mod policies;

@@ -60,6 +60,12 @@ impl Process {
         self.log.wait_for(&format!("{parts:?}"), &|line| parts.iter().all(|part| line.contains(part)))
     }
 
+    /// All lines up to now in which this stands.
+    pub fn lines_with(&self, part: &str) -> Vec<String> {
+        let lines = self.log.lines.lock().expect("no panic");
+        lines.iter().filter(|line| line.contains(part)).cloned().collect()
+    }
+
     /// Whether there is a line up to now in which all of these stand.
     pub fn has_logged(&self, parts: &[&str]) -> bool {
         let lines = self.log.lines.lock().expect("no panic");

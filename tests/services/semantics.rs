@@ -1,5 +1,6 @@
 //! What the semantics of LANGUAGE say, on the services of `semantics/`.
 
+mod audit;
 mod bodies;
 mod callers;
 mod calls;

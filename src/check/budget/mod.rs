@@ -4,6 +4,7 @@
 mod amplification;
 mod fan_out;
 mod policy;
+mod promise;
 mod rate;
 mod schedule;
 mod time;
@@ -32,6 +33,7 @@ pub fn check(cx: &mut Context<'_>, program: &Program, effects: &Effects) {
     fan_out::check(cx, program, effects);
     amplification::check(cx, program, effects);
     rate::check(cx, program);
+    promise::check(cx, program);
 }
 
 /// Whether the calls of an operation fit its deadline. What nobody chose is nobody's mistake.

@@ -144,6 +144,13 @@ impl Ways {
         self.costs.get(at)
     }
 
+    /// Each call on the way to a moment: `Sales.create 500ms`.
+    pub fn terms(&self, to: Sum, terms: fn(&Cost) -> String) -> Vec<String> {
+        let path = self.path(to);
+        let costs = path.iter().filter_map(|at| self.cost(*at));
+        costs.map(|cost| format!("{} {}", cost.name, terms(cost))).collect()
+    }
+
     /// `Erp.getCustomer 500ms + Stock.check 800ms = 1300ms`
     pub fn first(&self, to: Sum) -> String {
         self.sum(to, Cost::first_terms)

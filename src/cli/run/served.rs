@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{
-    Beside, Endpoint, Level, Limits, Pair, Shell, Tls, flush_log, live, open_log, router, say, wanted_log,
+    Beside, Endpoint, Level, Limits, Pair, Shell, Tls, flush_log, live, open_audit, open_log, router, say,
+    wanted_audit, wanted_log,
 };
 use flow_std::store::Store;
 use flow_std::undo::{Undoing, attend};
@@ -66,13 +67,16 @@ impl Served {
             env.undoes(&app.runs, undoings);
         }
         let beside = Beside::read(&mut env);
-        let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
+        let (limits, loudest, audit) = (Limits::read(&mut env), wanted_log(&mut env), wanted_audit(&mut env));
         let pair = Pair::read(&mut env);
         env.finish()?;
-        let (Some(app), Some(limits), Some(loudest), Some(pair)) = (app, limits, loudest, pair) else {
+        let (Some(app), Some(limits), Some(loudest), Some(audit), Some(pair)) =
+            (app, limits, loudest, audit, pair)
+        else {
             return Err("the configuration cannot be used".to_owned());
         };
         open_log(loudest);
+        open_audit(audit);
         let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
         let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

@@ -67,7 +67,9 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceKey => format!("${{{name}:?}}"),
-        Source::OperatorToken | Source::Limits | Source::TrustedProxies => format!("${{{name}:-}}"),
+        Source::OperatorToken | Source::Limits | Source::TrustedProxies | Source::AuditFile => {
+            format!("${{{name}:-}}")
+        }
         Source::Tls(file) => tls_path(file),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

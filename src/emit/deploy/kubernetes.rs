@@ -214,7 +214,11 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
         }
         Source::Store => format!("file:{STORE}/"),
         Source::Tls(file) => tls_path(file),
-        Source::ServiceKey | Source::OperatorToken | Source::Limits | Source::TrustedProxies => String::new(),
+        Source::ServiceKey
+        | Source::OperatorToken
+        | Source::Limits
+        | Source::TrustedProxies
+        | Source::AuditFile => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =

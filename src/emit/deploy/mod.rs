@@ -3,10 +3,12 @@
 mod compose;
 mod kubernetes;
 mod network;
+mod operate;
 #[cfg(test)]
 mod tests;
 
 use super::File;
+use super::names::Names;
 use super::unit::{TlsFile, Unit, keeps};
 use crate::ir::Program;
 
@@ -34,9 +36,10 @@ const TLS_KEY: &str = "tls.key";
 /// The user of the image, by number, so that Kubernetes can see that it is not root.
 const USER: u32 = 65532;
 
-pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
+pub fn files(program: &Program, names: &Names, units: &[Unit<'_>]) -> Vec<File> {
     let mut files = kubernetes::files(program, units);
     files.push(File::new("deploy/compose.yaml", compose::compose(program, units)));
+    files.extend(operate::files(program, names, units));
     files
 }
 

@@ -11,7 +11,9 @@ use super::policy::Settings;
 use super::{expr, kept, moves, pages};
 use crate::emit::print::doc;
 use crate::ir::streamed::Streamed;
-use crate::ir::{Caching, InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
+use crate::ir::{
+    Caching, InboundAuth, Known, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit,
+};
 
 pub fn endpoint(
     file: &FileCx<'_, '_>,
@@ -51,6 +53,14 @@ pub fn endpoint(
         None => quote! { None },
     };
     let deprecated = deprecated(file, operation);
+    let audit = audit(operation);
+    let promised = match operation.settings.slo.as_ref().and_then(|slo| slo.latency.as_ref()) {
+        Some(latency) => {
+            let time = known.duration(&Known::Written(latency.millis));
+            quote! { Some(#time) }
+        }
+        None => quote! { None },
+    };
     let what = doc("What the shell of the service has to know of it.");
     quote! {
         #what
@@ -70,6 +80,8 @@ pub fn endpoint(
                 caching: #caching,
                 degraded: #degraded,
                 deprecated: #deprecated,
+                audit: #audit,
+                promised: #promised,
                 handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
             }
         }
@@ -103,6 +115,16 @@ pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> To
             quote! { Some(#arc::clone(&app.limits.#field)) }
         }
     }
+}
+
+/// The parameters that the audit log may show.
+fn audit(operation: &Operation) -> TokenStream {
+    if !operation.is_audited() {
+        return quote! { None };
+    }
+    let shown = operation.path_params().filter(|param| !param.labelled).map(|param| &param.wire);
+    let shown: Vec<&String> = shown.collect();
+    quote! { Some(&[#(#shown),*]) }
 }
 
 fn caching(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {

@@ -11,7 +11,7 @@ use super::once;
 use super::operation::param_name;
 use super::policy::Settings;
 use crate::emit::print::doc;
-use crate::ir::{Operation, Service, Target, visit};
+use crate::ir::{Operation, Param, ParamPlace, Service, Target, Type, visit};
 
 /// How it is called by another service of the same executable.
 pub fn call(
@@ -32,6 +32,7 @@ pub fn call(
     let writes = operation.writes;
     let deadline = Settings::of_app(file).duration(&operation.settings.deadline_ms);
     let limit = endpoint::limit(file, service_number, operation);
+    let audit = audit(file, operation);
     let key = endpoint::limit_key_within(file, &full, operation);
     let (key, limit_key) = match key {
         Some(key) => (quote! { let limit_key = #key; }, quote! { Some(limit_key) }),
@@ -81,6 +82,7 @@ pub fn call(
                 repeat: #repeat,
                 deadline: #deadline,
                 limit: #limit,
+                audit: #audit,
                 limit_key: #limit_key,
             };
             #before
@@ -88,6 +90,29 @@ pub fn call(
             #call
         }
     }
+}
+
+/// What a call tells the audit log of its parameters.
+fn audit(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    if !operation.is_audited() {
+        return quote! { None };
+    }
+    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let params = operation.params.iter().enumerate().filter(|(_, param)| is_shown(param));
+    let params = params.map(|(at, param)| {
+        let (name, field) = (&param.wire, param_name(operation, at));
+        let text = match param.ty.present() {
+            Type::Text(_) | Type::OpenEnum(_) => quote! { input.#field.clone() },
+            Type::Named(_) | Type::Email | Type::Uri => quote! { input.#field.as_str().to_owned() },
+            _ => {
+                file.codec("AsText");
+                quote! { input.#field.as_text().into_owned() }
+            }
+        };
+        quote! { (#name.to_owned(), #text) }
+    });
+    let params: Vec<TokenStream> = params.collect();
+    quote! { Some(vec![#(#params),*]) }
 }
 
 /// Whether it can be called again without harm.

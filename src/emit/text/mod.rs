@@ -1,6 +1,7 @@
 //! How texts are written into files that are not Rust: one serializer for each, and never a template. A text that
 //! came from a contract is data wherever it ends up.
 
+pub mod json;
 pub mod markdown;
 pub mod shell;
 pub mod toml;
@@ -15,8 +16,8 @@ fn is_visible(letter: char) -> bool {
             | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}'))
 }
 
-/// A text between double quotes with the escapes that YAML and TOML share.
-fn quoted(text: &str) -> String {
+/// A text between double quotes with the escapes that YAML, TOML and queries of Prometheus share.
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for letter in text.chars() {

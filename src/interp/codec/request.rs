@@ -16,6 +16,7 @@ use crate::ir::{self, Expr, MediaKind, Operation, ParamPlace, Type};
 pub struct Inputs {
     params: Vec<Input>,
     body: BodyKind,
+    shown: &'static [&'static str],
 }
 
 struct Input {
@@ -64,7 +65,14 @@ impl Inputs {
             ParamPlace::Body { kind, .. } => Some(*kind),
             _ => None,
         });
-        Inputs { params, body: bodies.next().map_or(BodyKind::None, body_kind) }
+        let shown = operation.path_params().filter(|param| !param.labelled);
+        let shown = fixed_list(shown.map(|param| param.wire.as_str()));
+        Inputs { params, body: bodies.next().map_or(BodyKind::None, body_kind), shown }
+    }
+
+    /// The parameters of the path that the audit log may show.
+    pub fn shown(&self) -> &'static [&'static str] {
+        self.shown
     }
 
     /// What the shell has to know of the body.

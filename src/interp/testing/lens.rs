@@ -47,7 +47,7 @@ pub enum Lens {
     },
     /// A program that was changed may compute very much more than before. Then it is stopped.
     Changed {
-        change: Change,
+        change: Box<Change>,
         left: AtomicU64,
     },
 }
@@ -81,7 +81,7 @@ impl Lens {
 
     /// `most`: as many expressions are computed at most.
     pub fn changed(change: Change, most: u64) -> Lens {
-        Lens::Changed { change, left: AtomicU64::new(most) }
+        Lens::Changed { change: Box::new(change), left: AtomicU64::new(most) }
     }
 
     /// What stands where this expression is written.

@@ -60,6 +60,7 @@ pub fn lower(input: Input<'_, '_>) -> Result<Program, Vec<Diagnostic>> {
         let service = cx.service(at);
         cx.out.services.push(service);
     }
+    cx.longest();
     cx.finish_backends();
     cx.bundles(&bundles);
     cx.routes();

@@ -3,11 +3,12 @@
 use super::expr::{Body, constant, local_id};
 use super::step::Outcomes;
 use super::{Lowering, Purpose};
+use crate::check::budget::{Cost, Schedule, Sum};
 use crate::check::label::Labels;
-use crate::check::typed;
+use crate::check::typed::{self, OperationId, ServiceId};
 use crate::contract::model;
 use crate::ir::model::{
-    CacheBy, Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style,
+    CacheBy, Layer, LocalId, Longest, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style, Way,
 };
 use crate::ir::ty::{Type, TypeDef};
 
@@ -16,6 +17,7 @@ impl Lowering<'_, '_> {
         let program = self.program;
         let service = &program.services[at];
         let (owner, tags) = self.aside(|cx| of_service(cx, service));
+        let slo = self.aside(|cx| super::setting::slo(cx, &service.settings));
         let cors = self.aside(|cx| super::setting::cors(cx, &service.settings));
         let mut operations = Vec::new();
         for (number, typed) in service.operations.iter().enumerate() {
@@ -35,6 +37,7 @@ impl Lowering<'_, '_> {
             version: service.version.as_ref().map(ToString::to_string),
             owner,
             tags,
+            slo,
             cors,
             operations,
             place: self.place(service.name_span),
@@ -73,7 +76,6 @@ pub fn is_called(service: &typed::Service, wanted: &str) -> bool {
 
 /// Its owner and tags. What else there is beside operations is refused.
 fn of_service(cx: &mut Lowering<'_, '_>, service: &typed::Service) -> (Option<String>, Vec<String>) {
-    super::setting::refuse_of_service(cx, &service.settings);
     for handler in &service.handlers {
         let what = match &handler.trigger {
             typed::Trigger::On(..) => "`on`",
@@ -135,11 +137,28 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
         caller,
         request,
         steps,
+        longest: Longest::default(),
         place: cx.place(typed.name_span),
     }
 }
 
 impl Lowering<'_, '_> {
+    /// How long the calls of each operation take, as the check of budgets counts.
+    pub(super) fn longest(&mut self) {
+        let mut schedule = Schedule::new(self.program, &self.effects);
+        for (service, of) in self.out.services.iter_mut().enumerate() {
+            for (at, operation) in of.operations.iter_mut().enumerate() {
+                let end = schedule.end(OperationId { service: ServiceId(service), at });
+                let ways = schedule.ways();
+                let way = |sum: Sum, terms| Way { millis: sum.total, terms: ways.terms(sum, terms) };
+                operation.longest = Longest {
+                    first: way(end.first, Cost::first_terms),
+                    worst: way(end.worst, Cost::worst_terms),
+                };
+            }
+        }
+    }
+
     fn is_std_record(&self, ty: &crate::check::ty::Type) -> bool {
         match ty {
             crate::check::ty::Type::Record(record) => self.is_std(record.span),

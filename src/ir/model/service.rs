@@ -1,8 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId,
-    Rate, Step, Style,
+    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, Longest, MediaKind, PathPart, Place,
+    ProblemId, Rate, Slo, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -22,6 +22,8 @@ pub struct Service {
     pub version: Option<String>,
     pub owner: Option<String>,
     pub tags: Vec<String>,
+    /// What it promises for all of its operations that say nothing else.
+    pub slo: Option<Slo>,
     /// Without it, no page of another origin may call.
     pub cors: Option<Cors>,
     pub operations: Vec<Operation>,
@@ -50,6 +52,8 @@ pub struct Operation {
     pub caller: Option<LocalId>,
     pub request: Option<LocalId>,
     pub steps: Vec<Step>,
+    /// How long its calls take at most, one after the other.
+    pub longest: Longest,
     pub place: Place,
 }
 
@@ -59,6 +63,20 @@ impl Operation {
         let mut found = false;
         visit::calls(&self.steps, &mut |call| found |= call.undo.is_some());
         found
+    }
+
+    /// Whether a request leaves a line in the audit log.
+    pub fn is_audited(&self) -> bool {
+        match self.settings.audit {
+            Audit::Off => false,
+            Audit::Writes => self.writes,
+            Audit::Everything => true,
+        }
+    }
+
+    /// The parameters of the path, as they are called there.
+    pub fn path_params(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.place == ParamPlace::Path)
     }
 
     /// Whether it can be called again without harm.
@@ -112,6 +130,18 @@ pub struct OperationSettings {
     /// The header that names the fallbacks which were taken.
     pub degraded: Option<String>,
     pub deprecated: Option<Deprecation>,
+    pub audit: Audit,
+    pub slo: Option<Slo>,
+}
+
+/// Which requests leave a line in the audit log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Audit {
+    #[default]
+    Off,
+    /// Those to operations that write.
+    Writes,
+    Everything,
 }
 
 /// That a request which is sent again is done once.

@@ -8,6 +8,9 @@ use std::time::Duration;
 use http::HeaderValue;
 use tokio::time::Instant;
 
+#[cfg(feature = "store")]
+use super::audit::Fate;
+use super::audit::{Entry, Trail};
 use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 #[cfg(feature = "watch")]
@@ -45,6 +48,9 @@ pub struct Context {
     is_in_doubt: Arc<AtomicBool>,
     keys: Arc<Keys>,
     stays: Stays,
+    /// What the audit log wants to know of undos.
+    #[cfg_attr(not(feature = "store"), allow(dead_code))]
+    trail: Option<Trail>,
     #[cfg(feature = "store")]
     run: Option<Run>,
     #[cfg(feature = "watch")]
@@ -96,6 +102,7 @@ impl Context {
             is_in_doubt: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
+            trail: None,
             #[cfg(feature = "store")]
             run: None,
             #[cfg(feature = "watch")]
@@ -350,6 +357,18 @@ impl Context {
             timeout: None,
             ..self.clone()
         }
+    }
+
+    /// The same context for the steps of a request that leaves a line in the audit log.
+    #[must_use]
+    pub(crate) fn audited(self, entry: Option<&Entry>) -> Context {
+        Context { trail: entry.map(Entry::begins), ..self }
+    }
+
+    /// Notes what became of the undo of a write.
+    #[cfg(feature = "store")]
+    pub(crate) fn undid(&self, write: &str, fate: Fate) {
+        self.trail.iter().for_each(|trail| trail.note(write, fate));
     }
 
     /// Notes for how long the answer will be used for others, too.

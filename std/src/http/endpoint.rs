@@ -35,6 +35,10 @@ pub struct Endpoint {
     /// The header of the answer that names the fallbacks that were taken.
     pub degraded: Option<&'static str>,
     pub deprecated: Option<Deprecation>,
+    /// That each request leaves a line in the audit log, with those parameters of the path which carry no label.
+    pub audit: Option<&'static [&'static str]>,
+    /// How fast the service promises to answer: a bound of the histogram of the operation.
+    pub promised: Option<Duration>,
     pub handler: Handler,
 }
 

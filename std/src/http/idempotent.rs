@@ -14,15 +14,13 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::log::{self, Level};
+use super::response::REPLAYED;
 use super::{Context, Request, Response};
 use crate::bytes::digits;
 use crate::codec::FaultAt;
 use crate::failure::{Answer, Failure, MEDIA_TYPE};
 use crate::runs::{Claim, Fate, Kept, Run, Runs, Want};
 use crate::store::StoreError;
-
-/// Says that an answer is one that was given before.
-pub const REPLAYED: &str = "idempotency-replayed";
 
 /// How long a key may be.
 const LONGEST_KEY: usize = 255;

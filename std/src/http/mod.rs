@@ -2,6 +2,7 @@
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
 mod accept;
+mod audit;
 mod body;
 mod command;
 mod connection;
@@ -47,6 +48,10 @@ mod visit;
 mod watch;
 mod wire;
 
+pub(crate) use audit::Entry;
+#[cfg(feature = "store")]
+pub(crate) use audit::Fate;
+pub use audit::{Parameters, open as open_audit, wanted as wanted_audit};
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
@@ -56,7 +61,7 @@ pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
 pub use environment::Environment;
 pub use freshness::Caching;
 #[cfg(feature = "store")]
-pub use idempotent::{REPLAYED, answers_not_kept, want_within};
+pub use idempotent::{answers_not_kept, want_within};
 pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
@@ -69,6 +74,8 @@ pub use rejection::Rejection;
 #[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
+#[cfg(feature = "store")]
+pub use response::REPLAYED;
 pub use response::Response;
 pub use router::router;
 #[cfg(feature = "client")]

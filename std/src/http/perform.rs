@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::audit::Entry;
 use super::connection::Peer;
 use super::context::service_of;
 use super::cors::{self, Asked};
@@ -140,18 +141,21 @@ async fn operation(
     if let Some(watch) = parts.extensions.get::<super::Watch>() {
         watch.note("operation", endpoint.operation);
     }
+    let peer = parts.extensions.get::<Peer>().map_or("", |peer| &peer.address);
+    let address = shell.limits().proxies.caller(peer, &parts.headers);
+    visit.audit = Entry::of_request(&route, &values, &visit.id, &address);
+    visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
     visit.caller = caller.shown().to_owned();
-    let peer = parts.extensions.get::<Peer>().map_or("", |peer| &peer.address);
-    let address = shell.limits().proxies.caller(peer, &parts.headers);
+    visit.audit.iter().for_each(|audit| audit.called_by(&caller));
     let allowance = count(endpoint, &caller, &address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let token = auth::own_token(&parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
-    let context = context.with_token(token);
+    let context = context.audited(visit.audit.as_ref()).with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
@@ -161,7 +165,7 @@ async fn operation(
     let freshness = freshness::asked(endpoint, &parts);
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
-    let held = Held { _place: place, _turn: turn };
+    let held = Held { _place: place, _turn: turn, audit: visit.audit.clone() };
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
     let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(endpoint, &context, response.headers_mut());
@@ -252,6 +256,8 @@ fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
 pub struct Held {
     _place: OwnedSemaphorePermit,
     _turn: Option<Turn>,
+    /// When the last one lets it go, its line is written.
+    audit: Option<Entry>,
 }
 
 /// Has the handler answer, in time.
@@ -264,8 +270,10 @@ async fn run(
 ) -> Result<(Response, Held), Failure> {
     let writes = route.endpoint.writes;
     let work = async move {
-        let response = caught(&route, &shell, request).await?;
-        Ok((response, held))
+        let context = request.context().clone();
+        let answer = caught(&route, &shell, request).await;
+        held.audit.iter().for_each(|audit| audit.ended(&context, &answer));
+        Ok((answer?, held))
     };
     if !writes {
         return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(late()));

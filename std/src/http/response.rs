@@ -12,6 +12,9 @@ use crate::client::Written;
 use crate::codec::{Encode, Side, to_json};
 use crate::failure::Failure;
 
+/// The header that says that an answer was made for an earlier request with the same key.
+pub const REPLAYED: &str = "idempotency-replayed";
+
 /// The answer of an operation.
 pub struct Response {
     status: StatusCode,
@@ -89,6 +92,15 @@ impl Response {
         body: Bytes,
     ) -> Response {
         Response { status, headers, body, coming: None }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// Whether it was made for an earlier request with the same key.
+    pub(super) fn is_replayed(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == REPLAYED)
     }
 
     #[cfg(feature = "store")]

@@ -105,6 +105,8 @@ mod tests {
             caching: super::super::Caching::Asked,
             degraded: None,
             deprecated: None,
+            audit: None,
+            promised: None,
             handler: Box::new(|request: Request| {
                 Box::pin(async move {
                     let address = request.context().request().address.clone();

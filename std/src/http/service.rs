@@ -10,6 +10,7 @@ use futures_util::future::select;
 use tokio::time::{interval, timeout};
 
 use super::accept::accept;
+use super::audit;
 use super::command::{self, Command};
 use super::endpoint::Endpoint;
 use super::environment::Environment;
@@ -111,17 +112,19 @@ pub async fn serve(
     let listen = env.listen();
     let limits = Limits::read(&mut env);
     let loudest = log::wanted(&mut env);
+    let audit = audit::wanted(&mut env);
     let pair = Pair::read(&mut env);
     let endpoints = (service.endpoints)(&mut env);
     #[cfg(feature = "store")]
     let beside = Beside::read(&mut env);
     env.finish()?;
-    let (Some(listen), Some(limits), Some(loudest), Some(pair), Some(endpoints)) =
-        (listen, limits, loudest, pair, endpoints)
+    let (Some(listen), Some(limits), Some(loudest), Some(audit), Some(pair), Some(endpoints)) =
+        (listen, limits, loudest, audit, pair, endpoints)
     else {
         return Err("the configuration cannot be used".to_owned());
     };
     log::open(loudest);
+    audit::open(audit);
     let tls = tls::spoken(pair, &endpoints)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;

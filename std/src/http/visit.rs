@@ -13,6 +13,7 @@ use http::{HeaderValue, Method};
 use tokio::time::Instant;
 
 use super::Context;
+use super::audit::Entry;
 use super::log::{self, Level};
 use super::perform::Held;
 use super::shell::Shell;
@@ -20,7 +21,7 @@ use super::streamed::{Coming, CutOff, Streamed};
 use crate::outside;
 
 /// The status in the log for a caller who hung up before there was an answer.
-const HUNG_UP: u16 = 499;
+pub(super) const HUNG_UP: u16 = 499;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -44,6 +45,7 @@ pub struct Visit {
     pub is_probe: bool,
     pub caller: String,
     pub context: Option<Context>,
+    pub audit: Option<Entry>,
     /// Why the operation failed, as only the log may know.
     pub cause: String,
     /// What the answer is made of while it goes out, and what is held until it has.
@@ -64,6 +66,7 @@ impl Visit {
             is_probe: false,
             caller: String::new(),
             context: None,
+            audit: None,
             cause: String::new(),
             coming: None,
             status: HUNG_UP,
@@ -126,6 +129,9 @@ impl Drop for Visit {
         }
         if self.status == HUNG_UP {
             self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(audit) = &self.audit {
+            audit.answered(self.status, matches!(self.going, Going::CutOff));
         }
         log::record(self.level(), "request", |fields| {
             fields.field("request", &self.id).field("method", &self.method.as_str());

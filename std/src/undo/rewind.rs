@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::attempt::{End, Try, Undoing, attempt, pause};
 use super::kept::Hold;
 use super::record::{Record, State};
-use crate::http::{Context, Level, log};
+use crate::http::{Context, Fate, Level, log};
 use crate::outside;
 use crate::store::StoreError;
 
@@ -56,12 +56,23 @@ enum One {
     Lost,
 }
 
+impl One {
+    fn fate(&self) -> Fate {
+        match self {
+            One::Done | One::Noted => Fate::Undone,
+            One::Kept | One::Later(_) | One::Lost => Fate::Left,
+        }
+    }
+}
+
 impl Rewind<'_> {
     /// `records` are in the order of the writes.
     pub async fn run(&self, records: Vec<Record>) -> Rewound {
         let (mut soonest, mut noted, mut left): (Option<Duration>, usize, usize) = (None, 0, 0);
         for mut record in records.into_iter().rev() {
-            match self.one(&mut record).await {
+            let ended = self.one(&mut record).await;
+            self.cx.undid(&record.write, ended.fate());
+            match ended {
                 One::Done => {}
                 One::Noted => noted += 1,
                 One::Kept => left += 1,

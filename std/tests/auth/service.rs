@@ -68,6 +68,8 @@ impl Service {
             limit: None,
             degraded: None,
             deprecated: None,
+            audit: None,
+            promised: &[],
             handler: Box::new(handler),
         };
         let router = router(vec![endpoint], Shell::new("", Limits::default()));

@@ -82,6 +82,8 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
+        audit: None,
+        promised: None,
         handler,
     }
 }

@@ -39,6 +39,8 @@ async fn service(auth: Vec<Auth>, client: Client) -> String {
         limit: None,
         degraded: None,
         deprecated: None,
+        audit: None,
+        promised: None,
         cors: None,
         caching: flow_std::http::Caching::Asked,
         handler: Box::new(handler),
@@ -99,6 +101,22 @@ fn the_token_of_our_caller_goes_along_and_nothing_where_there_is_none() {
         assert_eq!(last(&backend).as_deref(), Some("Bearer theirs"));
         assert!(backend.seen().iter().all(|request| !request.contains("x-api-key")), "only the token does");
     });
+}
+
+#[test]
+fn no_parameter_takes_its_place() {
+    let backend = steady(ok("\"a\""));
+    let client = client(forwarding(&backend));
+    let token = http::HeaderValue::from_static("Bearer theirs");
+    for (token, wanted) in [(Some(token), vec!["Bearer theirs"]), (None, vec![])] {
+        let cx = context().with_token(token);
+        let mut call = client.read("Erp.get", "GET");
+        call.path("/x").header("Authorization", "Bearer sneaked");
+        assert_eq!(block_on(call.answer(&cx, text)).as_deref(), Ok("a"));
+        let request = backend.seen().pop().expect("it was asked");
+        let shown = request.lines().filter_map(|line| line.strip_prefix("authorization: "));
+        assert_eq!(shown.collect::<Vec<_>>(), wanted);
+    }
 }
 
 #[test]

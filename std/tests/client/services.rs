@@ -56,6 +56,7 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            audit: None,
             limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
@@ -103,6 +104,8 @@ impl Case {
             caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
+            audit: None,
+            promised: None,
             handler: Box::new(handler),
         };
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");

@@ -4,6 +4,7 @@
 // Not by `required-features`: the manifest travels with emitted services, and the tests do not.
 #![cfg(feature = "server")]
 
+mod audit;
 mod callers;
 mod child;
 mod client;

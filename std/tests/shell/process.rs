@@ -120,7 +120,7 @@ fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("it is bound");
     let (certificate, key) = (tls::file("server.pem"), tls::file("renewed.key.pem"));
-    let cases: [(&[(&str, &str)], &str); 9] = [
+    let cases: [(&[(&str, &str)], &str); 10] = [
         (&[("ERP_TOKEN", "")], "shop: ERP_TOKEN is not set"),
         (&[("ERP_TOKEN", ""), ("ERP_TOKEN_FILE", "/nowhere")], "shop: ERP_TOKEN_FILE names a file"),
         (&[("ERP_URL", "erp:hush")], "shop: ERP_URL must be a URL"),
@@ -129,6 +129,7 @@ fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
             "shop: FLOW_GRACE_MS must be a whole number; ERP_URL is not set",
         ),
         (&[("LISTEN", "hush")], "shop: LISTEN must be an address"),
+        (&[("FLOW_AUDIT_FILE", "/nowhere/hush")], "shop: FLOW_AUDIT_FILE names a file that cannot be opened"),
         (&[("LISTEN", &taken.1)], "shop: cannot listen on 127.0.0.1:"),
         (
             &[("FLOW_TLS_CERTIFICATE_FILE", &certificate), ("FLOW_TLS_KEY_FILE", "/nowhere/hush")],

@@ -97,6 +97,8 @@ where
         caching: Caching::Asked,
         degraded: None,
         deprecated: None,
+        audit: None,
+        promised: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
     }
 }
@@ -253,10 +255,7 @@ fn for_caches() -> Vec<Endpoint> {
         request.finish()?;
         Ok(Response::text(200, "mine".to_owned()))
     };
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let all = Caching::All { vary: &["x-name", "cookie"] };
     vec![
         Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
@@ -279,7 +278,11 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
             deprecated: Some(deprecated),
             ..endpoint("GET", "/v1/orders/{id}", order)
         },
-        Endpoint { body: BodyKind::Json, ..endpoint("PUT", "/v1/orders/{order}", place) },
+        Endpoint {
+            body: BodyKind::Json,
+            audit: Some(&["order"]),
+            ..endpoint("PUT", "/v1/orders/{order}", place)
+        },
         Endpoint { body: BodyKind::Json, ..endpoint("POST", "/v1/orders", place) },
         endpoint("POST", "/v1/orders/{id}:cancel", |_| async { Ok(Response::empty(202)) }),
         Endpoint { body: BodyKind::Form(&[]), ..endpoint("POST", "/forms", place) },
@@ -298,6 +301,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint {
             auth: vec![Auth::token(&Secret::new("hush")), key],
             limit: limiter(1, 2, LimitBy::Caller, None),
+            audit: Some(&[]),
             ..endpoint("GET", "/private", |request: Request| async move {
                 Ok(Response::text(200, request.context().caller().subject.clone()))
             })
@@ -320,10 +324,7 @@ pub fn partners() -> Vec<Endpoint> {
         Auth::mtls(&pem).expect("it can be read")
     };
     let (partners, others) = (way("partners.pem"), way("others.pem"));
-    let key = Auth::ApiKey {
-        keys: vec![("jo".to_owned(), Hash::of("open sesame"))],
-        place: Place::Header("x-api-key"),
-    };
+    let key = key();
     let endpoint = |path, auth| Endpoint {
         auth,
         ..endpoint("GET", path, |request: Request| async move {

@@ -94,7 +94,7 @@ fn without_a_token_the_answer_is_a_503() {
             is_silent_of(&answer, &doors, &["hush"]);
         }
         doors.logged(&["\"event\":\"no token\"", "\"backend\":\"Shut\""]);
-        assert!(back.take().is_empty() && tokens.take().len() <= 2, "it has its rest");
+        assert!(back.take().is_empty(), "nothing was sent without one");
     }
 }
 

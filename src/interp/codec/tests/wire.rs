@@ -284,6 +284,8 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
+        audit: None,
+        promised: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),
     };
     runtime().block_on(async {

@@ -5,6 +5,7 @@ mod cors;
 mod known;
 mod outbound;
 mod policy;
+mod slo;
 
 use super::Lowering;
 use super::expr::{Body, lower};
@@ -14,14 +15,15 @@ use crate::check::standard::{
 };
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit, KeyPlace, Known, LimitBy,
-    Literal, OperationSettings, RequestKey,
+    Audit, Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit, KeyPlace, Known,
+    LimitBy, Literal, OperationSettings, RequestKey,
 };
 use crate::ir::ty::Type;
 pub use cors::cors;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
+pub use slo::slo;
 
 pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
     let program = cx.program;
@@ -68,16 +70,6 @@ fn server(cx: &Lowering<'_, '_>, backend: &typed::Backend) -> String {
         .filter(|server| server_fault(&server.url).is_none())
         .map(|server| server.url.clone())
         .unwrap_or_default()
-}
-
-fn refuse(cx: &mut Lowering<'_, '_>, settings: &Settings, names: &[&str], of: &str) {
-    for name in names {
-        if let Some(setting) = settings.values.get(*name)
-            && !is_none(&setting.value)
-        {
-            cx.refuse(setting.span, &format!("the setting `{name}` {of}"));
-        }
-    }
 }
 
 fn literal(text: &str) -> Expr {
@@ -152,19 +144,6 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
     (owner, tags.collect())
 }
 
-pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["slo"], "of a service");
-    refuse_audit(cx, settings);
-}
-
-fn refuse_audit(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    if let Some(audit) = settings.values.get("audit")
-        && !matches!(&bare(&audit.value).kind, Typed::Variant { name, .. } if name == "off")
-    {
-        cx.refuse(audit.span, "the setting `audit`");
-    }
-}
-
 /// An operation that goes on behind its answer.
 pub fn refuse_async(cx: &mut Lowering<'_, '_>, own: &Settings) {
     if let Some(setting) = own.values.get("async")
@@ -181,8 +160,6 @@ pub fn operation(
     (outer, own): (&Settings, &Settings),
     unsaid: CacheBy,
 ) -> OperationSettings {
-    refuse(cx, own, &["slo"], "of an operation");
-    refuse_audit(cx, own);
     let inner = |name: &str| own.values.get(name).or_else(|| outer.values.get(name));
     let holder = |name: &str| if own.values.contains_key(name) { own } else { outer };
     let allow = own.values.get("allow").filter(|allow| !matches!(bare(&allow.value).kind, Typed::Bool(true)));
@@ -199,6 +176,22 @@ pub fn operation(
         idempotent: setting(own, "idempotent").and_then(|once| idempotent(cx, body, once)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
+        slo: slo(cx, holder("slo")),
+        audit: inner("audit").map(|setting| audit(cx, &setting.value)).unwrap_or_default(),
+    }
+}
+
+fn audit(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Audit {
+    match &bare(expr).kind {
+        Typed::Variant { name, .. } => match name.as_str() {
+            "writes" => Audit::Writes,
+            "everything" => Audit::Everything,
+            _ => Audit::Off,
+        },
+        _ => {
+            cx.refuse(expr.span, "an `audit` that is not written out");
+            Audit::Off
+        }
     }
 }
 

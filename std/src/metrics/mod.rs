@@ -1,0 +1,3 @@
+//! What a service counts, for Prometheus.
+
+pub mod names;
