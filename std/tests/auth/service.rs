@@ -69,7 +69,7 @@ impl Service {
             degraded: None,
             deprecated: None,
             audit: None,
-            promised: &[],
+            promised: None,
             handler: Box::new(handler),
         };
         let router = router(vec![endpoint], Shell::new("", Limits::default()));
