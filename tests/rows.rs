@@ -11,6 +11,7 @@ const ANSWERS: &str = "std/tests/client/answers.rs";
 const OUTAGES: &str = "std/tests/client/outages.rs";
 const CONNECTIONS: &str = "std/tests/client/connections.rs";
 const CALLS: &str = "tests/services/semantics/calls.rs";
+const CALLERS: &str = "tests/services/semantics/callers.rs";
 const KILLED: &str = "tests/services/killed.rs";
 const REPLICAS: (&str, &[&str]) = (
     "tests/services/replicas.rs",
@@ -261,6 +262,34 @@ const ROWS: &[Row] = &[
         )],
     ),
     (
+        "S036",
+        "tokens that are forged, of others, over, not yet good, without an end, too large, or none",
+        &[
+            (
+                "std/tests/auth/forgeries.rs",
+                &["forgeries_are_refused_and_not_told_why", "a_signature_on_a_curve_is_no_other_one"],
+            ),
+            (
+                "std/src/auth/jwt/issuer/tests.rs",
+                &[
+                    "a_flood_of_unknown_keys_does_not_reach_the_issuer",
+                    "a_new_key_is_fetched_when_it_is_first_seen",
+                ],
+            ),
+            (CALLERS, &["a_token_that_is_not_good_is_refused_and_nobody_is_told_why"]),
+        ],
+    ),
+    (
+        "S037",
+        "a good token, and the object of another owner",
+        &[(CALLERS, &["what_a_caller_may_do_is_looked_at_on_each_floor"])],
+    ),
+    (
+        "S038",
+        "a good token without the scope, or with one that begins like it",
+        &[(CALLERS, &["what_a_caller_may_do_is_looked_at_on_each_floor"])],
+    ),
+    (
         "S039",
         "a page of another origin, of none, or with an odd method",
         &[
@@ -331,6 +360,16 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
+        "S053",
+        "a canary in every place that data comes in by",
+        &[("std/tests/observe/secrets.rs", &["what_nobody_may_read_is_found_nowhere"])],
+    ),
+    (
+        "S054",
+        "ten thousand paths, methods and tenants",
+        &[("std/tests/shell/observe.rs", &["no_caller_makes_a_series"])],
+    ),
+    (
         "S055",
         "a cache that many ask at once, of two callers, of what fails",
         &[
@@ -366,7 +405,7 @@ fn every_row_has_its_tests() {
 
 #[test]
 fn no_row_is_left_out() {
-    let wanted = (1..=25).chain([39, 40, 41, 42, 47, 48, 55]).map(|number| format!("S{number:03}"));
+    let wanted = (1..=25).chain(36..=42).chain([47, 48, 53, 54, 55]).map(|number| format!("S{number:03}"));
     let known: Vec<&str> = ROWS.iter().map(|(row, _, _)| *row).collect();
     assert_eq!(known, wanted.collect::<Vec<_>>());
 }

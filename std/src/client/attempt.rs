@@ -1,5 +1,6 @@
 //! One call with all that stands around it: the cache, and the tries.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -107,19 +108,22 @@ async fn once(
     })
 }
 
-/// Sends a request, and reads its answer.
-async fn sent(
-    shared: &Arc<Shared>,
-    cx: &Context,
-    attempt: &Try<'_>,
-    outgoing: &Outgoing,
-    wanted: &Wanted<'_>,
-    (end, token): (Instant, Option<&HeaderValue>),
-) -> Result<Taken, CallFailure> {
-    // What is left of the time is said when there is a connection, since making one takes some of it.
-    let left = || end.saturating_duration_since(Instant::now());
-    let request = || outgoing.request(shared, cx, attempt, left(), token);
-    exchange::run(shared, &request, wanted.in_parts, end).await
+/// Sends a request, and reads its answer. Without its type, so that the compiler does not look through all of a connection
+/// again for each service in a bundle that calls another one.
+fn sent<'a>(
+    shared: &'a Arc<Shared>,
+    cx: &'a Context,
+    attempt: &'a Try<'_>,
+    outgoing: &'a Outgoing,
+    wanted: &'a Wanted<'_>,
+    (end, token): (Instant, Option<&'a HeaderValue>),
+) -> Pin<Box<dyn Future<Output = Result<Taken, CallFailure>> + Send + 'a>> {
+    Box::pin(async move {
+        // What is left of the time is said when there is a connection, since making one takes some of it.
+        let left = || end.saturating_duration_since(Instant::now());
+        let request = || outgoing.request(shared, cx, attempt, left(), token);
+        exchange::run(shared, &request, wanted.in_parts, end).await
+    })
 }
 
 /// The same with a token, and once more where the backend says that it does not take that one: then it has done nothing,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use flow_std::auth::{Auth, JwtAlgorithm, JwtSettings};
-use flow_std::http::{BodyKind, Endpoint, Limits, Request, Response, Shell, router};
+use flow_std::http::{BodyKind, Caching, Endpoint, Limits, Request, Response, Shell, router};
 use http_body_util::BodyExt;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
@@ -63,7 +63,7 @@ impl Service {
             max_body: 1_000,
             body: BodyKind::None,
             auth: vec![Auth::jwt(settings).expect("the addresses are good")],
-            caching: flow_std::http::Caching::Asked,
+            caching: Caching::Asked,
             cors: None,
             limit: None,
             degraded: None,
