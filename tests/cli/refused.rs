@@ -44,13 +44,9 @@ const CASES: &[(Place, &str)] = &[
     (Service, "tags: [env.TAG]"),
     (Service, "cors: { origins: [\"https://shop.example.com\"], credentials: env.COOKIES as bool }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"], headers: [env.HEADER] }"),
-    (Service, "slo: { availability: 99.9% }"),
-    (Service, "audit: writes"),
     (Service, "deprecated: { since: env.SINCE as date }"),
     (Operation, "degraded: header \"{env.DEGRADED}\""),
     (Operation, "deprecated: { since: \"2026-01-01\", link: env.LINK }"),
-    (Operation, "slo: { latency: 300ms at p99 }"),
-    (Operation, "audit: everything"),
     (Operation, "async: true"),
     (Step, "emit Added { id: \"1\" }"),
     (Item, "every 5m {\n    log info \"still here\" {}\n  }"),
@@ -140,7 +136,8 @@ fn what_is_turned_off_is_built() {
 #[test]
 fn a_setting_is_refused_once() {
     let second = "two: GET /two -> 204 {\n    Erp.items()\n    return 204\n  }";
-    let flow = program(Item, second).replace("auth: public", "auth: public\n  slo: { availability: 99.9% }");
+    let flow = program(Item, second)
+        .replace("auth: public", "auth: public\n  slo: { availability: env.SHARE as percent }");
     assert_eq!(said(&flow, MANIFEST).matches("error[").count(), 1);
 }
 
