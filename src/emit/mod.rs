@@ -16,6 +16,7 @@ pub mod rust;
 mod settings;
 #[cfg(test)]
 pub mod shapes;
+mod tested;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -25,6 +26,7 @@ use flow_std::sources::{FLOW_FILES, RUNTIME_FILES};
 
 use crate::ir::Program;
 use crate::parallel;
+pub use tested::{Tested, tested};
 use unit::Unit;
 
 /// A file to be written.

@@ -8,9 +8,11 @@ pub mod lower;
 mod model;
 mod slice;
 pub mod streamed;
+mod tested;
 mod ty;
 pub mod visit;
 
 pub use model::*;
 pub use slice::{Slice, Use, slice};
+pub use tested::{Testable, testable};
 pub use ty::*;

@@ -3,12 +3,15 @@
 
 mod answer;
 mod difference;
+mod native;
 mod run;
 mod show;
 mod verdict;
+mod wire;
 mod world;
 
 pub use difference::{Difference, Side};
+pub use native::{Link, Native};
 pub use run::{Failure, Outcome, Suite};
 pub use verdict::{Ended, Fault, Wanted, WantedParts};
 pub use world::{GivenAnswer, Line, World};

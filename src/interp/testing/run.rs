@@ -6,6 +6,7 @@ use flow_std::failure::Failure as Problem;
 use flow_std::http::{Context, arrived};
 use flow_std::value::Caller;
 
+use super::native::{Link, Native, Stopped};
 use super::verdict::{self, Ended, Fault, Wanted, WantedParts};
 use super::world::{Answered, GivenAnswer, Line, Made, World, name};
 use crate::interp::{App, Code, Coverage, Scope, Stop, Value, call, codec, coverage, eval, operation};
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// What the last `when` called, where something about it was not as expected.
     pub calls: Vec<String>,
+    /// Why it could not be run where it was to be run; then there are no failures.
+    pub unable: Option<String>,
 }
 
 /// A step that was not as expected, by its number.
@@ -55,12 +58,25 @@ impl Suite {
 
     /// Goes on behind what is not as expected, and stops at what cannot be done.
     pub fn run(&self, test: &TestCase) -> Outcome {
+        self.run_by(test, By::Interpreter)
+    }
+
+    /// The same against emitted services. `number` is that of the test.
+    pub fn run_native(&self, number: usize, native: &Native, link: &mut Link) -> Outcome {
+        let Some(test) = self.tests().get(number) else { return Outcome::default() };
+        self.run_by(test, By::Emitted { number, native, link })
+    }
+
+    fn run_by(&self, test: &TestCase, by: By<'_>) -> Outcome {
         let app = App::given(Arc::clone(&self.code), World::default());
         let scope = Scope::of(&app, test.locals.len());
-        let mut running = Running { app: &app, scope, last: None };
+        let mut running = Running { app: &app, by, scope, last: None, unable: None };
         let mut outcome = Outcome::default();
         for (number, step) in test.steps.iter().enumerate() {
-            let ended = running.step(&step.kind);
+            let ended = running.step(number, &step.kind);
+            if let Some(unable) = running.unable.take() {
+                return Outcome { unable: Some(unable), ..Outcome::default() };
+            }
             let goes_on = ended.is_ok();
             let (Ok(Some(fault)) | Err(fault)) = ended else { continue };
             if let (TestStepKind::When { .. } | TestStepKind::Then(_), Some(last)) =
@@ -79,8 +95,16 @@ impl Suite {
 
 struct Running<'r> {
     app: &'r Arc<App>,
+    by: By<'r>,
     scope: Scope<'r>,
     last: Option<Last>,
+    unable: Option<String>,
+}
+
+/// Who does what is tested.
+enum By<'r> {
+    Interpreter,
+    Emitted { number: usize, native: &'r Native, link: &'r mut Link },
 }
 
 /// What came of the last `when`.
@@ -95,16 +119,14 @@ struct Last {
 type Checked = Result<Option<Fault>, Fault>;
 
 impl Running<'_> {
-    fn step(&mut self, step: &TestStepKind) -> Checked {
+    fn step(&mut self, number: usize, step: &TestStepKind) -> Checked {
         match step {
             TestStepKind::Let { local, value } => {
                 let value = self.value(value)?;
                 self.scope.set(*local, value);
             }
             TestStepKind::Expect(condition) => {
-                if self.value(condition)? != Value::Bool(true) {
-                    return Ok(Some(self.explained(condition)));
-                }
+                return self.expect(number, condition);
             }
             TestStepKind::Given { target, args, answer } => {
                 let (args, answer) = (self.named(args)?, self.answer(answer)?);
@@ -155,6 +177,40 @@ impl Running<'_> {
         })
     }
 
+    fn expect(&mut self, step: usize, condition: &Expr) -> Checked {
+        let By::Emitted { number, native, link } = &mut self.by else {
+            let holds = self.value(condition)? == Value::Bool(true);
+            return Ok((!holds).then(|| self.explained(condition)));
+        };
+        let emitted = native.holds(self.app, link, (*number, step));
+        let here = self.value(condition);
+        let emitted = match emitted {
+            Ok(emitted) => emitted,
+            Err(stopped) => match here {
+                Err(fault) => return Err(fault),
+                Ok(_) => return Err(self.stopped(stopped)),
+            },
+        };
+        Ok(match (emitted, here == Ok(Value::Bool(true))) {
+            (true, true) => None,
+            (false, false) => Some(self.explained(condition)),
+            (false, true) => {
+                Some(Fault::new("this does not hold as it is emitted, though it does in process"))
+            }
+            (true, false) => Some(Fault::new("this holds as it is emitted, though it does not in process")),
+        })
+    }
+
+    fn stopped(&mut self, stopped: Stopped) -> Fault {
+        match stopped {
+            Stopped::Fault(fault) => fault,
+            Stopped::Unable(why) => {
+                self.unable = Some(why);
+                Fault::new("it cannot be run there")
+            }
+        }
+    }
+
     fn when(&mut self, id: operation::Id, args: &[Argument]) -> Checked {
         let args = self.named(args)?;
         let of = self.app.operation(id).ok_or_else(|| Fault::new("there is no such operation"))?;
@@ -165,7 +221,11 @@ impl Running<'_> {
             }
         }
         let input = call::input(self.app, of, input).map_err(uncomputed)?;
-        let ended = ended(self.app, performed(self.app, id, input)?);
+        let ended = match &mut self.by {
+            By::Interpreter => Ok(ended(self.app, performed(self.app, id, input)?)),
+            By::Emitted { native, link, .. } => native.when(self.app, link, id, &input),
+        };
+        let ended = ended.map_err(|stopped| self.stopped(stopped))?;
         let (calls, lines) = self.world()?.take();
         let missing = calls.iter().find(|made| made.answered == Answered::NotGiven);
         let program = &self.app.code.program;

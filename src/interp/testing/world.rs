@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_std::clock;
+use flow_std::value::Date;
 
 use super::show::{key, show};
 use crate::interp::value::Value;
@@ -107,6 +108,14 @@ impl World {
                 })
             }
             ("uuid.uuid", []) => self.value(Changing::Uuid),
+            _ => None,
+        }
+    }
+
+    /// What `today()` gives, whatever the clock shows.
+    pub fn today(&self) -> Option<Date> {
+        match self.value(Changing::Today)? {
+            Value::Date(today) => Some(today),
             _ => None,
         }
     }
