@@ -10,6 +10,7 @@ mod fuzz;
 mod language;
 mod layout;
 mod mock;
+mod native;
 mod order;
 mod output;
 mod pages;

@@ -14,5 +14,5 @@ pub mod visit;
 
 pub use model::*;
 pub use slice::{Slice, Use, slice};
-pub use tested::{Testable, testable};
+pub use tested::{Testable, reached, testable, unset};
 pub use ty::*;

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
-    Comparison, Expr, ExprKind, InboundAuth, Known, Layer, Literal, LocalId, Operation, OperationSettings,
-    PathPart, Place, Program, Service, Step, StepKind, Target, TestCase, TestStepKind, Value,
+    Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, Literal, LocalId,
+    Operation, OperationSettings, PathPart, Place, Program, Service, Step, StepKind, Target, TestCase,
+    TestStepKind, Value,
 };
 
 #[derive(Debug)]
@@ -151,13 +152,17 @@ fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> O
 /// The values above a step that it is made of, in their order.
 fn needed(test: &TestCase, at: usize, condition: &Expr) -> Vec<Step> {
     let mut names = BTreeSet::new();
-    read(condition, &mut names);
+    visit::locals(condition, &mut |local| {
+        names.insert(local);
+    });
     let mut steps = Vec::new();
     for step in test.steps.iter().take(at).rev() {
         if let TestStepKind::Let { local, value } = &step.kind
-            && names.contains(&local.0)
+            && names.contains(local)
         {
-            read(value, &mut names);
+            visit::locals(value, &mut |local| {
+                names.insert(local);
+            });
             let kind = StepKind::Let { local: *local, value: Value::Plain(value.clone()) };
             steps.push(Step { kind, place: step.place.clone() });
         }
@@ -166,10 +171,71 @@ fn needed(test: &TestCase, at: usize, condition: &Expr) -> Vec<Step> {
     steps
 }
 
-fn read(expr: &Expr, names: &mut BTreeSet<usize>) {
-    visit::every(expr, &mut |part| {
-        if let ExprKind::Local(local) = part.kind {
-            names.insert(local.0);
+// ---- what a test needs --------------------------------------------------------------------------
+
+/// Our own operations that run in a test: those that nothing is given for.
+pub fn reached(program: &Program, test: &TestCase) -> BTreeSet<(usize, usize)> {
+    let mut given = BTreeSet::new();
+    let mut waiting = Vec::new();
+    for step in &test.steps {
+        match &step.kind {
+            TestStepKind::Given { target: Target::Service { service, operation }, args, .. }
+                if args.is_empty() =>
+            {
+                given.insert((*service, *operation));
+            }
+            TestStepKind::When { service, operation, .. } => waiting.push((*service, *operation)),
+            _ => {}
         }
+    }
+    let mut reached = BTreeSet::new();
+    while let Some((service, at)) = waiting.pop() {
+        let operation = program.services.get(service).and_then(|service| service.operations.get(at));
+        let Some(operation) = operation.filter(|_| reached.insert((service, at))) else { continue };
+        visit::calls(&operation.steps, &mut |call| {
+            if let Target::Service { service, operation } = call.target
+                && !given.contains(&(service, operation))
+            {
+                waiting.push((service, operation));
+            }
+        });
+    }
+    reached
+}
+
+/// A variable that a test would read, and that has no value without an environment.
+pub fn unset<'p>(program: &'p Program, test: &TestCase) -> Option<&'p ConfigItem> {
+    let mut waiting: Vec<&Expr> = Vec::new();
+    for (service, at) in reached(program, test) {
+        let operation = program.services.get(service).and_then(|service| service.operations.get(at));
+        let steps = operation.into_iter().flat_map(|operation| &operation.steps);
+        steps.for_each(|step| visit::step_parts(step, &mut |expr| waiting.push(expr)));
+    }
+    let expected = test.steps.iter().filter_map(|step| match &step.kind {
+        TestStepKind::Expect(value) | TestStepKind::Let { value, .. } => Some(value),
+        _ => None,
     });
+    let (mut called, mut read) = (BTreeSet::new(), BTreeSet::new());
+    let mut look = |expr: &Expr| {
+        visit::every(expr, &mut |part| match &part.kind {
+            ExprKind::Call { function, .. } => {
+                called.insert(*function);
+            }
+            ExprKind::Config(id) => {
+                read.insert(*id);
+            }
+            _ => {}
+        });
+        std::mem::take(&mut called)
+    };
+    let mut next: Vec<FunctionId> = expected.flat_map(&mut look).collect();
+    next.extend(waiting.into_iter().flat_map(&mut look));
+    let mut seen = BTreeSet::new();
+    while let Some(id) = next.pop() {
+        if let Some(function) = program.functions.get(id.0).filter(|_| seen.insert(id)) {
+            next.extend(look(&function.body));
+        }
+    }
+    let items = read.into_iter().filter_map(|id| program.config.get(id.0));
+    items.into_iter().find(|item| item.default.is_none() && !item.is_optional())
 }

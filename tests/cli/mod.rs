@@ -11,7 +11,7 @@ mod projects;
 mod refused;
 mod running;
 mod suppressions;
-mod testing;
+pub mod testing;
 mod watch;
 
 use std::fs;

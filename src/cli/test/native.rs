@@ -127,7 +127,9 @@ fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
     let address = |(name, host): (String, &String)| (name, format!("http://{host}"));
     all.extend(addresses.into_iter().zip(hosts).map(address));
     let (keys, urls) = (keys_of_callers(program), addresses_of_backends(program));
-    for (at, item) in program.config.iter().enumerate().filter(|(_, item)| item.default.is_none()) {
+    for (at, item) in
+        program.config.iter().enumerate().filter(|(_, item)| item.default.is_none() && !item.is_optional())
+    {
         let name = names::variable(&item.name);
         let value = match &item.kind {
             _ if keys.contains(&name) => format!("test {}", text::hash("test", HashAlgorithm::Sha256)),

@@ -12,7 +12,7 @@ use super::world::{Answered, GivenAnswer, Line, Made, World, name};
 use crate::interp::{App, Code, Coverage, Scope, Stop, Value, call, codec, coverage, eval, operation};
 use crate::ir::{
     Answer, Argument, Comparison, Expected, ExpectedParts, Expr, ExprKind, ProblemId, Program, TestCase,
-    TestStepKind, Then, Type,
+    TestStepKind, Then, Type, unset,
 };
 
 /// The tests of a program, ready to run.
@@ -63,7 +63,12 @@ impl Suite {
 
     /// The same against emitted services. `number` is that of the test.
     pub fn run_native(&self, number: usize, native: &Native, link: &mut Link) -> Outcome {
-        let Some(test) = self.tests().get(number) else { return Outcome::default() };
+        let program = &self.code.program;
+        let Some(test) = program.tests.get(number) else { return Outcome::default() };
+        if let Some(item) = unset(program, test) {
+            let unable = format!("`{}` has no value, and no default", item.name);
+            return Outcome { unable: Some(unable), ..Outcome::default() };
+        }
         self.run_by(test, By::Emitted { number, native, link })
     }
 
