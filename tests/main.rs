@@ -5,6 +5,7 @@ mod book;
 mod check;
 mod cli;
 mod contracts;
+mod emitted;
 mod examples;
 mod fuzz;
 mod language;
