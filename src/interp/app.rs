@@ -1,6 +1,7 @@
 //! What all operations of a program work with. It is made once, when the program starts: as if all of its services were in
 //! one executable.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flow_std::client::{Client, ClientSettings};
@@ -16,7 +17,9 @@ use super::name::fixed;
 use super::testing::World;
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{InboundAuth, Operation, Service, Target};
+use crate::ir::{
+    Backend, ConfigId, Expr, ExprKind, InboundAuth, Operation, OutboundAuth, Service, Target, visit,
+};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -50,27 +53,28 @@ impl App {
     /// Notes everything that is missing or malformed; then there is no app. `served`: the services that are served here. A call
     /// of another one goes to where the environment says that it is, and is made here where that says nothing.
     pub fn read(code: Code, env: &mut Environment, served: &[usize]) -> Option<Arc<App>> {
-        let config = Config::read(&code, env);
+        let (config, unread) = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let token = env.secret("FLOW_SERVICE_TOKEN");
-        let config = config?;
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
             .iter()
             .enumerate()
             .map(|(at, backend)| {
-                if !code.slice.backends.contains_key(&at) {
+                // What is missing has been told, and says nothing more about the backend.
+                if !code.slice.backends.contains_key(&at) || reads(backend, &unread) {
                     return Some(None);
                 }
                 let url = policy::text(&code, &config, &backend.url);
                 let settings = policy::client(&code, &config, backend, url);
-                env.take(&backend.name, Client::new(fixed(&backend.name), settings)).map(Some)
+                let name = variable(&code, &backend.url).unwrap_or_else(|| backend.name.clone());
+                env.take(&name, Client::new(fixed(&backend.name), settings)).map(Some)
             })
             .collect();
-        let token = token?;
-        let elsewhere = elsewhere(&code, &token, env, served);
-        let keys = keys(&code, &config, env);
+        let elsewhere = token.as_ref().and_then(|token| elsewhere(&code, token, env, served));
+        let keys = keys(&code, &config, (env, &unread));
+        let token = token.filter(|_| unread.is_empty())?;
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
         let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
         Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
@@ -156,6 +160,33 @@ impl App {
     }
 }
 
+/// Whether a backend cannot be reached without one of these variables.
+fn reads(backend: &Backend, unread: &BTreeSet<ConfigId>) -> bool {
+    let auth = match &backend.auth {
+        OutboundAuth::None => [None, None],
+        OutboundAuth::Bearer { token } => [Some(token), None],
+        OutboundAuth::Basic { user, password } => [Some(user), Some(password)],
+        OutboundAuth::ApiKey { key, .. } => [Some(key), None],
+    };
+    let headers = backend.headers.iter().map(|(_, value)| value);
+    let mut parts = auth.into_iter().flatten().chain([&backend.url]).chain(headers);
+    parts.any(|part| is_unread(part, unread))
+}
+
+fn is_unread(expr: &Expr, unread: &BTreeSet<ConfigId>) -> bool {
+    let mut found = false;
+    visit::every(expr, &mut |part| {
+        found |= matches!(&part.kind, ExprKind::Config(id) if unread.contains(id));
+    });
+    found
+}
+
+/// The variable that a setting is, by its name.
+fn variable(code: &Code, expr: &Expr) -> Option<String> {
+    let ExprKind::Config(id) = expr.kind else { return None };
+    Some(names::variable(&code.program.config.get(id.0)?.name))
+}
+
 /// An operation has a limit of its own, or the one that all of its service share.
 fn limit_key((service, at): (usize, usize), operation: &Operation) -> (usize, Option<usize>) {
     let is_own = operation.settings.limit.as_ref().is_some_and(|limit| limit.own);
@@ -184,15 +215,23 @@ fn elsewhere(
 }
 
 /// The keys of callers, each list of them once.
-fn keys(code: &Code, config: &Config, env: &mut Environment) -> Option<Vec<(String, Auth)>> {
+fn keys(
+    code: &Code,
+    config: &Config,
+    (env, unread): (&mut Environment, &BTreeSet<ConfigId>),
+) -> Option<Vec<(String, Auth)>> {
     let mut known: Vec<(String, Option<Auth>)> = Vec::new();
     let operations = code.program.services.iter().flat_map(|service| &service.operations);
     for way in operations.flat_map(|operation| &operation.settings.auth) {
         let InboundAuth::ApiKey { keys, place } = way else { continue };
         let name = format!("{way:?}");
         if known.iter().all(|(other, _)| *other != name) {
+            if is_unread(keys, unread) {
+                continue;
+            }
             let text = Secret::new(policy::text(code, config, keys));
-            let auth = env.take("the keys of callers", Auth::api_key(&text, policy::caller_key(place)));
+            let variable = variable(code, keys).unwrap_or_else(|| "the keys of callers".to_owned());
+            let auth = env.take(&variable, Auth::api_key(&text, policy::caller_key(place)));
             known.push((name, auth));
         }
     }

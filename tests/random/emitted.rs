@@ -32,7 +32,7 @@ pub fn build(batch: &Batch) -> Result<(), String> {
 
 /// Asks the services; one line for each of the input.
 pub fn ask(lines: &[String], backend: &str) -> Vec<String> {
-    harness().ask(&root(), lines, &[("BACK_URL", backend)])
+    harness().ask(&root(), lines, &[("BACK_URL", backend), ("FLOW_STORE", "memory:")])
 }
 
 /// The case whose function a line of an error points into.

@@ -138,6 +138,8 @@ fn compare_programs(seed: u64, size: usize, address: &str) -> (u64, u64) {
         if (emitted != interpreted || calls.is_some()) && differ.insert(program.to_owned()) {
             let calls = calls.unwrap_or_default();
             println!("  {line}\n    emitted     {emitted}\n    interpreted {interpreted}\n    {calls}");
+            let of = batch.programs.iter().find(|one| program == format!("program{}", one.number));
+            of.iter().for_each(|one| println!("{}\n{}", one.types, one.operation));
         }
     }
     println!("  {statuses:?}");

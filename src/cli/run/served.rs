@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::environment;
 use super::page::{self, History, Page};
 use super::stand_ins::StandsIn;
+use crate::diagnostic::project::Unserved;
 use crate::emit::openapi;
 use crate::interp::name::fixed;
 use crate::interp::{self, App, Code};
@@ -44,18 +45,21 @@ impl Served {
         look: Option<Look>,
         only: &[String],
         listener: &TcpListener,
-        (store, made): (Store, BTreeMap<String, String>),
-    ) -> Result<Served, String> {
-        let all = wanted(&program, only)?;
+        (store, made): (Option<Store>, BTreeMap<String, String>),
+    ) -> Result<Served, Unserved> {
+        let all = wanted(&program, only).map_err(Unserved::Options)?;
         let services = all.len();
         let contract = fixed(&openapi::document(&program, &program.project, &all));
         let operations = all.iter().filter_map(|at| Some((*at, program.services.get(*at)?)));
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
-        told_apart(&program, &ids)?;
+        told_apart(&program, &ids).map_err(Unserved::Options)?;
         let development = environment::filled_in(&made);
-        let mut env = environment::environment(made).with_store(store);
+        let mut env = environment::environment(made);
+        if let Some(store) = store {
+            env = env.with_store(store);
+        }
         let app = App::read(Code::new(program), &mut env, &all);
         let undoings: Vec<Undoing> =
             app.iter().flat_map(|app| ids.iter().filter_map(|id| interp::undoing(app, *id))).collect();
@@ -64,13 +68,13 @@ impl Served {
         }
         let beside = Beside::read(&mut env);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
-        env.finish()?;
+        env.finish().map_err(Unserved::Environment)?;
         let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
-            return Err("the configuration cannot be used".to_owned());
+            return Err(Unserved::Environment("the configuration cannot be used".to_owned()));
         };
         open_log(loudest);
         let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
-        let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
+        let listener = listener.map_err(|error| Unserved::Machine(format!("cannot listen: {error}")))?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
         let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
@@ -154,16 +158,5 @@ fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
         false => {
             Err(format!("{}; say with `--only` which services to serve at one address", same.join(", ")))
         }
-    }
-}
-
-/// Lines of the log do not stay where nobody sees them for longer than this.
-const SEEN_AFTER: Duration = Duration::from_millis(200);
-
-/// Writes out what was logged, for as long as it is polled.
-pub async fn keep_flushing() {
-    loop {
-        tokio::time::sleep(SEEN_AFTER).await;
-        flush_log();
     }
 }

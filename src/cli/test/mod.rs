@@ -96,16 +96,17 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
             false
         }
     });
-    if let Some(path) = &arguments.junit
-        && let Err(error) = std::fs::write(path, junit::junit(&ran, &waiting, session.view()))
-    {
-        return refuse(project::unwritable(&path.to_string_lossy(), &error.to_string()), format, output);
-    }
+    let unwritten = arguments.junit.as_ref().and_then(|path| {
+        let error = std::fs::write(path, junit::junit(&ran, &waiting, session.view())).err()?;
+        Some(project::unwritable(&path.to_string_lossy(), &error.to_string()))
+    });
     report(&mut session, &ran, &waiting, format, output);
     if arguments.coverage {
         told(&suite.coverage(), output);
     }
-    ended(&ran, &waiting, output)
+    let exit = ended(&ran, &waiting, output);
+    // What came out has been told by then.
+    unwritten.map_or(exit, |refusal| output.refusal(&refusal))
 }
 
 /// In the order of the sources, on all cores that are there.

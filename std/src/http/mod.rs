@@ -60,7 +60,7 @@ pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
-pub use service::{Service, live, run, run_with, serve};
+pub use service::{Service, keep_flushing, live, run, run_with, serve};
 pub use shell::{Counts, Shell};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
