@@ -90,7 +90,7 @@ fn what_the_book_evaluates_is_what_comes_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
     std::os::unix::fs::symlink(shop, folder.path().join("shop")).expect("a link");
-    let record = r#"{"cust_no":"C000001","first_nm":"Ada","last_nm":"L","segment":"B","created_dt":"01/31/2024","addr":[]}"#;
+    let record = r#"{"cust_no":"C000001","first_nm":"Ada","last_nm":"L","segment":"B","created_dt":"01/31/2024","blk_flg":"N","addr":[]}"#;
     fs::write(folder.path().join("record.json"), record).expect("written");
     let mut count = 0;
     for (page, text) in pages() {

@@ -238,6 +238,16 @@ fn a_filter_takes_some_and_has_to_take_one() {
 }
 
 #[test]
+fn why_a_service_below_failed_is_told() {
+    let flow = "test \"below\" {\n  given Erp.item -> unreachable\n  when  Cleaning.remove(id: \"1\")\n  then  returns 204\n}\n";
+    let ran = test(flow, &[]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.out.contains("Items.get(id: \"1\") -> 503: unreachable"), "{}", ran.out);
+    let unwritten = test(flow, &["--junit", "no/such/folder.xml"]);
+    assert!(unwritten.code == 2 && unwritten.out.contains("the test `below` failed"), "{unwritten:?}");
+}
+
+#[test]
 fn with_an_error_nothing_is_run() {
     let ran = test("test \"a\" {\n  expect nothing == 1\n}\n", &["--format", "short"]);
     assert_eq!(ran.code, 1);
