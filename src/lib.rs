@@ -20,6 +20,7 @@ pub mod fmt;
 pub mod interp;
 pub mod ir;
 pub mod mock;
+pub mod mutate;
 mod parallel;
 pub mod plan;
 pub mod resolve;

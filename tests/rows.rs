@@ -218,8 +218,35 @@ const ROWS: &[Row] = &[
     ),
     (
         "S024",
-        "tokens of OAuth: they are not built yet, and refused by name",
-        &[("tests/cli/refused.rs", &["what_is_not_built_yet_is_said"])],
+        "a token that has run out or is not taken, a hundred who want one at once, a token server that is down",
+        &[
+            (
+                "std/tests/client/tokens.rs",
+                &[
+                    "s024_a_hundred_at_once_are_one_request_for_a_token",
+                    "s024_a_token_is_renewed_while_it_still_serves",
+                    "s024_a_call_that_is_not_let_in_is_sent_once_more_with_another_token",
+                    "s024_a_hundred_that_are_not_let_in_are_one_request_for_a_token",
+                    "s024_whoever_is_never_let_in_is_told_so_and_asks_for_no_more_tokens",
+                    "s024_without_a_token_calls_are_unavailable_and_the_token_server_has_its_rest",
+                    "s024_a_server_that_says_when_to_come_again_is_left_alone_until_then",
+                    "s024_a_token_that_cannot_be_renewed_serves_to_its_end",
+                    "s024_a_slow_server_costs_no_more_than_the_time_of_the_call",
+                    "s024_what_is_no_token_is_not_sent",
+                ],
+            ),
+            (
+                "std/tests/client/identities.rs",
+                &["a_secret_that_is_changed_at_the_server_and_in_its_file_keeps_no_call_from_its_token"],
+            ),
+            (
+                "tests/services/semantics/outbound.rs",
+                &[
+                    "a_token_that_is_not_taken_is_replaced_once_also_for_a_write",
+                    "without_a_token_the_answer_is_a_503",
+                ],
+            ),
+        ],
     ),
     (
         "S025",
@@ -229,6 +256,7 @@ const ROWS: &[Row] = &[
             &[
                 "s025_no_deadline_moves_when_the_clock_is_set",
                 "s025_a_date_to_come_back_at_is_taken_by_the_clock_as_it_is_now",
+                "s025_a_token_is_good_for_as_long_as_it_was_given_out_for",
             ],
         )],
     ),

@@ -2,9 +2,11 @@
 //! fits ([`fit`]), what an expression is ([`expression`] and its neighbours), what steps do ([`step`], [`call`],
 //! [`failure`]), and then, over the typed program, whether it keeps its promises (layers, effects, budgets).
 
+mod acting;
 mod backend;
 mod body;
 mod branch;
+mod browser;
 pub mod budget;
 mod calculate;
 mod call;
@@ -120,6 +122,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     effect::check(cx, program, &effects);
     layer::check(cx, program, &effects);
     security::check(cx, program);
+    browser::check(cx, program);
     budget::check(cx, program, &effects);
 }
 

@@ -118,15 +118,15 @@ fn typed_function(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) ->
         let ty = declare::inside(written, &param.ty);
         params.push(bind(cx, &mut body, &written.name, ty, param.labels));
     }
-    let typed = match callable {
-        Callable::Map(decl) => record::map_body(cx, &mut body, decl, &signature),
-        Callable::Fn(decl) => function_body(cx, &mut body, decl, &signature),
+    let (typed, span) = match callable {
+        Callable::Map(decl) => (record::map_body(cx, &mut body, decl, &signature), decl.span),
+        Callable::Fn(decl) => (function_body(cx, &mut body, decl, &signature), decl.span),
     };
     body::report_unused(cx, &body, before);
     if typed.fails {
         cx.failing.insert(callable.span());
     }
-    Function { signature, params, defaults, locals: body.locals, body: typed }
+    Function { signature, params, defaults, locals: body.locals, body: typed, span }
 }
 
 fn function_body(

@@ -88,9 +88,14 @@ fn names(cx: &mut Context<'_>, signature: &ast::Signature) {
     }
 }
 
+/// Whether it can be the name of a header.
+pub fn is_header_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(token)
+}
+
 /// Headers that belong to the connection, and names that are none.
 fn header(cx: &mut Context<'_>, name: &ast::Text) {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let framing = [
         "host",
         "content-length",
@@ -101,7 +106,7 @@ fn header(cx: &mut Context<'_>, name: &ast::Text) {
         "trailer",
         "keep-alive",
     ];
-    if name.value.is_empty() || !name.value.bytes().all(token) {
+    if !is_header_name(&name.value) {
         cx.report(findings::bad_header(name.span, &name.value));
     } else if framing.contains(&name.value.to_ascii_lowercase().as_str()) {
         cx.report(findings::forbidden_header(name.span, &name.value));

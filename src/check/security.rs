@@ -3,6 +3,7 @@
 
 use smol_str::SmolStr;
 
+use super::acting;
 use super::context::Context;
 use super::label::{Labels, deep};
 use super::ty::Type;
@@ -15,6 +16,7 @@ use crate::diagnostic::labels as findings;
 use crate::source::Span;
 
 pub fn check(cx: &mut Context<'_>, program: &Program) {
+    acting::check(cx, program);
     for service in &program.services {
         for flow in walk::flows(service) {
             walk::calls(flow.steps, &mut |call| {
@@ -38,7 +40,7 @@ pub fn bare(expr: &Expr) -> &Expr {
 }
 
 /// The variants of a setting: one, or a list of them.
-fn variants(expr: &Expr) -> Vec<(&SmolStr, Option<&Expr>)> {
+pub fn variants(expr: &Expr) -> Vec<(&SmolStr, Option<&Expr>)> {
     match &bare(expr).kind {
         ExprKind::Variant { name, payload } => vec![(name, payload.as_deref())],
         ExprKind::List(items) => items
@@ -159,7 +161,7 @@ fn shared_cache(cx: &mut Context<'_>, operation: &Operation) {
 
 /// That a cache is for everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shared {
+pub enum Shared {
     /// In so many words.
     Said,
     /// As nobody says anything else.
@@ -167,7 +169,7 @@ enum Shared {
 }
 
 /// None where there is no cache, or one for each caller.
-fn shared_by(cache: &Expr) -> Option<Shared> {
+pub fn shared_by(cache: &Expr) -> Option<Shared> {
     if matches!(bare(cache).kind, ExprKind::None) {
         return None;
     }

@@ -7,6 +7,7 @@ pub const BACKEND_MAX_BODY: u64 = 8_000_000;
 pub const KEEP_MS: u64 = 24 * 60 * 60 * 1_000;
 pub const DEADLINE_MS: u64 = 10_000;
 pub const SERVICE_MAX_BODY: u64 = 1_000_000;
+pub const PREFLIGHT_MS: u64 = 60 * 60 * 1_000;
 
 pub const TIMES: u32 = 1;
 pub const BACKOFF_MS: (u64, u64) = (50, 1_000);
@@ -45,6 +46,7 @@ mod tests {
             ("Idempotent", "keep", format!("duration = {}h", KEEP_MS / 3_600_000)),
             ("ServiceSettings", "deadline", format!("duration = {}s", DEADLINE_MS / 1_000)),
             ("ServiceSettings", "max_body", format!("size = {}MB", SERVICE_MAX_BODY / 1_000_000)),
+            ("Cors", "max_age", format!("duration = {}h", PREFLIGHT_MS / 3_600_000)),
             ("Retry", "times", format!("int in {}..{} = {TIMES}", TIMES_RANGE.0, TIMES_RANGE.1)),
             ("Retry", "backoff", format!("durations = {}ms..{}s", BACKOFF_MS.0, BACKOFF_MS.1 / 1_000)),
             ("Retry", "budget", format!("percent = {}%", BUDGET * 100.0)),

@@ -106,6 +106,8 @@ pub struct Function {
     pub defaults: Vec<Option<Expr>>,
     pub locals: Vec<Local>,
     pub body: Expr,
+    /// All of it, with its name and its result.
+    pub span: Span,
 }
 
 /// How a map or function is called.

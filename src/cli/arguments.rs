@@ -37,6 +37,9 @@ pub enum Command {
     /// Write a Cargo workspace with a service for each service of a project
     #[command(after_help = "Example:\n  flowc build services/shop -o target/shop --bin")]
     Build(BuildArguments),
+    /// Change maps, arms, conditions and calls one at a time, and say which changes no test notices
+    #[command(after_help = "Example:\n  flowc mutate services/shop --filter Orders.place")]
+    Mutate(MutateArguments),
     /// Serve all services of a project in this process, straight from the sources
     #[command(after_help = "Example:\n  flowc run services/shop --listen 127.0.0.1:8080")]
     Run(RunArguments),
@@ -201,6 +204,19 @@ pub struct TestArguments {
     /// Stay, and run the tests again whenever a file changes
     #[arg(long)]
     pub watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MutateArguments {
+    /// A folder in a project, or a `.flow` file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Only changes of what has this in the name of its file, map, function or operation
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// How to show findings [env: FLOWC_FORMAT] [default: human]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 }
 
 #[derive(Debug, clap::Args)]

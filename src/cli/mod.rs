@@ -16,6 +16,7 @@ mod format;
 mod live;
 mod manifest;
 mod mock;
+mod mutate;
 mod new;
 mod nodes;
 mod options;
@@ -39,7 +40,7 @@ use clap::{CommandFactory, Parser};
 
 pub use build::build_workspace;
 pub use live::{Live, Reach};
-pub use program::program;
+pub use program::{program, tested};
 
 use arguments::{Arguments, Command, SchemaName};
 use output::Output;
@@ -99,6 +100,7 @@ fn run(words: Vec<OsString>) -> Exit {
     let exit = match &arguments.command {
         Command::Check(check) => check::check(check, &options, &mut output),
         Command::Test(arguments) => test::test(arguments, &options, &mut output),
+        Command::Mutate(arguments) => mutate::mutate(arguments, &options, &mut output),
         Command::Build(arguments) => build::build(arguments, &options, &mut output),
         Command::Run(arguments) => run::run(arguments, &options, &mut output),
         Command::Eval(arguments) => eval::evaluate(arguments, &options, &mut output),

@@ -45,6 +45,7 @@ pub fn options(
     let format = match &arguments.command {
         Command::Check(check) => check.format,
         Command::Test(test) => test.format,
+        Command::Mutate(mutate) => mutate.format,
         Command::Build(build) => build.format,
         Command::Contract(contract) => contract.format,
         _ => None,

@@ -43,3 +43,12 @@ pub fn program(project: &Path) -> Result<Program, String> {
     let mut session = session::open(root);
     lowered(&mut session).ok_or_else(|| shown(&session))
 }
+
+/// The same with its tests, to run them.
+pub fn tested(project: &Path) -> Result<Program, String> {
+    let root = files::locate(project).map_err(|refusal| refusal.message)?;
+    let mut session = session::open(root);
+    let (found, tested) = stages::tests(&mut session, "");
+    session.diagnostics.extend(found.diagnostics);
+    tested.map(|tested| tested.program).ok_or_else(|| shown(&session))
+}

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic, Severity, all_codes, code_by_id, nearest, project};
+use crate::diagnostic::{Code, Diagnostic, Severity, all_codes, code_by_id, nearest, project, testing};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::ast::{Comment, File};
 
@@ -51,7 +51,7 @@ fn complaint(suppression: &Suppression, complete: bool) -> Option<Diagnostic> {
     match suppression.code.severity {
         _ if suppression.used => None,
         Severity::Error => Some(project::suppressed_error(suppression.place, suppression.code)),
-        Severity::Warning if complete => {
+        Severity::Warning if complete && !testing::is_about_changes(suppression.code) => {
             Some(project::unused_suppression(suppression.place, suppression.code))
         }
         Severity::Warning => None,

@@ -133,6 +133,12 @@ pub fn caller_in_shared_cache(span: Span, answer: Span) -> Diagnostic {
         .help("keep it for each caller: `cache: { keep: 30s, by: caller }`")
 }
 
+pub fn acting_in_shared_cache(span: Span, call: Span) -> Diagnostic {
+    Diagnostic::new(SHARED_CACHE, span, "an answer that depends on the caller would be kept for everybody")
+        .label(call, "the service that is called here is told who the caller is, and looks at it")
+        .help("keep it for each caller: `cache: { keep: 30s, by: caller }`")
+}
+
 pub fn labelled_in_shared_cache(span: Span, labels: impl std::fmt::Display, answer: Span) -> Diagnostic {
     Diagnostic::new(SHARED_CACHE, span, format!("{labels} data would be kept for everybody"))
         .label(answer, "the answer carries the label")

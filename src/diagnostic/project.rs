@@ -304,6 +304,14 @@ pub fn no_such_test(filter: &str) -> Diagnostic {
         .help("leave `--filter` out to run all of them; capital and small letters are not the same to it")
 }
 
+pub fn nothing_to_change(filter: &str) -> Diagnostic {
+    nowhere(
+        NO_SUCH_PAGE,
+        format!("no file, map, function or operation that can be changed has `{filter}` in its name"),
+    )
+    .help("leave `--filter` out to change all of them")
+}
+
 /// A plan of what is half read would be a wrong one.
 pub fn has_errors() -> Diagnostic {
     nowhere(NO_SUCH_PAGE, "the project has errors, so there is no plan of it yet".to_string())

@@ -19,6 +19,7 @@ const NO_URL: Code = Code::error("F0812", "setting/no-url");
 const AMPLIFICATION: Code = Code::warning("W0813", "budget/amplification");
 const OVERRUN: Code = Code::warning("W0814", "budget/overrun");
 const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
+const ORIGIN: Code = Code::error("F0820", "setting/origin");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -37,6 +38,7 @@ pub(super) const CODES: &[Code] = &[
     AMPLIFICATION,
     OVERRUN,
     AT_ONCE,
+    ORIGIN,
 ];
 
 pub fn unknown_setting<'n>(
@@ -226,4 +228,14 @@ pub fn no_url(span: Span, backend: &str, why: &str, server: Option<Span>) -> Dia
         None => diagnostic,
     };
     diagnostic.help("say it: `url: env.NAME`, or `url: \"https://…\"`")
+}
+
+pub fn no_origin(span: Span, origin: &str) -> Diagnostic {
+    Diagnostic::new(ORIGIN, span, format!("`{}` is not the origin of a page", origin.escape_debug()))
+        .help("an origin is a scheme and a host, perhaps with a port, and nothing behind them: `https://shop.example.com`")
+}
+
+pub fn every_origin_with_credentials(span: Span) -> Diagnostic {
+    Diagnostic::new(ORIGIN, span, "cookies do not go to pages of every origin")
+        .help("name the origins, or leave `credentials` out")
 }

@@ -11,9 +11,12 @@ const THEN: Code = Code::error("F1004", "test/then");
 const UNDECLARED_ANSWER: Code = Code::error("F1005", "test/undeclared-answer");
 const EVENT_KEY: Code = Code::error("F1006", "event/key");
 const FAILED: Code = Code::error("F1007", "test/failed");
+const UNNOTICED: Code = Code::warning("W1008", "test/unnoticed");
+const UNREACHED: Code = Code::warning("W1009", "test/unreached");
 
 /// All codes of this family, by number.
-pub(super) const CODES: &[Code] = &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY, FAILED];
+pub(super) const CODES: &[Code] =
+    &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY, FAILED, UNNOTICED, UNREACHED];
 
 pub fn proves_nothing(span: Span) -> Diagnostic {
     Diagnostic::new(PROVES_NOTHING, span, "this test expects nothing, so it cannot fail")
@@ -77,4 +80,30 @@ pub fn failed(name: &str, whole: Span, steps: &[(Span, String)]) -> Diagnostic {
     let Some((span, said)) = steps.next() else { return Diagnostic::new(FAILED, whole, message) };
     let first = Diagnostic::new(FAILED, *span, message).here(said);
     steps.fold(first, |diagnostic, (span, said)| diagnostic.label(*span, said))
+}
+
+/// A change after which all tests still pass.
+pub fn unnoticed(span: Span, owner: &str, change: &str) -> Diagnostic {
+    Diagnostic::new(UNNOTICED, span, format!("no test notices a change of `{owner}`")).here(change)
+}
+
+/// What none of them comes to.
+pub fn unreached(span: Span, owner: &str, whole: Whole) -> Diagnostic {
+    let what = match whole {
+        Whole::All => format!("no test reaches `{owner}`"),
+        Whole::Part => format!("no test reaches a part of `{owner}`"),
+    };
+    Diagnostic::new(UNREACHED, span, what)
+}
+
+/// How much of something a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    All,
+    Part,
+}
+
+/// Whether only `flowc mutate` finds this, so that a check cannot tell whether somebody accepts it in vain.
+pub fn is_about_changes(code: Code) -> bool {
+    [UNNOTICED, UNREACHED].contains(&code)
 }

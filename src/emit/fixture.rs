@@ -34,7 +34,7 @@ pub fn record(name: &str, origin: Origin, fields: Vec<Field>) -> TypeDef {
 }
 
 pub fn expr(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 pub fn local(at: usize, ty: Type) -> Expr {
@@ -95,6 +95,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
         }],
         outcomes: vec![(200, result.clone())],
         result,
+        labelled: false,
         problems: vec![ProblemId(0)],
         settings: OperationSettings {
             deadline_ms: Known::Written(10_000),
@@ -124,6 +125,7 @@ pub fn service(name: &str, layer: Layer, operations: Vec<Operation>) -> Service 
         version: Some("v1".to_owned()),
         owner: Some("team".to_owned()),
         tags: Vec::new(),
+        cors: None,
         operations,
         place: Place::default(),
     }

@@ -4,7 +4,7 @@ use super::name::{self, Scope};
 use crate::ir::{ProblemId, Program};
 
 /// The secret that the services of a project show each other.
-pub const SERVICE_TOKEN: &str = "FLOW_SERVICE_TOKEN";
+pub const SERVICE_KEY: &str = "FLOW_SERVICE_KEY";
 
 /// By the numbers of the program.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,7 @@ pub fn names(program: &Program) -> Names {
     let bundles = program.bundles.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
     let services = program.services.iter().map(|one| crates.unique_kebab(name::kebab(&one.name))).collect();
     let config = program.config.iter().map(|item| item.name.as_str());
-    let mut variables = Scope::with(config.chain([SERVICE_TOKEN, "LISTEN", "PORT"]));
+    let mut variables = Scope::with(config.chain([SERVICE_KEY, "LISTEN", "PORT"]));
     let address = |of: &crate::ir::Service| variables.unique(format!("{}_URL", name::shout(&of.name)));
     let addresses = program.services.iter().map(address).collect();
     Names { services, bundles, addresses }
@@ -103,6 +103,7 @@ mod tests {
             version: None,
             owner: None,
             tags: Vec::new(),
+            cors: None,
             operations: Vec::new(),
             place: Place::default(),
         }

@@ -50,8 +50,9 @@ fn running(units: &[Unit<'_>]) -> String {
 
 const REST: &str = "
 `LISTEN` (`127.0.0.1:8080`) or `PORT` says where a service listens; without them it is port 8080. A secret can stand in a file
-that the variable with `_FILE` behind its name names. What is missing or malformed is told in one line at start.
-`/livez` and `/readyz` say how a service is.
+that the variable with `_FILE` behind its name names; it is read again when it changes. What is missing or malformed is told in one line at start.
+`/livez` and `/readyz` say how a service is. One that is told `FLOW_TLS_CERTIFICATE_FILE` and `FLOW_TLS_KEY_FILE` (PEM, read again
+when they change) speaks TLS; one that asks callers for certificates has to be. All speak HTTP/2, too.
 
 ## Kubernetes
 

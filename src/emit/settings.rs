@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::text::shell;
-use super::unit::{Source, Unit, Variable, host_of};
+use super::unit::{Source, TlsFile, Unit, Variable, host_of, scheme};
 use crate::ir::{ConfigKind, Literal, Program, SettingType, Type};
 
 /// One file for all services on one machine.
 pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
     let mut text = String::from(
         "# What the services are told. Copy this file to `.env` and fill it in; a secret can also stand in a file that\n\
-         # the variable with `_FILE` behind its name names.\n",
+         # the variable with `_FILE` behind its name names, and is read again when it changes.\n",
     );
     for (variable, users) in by_name(units) {
         let users = users.join(", ");
@@ -44,9 +44,14 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
     match variable.source {
         Source::Config(at) => default(program, at),
         Source::Address(service) => {
-            host_of(units, service).map(|host| format!("http://127.0.0.1:{}", host.port))
+            host_of(units, service).map(|host| format!("{}://127.0.0.1:{}", scheme(host), host.port))
         }
-        Source::ServiceToken | Source::Store | Source::OperatorToken => None,
+        Source::ServiceKey
+        | Source::Store
+        | Source::OperatorToken
+        | Source::Limits
+        | Source::TrustedProxies
+        | Source::Tls(_) => None,
     }
 }
 
@@ -66,8 +71,8 @@ pub fn default(program: &Program, at: usize) -> Option<String> {
 fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
-        Source::Address(_) | Source::ServiceToken => true,
-        Source::Store | Source::OperatorToken => false,
+        Source::Address(_) | Source::ServiceKey | Source::Tls(_) => true,
+        Source::Store | Source::OperatorToken | Source::Limits | Source::TrustedProxies => false,
     }
 }
 
@@ -76,9 +81,22 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         Source::OperatorToken => {
             return "secret of operators, at least 16 bytes; without it there is no `/undos`";
         }
+        Source::ServiceKey => {
+            return "keys of the services, a secret of at least 32 bytes in each line, the first of which signs";
+        }
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
-        Source::Address(_) | Source::ServiceToken => return "address of a service",
+        Source::Address(_) => return "address of a service",
+        Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
+        Source::Tls(TlsFile::Key) => return "file with its key, PEM",
+        Source::Limits => {
+            return "where limits are counted together with other replicas: `redis://…`; without it, each replica \
+                    counts for itself";
+        }
+        Source::TrustedProxies => {
+            return "proxies in front of the service, as addresses and networks: their word is taken for where a \
+                    request comes from";
+        }
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

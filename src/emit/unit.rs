@@ -1,6 +1,6 @@
 //! What becomes an executable: each service, and each bundle.
 
-use super::names::{self, Names, SERVICE_TOKEN};
+use super::names::{self, Names, SERVICE_KEY};
 use super::rust::CrateKind;
 use crate::ir::{InboundAuth, Layer, Program, Slice, slice};
 
@@ -35,11 +35,24 @@ pub enum Source {
     Config(usize),
     /// The address of another service, by its number.
     Address(usize),
-    ServiceToken,
+    /// What tokens between services are signed with.
+    ServiceKey,
     /// Where the store is.
     Store,
     /// What an operator shows who sees to what could not be undone.
     OperatorToken,
+    /// Where limits are counted together with other replicas.
+    Limits,
+    /// The proxies whose word about their callers is taken.
+    TrustedProxies,
+    /// Where a half of what TLS needs is.
+    Tls(TlsFile),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFile {
+    Certificate,
+    Key,
 }
 
 const FIRST_PORT: u16 = 8080;
@@ -102,6 +115,10 @@ fn unit<'p>(
 /// The variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
 const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
+const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
+const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
+const LIMITS: &str = "FLOW_LIMITS";
+const TRUSTED_PROXIES: &str = "FLOW_TRUSTED_PROXIES";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -114,9 +131,9 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
         let Some(name) = names.addresses.get(*at) else { continue };
         all.push(Variable { name: name.clone(), is_secret: false, source: Source::Address(*at) });
     }
-    if needs_token(program, slice) {
-        let source = Source::ServiceToken;
-        all.push(Variable { name: SERVICE_TOKEN.to_owned(), is_secret: true, source });
+    if needs_service_key(program, slice) {
+        let source = Source::ServiceKey;
+        all.push(Variable { name: SERVICE_KEY.to_owned(), is_secret: true, source });
     }
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
@@ -125,9 +142,36 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
         let source = Source::OperatorToken;
         all.push(Variable { name: OPERATOR_TOKEN.to_owned(), is_secret: true, source });
     }
+    if asks_for_certificates(program, slice) {
+        all.extend([TlsFile::Certificate, TlsFile::Key].map(|file| {
+            let name = match file {
+                TlsFile::Certificate => TLS_CERTIFICATE,
+                TlsFile::Key => TLS_KEY,
+            };
+            Variable { name: name.to_owned(), is_secret: false, source: Source::Tls(file) }
+        }));
+    }
+    if slice.features.contains("redis") {
+        for (name, source) in [(LIMITS, Source::Limits), (TRUSTED_PROXIES, Source::TrustedProxies)] {
+            all.push(Variable { name: name.to_owned(), is_secret: false, source });
+        }
+    }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
+}
+
+/// Callers can show a certificate to one that speaks TLS itself, and to no other. All others may.
+fn asks_for_certificates(program: &Program, slice: &Slice) -> bool {
+    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
+    let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
+    ways.any(|auth| matches!(auth, InboundAuth::Mtls { .. }))
+}
+
+/// `https`, where it cannot do without.
+pub fn scheme(unit: &Unit<'_>) -> &'static str {
+    let speaks_tls = unit.variables.iter().any(|variable| matches!(variable.source, Source::Tls(_)));
+    if speaks_tls { "https" } else { "http" }
 }
 
 fn undoes(program: &Program, slice: &Slice) -> bool {
@@ -141,7 +185,7 @@ pub fn keeps(unit: &Unit<'_>) -> bool {
 }
 
 /// It calls other services, or is called by them.
-pub fn needs_token(program: &Program, slice: &Slice) -> bool {
+pub fn needs_service_key(program: &Program, slice: &Slice) -> bool {
     let services = slice.services.iter().filter_map(|at| program.services.get(*at));
     let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
     !slice.remote.is_empty() || ways.any(|auth| matches!(auth, InboundAuth::Service))

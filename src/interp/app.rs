@@ -4,36 +4,38 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flow_std::auth::{Auth, ServiceKeys};
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
-use flow_std::http::{Auth, Environment, Kept, Limiter, Secret};
+use flow_std::http::{Cors, Environment, Kept, Limiter};
 use flow_std::local::Peer;
 use flow_std::runs::Runs;
 use flow_std::store::Store;
 use rustc_hash::FxHashMap;
 
+use super::callers::Callers;
 use super::config::Config;
 use super::name::fixed;
-use super::testing::World;
+use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
 use crate::ir::{
-    Backend, ConfigId, Expr, ExprKind, InboundAuth, Operation, OutboundAuth, Service, Target, visit,
+    Backend, ConfigId, Expr, ExprKind, Operation, OutboundAuth, Service, Target, label_of_pages, visit,
 };
 
 pub struct App {
     pub code: Arc<Code>,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub backends: Backends,
     /// Services that answer elsewhere, by their numbers.
     pub elsewhere: Vec<Option<Client>>,
     pub runs: Runs,
     pub peers: Vec<Arc<Peer>>,
     limits: FxHashMap<(usize, Option<usize>), Arc<Limiter>>,
+    /// Which web pages may call, by services.
+    pages: FxHashMap<usize, Arc<Cors>>,
     caches: FxHashMap<(usize, usize), Kept<(u16, Value)>>,
-    /// Tokens of services, and keys by what the program says of them.
-    service: Auth,
-    keys: Vec<(String, Auth)>,
+    callers: Callers,
 }
 
 /// Who answers calls.
@@ -41,7 +43,7 @@ pub enum Backends {
     /// None of those that nothing here calls.
     Real(Vec<Option<Client>>),
     /// A test.
-    Given(World),
+    Given(Box<World>),
     /// One that stands in for all of them.
     Played(Box<Player>),
 }
@@ -55,7 +57,8 @@ impl App {
     pub fn read(code: Code, env: &mut Environment, served: &[usize]) -> Option<Arc<App>> {
         let (config, unread) = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
-        let token = env.secret("FLOW_SERVICE_TOKEN");
+        let keys = ServiceKeys::of(env);
+        let (code, config) = (Arc::new(code), Arc::new(config));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
@@ -72,27 +75,32 @@ impl App {
                 env.take(&name, Client::new(fixed(&backend.name), settings)).map(Some)
             })
             .collect();
-        let elsewhere = token.as_ref().and_then(|token| elsewhere(&code, token, env, served));
-        let keys = keys(&code, &config, (env, &unread));
-        let token = token.filter(|_| unread.is_empty())?;
+        let elsewhere = keys.as_ref().and_then(|keys| elsewhere(&code, keys, env, served));
+        // What is missing has been told, and says nothing more about who may call.
+        if !unread.is_empty() {
+            return None;
+        }
+        let keys = keys?;
+        let callers = Callers::read(&code, &config, &keys, env);
+        let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
-        let app = App::with(Arc::new(code), config, backends, (runs?, &token, keys?));
-        Some(Arc::new(App { elsewhere: elsewhere?, ..app }))
+        let app = App::with(code, config, backends, (runs?, callers?));
+        Some(Arc::new(App { elsewhere: elsewhere?, pages: pages?, ..app }))
     }
 
     /// Without anything from outside, for tests. Nobody is kept waiting, and nothing is kept.
     pub fn given(code: Arc<Code>, world: World) -> Arc<App> {
-        let config = Config::written(&code);
-        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        let app = App::with(code, config, Backends::Given(world), (runs, &token, Vec::new()));
+        let config = Arc::new(Config::written(&code));
+        let runs = Runs::new(Store::memory());
+        let app = App::with(code, config, Backends::Given(Box::new(world)), (runs, Callers::none()));
         Arc::new(App { limits: FxHashMap::default(), caches: FxHashMap::default(), ..app })
     }
 
     /// Without anything from outside but what somebody plays: for those who want to know all that a program calls.
     pub fn played(code: Arc<Code>, player: Box<Player>) -> Arc<App> {
-        let config = Config::written(&code);
-        let (runs, token) = (Runs::new(Store::memory()), Secret::new(""));
-        Arc::new(App::with(code, config, Backends::Played(player), (runs, &token, Vec::new())))
+        let config = Arc::new(Config::written(&code));
+        let runs = Runs::new(Store::memory());
+        Arc::new(App::with(code, config, Backends::Played(player), (runs, Callers::none())))
     }
 
     /// What is given, in a test.
@@ -103,11 +111,16 @@ impl App {
         }
     }
 
+    /// Whether a test runs in which this part is passed over.
+    pub fn leaves_out(&self, part: Part) -> bool {
+        self.world().is_some_and(|world| world.lens.leaves_out(part))
+    }
+
     fn with(
         code: Arc<Code>,
-        config: Config,
+        config: Arc<Config>,
         backends: Backends,
-        (runs, token, keys): (Runs, &Secret, Vec<(String, Auth)>),
+        (runs, callers): (Runs, Callers),
     ) -> App {
         let mut limits = FxHashMap::default();
         let mut caches = FxHashMap::default();
@@ -125,8 +138,8 @@ impl App {
             }
         }
         let peers = code.program.services.iter().map(|_| Arc::new(Peer::new())).collect();
-        let (elsewhere, service) = (Vec::new(), Auth::service(token));
-        App { service, code, config, backends, elsewhere, runs, peers, limits, caches, keys }
+        let (elsewhere, pages) = (Vec::new(), FxHashMap::default());
+        App { code, config, backends, elsewhere, runs, peers, limits, pages, caches, callers }
     }
 
     pub fn operation(&self, (service, at): (usize, usize)) -> Option<&Operation> {
@@ -142,34 +155,35 @@ impl App {
         self.limits.get(&limit_key(id, operation)).filter(|_| operation.settings.limit.is_some()).cloned()
     }
 
+    pub fn cors(&self, service: usize) -> Option<Arc<Cors>> {
+        self.pages.get(&service).cloned()
+    }
+
     pub fn cache(&self, id: (usize, usize)) -> Option<&Kept<(u16, Value)>> {
         self.caches.get(&id)
     }
 
     /// The ways in which callers of an operation show who they are.
     pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
-        let way = |way: &InboundAuth| match way {
-            InboundAuth::Public => Some(Auth::Public),
-            InboundAuth::Service => Some(self.service.clone()),
-            InboundAuth::ApiKey { .. } => {
-                let name = format!("{way:?}");
-                self.keys.iter().find(|(known, _)| *known == name).map(|(_, auth)| auth.clone())
-            }
-        };
-        operation.settings.auth.iter().filter_map(way).collect()
+        self.callers.of(operation)
     }
 }
 
 /// Whether a backend cannot be reached without one of these variables.
 fn reads(backend: &Backend, unread: &BTreeSet<ConfigId>) -> bool {
-    let auth = match &backend.auth {
-        OutboundAuth::None => [None, None],
-        OutboundAuth::Bearer { token } => [Some(token), None],
-        OutboundAuth::Basic { user, password } => [Some(user), Some(password)],
-        OutboundAuth::ApiKey { key, .. } => [Some(key), None],
+    let auth: Vec<&Expr> = match &backend.auth {
+        OutboundAuth::None | OutboundAuth::Forward => Vec::new(),
+        OutboundAuth::Bearer { token } => vec![token],
+        OutboundAuth::Basic { user, password } => vec![user, password],
+        OutboundAuth::ApiKey { key, .. } => vec![key],
+        OutboundAuth::OAuth2(of) => {
+            let more = of.scopes.iter().chain(&of.audience);
+            [&of.token, &of.client, &of.secret].into_iter().chain(more).collect()
+        }
+        OutboundAuth::Mtls { certificate, key } => vec![certificate, key],
     };
     let headers = backend.headers.iter().map(|(_, value)| value);
-    let mut parts = auth.into_iter().flatten().chain([&backend.url]).chain(headers);
+    let mut parts = auth.into_iter().chain([&backend.url]).chain(headers);
     parts.any(|part| is_unread(part, unread))
 }
 
@@ -196,44 +210,32 @@ fn limit_key((service, at): (usize, usize), operation: &Operation) -> (usize, Op
 /// The clients of services that are not served here, and of which the environment says where they are.
 fn elsewhere(
     code: &Code,
-    token: &Secret,
+    keys: &ServiceKeys,
     env: &mut Environment,
     served: &[usize],
 ) -> Option<Vec<Option<Client>>> {
-    let calling = served.first().and_then(|at| code.program.services.get(*at));
-    let calling = fixed(calling.map_or("", |service| &service.name));
     let addresses = names::names(&code.program).addresses;
     let client = |(at, (service, address)): (usize, (&Service, &String))| {
         if served.contains(&at) || !env.is_set(address) {
             return Some(None);
         }
-        let settings = ClientSettings::service(env.url(address)?, calling, token.clone());
+        let settings = ClientSettings {
+            hands_on: code.program.forwards(),
+            ..ClientSettings::service(env.url(address)?, keys.clone())
+        };
         env.take(address, Client::new(fixed(&service.name), settings)).map(Some)
     };
     let clients: Vec<_> = code.program.services.iter().zip(&addresses).enumerate().map(client).collect();
     clients.into_iter().collect()
 }
 
-/// The keys of callers, each list of them once.
-fn keys(
-    code: &Code,
-    config: &Config,
-    (env, unread): (&mut Environment, &BTreeSet<ConfigId>),
-) -> Option<Vec<(String, Auth)>> {
-    let mut known: Vec<(String, Option<Auth>)> = Vec::new();
-    let operations = code.program.services.iter().flat_map(|service| &service.operations);
-    for way in operations.flat_map(|operation| &operation.settings.auth) {
-        let InboundAuth::ApiKey { keys, place } = way else { continue };
-        let name = format!("{way:?}");
-        if known.iter().all(|(other, _)| *other != name) {
-            if is_unread(keys, unread) {
-                continue;
-            }
-            let text = Secret::new(policy::text(code, config, keys));
-            let variable = variable(code, keys).unwrap_or_else(|| "the keys of callers".to_owned());
-            let auth = env.take(&variable, Auth::api_key(&text, policy::caller_key(place)));
-            known.push((name, auth));
-        }
+/// What the services say of web pages.
+fn pages(code: &Code, config: &Config, env: &mut Environment) -> Option<FxHashMap<usize, Arc<Cors>>> {
+    let mut all = Vec::new();
+    for (at, service) in code.program.services.iter().enumerate() {
+        let Some(cors) = &service.cors else { continue };
+        let made = Cors::new(policy::cors(code, config, service, cors));
+        all.push((at, env.take(&label_of_pages(service), made)));
     }
-    known.into_iter().map(|(name, auth)| Some((name, auth?))).collect()
+    all.into_iter().map(|(at, made)| Some((at, Arc::new(made?)))).collect()
 }

@@ -225,12 +225,15 @@ async fn elsewhere(
 async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> Result<Value, CallFailure> {
     let Some(of) = app.operation(id) else { return Err(not_there()) };
     let input = input(app, of, args).map_err(|stop| CallFailure::malformed(stop.message()))?;
+    let inside = local::inside(cx, app.name(id));
+    let limit_key = operation::limit_key(app, of, &inside, &input);
     let to = LocalEndpoint {
         operation: app.name(id),
         writes: of.writes,
         repeat: if of.is_repeatable() { Repeat::Safe } else { Repeat::Unsafe },
         deadline: app.config.duration(of.settings.deadline_ms),
         limit: app.limiter(id, of),
+        limit_key: limit_key.map_err(|failure| local::refused(app.name(id), &failure))?,
     };
     let with = With::of(cx, is_keyed(of, &input), || parameters(app, of, &input));
     let Some(peer) = app.peers.get(id.0) else { return Err(not_there()) };

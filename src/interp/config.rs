@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use flow_std::http::{Environment, Rate, quantity};
+use flow_std::http::{Environment, Rate, Secret, quantity};
 
 use super::codec::decode;
 use super::name::fixed;
@@ -14,9 +14,29 @@ use crate::ir::{ConfigId, ConfigItem, ConfigKind, Known, Rate as Written, Settin
 /// By the numbers of the variables.
 #[derive(Debug, Default)]
 pub struct Config {
-    pub values: Vec<Value>,
+    pub values: Vec<Told>,
     quantities: Vec<Option<Quantity>>,
 }
+
+/// What a variable says.
+#[derive(Debug)]
+pub enum Told {
+    Value(Value),
+    /// It may change.
+    Secret(Secret),
+}
+
+impl Told {
+    /// As it is now.
+    pub fn value(&self) -> Value {
+        match self {
+            Told::Value(value) => value.clone(),
+            Told::Secret(secret) => Value::text(secret.reveal()),
+        }
+    }
+}
+
+const NOTHING: Told = Told::Value(Value::None);
 
 /// What a variable of a setting says.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +61,7 @@ impl Config {
             if let Some(None) = read {
                 unread.insert(id);
             }
-            read.flatten().unwrap_or((Value::None, None))
+            read.flatten().unwrap_or((NOTHING, None))
         });
         let (values, quantities) = read.unzip();
         (Config { values, quantities }, unread)
@@ -52,7 +72,7 @@ impl Config {
         let read = code.program.config.iter().map(|item| {
             let mut env = Environment::new(|_| None);
             let is_known = item.default.is_some() && !item.secret;
-            is_known.then(|| read(code, item, &mut env)).flatten().unwrap_or((Value::None, None))
+            is_known.then(|| read(code, item, &mut env)).flatten().unwrap_or((NOTHING, None))
         });
         let (values, quantities) = read.unzip();
         Config { values, quantities }
@@ -107,15 +127,15 @@ impl Config {
     }
 }
 
-fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Value, Option<Quantity>)> {
+fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Told, Option<Quantity>)> {
     let variable = fixed(&names::variable(&item.name));
     if item.secret {
-        return env.secret(variable).map(|secret| (Value::text(secret.reveal()), None));
+        return env.secret(variable).map(|secret| (Told::Secret(secret), None));
     }
     let default = item.default_text();
     match &item.kind {
         ConfigKind::Value(ty) => {
-            value(code, ty, variable, default.as_deref(), env).map(|value| (value, None))
+            value(code, ty, variable, default.as_deref(), env).map(|value| (Told::Value(value), None))
         }
         ConfigKind::Setting(ty) => {
             let read = |text: &str| quantity_of(*ty, text);
@@ -123,7 +143,7 @@ fn read(code: &Code, item: &ConfigItem, env: &mut Environment) -> Option<(Value,
                 Some(default) => env.quantity_or(variable, &default, read),
                 None => env.quantity(variable, read),
             };
-            read.map(|quantity| (Value::None, Some(quantity)))
+            read.map(|quantity| (NOTHING, Some(quantity)))
         }
     }
 }

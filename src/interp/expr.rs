@@ -6,6 +6,7 @@ use std::sync::Arc;
 use flow_std::{Date, Decimal, Time, json};
 use flow_std::{DateTime, Dict, Duration, Email, Fault, Uri, Uuid, Zone};
 
+use super::config::Told;
 use super::function::{self, Arg};
 use super::operator::{arithmetic, compare, negated};
 use super::scope::Scope;
@@ -19,6 +20,10 @@ use crate::ir::{
 type Evaluated = Result<Value, Stop>;
 
 pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
+    let expr = match scope.world {
+        Some(world) => world.lens.expr(expr)?,
+        None => expr,
+    };
     match &expr.kind {
         ExprKind::Literal(value) => Ok(literal(value, &expr.ty)),
         ExprKind::None => Ok(Value::None),
@@ -88,7 +93,7 @@ pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
 
 /// A variable of the environment. Where there is none, as in a test, it has its default or is not known.
 fn config(scope: &Scope<'_>, id: ConfigId, expr: &Expr) -> Evaluated {
-    match scope.config.get(id.0) {
+    match scope.config.get(id.0).map(Told::value) {
         Some(Value::None) | None if !expr.ty.is_optional() => {
             let item = scope.code.program.config.get(id.0);
             let kind = if item.is_some_and(|item| item.secret) { "secret" } else { "env" };
@@ -97,7 +102,7 @@ fn config(scope: &Scope<'_>, id: ConfigId, expr: &Expr) -> Evaluated {
                 "`{kind}.{name}` has no default, and there is no environment"
             ))))
         }
-        value => Ok(value.cloned().unwrap_or(Value::None)),
+        value => Ok(value.unwrap_or(Value::None)),
     }
 }
 

@@ -7,10 +7,12 @@ use super::codec::Written;
 use super::expr::eval;
 use super::scope::Scope;
 use super::stop::Stop;
+use super::testing::Part;
 use crate::ir::{Expr, Fail};
 
 /// The failure that a problem is.
 pub fn problem(scope: &mut Scope<'_>, fail: &Fail) -> Result<Failure, Stop> {
+    scope.world.iter().for_each(|world| world.lens.see(Part::fail(fail)));
     let mut failure = Failure::problem(scope.code.problem(fail.problem));
     if let Some(detail) = &fail.detail {
         failure = failure.detail(text(scope, detail)?);

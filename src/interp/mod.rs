@@ -4,6 +4,7 @@
 
 mod app;
 mod call;
+pub mod callers;
 mod code;
 pub mod codec;
 mod config;

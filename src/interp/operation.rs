@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use flow_std::failure::Failure;
-use flow_std::http::{Context, Deprecation, Endpoint, Request, Response};
+use flow_std::http::{Caching, Context, Deprecation, Endpoint, Request, Response};
 use flow_std::runs::Want;
 use flow_std::undo::Undos;
 use flow_std::{Dict, Json};
 
 use super::app::App;
 use super::expr::{eval, holds};
-use super::name::fixed;
+use super::name::{fixed, fixed_list};
 use super::scope::Scope;
 use super::step::{self, Returned, Run};
 use super::stop::Stop;
 use super::{Value, call, codec, streamed, undo, watch};
-use crate::ir::{Expr, Field, LimitBy, LocalId, Operation, RequestKey, Target, Type, TypeDef};
+use crate::ir::{self, Expr, Field, LimitBy, LocalId, Operation, RequestKey, Target, Type, TypeDef};
 
 /// Which operation it is: its service, and its place there.
 pub type Id = (usize, usize);
@@ -36,6 +36,8 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
         body: inputs.body(),
         auth: app.auth(of),
         limit: app.limiter(id, of),
+        cors: app.cors(id.0),
+        caching: caching(of),
         degraded: of.settings.degraded.as_deref().map(fixed),
         deprecated: of.settings.deprecated.as_ref().map(|of| Deprecation {
             since: fixed(&of.since_header()),
@@ -46,12 +48,24 @@ pub fn endpoint(app: &Arc<App>, id: Id) -> Option<Endpoint> {
     })
 }
 
+/// Who may keep the answers.
+fn caching(of: &Operation) -> Caching {
+    match of.caching() {
+        ir::Caching::Never => Caching::Never,
+        ir::Caching::Asked => Caching::Asked,
+        ir::Caching::Own => Caching::Own,
+        ir::Caching::All { vary } => Caching::All { vary: fixed_list(vary.iter().map(String::as_str)) },
+    }
+}
+
 /// Takes a request, and gives its answer.
 async fn answer(app: Arc<App>, id: Id, mut request: Request) -> Result<Response, Failure> {
     let of = app.operation(id).ok_or_else(missing)?;
     let input = app.code.inputs(id).and_then(|inputs| inputs.read(&app.code.types, &mut request));
-    if let Some(input) = &input {
-        limit_by_key(&app, of, &mut request, input);
+    if let Some(input) = &input
+        && let Some(key) = limit_key(&app, of, request.context(), input)?
+    {
+        request.limit_by(&key).await;
     }
     let want = match &of.settings.idempotent {
         None => None,
@@ -102,13 +116,17 @@ fn missing() -> Failure {
     Failure::internal("no such operation")
 }
 
-/// A limit by a text over the parameters.
-fn limit_by_key(app: &App, of: &Operation, request: &mut Request, input: &[Value]) {
-    let Some(LimitBy::Key(key)) = of.settings.limit.as_ref().map(|limit| &limit.by) else { return };
-    let mut scope = Scope::of(app, of.locals.len());
-    bind(&mut scope, of, input);
-    if let Ok(Value::Text(key)) = eval(&mut scope, key) {
-        request.limit_by(&key);
+/// What a request is counted by, where the limit is by a text over the parameters, the caller and the request.
+pub fn limit_key(
+    app: &App,
+    of: &Operation,
+    cx: &Context,
+    input: &[Value],
+) -> Result<Option<String>, Failure> {
+    let Some(LimitBy::Key(key)) = of.settings.limit.as_ref().map(|limit| &limit.by) else { return Ok(None) };
+    match eval(&mut scope(app, of, cx, input), key).map_err(Stop::failure)? {
+        Value::Text(key) => Ok(Some(key.to_string())),
+        _ => Err(Failure::internal("what a limit is counted by is no text")),
     }
 }
 
@@ -260,6 +278,7 @@ fn caller(cx: &Context, field: &str) -> Value {
         "subject" => Value::text(caller.subject.as_str()),
         "scopes" => Value::list(caller.scopes.iter().map(|scope| Value::text(scope.as_str())).collect()),
         "claims" => Value::dict(claims(&caller.claims)),
+        "service" => caller.service.as_deref().map_or(Value::None, Value::text),
         _ => Value::None,
     }
 }

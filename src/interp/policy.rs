@@ -1,12 +1,16 @@
 //! Policies as the runtime takes them, from what is written or configured.
 
-use flow_std::client::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
-use flow_std::http::{LimitSettings, Secret};
-use flow_std::{http, policy};
+use std::sync::Arc;
 
-use super::config::Config;
+use flow_std::client::{
+    ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
+};
+use flow_std::http::{CorsSettings, LimitSettings, Secret};
+use flow_std::{auth, http, policy};
+
+use super::config::{Config, Told};
 use super::expr::eval;
-use super::name::fixed;
+use super::name::{fixed, fixed_list};
 use super::scope::Scope;
 use super::{Code, Value};
 use crate::ir;
@@ -82,10 +86,23 @@ pub fn inbound(config: &Config, of: &ir::InboundLimit) -> LimitSettings {
     }
 }
 
+/// Which web pages may call.
+pub fn cors(code: &Code, config: &Config, service: &ir::Service, of: &ir::Cors) -> CorsSettings {
+    CorsSettings {
+        origins: of.origins.iter().map(|origin| text(code, config, origin)).collect(),
+        headers: fixed_list(service.headers_of_pages().iter().map(String::as_str)),
+        exposes: fixed_list(of.exposes.iter().map(String::as_str)),
+        credentials: of.credentials,
+        max_age: config.duration(of.max_age_ms),
+    }
+}
+
 /// How a backend is reached, and what stands around its calls.
-pub fn client(code: &Code, config: &Config, of: &ir::Backend, url: String) -> ClientSettings {
+pub fn client(code: &Arc<Code>, config: &Arc<Config>, of: &ir::Backend, url: String) -> ClientSettings {
     let text = |value: &ir::Expr| text(code, config, value);
-    let secret = |value: &ir::Expr| Secret::new(text(value));
+    let secret = |value: &ir::Expr| secret(code, config, value);
+    let (secret_headers, headers): (Vec<_>, Vec<_>) =
+        of.headers.iter().partition(|(_, value)| code.program.has_secret(value));
     ClientSettings {
         timeout: config.duration(of.timeout_ms),
         connect_timeout: config.duration(of.connect_timeout_ms),
@@ -108,18 +125,45 @@ pub fn client(code: &Code, config: &Config, of: &ir::Backend, url: String) -> Cl
             server_name: of.tls.server_name.as_ref().map(text),
             oldest: if of.tls.only_tls13 { TlsVersion::Tls13 } else { TlsVersion::default() },
         },
-        headers: of.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        auth: match &of.auth {
-            ir::OutboundAuth::None => OutboundAuth::None,
-            ir::OutboundAuth::Bearer { token } => OutboundAuth::Bearer { token: secret(token) },
-            ir::OutboundAuth::Basic { user, password } => {
-                OutboundAuth::Basic { user: text(user), password: secret(password) }
-            }
-            ir::OutboundAuth::ApiKey { key, place } => {
-                OutboundAuth::ApiKey { key: secret(key), place: key_place(place) }
-            }
-        },
+        headers: headers.into_iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        secret_headers: secret_headers
+            .into_iter()
+            .map(|(name, value)| (name.clone(), secret(value)))
+            .collect(),
+        auth: auth(&of.auth, text, secret),
         ..ClientSettings::new(url)
+    }
+}
+
+fn auth(
+    of: &ir::OutboundAuth,
+    text: impl Fn(&ir::Expr) -> String,
+    secret: impl Fn(&ir::Expr) -> Secret,
+) -> OutboundAuth {
+    match of {
+        ir::OutboundAuth::None => OutboundAuth::None,
+        ir::OutboundAuth::Bearer { token } => OutboundAuth::Bearer { token: secret(token) },
+        ir::OutboundAuth::Basic { user, password } => {
+            OutboundAuth::Basic { user: text(user), password: secret(password) }
+        }
+        ir::OutboundAuth::ApiKey { key, place } => {
+            OutboundAuth::ApiKey { key: secret(key), place: key_place(place) }
+        }
+        ir::OutboundAuth::OAuth2(of) => OutboundAuth::OAuth2(OAuth2 {
+            token: text(&of.token),
+            client: text(&of.client),
+            secret: secret(&of.secret),
+            scopes: of.scopes.iter().map(&text).collect(),
+            audience: of.audience.as_ref().map(&text),
+            credentials: match of.credentials {
+                ir::CredentialsPlace::InHeader => CredentialsPlace::InHeader,
+                ir::CredentialsPlace::InBody => CredentialsPlace::InBody,
+            },
+        }),
+        ir::OutboundAuth::Mtls { certificate, key } => {
+            OutboundAuth::Mtls(ClientCertificate { certificate: secret(certificate), key: secret(key) })
+        }
+        ir::OutboundAuth::Forward => OutboundAuth::Forward,
     }
 }
 
@@ -140,11 +184,25 @@ pub fn text(code: &Code, config: &Config, of: &ir::Expr) -> String {
     }
 }
 
+/// What gives access, as it is now and whenever it has changed.
+pub fn secret(code: &Arc<Code>, config: &Arc<Config>, of: &ir::Expr) -> Secret {
+    if let ir::ExprKind::Config(id) = &of.kind
+        && let Some(Told::Secret(secret)) = config.values.get(id.0)
+    {
+        return secret.clone();
+    }
+    if !code.program.has_secret(of) {
+        return Secret::new(text(code, config, of));
+    }
+    let (code, config, of) = (Arc::clone(code), Arc::clone(config), of.clone());
+    Secret::made(move || text(&code, &config, &of))
+}
+
 /// Where the keys of callers stand.
-pub fn caller_key(place: &ir::KeyPlace) -> http::Place {
+pub fn caller_key(place: &ir::KeyPlace) -> auth::Place {
     match place {
-        ir::KeyPlace::Header(name) => http::Place::Header(fixed(name)),
-        ir::KeyPlace::Query(name) => http::Place::Query(fixed(name)),
-        ir::KeyPlace::Cookie(name) => http::Place::Cookie(fixed(name)),
+        ir::KeyPlace::Header(name) => auth::Place::Header(fixed(name)),
+        ir::KeyPlace::Query(name) => auth::Place::Query(fixed(name)),
+        ir::KeyPlace::Cookie(name) => auth::Place::Cookie(fixed(name)),
     }
 }

@@ -1,5 +1,6 @@
 //! What an expression sees: the values of its names, and the program around it.
 
+use super::config::Told;
 use super::testing::World;
 use super::{App, Code, Value};
 use crate::ir::LocalId;
@@ -20,14 +21,14 @@ pub struct Scope<'c> {
     /// Of all names of the body, by their numbers; what is not bound yet is `None`.
     locals: Vec<Value>,
     /// Of the variables of the environment, by their numbers.
-    pub config: &'c [Value],
+    pub config: &'c [Told],
     /// What is given, in a test.
     pub world: Option<&'c World>,
     depth: u32,
 }
 
 impl<'c> Scope<'c> {
-    pub fn new(code: &'c Code, config: &'c [Value], locals: usize) -> Scope<'c> {
+    pub fn new(code: &'c Code, config: &'c [Told], locals: usize) -> Scope<'c> {
         Scope { code, config, locals: vec![Value::None; locals], world: None, depth: 0 }
     }
 

@@ -17,7 +17,7 @@ use super::fail;
 use super::name::fixed;
 use super::scope::Scope;
 use super::stop::Stop;
-use super::testing::Line;
+use super::testing::{Line, Part};
 use super::{Value, undo, watch};
 use crate::ir::{self, ArmBody, Call, Condition, Expr, Fail, Fan, LocalId, Operation, Step, StepKind, visit};
 
@@ -56,6 +56,9 @@ pub fn all<'s, 'c: 's>(
 }
 
 async fn one(run: Run<'_>, scope: &mut Scope<'_>, step: &Step) -> Result<Option<Returned>, Failure> {
+    if run.app.leaves_out(Part::step(step)) {
+        return Ok(None);
+    }
     match &step.kind {
         StepKind::Let { local, value } => bound(run, scope, Some(*local), value).await?,
         StepKind::Do(value) => bound(run, scope, None, value).await?,
@@ -162,7 +165,8 @@ async fn made(
     local: Option<LocalId>,
     call: &Call,
 ) -> Result<Value, Failure> {
-    let (Some(undo), Some(undos)) = (&call.undo, run.undos) else {
+    let undo = call.undo.as_deref().filter(|undo| !run.app.leaves_out(Part::undo(undo)));
+    let (Some(undo), Some(undos)) = (undo, run.undos) else {
         let value = handled(run, scope, call, None).await?;
         set(scope, local, value.clone());
         return Ok(value);
@@ -211,7 +215,10 @@ pub fn failed(
     call: &Call,
     failure: CallFailure,
 ) -> Result<Value, Failure> {
-    let fits = |arm: &&ir::Arm| arm.patterns.iter().any(|one| call::fits(run.app, one, &failure));
+    let fits = |arm: &&ir::Arm| {
+        let is_meant = arm.patterns.iter().any(|one| call::fits(run.app, one, &failure));
+        is_meant && !run.app.leaves_out(Part::arm(arm))
+    };
     let Some(arm) = call.arms.iter().find(fits) else { return Err(failure.into()) };
     run.app.code.seen.iter().for_each(|seen| seen.arm(arm));
     if let Some(local) = arm.binding {

@@ -6,6 +6,7 @@
 
 pub mod lower;
 mod model;
+pub mod scopes;
 mod slice;
 pub mod streamed;
 mod tested;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
-    Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, Literal, LocalId,
-    Operation, OperationSettings, PathPart, Place, Program, Service, Step, StepKind, Target, TestCase,
+    Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Operation,
+    OperationSettings, PathPart, Place, Program, Service, Spot, Step, StepKind, Target, TestCase,
     TestStepKind, Value,
 };
 
@@ -48,6 +48,7 @@ pub fn testable(program: &Program) -> Testable {
             version: None,
             owner: None,
             tags: Vec::new(),
+            cors: None,
             operations,
             place: Place::default(),
         });
@@ -81,7 +82,7 @@ fn open(types: &[TypeDef], operation: &mut Operation, is_called: bool) {
     operation.settings.limit = None;
     operation.settings.cache = None;
     let Some(allow) = operation.settings.allow.take().filter(|_| is_called) else { return };
-    // Services have names, and nobody else calls here who has none.
+    // Services say which they are, and nobody else calls here.
     let is_the_test = operation.caller.and_then(|caller| nameless(types, operation, caller));
     operation.settings.allow = Some(match is_the_test {
         None => allow,
@@ -89,29 +90,30 @@ fn open(types: &[TypeDef], operation: &mut Operation, is_called: bool) {
             ty: Type::Bool,
             fallible: allow.fallible,
             from_answer: allow.from_answer,
+            spot: Spot::default(),
             kind: ExprKind::AnyOf(vec![is_the_test, allow]),
         },
     });
 }
 
-/// `caller.subject == ""`
+/// `caller.service == none`
 fn nameless(types: &[TypeDef], operation: &Operation, caller: LocalId) -> Option<Expr> {
     let ty = operation.locals.get(caller.0)?.ty.clone();
     let Type::Named(id) = &ty else { return None };
     let Some(TypeDef::Record(record)) = types.get(id.0) else { return None };
-    let field = record.fields.iter().position(|field| field.name == "subject")?;
-    let subject = of(
-        ExprKind::Field { of: Box::new(of(ExprKind::Local(caller), ty)), field },
-        record.fields.get(field)?.ty.clone(),
-    );
-    let nobody = of(ExprKind::Literal(Literal::Text(String::new())), Type::text());
-    let equal =
-        ExprKind::Compare { operator: Comparison::Equal, left: Box::new(subject), right: Box::new(nobody) };
+    let field = record.fields.iter().position(|field| field.name == "service")?;
+    let service = record.fields.get(field)?.ty.clone();
+    let of_caller = ExprKind::Field { of: Box::new(of(ExprKind::Local(caller), ty)), field };
+    let equal = ExprKind::Compare {
+        operator: Comparison::Equal,
+        left: Box::new(of(of_caller, service.clone())),
+        right: Box::new(of(ExprKind::None, service)),
+    };
     Some(of(equal, Type::Bool))
 }
 
 fn of(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 /// An operation that gives what a condition of a test is.
@@ -129,6 +131,7 @@ fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> O
         outcomes: vec![(200, Type::Bool)],
         result: Type::Bool,
         problems: Vec::new(),
+        labelled: false,
         settings: OperationSettings {
             deadline_ms: Known::Written(60_000),
             max_body: Known::Written(1_000),

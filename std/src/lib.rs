@@ -8,6 +8,8 @@ pub mod sources;
 
 #[cfg(feature = "server")]
 mod allocator;
+#[cfg(feature = "server")]
+pub mod auth;
 #[cfg(feature = "value")]
 pub mod boolean;
 #[cfg(feature = "value")]
@@ -56,6 +58,8 @@ pub mod order;
 pub mod outside;
 #[cfg(feature = "server")]
 pub mod policy;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "store")]
 pub mod runs;
 #[cfg(feature = "server")]
@@ -66,6 +70,8 @@ pub mod store;
 pub mod text;
 #[cfg(feature = "time")]
 pub mod time;
+#[cfg(feature = "server")]
+mod tls;
 #[cfg(feature = "store")]
 pub mod undo;
 #[cfg(feature = "value")]

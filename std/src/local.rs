@@ -1,5 +1,5 @@
 //! Calls between services that are in one process. They are function calls, but what can be seen of them is what could
-//! be seen if the other service were elsewhere: its own deadline and limit, the calling service as its caller, and every
+//! be seen if the other service were elsewhere: its own deadline and limit, whoever is acted for and the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
 use std::any::Any;
@@ -28,19 +28,8 @@ pub struct LocalEndpoint {
     pub deadline: Duration,
     /// The same limiter as that of the endpoint, so that it counts all callers.
     pub limit: Option<Arc<Limiter>>,
-}
-
-impl LocalEndpoint {
-    /// Counts a call by a key that depends on its parameters: for the steps of an operation that is limited so.
-    ///
-    /// # Errors
-    /// A 429 when the call is beyond the limit.
-    pub fn limit_by(&self, key: &str) -> Result<(), Failure> {
-        match self.limit.as_ref().and_then(|limiter| limiter.count(key)) {
-            Some(beyond) if !beyond.is_within => Err(Failure::too_many_requests(beyond.seconds().max(1))),
-            _ => Ok(()),
-        }
-    }
+    /// What the call is counted by, where the limit is by a text over the parameters.
+    pub limit_key: Option<String>,
 }
 
 /// Calls an operation of another service in the same process. `operation` does its steps, in the context that it gets.
@@ -60,12 +49,11 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
-    let service = cx.service();
-    let turn = admit(to, service).map_err(|failure| answered(to, &failure))?;
+    let caller = calling(cx);
+    let turn = admit(to, &caller).await.map_err(|failure| answered(to, &failure))?;
     if to.writes {
         cx.writes(to.repeat).await?;
     }
-    let caller = Caller { subject: service.to_owned(), ..Caller::default() };
     let inner = cx.enter(to.operation, caller, to.deadline.min(left));
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
     let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
@@ -85,6 +73,16 @@ where
             cx.tried(failure);
         }
     })
+}
+
+/// Who calls, and for whom, as the other service sees it.
+fn calling(cx: &Context) -> Caller {
+    Caller { service: Some(cx.service().to_owned()), ..cx.caller().clone() }
+}
+
+/// What the other service sees of a call, for what is asked before it is let in.
+pub fn inside(cx: &Context, operation: &'static str) -> Context {
+    cx.enter(operation, calling(cx), cx.remaining())
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -248,20 +246,28 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-fn admit(to: &LocalEndpoint, service: &str) -> Result<Option<Turn>, Failure> {
+async fn admit(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
-    match limiter.by() {
-        LimitBy::Caller => to.limit_by(service)?,
-        LimitBy::Address => to.limit_by("local")?,
-        LimitBy::All => to.limit_by("")?,
-        LimitBy::Key => {}
+    let counted = match limiter.by() {
+        LimitBy::Caller => limiter.count(&caller.identity()).await,
+        LimitBy::Address => limiter.count("local").await,
+        LimitBy::All => limiter.count("").await,
+        LimitBy::Key => limiter.count(to.limit_key.as_deref().unwrap_or_default()).await,
+    };
+    if let Some(beyond) = counted.filter(|counted| !counted.is_within) {
+        return Err(Failure::too_many_requests(beyond.seconds().max(1)));
     }
     let busy = || Failure::standard(503).detail("too much is going on").retry_after(1);
     limiter.turn().map(Some).ok_or_else(busy)
 }
 
 fn answered(to: &LocalEndpoint, failure: &Failure) -> CallFailure {
-    Answer { call: to.operation, ..failure.answer() }.fail()
+    refused(to.operation, failure)
+}
+
+/// How a call ends that the other service answers so.
+pub fn refused(operation: &'static str, failure: &Failure) -> CallFailure {
+    Answer { call: operation, ..failure.answer() }.fail()
 }
 
 /// What the other service would have written into its own log.
@@ -298,6 +304,7 @@ mod tests {
             repeat: Repeat::Unsafe,
             deadline: Duration::from_secs(30),
             limit: None,
+            limit_key: None,
         }
     }
 
@@ -322,12 +329,12 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(50);
 
     #[test]
-    fn the_caller_is_the_service_that_calls() {
+    fn the_service_that_calls_is_known() {
         for writes in [false, true] {
             let who = ended(LONG, &endpoint(writes), |cx| async move {
-                Ok((cx.operation(), cx.caller().subject.clone(), cx.remaining() <= LONG))
+                Ok((cx.operation(), cx.caller().service.clone(), cx.remaining() <= LONG))
             });
-            assert_eq!(who, Ok(("Stock.get", "Orders".to_owned(), true)));
+            assert_eq!(who, Ok(("Stock.get", Some("Orders".to_owned()), true)));
         }
     }
 
@@ -409,6 +416,20 @@ mod tests {
         let second = ended(LONG, &to, |_| ready(Ok(())));
         assert_eq!(first, Ok(()));
         assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+
+    #[test]
+    fn a_limit_by_key_counts_calls_with_the_same_text() {
+        let rate = Rate { count: 1, per: Duration::from_secs(3_600) };
+        let settings = LimitSettings { rate: Some(rate), burst: Some(1), by: LimitBy::Key, at_once: None };
+        let limit = Some(Arc::new(Limiter::new(settings)));
+        let call = |key: &str| {
+            let to =
+                LocalEndpoint { limit: limit.clone(), limit_key: Some(key.to_owned()), ..endpoint(false) };
+            ended(LONG, &to, |_| ready(Ok(())))
+        };
+        assert_eq!((call("a"), call("b")), (Ok(()), Ok(())));
+        assert!(call("a").is_err_and(|failure| failure.is_status(429)));
     }
 
     /// Fails as often as `failures` says, and then gives the number of the try.

@@ -7,6 +7,7 @@ mod environment;
 mod format;
 mod formats;
 mod hostile;
+mod mutation;
 mod projects;
 mod refused;
 mod running;

@@ -33,8 +33,8 @@ enum Place {
 use Place::{Backend, Call, Item, Operation, Service, Step, Top};
 
 const CASES: &[(Place, &str)] = &[
-    (Backend, "auth: oauth2 { token: env.TOKEN_URL, client: \"flow\", secret: secret.ERP }"),
-    (Backend, "auth: mtls { certificate: env.CERTIFICATE, key: secret.KEY }"),
+    (Backend, "auth: oauth2 { token: env.TOKEN_URL, client: \"flow\", secret: secret.ERP.urlDecode() }"),
+    (Backend, "auth: bearer { token: secret.KEY as string of 8..80 }"),
     (Backend, "auth: api_key { key: secret.KEY, place: header \"{env.KEY_HEADER}\" }"),
     (Backend, "timeout: env.TIMEOUT as duration?"),
     (Backend, "retry: { backoff: env.PAUSES as durations }"),
@@ -42,9 +42,8 @@ const CASES: &[(Place, &str)] = &[
     (Backend, "cache: { keep: 10s, key: env.KEY }"),
     (Service, "owner: env.TEAM"),
     (Service, "tags: [env.TAG]"),
-    (Service, "auth: mtls { ca: env.ROOTS }"),
-    (Service, "auth: jwt { issuer: env.ISSUER, audience: \"items\" }"),
-    (Service, "cors: { origins: [\"https://shop.example.com\"] }"),
+    (Service, "cors: { origins: [\"https://shop.example.com\"], credentials: env.COOKIES as bool }"),
+    (Service, "cors: { origins: [\"https://shop.example.com\"], headers: [env.HEADER] }"),
     (Service, "slo: { availability: 99.9% }"),
     (Service, "audit: writes"),
     (Service, "deprecated: { since: env.SINCE as date }"),

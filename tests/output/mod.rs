@@ -1,12 +1,14 @@
 //! What is emitted, in memory: hostile contracts, and the same bytes everywhere.
 
 mod data;
+mod edge;
 mod fields;
 mod forms;
 mod hostile;
 mod matrix;
 mod odd;
 mod once;
+mod outbound;
 mod payloads;
 mod policies;
 mod rust;

@@ -18,7 +18,7 @@ pub fn ask(project: &Path, lines: &[String], backend: &str) -> Vec<String> {
             let mut environment = Environment::new(move |name| match name {
                 "BACK_URL" => Some(backend.clone()),
                 "FLOW_STORE" => Some("memory:".to_owned()),
-                "FLOW_SERVICE_TOKEN" => Some("none".to_owned()),
+                "FLOW_SERVICE_KEY" => Some("a key of at least thirty-two bytes".to_owned()),
                 name => std::env::var(name).ok(),
             });
             let all: Vec<usize> = (0..program.services.len()).collect();

@@ -34,7 +34,7 @@ pub fn environment(services: &str, store: &str) -> Vec<(String, String)> {
     let mut environment: Vec<_> = ["CUSTOMERS", "STOCK", "SALES", "COMPLIANCE", "PAYMENTS"].map(url).into();
     let mut set = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
     set("SHOP_KEYS", KEYS);
-    set("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-shop");
+    set("FLOW_SERVICE_KEY", "a key of the services of the shop");
     set("FLOW_STORE", store);
     set("FLOW_OPERATOR_TOKEN", TOKEN);
     environment

@@ -2,6 +2,7 @@
 //! says. Nothing here waits for a time to pass; what has to happen is waited for, and a backend holds its answers back
 //! until it has seen what it wants to see.
 
+mod attacks;
 mod backend;
 mod below;
 mod conformance;
@@ -10,6 +11,7 @@ mod failures;
 mod killed;
 mod once;
 mod page;
+mod partners;
 pub mod process;
 mod replicas;
 mod semantics;
@@ -21,6 +23,9 @@ pub mod workspace;
 #[path = "../../std/tests/store/folder.rs"]
 #[allow(dead_code, reason = "the store's tests need more")]
 mod folder;
+#[path = "../../std/tests/identity/mod.rs"]
+#[allow(dead_code, reason = "the tests of the runtime need more")]
+mod identity;
 #[path = "../../std/tests/store/servers.rs"]
 #[allow(dead_code, reason = "the store's tests need more")]
 mod servers;

@@ -60,6 +60,12 @@ impl Process {
         self.log.wait_for(&format!("{parts:?}"), &|line| parts.iter().all(|part| line.contains(part)))
     }
 
+    /// Whether there is a line up to now in which all of these stand.
+    pub fn has_logged(&self, parts: &[&str]) -> bool {
+        let lines = self.log.lines.lock().expect("no panic");
+        lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

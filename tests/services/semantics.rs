@@ -1,11 +1,16 @@
 //! What the semantics of LANGUAGE say, on the services of `semantics/`.
 
 mod bodies;
+mod callers;
 mod calls;
+mod edge;
 mod lists;
+mod outbound;
 mod overload;
 mod policies;
 mod requests;
+#[path = "../../std/tests/auth/signing.rs"]
+mod signing;
 mod together;
 
 use super::backend::{Asked, Backend, Reply};
@@ -24,10 +29,16 @@ pub fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Lab {
     Lab { lab, back }
 }
 
-fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
+pub fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
-    environment.push(("FLOW_SERVICE_TOKEN".to_owned(), "a-token-of-at-least-32-characters".to_owned()));
+    environment.push(("FLOW_SERVICE_KEY".to_owned(), "a key of the services of the laboratory".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));
+    let doors = ["CLIENT=shop", "RIGHT=read", "TOKEN_URL=http://127.0.0.1:1", "SECRET=hush", "KEY=key"];
+    let doors = doors.iter().filter_map(|one| one.split_once('='));
+    environment.extend(doors.map(|(name, value)| (format!("SHUT_{name}"), value.to_owned())));
+    let gate = ["ISSUER=http://127.0.0.1:1", "KEYS=http://127.0.0.1:1/keys", "AUDIENCE=door"];
+    let gate = gate.iter().filter_map(|one| one.split_once('='));
+    environment.extend(gate.map(|(name, value)| (format!("GATE_{name}"), value.to_owned())));
     environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Process::start(workspace::semantics(), name, &environment)
 }

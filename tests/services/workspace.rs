@@ -34,7 +34,7 @@ impl Built {
     }
 }
 
-const BUNDLES: [&str; 2] = ["shop", "semantics"];
+const BUNDLES: [&str; 3] = ["shop", "semantics", "partners"];
 
 /// `mobile-shop` is `MobileShop`.
 fn service(executable: &str) -> String {
@@ -55,6 +55,12 @@ pub fn shop() -> &'static Built {
 pub fn semantics() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| built("tests/services/semantics", "semantics"))
+}
+
+/// What serves `partners/`.
+pub fn partners() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| built("tests/services/partners", "partners"))
 }
 
 fn built(project: &str, name: &str) -> Built {

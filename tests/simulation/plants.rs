@@ -39,8 +39,8 @@ pub const PLANTS: &[Plant] = &[
         changes: &[
             Change {
                 file: "runtime/src/client/outgoing.rs",
-                from: "    headers.insert(\"flow-deadline\",",
-                to: "    if !PLANTED { headers.insert(\"flow-deadline\",",
+                from: "    headers.insert(DEADLINE,",
+                to: "    if !PLANTED { headers.insert(DEADLINE,",
             },
             Change {
                 file: "runtime/src/client/outgoing.rs",

@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ir", &["source", "diagnostic", "check", "contract"]),
     ("emit", &["parallel", "ir"]),
     ("interp", &["ir", "emit"]),
+    ("mutate", &["source", "parallel", "ir", "interp"]),
     (
         "cli",
         &[
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ir",
             "emit",
             "interp",
+            "mutate",
             "mock",
         ],
     ),

@@ -51,7 +51,7 @@ pub fn url_variable(name: &str) -> String {
 pub fn shared(systems: &[(String, String)]) -> Vec<(String, String)> {
     let mut environment = systems.to_vec();
     environment.push(("SHOP_KEYS".into(), KEYS.into()));
-    environment.push(("FLOW_SERVICE_TOKEN".into(), "token-of-the-services-of-the-shop".into()));
+    environment.push(("FLOW_SERVICE_KEY".into(), "a key of the services of the shop".into()));
     environment
 }
 

@@ -1,7 +1,7 @@
 //! The emitted services, each as a process of its own.
 //!
 //! A service is told everything by its environment: `LISTEN` is the address to answer at, `<SERVICE>_URL` (such as
-//! `MOBILE_SHOP_URL`) where each other service is, `FLOW_SERVICE_TOKEN` what they show each other, and what
+//! `MOBILE_SHOP_URL`) where each other service is, `FLOW_SERVICE_KEY` what they show each other, and what
 //! `src/backends.flow` and the `auth` of the services ask for with `env` and `secret`. All get the same; each reads
 //! what it needs.
 

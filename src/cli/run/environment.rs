@@ -10,19 +10,22 @@ use flow_std::store::Store;
 use flow_std::text;
 
 use crate::emit::names;
-use crate::ir::{ExprKind, InboundAuth, Program};
+use crate::interp::callers::{DEVELOPMENT, DEVELOPMENT_KEY};
+use crate::ir::{Expr, ExprKind, InboundAuth, Jwt, Program};
 
-/// The token of services, and the key of callers.
-pub const DEVELOPMENT: &str = "development";
+/// The root of a key that was thrown away: nobody has a certificate that comes from it.
+const NOBODY: &str = include_str!("development.pem");
 
 /// What stands in for variables that nobody has set, by their names.
 pub fn development(program: &Program) -> BTreeMap<String, String> {
-    let mut made = BTreeMap::from([("FLOW_SERVICE_TOKEN".to_owned(), DEVELOPMENT.to_owned())]);
+    let mut made = BTreeMap::from([(names::SERVICE_KEY.to_owned(), DEVELOPMENT_KEY.to_owned())]);
     for item in program.config.iter().filter(|item| item.secret) {
         made.insert(names::variable(&item.name), DEVELOPMENT.to_owned());
     }
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
     made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
+    made.extend(of_issuers(program).into_iter().map(|name| (name, DEVELOPMENT.to_owned())));
+    made.extend(roots_of_callers(program).into_iter().map(|name| (name, NOBODY.to_owned())));
     made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
 }
@@ -34,15 +37,73 @@ pub fn is_set(name: &str) -> bool {
 
 /// The variables with the keys of callers.
 pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+    let keys = ways(program).filter_map(|way| match way {
+        InboundAuth::ApiKey { keys, .. } => Some(keys),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) | InboundAuth::Mtls { .. } => None,
+    });
+    keys.filter_map(|keys| variable(program, keys)).collect()
+}
+
+/// The variables that name the issuers of tokens.
+fn issuers(program: &Program) -> BTreeSet<String> {
+    tokens(program).filter_map(|jwt| variable(program, &jwt.issuer)).collect()
+}
+
+/// And those that say more of an issuer which nobody has named.
+fn of_issuers(program: &Program) -> BTreeSet<String> {
+    let unnamed = tokens(program);
+    let unnamed = unnamed.filter(|jwt| variable(program, &jwt.issuer).is_some_and(|name| !is_set(&name)));
+    let parts = unnamed.flat_map(|jwt| jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]));
+    parts.filter_map(|part| variable(program, part)).collect()
+}
+
+/// Whether there are issuers that are named in the program itself.
+fn has_written_issuer(program: &Program) -> bool {
+    tokens(program).any(|jwt| variable(program, &jwt.issuer).is_none())
+}
+
+fn tokens(program: &Program) -> impl Iterator<Item = &Jwt> {
+    ways(program).filter_map(|way| match way {
+        InboundAuth::Jwt(jwt) => Some(&**jwt),
+        InboundAuth::Public
+        | InboundAuth::Service
+        | InboundAuth::ApiKey { .. }
+        | InboundAuth::Mtls { .. } => None,
+    })
+}
+
+/// The variables with the roots of callers' certificates.
+fn roots_of_callers(program: &Program) -> BTreeSet<String> {
+    certificates(program).filter_map(|ca| variable(program, ca)).collect()
+}
+
+fn certificates(program: &Program) -> impl Iterator<Item = &Expr> {
+    ways(program).filter_map(|way| match way {
+        InboundAuth::Mtls { ca } => Some(ca),
+        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } | InboundAuth::Jwt(_) => None,
+    })
+}
+
+/// Why callers cannot show the certificates that operations ask for, if they cannot.
+pub fn lacks_for_certificates(program: &Program, made: &BTreeMap<String, String>) -> Option<String> {
+    certificates(program).next()?;
+    let roots = roots_of_callers(program);
+    let files = ["FLOW_TLS_CERTIFICATE_FILE", "FLOW_TLS_KEY_FILE"].into_iter().filter(|name| !is_set(name));
+    let lacking = files.chain(roots.iter().map(String::as_str).filter(|name| made.contains_key(*name)));
+    let lacking: Vec<&str> = lacking.collect();
+    if lacking.is_empty() { None } else { Some(lacking.join(", ")) }
+}
+
+fn ways(program: &Program) -> impl Iterator<Item = &InboundAuth> {
     let operations = program.services.iter().flat_map(|service| &service.operations);
-    let variable = |way: &InboundAuth| match way {
-        InboundAuth::ApiKey { keys, .. } => match keys.kind {
-            ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
-            _ => None,
-        },
-        InboundAuth::Public | InboundAuth::Service => None,
-    };
-    operations.flat_map(|operation| &operation.settings.auth).filter_map(variable).collect()
+    operations.flat_map(|operation| &operation.settings.auth)
+}
+
+fn variable(program: &Program, value: &Expr) -> Option<String> {
+    match value.kind {
+        ExprKind::Config(id) => program.config.get(id.0).map(|item| names::variable(&item.name)),
+        _ => None,
+    }
 }
 
 /// Where to answer, when the command line does not say it: what is served so is for this machine, unless `LISTEN` says more.
@@ -60,12 +121,30 @@ pub fn listen() -> Result<SocketAddr, String> {
     }
 }
 
-/// The keys that forms are filled in with: those that stand in for what nobody has set.
-pub fn filled_in(made: &BTreeMap<String, String>) -> serde_json::Value {
+/// What callers may show in place of what nobody has set, said for people.
+pub fn accepted(program: &Program, made: &BTreeMap<String, String>) -> Vec<String> {
+    let word = DEVELOPMENT;
+    let unset = |all: BTreeSet<String>, what: &str| {
+        let unset = all.into_iter().filter(|variable| made.contains_key(variable));
+        let said = unset.map(|variable| format!("`{word}` as the {what} of a caller: {variable} is not set"));
+        said.collect::<Vec<_>>()
+    };
+    let keys = unset(keys_of_callers(program), "key");
+    let tokens = unset(issuers(program), "token");
+    let is_ours = made.contains_key(names::SERVICE_KEY) && has_written_issuer(program);
+    let written = is_ours.then(|| format!("`{word}` as the token of a caller, beside those of its issuer"));
+    keys.into_iter().chain(tokens).chain(written).collect()
+}
+
+/// What forms are filled in with: what stands in for what nobody has set.
+pub fn filled_in(program: &Program, made: &BTreeMap<String, String>) -> serde_json::Value {
     let has_keys = made.values().any(|keys| keys.starts_with(&format!("{DEVELOPMENT} ")));
+    let is_ours = made.contains_key(names::SERVICE_KEY);
+    let has_tokens = issuers(program).iter().any(|name| made.contains_key(name));
     serde_json::json!({
         "apiKey": has_keys.then_some(DEVELOPMENT),
-        "serviceToken": made.contains_key("FLOW_SERVICE_TOKEN").then_some(DEVELOPMENT),
+        "serviceToken": is_ours.then_some(DEVELOPMENT),
+        "token": (has_tokens || is_ours && has_written_issuer(program)).then_some(DEVELOPMENT),
     })
 }
 

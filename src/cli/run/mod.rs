@@ -110,13 +110,12 @@ fn serve(
     output: &mut Output,
 ) -> Exit {
     match host.serve(program, roots) {
-        Ok(Serving { scale, page, stand_ins, keys }) => {
-            let key = environment::DEVELOPMENT;
+        Ok(Serving { scale, page, stand_ins, keys, lacking }) => {
             let standing = |StandsIn { backend, url }| ("Standing in", format!("for {backend} at {url}"));
-            let accepting =
-                |variable| ("Accepting", format!("`{key}` as the key of a caller: {variable} is not set"));
             let mut lines: Vec<(&str, String)> = stand_ins.into_iter().map(standing).collect();
-            lines.extend(keys.into_iter().map(accepting));
+            lines.extend(keys.into_iter().map(|what| ("Accepting", what)));
+            let refusing = |lacking| ("Refusing", format!("certificates of callers: not set are {lacking}"));
+            lines.extend(lacking.map(refusing));
             lines.push(("Serving", scale));
             lines.extend(page.map(|page| ("Showing", page)));
             // After an edit, only what is new beside that it is live.
@@ -137,8 +136,10 @@ struct Serving {
     scale: String,
     page: Option<String>,
     stand_ins: Vec<StandsIn>,
-    /// Variables that hold the keys of callers.
+    /// What callers may show in place of what nobody has set.
     keys: Vec<String>,
+    /// Variables without which nobody can show a certificate that an operation asks for.
+    lacking: Option<String>,
 }
 
 /// What stays while the program is another one: the address, the threads, what operations have stored, and what became of
@@ -193,12 +194,17 @@ impl Host {
     }
 
     /// Serves a program in the place of the one before, and says what.
-    fn serve(&mut self, (program, plans): (Program, Vec<Plan>), roots: &[Root]) -> Result<Serving, Unserved> {
+    fn serve(
+        &mut self,
+        (mut program, plans): (Program, Vec<Plan>),
+        roots: &[Root],
+    ) -> Result<Serving, Unserved> {
         let mut made = environment::development(&program);
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made));
         let stand_ins = stand_ins.map_err(Unserved::Options)?;
-        let keys = environment::keys_of_callers(&program).into_iter();
-        let keys = keys.filter(|variable| made.contains_key(variable)).collect();
+        stand_ins::without_tokens(&mut program, &stand_ins);
+        let keys = environment::accepted(&program, &made);
+        let lacking = environment::lacks_for_certificates(&program, &made);
         // Whatever is wrong with it is told with all that is.
         self.store = self.store.take().or_else(|| environment::store(&program.project).ok());
         let _runtime = self.runtime.enter();
@@ -208,7 +214,7 @@ impl Host {
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(Serving { scale, page, stand_ins, keys })
+        Ok(Serving { scale, page, stand_ins, keys, lacking })
     }
 
     /// Until the process is told to end.

@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow_std::http::{Beside, Level, Limits, Shell, flush_log, live, open_log, router, say, wanted_log};
+use flow_std::http::{
+    Beside, Endpoint, Level, Limits, Pair, Shell, Tls, flush_log, live, open_log, router, say, wanted_log,
+};
 use flow_std::store::Store;
 use flow_std::undo::{Undoing, attend};
 use tokio::sync::oneshot;
@@ -27,7 +29,8 @@ pub struct Served {
     life: JoinHandle<()>,
     undoes: Option<JoinHandle<()>>,
     services: usize,
-    address: String,
+    /// Where it answers, without a path.
+    origin: String,
     page: Option<&'static str>,
 }
 
@@ -55,7 +58,7 @@ impl Served {
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
         told_apart(&program, &ids).map_err(Unserved::Options)?;
-        let development = environment::filled_in(&made);
+        let development = environment::filled_in(&program, &made);
         let mut env = environment::environment(made);
         if let Some(store) = store {
             env = env.with_store(store);
@@ -68,8 +71,9 @@ impl Served {
         }
         let beside = Beside::read(&mut env);
         let (limits, loudest) = (Limits::read(&mut env), wanted_log(&mut env));
+        let pair = Pair::read(&mut env);
         env.finish().map_err(Unserved::Environment)?;
-        let (Some(app), Some(limits), Some(loudest)) = (app, limits, loudest) else {
+        let (Some(app), Some(limits), Some(loudest), Some(pair)) = (app, limits, loudest, pair) else {
             return Err(Unserved::Environment("the configuration cannot be used".to_owned()));
         };
         open_log(loudest);
@@ -78,7 +82,11 @@ impl Served {
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
         let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
-        let endpoints = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
+        let endpoints: Vec<Endpoint> = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
+        // Without TLS, whoever has to show a certificate is refused, and the rest is served.
+        let tls = pair.map(|pair| Tls::new(pair, &endpoints)).transpose().map_err(Unserved::Environment)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let shell = shell.with_tls(tls);
         let (shell, undoes) = match beside {
             Some(Beside { runs, undoings, operator }) => {
                 (shell.with_operator(operator), Some(tokio::spawn(attend(runs, undoings))))
@@ -101,18 +109,19 @@ impl Served {
             None => (routes, None),
         };
         let life = tokio::spawn(live(listener, routes, shell, told));
-        Ok(Served { end, life, undoes, services, address, page })
+        let origin = format!("{scheme}://{address}");
+        Ok(Served { end, life, undoes, services, origin, page })
     }
 
     /// Where a browser finds the page.
     pub fn page(&self) -> Option<String> {
-        Some(format!("http://{}{}", self.address, self.page?))
+        Some(format!("{}{}", self.origin, self.page?))
     }
 
     /// `12 services at http://127.0.0.1:8080`
     pub fn scale(&self) -> String {
         let plural = if self.services == 1 { "" } else { "s" };
-        format!("{} service{plural} at http://{}", self.services, self.address)
+        format!("{} service{plural} at {}", self.services, self.origin)
     }
 
     /// Takes no more from now on. The future waits until all is done that has begun.

@@ -10,7 +10,7 @@ use super::super::contracts;
 use super::super::files::Root;
 use crate::contract;
 use crate::emit::names;
-use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, visit};
+use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, Tls, visit};
 use crate::mock::{self, Credentials, Settings, StandIn};
 use crate::source::Sources;
 
@@ -65,7 +65,7 @@ impl StandIns {
             }
             let url = self.of(backend, roots).await?;
             for other in words_of(program, backend) {
-                made.entry(other).or_insert_with(|| super::environment::DEVELOPMENT.to_owned());
+                made.entry(other).or_insert_with(|| crate::interp::callers::DEVELOPMENT.to_owned());
             }
             made.insert(variable(program, *id), url.clone());
             all.push(StandsIn { backend: backend.name.clone(), url });
@@ -103,6 +103,22 @@ impl StandIns {
     }
 }
 
+/// Stand-ins speak without TLS, want neither tokens nor certificates, and nobody stands in for the server that gives tokens out.
+pub fn without_tokens(program: &mut Program, stand_ins: &[StandsIn]) {
+    let has_one = |backend: &&mut Backend| stand_ins.iter().any(|one| one.backend == backend.name);
+    for backend in program.backends.iter_mut().filter(has_one) {
+        backend.tls = Tls::default();
+        match &backend.auth {
+            OutboundAuth::OAuth2(_) | OutboundAuth::Mtls { .. } => backend.auth = OutboundAuth::None,
+            OutboundAuth::None
+            | OutboundAuth::Bearer { .. }
+            | OutboundAuth::Basic { .. }
+            | OutboundAuth::ApiKey { .. }
+            | OutboundAuth::Forward => {}
+        }
+    }
+}
+
 /// The variables without a value that an expression reads.
 fn unset(program: &Program, expr: &Expr) -> Vec<ConfigId> {
     let mut found = Vec::new();
@@ -124,12 +140,7 @@ fn variable(program: &Program, id: ConfigId) -> String {
 /// What a backend's settings say beside its address, such as the name of a user: a stand-in takes any.
 fn words_of(program: &Program, backend: &Backend) -> Vec<String> {
     let mut exprs: Vec<&Expr> = backend.headers.iter().map(|(_, value)| value).collect();
-    match &backend.auth {
-        OutboundAuth::None => {}
-        OutboundAuth::Bearer { token } => exprs.push(token),
-        OutboundAuth::Basic { user, password } => exprs.extend([user, password]),
-        OutboundAuth::ApiKey { key, .. } => exprs.push(key),
-    }
+    exprs.extend(backend.auth.values());
     let is_text = |id: &ConfigId| {
         program
             .config

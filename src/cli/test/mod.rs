@@ -110,7 +110,11 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
 }
 
 /// In the order of the sources, on all cores that are there.
-fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans], built: Option<&native::Built>) -> Vec<Ran<'t>> {
+pub(super) fn run<'t>(
+    suite: &'t Suite,
+    spans: &'t [TestSpans],
+    built: Option<&native::Built>,
+) -> Vec<Ran<'t>> {
     let tests: Vec<(usize, (&TestCase, &TestSpans))> = suite.tests().iter().zip(spans).enumerate().collect();
     parallel::map(&tests, &|(number, (test, spans))| {
         let start = Instant::now();
@@ -122,7 +126,13 @@ fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans], built: Option<&native::Buil
     })
 }
 
-fn report(session: &mut Session, ran: &[Ran<'_>], waiting: &[Waiting], format: Format, output: &mut Output) {
+pub(super) fn report(
+    session: &mut Session,
+    ran: &[Ran<'_>],
+    waiting: &[Waiting],
+    format: Format,
+    output: &mut Output,
+) {
     match format {
         Format::Human => {
             show(session, format, output);

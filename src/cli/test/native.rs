@@ -16,7 +16,7 @@ use super::super::stages;
 use crate::diagnostic::{Diagnostic, project};
 use crate::emit::{self, names};
 use crate::interp::testing::{Failure, Fault, Link, Native, Outcome, Suite};
-use crate::ir::{self, ConfigKind, ExprKind, IntRule, Program, SettingType, Type};
+use crate::ir::{self, ConfigKind, ExprKind, IntRule, OutboundAuth, Program, SettingType, Type};
 
 /// Below the folder of the project: cargo's own is called so, too, and nobody keeps what is in it.
 const FOLDER: &str = "target/flow-native";
@@ -120,9 +120,10 @@ impl Drop for Process {
 
 /// What has a default keeps it. No test depends on the rest: addresses, keys, and how often something is tried.
 fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = [("FLOW_SERVICE_TOKEN", "test"), ("FLOW_STORE", "memory:")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec();
+    let mut all: Vec<(String, String)> =
+        [("FLOW_SERVICE_KEY", "the key of services that are tested"), ("FLOW_STORE", "memory:")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
     let addresses = names::names(program).addresses;
     let address = |(name, host): (String, &String)| (name, format!("http://{host}"));
     all.extend(addresses.into_iter().zip(hosts).map(address));
@@ -144,11 +145,18 @@ fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
 }
 
 fn addresses_of_backends(program: &Program) -> Vec<usize> {
-    let address = |backend: &ir::Backend| match backend.url.kind {
+    let address = |expr: &ir::Expr| match expr.kind {
         ExprKind::Config(id) => Some(id.0),
         _ => None,
     };
-    program.backends.iter().filter_map(address).collect()
+    let of = |backend: &ir::Backend| {
+        let token = match &backend.auth {
+            OutboundAuth::OAuth2(of) => address(&of.token),
+            _ => None,
+        };
+        [address(&backend.url), token]
+    };
+    program.backends.iter().flat_map(of).flatten().collect()
 }
 
 fn value(ty: &Type) -> String {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE};
+use super::{PORT, STORE, TLS, tls_path};
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of, keeps};
+use crate::emit::unit::{Source, Unit, Variable, host_of, keeps, scheme};
 use crate::ir::Program;
 
 pub fn compose(program: &Program, units: &[Unit<'_>]) -> String {
@@ -45,10 +45,13 @@ fn service(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
     {
         fields.insert("environment".to_owned(), environment.into());
     }
-    if keeps(unit)
+    let store = keeps(unit).then(|| format!("{}:{STORE}", volume(unit)));
+    let tls = (scheme(unit) == "https").then(|| format!("./tls/{}:{TLS}:ro", unit.name));
+    let volumes: Vec<String> = store.into_iter().chain(tls).collect();
+    if !volumes.is_empty()
         && let Some(fields) = service.as_object_mut()
     {
-        fields.insert("volumes".to_owned(), json!([format!("{}:{STORE}", volume(unit))]));
+        fields.insert("volumes".to_owned(), volumes.into());
     }
     service
 }
@@ -58,12 +61,14 @@ fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
     let name = &variable.name;
     match variable.source {
         Source::Address(service) => {
-            let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
-            format!("http://{host}:{PORT}")
+            let host = host_of(units, service);
+            let scheme = host.map_or("http", scheme);
+            format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
         }
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
-        Source::ServiceToken => format!("${{{name}:?}}"),
-        Source::OperatorToken => format!("${{{name}:-}}"),
+        Source::ServiceKey => format!("${{{name}:?}}"),
+        Source::OperatorToken | Source::Limits | Source::TrustedProxies => format!("${{{name}:-}}"),
+        Source::Tls(file) => tls_path(file),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());
             match settings::default(program, at) {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PORT, STORE, USER, network};
+use super::{PORT, STORE, TLS, TLS_CERTIFICATE, TLS_KEY, USER, network, tls_path};
 use crate::emit::File;
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of, keeps};
+use crate::emit::unit::{Source, Unit, Variable, host_of, keeps, scheme};
 use crate::ir::Program;
 
 pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
@@ -22,7 +22,8 @@ pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
         "resources": resources,
     });
     files.push(File::new(path("kustomization"), yaml::document(&kustomization)));
-    let secrets: Vec<Value> = deployed.iter().filter_map(|unit| secret(unit)).collect();
+    let secrets = deployed.iter().flat_map(|unit| secret(unit).into_iter().chain(tls_secret(unit)));
+    let secrets: Vec<Value> = secrets.collect();
     if !secrets.is_empty() {
         files.push(File::new("deploy/kubernetes/secrets.example.yaml", yaml::documents(&secrets)));
     }
@@ -55,7 +56,25 @@ fn deployment(unit: &Unit<'_>) -> Value {
     if keeps(unit) {
         keep(&mut deployment["spec"], unit);
     }
+    if scheme(unit) == "https" {
+        let pod = &mut deployment["spec"]["template"]["spec"];
+        let volume = json!({ "name": "tls", "secret": { "secretName": tls_name(unit) } });
+        mount(pod, volume, json!({ "name": "tls", "mountPath": TLS, "readOnly": true }));
+    }
     deployment
+}
+
+/// Puts one more volume into a pod with one container.
+fn mount(pod: &mut Value, volume: Value, mounted: Value) {
+    push(&mut pod["volumes"], volume);
+    push(&mut pod["containers"][0]["volumeMounts"], mounted);
+}
+
+fn push(list: &mut Value, item: Value) {
+    match list.as_array_mut() {
+        Some(list) => list.push(item),
+        None => *list = json!([item]),
+    }
 }
 
 /// Only one can have a file open, so there is one, and the next one begins when it has ended. Several need a server.
@@ -64,8 +83,8 @@ fn keep(spec: &mut Value, unit: &Unit<'_>) {
     spec["strategy"] = json!({ "type": "Recreate" });
     let pod = &mut spec["template"]["spec"];
     pod["securityContext"]["fsGroup"] = json!(USER);
-    pod["volumes"] = json!([{ "name": "store", "persistentVolumeClaim": { "claimName": claim_name(unit) } }]);
-    pod["containers"][0]["volumeMounts"] = json!([{ "name": "store", "mountPath": STORE }]);
+    let volume = json!({ "name": "store", "persistentVolumeClaim": { "claimName": claim_name(unit) } });
+    mount(pod, volume, json!({ "name": "store", "mountPath": STORE }));
 }
 
 fn claim_name(unit: &Unit<'_>) -> String {
@@ -92,9 +111,9 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
         "image": format!("{}:latest", unit.name),
         "ports": [{ "name": "http", "containerPort": PORT }],
         "env": environment(unit),
-        "startupProbe": probe("/livez", 1, 30),
-        "livenessProbe": probe("/livez", 10, 3),
-        "readinessProbe": probe("/readyz", 5, 2),
+        "startupProbe": probe(unit, "/livez", 1, 30),
+        "livenessProbe": probe(unit, "/livez", 10, 3),
+        "readinessProbe": probe(unit, "/readyz", 5, 2),
         "resources": {
             "requests": { "cpu": "50m", "memory": "32Mi" },
             "limits": { "memory": "256Mi" },
@@ -131,9 +150,13 @@ fn bare_deployment(unit: &Unit<'_>) -> Value {
     })
 }
 
-fn probe(path: &str, period: u32, failures: u32) -> Value {
+fn probe(unit: &Unit<'_>, path: &str, period: u32, failures: u32) -> Value {
+    let mut get = json!({ "path": path, "port": "http" });
+    if scheme(unit) == "https" {
+        get["scheme"] = json!("HTTPS");
+    }
     json!({
-        "httpGet": { "path": path, "port": "http" },
+        "httpGet": get,
         "periodSeconds": period,
         "failureThreshold": failures,
     })
@@ -160,6 +183,10 @@ fn secret_name(unit: &Unit<'_>) -> String {
     format!("{}-secrets", unit.name)
 }
 
+fn tls_name(unit: &Unit<'_>) -> String {
+    format!("{}-tls", unit.name)
+}
+
 fn config_name(unit: &Unit<'_>) -> String {
     format!("{}-config", unit.name)
 }
@@ -181,11 +208,13 @@ fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Valu
     let value = |variable: &Variable| match variable.source {
         Source::Config(at) => settings::default(program, at).unwrap_or_default(),
         Source::Address(service) => {
-            let host = host_of(units, service).map_or("localhost", |host| host.name.as_str());
-            format!("http://{host}:{PORT}")
+            let host = host_of(units, service);
+            let scheme = host.map_or("http", scheme);
+            format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
         }
         Source::Store => format!("file:{STORE}/"),
-        Source::ServiceToken | Source::OperatorToken => String::new(),
+        Source::Tls(file) => tls_path(file),
+        Source::ServiceKey | Source::OperatorToken | Source::Limits | Source::TrustedProxies => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =
@@ -216,4 +245,17 @@ fn secret(unit: &Unit<'_>) -> Option<Value> {
         })
     };
     (!data.is_empty()).then(|| of(data))
+}
+
+/// One such as cert-manager makes, and makes anew.
+fn tls_secret(unit: &Unit<'_>) -> Option<Value> {
+    (scheme(unit) == "https").then(|| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata(&tls_name(unit), unit),
+            "type": "kubernetes.io/tls",
+            "stringData": { TLS_CERTIFICATE: "to be filled in", TLS_KEY: "to be filled in" },
+        })
+    })
 }

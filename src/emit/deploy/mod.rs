@@ -7,7 +7,7 @@ mod network;
 mod tests;
 
 use super::File;
-use super::unit::{Unit, keeps};
+use super::unit::{TlsFile, Unit, keeps};
 use crate::ir::Program;
 
 /// Where a container listens.
@@ -15,6 +15,21 @@ const PORT: u16 = 8080;
 
 /// Where a container keeps what has to survive it.
 const STORE: &str = "/data";
+
+/// Where a container finds its certificate and the key.
+const TLS: &str = "/tls";
+
+fn tls_path(file: TlsFile) -> String {
+    let name = match file {
+        TlsFile::Certificate => TLS_CERTIFICATE,
+        TlsFile::Key => TLS_KEY,
+    };
+    format!("{TLS}/{name}")
+}
+
+/// What they are called in a Secret of Kubernetes.
+const TLS_CERTIFICATE: &str = "tls.crt";
+const TLS_KEY: &str = "tls.key";
 
 /// The user of the image, by number, so that Kubernetes can see that it is not root.
 const USER: u32 = 65532;

@@ -9,15 +9,20 @@ use super::PORT;
 use super::kubernetes::{labels, metadata};
 use crate::emit::name::{self, Scope};
 use crate::emit::unit::{Unit, host_of, is_open};
-use crate::ir::{Backend, Expr, ExprKind, Literal, Program, visit};
+use crate::ir::{Expr, ExprKind, Literal, OutboundAuth, Program, visit};
 
-/// A policy for what is known here, and one for each system of others: where that is, only its operator knows.
+/// A policy for what is known here, and one for each system of others and for the server that gives out its tokens: where
+/// those are, only their operators know.
 pub fn policies(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Vec<Value> {
     let mut all = vec![own(program, units, unit)];
     let mut names = Scope::default();
     for backend in unit.slice.backends.keys().filter_map(|at| program.backends.get(*at)) {
         let name = names.unique_kebab(name::kebab(&backend.name));
-        all.push(to_backend(program, unit, backend, &name));
+        all.push(to_system(program, unit, &backend.url, (&backend.name, &name)));
+        if let OutboundAuth::OAuth2(of) = &backend.auth {
+            let name = names.unique_kebab(format!("{name}-tokens"));
+            all.push(to_system(program, unit, &of.token, (&backend.name, &name)));
+        }
     }
     all
 }
@@ -73,16 +78,17 @@ fn dns() -> Value {
 /// An address that nobody has: until an operator says where the system is, nothing gets there.
 const NOWHERE: &str = "192.0.2.1/32";
 
-fn to_backend(program: &Program, unit: &Unit<'_>, backend: &Backend, name: &str) -> Value {
+/// To a backend, or to where its tokens come from.
+fn to_system(program: &Program, unit: &Unit<'_>, url: &Expr, (backend, name): (&str, &str)) -> Value {
     let mut meta = metadata(&format!("{}-to-{name}", unit.name), unit);
-    let known = known_url(program, &backend.url);
+    let known = known_url(program, url);
     let (cidr, port) = known.as_deref().map_or((None, 443), address);
-    let mut about = json!({ "flow/backend": backend.name });
+    let mut about = json!({ "flow/backend": backend });
     if let Some(fields) = about.as_object_mut() {
         known.iter().for_each(|url| {
             fields.insert("flow/url".to_owned(), Value::from(url.clone()));
         });
-        variables(program, &backend.url).first().iter().for_each(|variable| {
+        variables(program, url).first().iter().for_each(|variable| {
             fields.insert("flow/variable".to_owned(), Value::from((*variable).clone()));
         });
     }

@@ -53,7 +53,7 @@ fn a_container_is_closed_and_told_what_it_needs() {
     assert_eq!(container["env"][1], json!({ "name": "ERP_TOKEN", "valueFrom": { "secretKeyRef": token } }));
     assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"], json!({ "ERP_URL": "" }));
     let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
-    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_TOKEN"].is_string());
+    assert!(named(&secrets, "Secret", "stock-secrets")["stringData"]["FLOW_SERVICE_KEY"].is_string());
     let kustomization = documents(&texts["deploy/kubernetes/kustomization.yaml"]);
     assert_eq!(kustomization[0]["resources"], json!(["stock.yaml", "orders.yaml"]));
 }
@@ -70,6 +70,30 @@ fn compose_starts_what_is_deployed() {
     let names: Vec<&String> = bundled["services"].as_object().expect("services").keys().collect();
     assert_eq!(names, ["all"]);
     assert!(bundled["services"]["all"]["environment"]["STOCK_URL"].is_null());
+}
+
+#[test]
+fn who_asks_for_certificates_has_one() {
+    let mut program = program();
+    let ca = program.backends[0].url.clone();
+    program.services[0].operations[0].settings.auth.push(InboundAuth::Mtls { ca });
+    let texts = texts(&program);
+    let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
+    let pod = &named(&stock, "Deployment", "stock")["spec"]["template"]["spec"];
+    assert_eq!(pod["volumes"], json!([{ "name": "tls", "secret": { "secretName": "stock-tls" } }]));
+    let container = &pod["containers"][0];
+    assert_eq!(container["volumeMounts"][0]["mountPath"], "/tls");
+    assert_eq!(container["readinessProbe"]["httpGet"]["scheme"], "HTTPS");
+    let told = &named(&stock, "ConfigMap", "stock-config")["data"];
+    assert_eq!(told["FLOW_TLS_KEY_FILE"], "/tls/tls.key");
+    let orders = documents(&texts["deploy/kubernetes/orders.yaml"]);
+    assert_eq!(named(&orders, "ConfigMap", "orders-config")["data"]["STOCK_URL"], "https://stock:8080");
+    assert!(named(&orders, "ConfigMap", "orders-config")["data"]["FLOW_TLS_KEY_FILE"].is_null());
+    let secrets = documents(&texts["deploy/kubernetes/secrets.example.yaml"]);
+    assert_eq!(named(&secrets, "Secret", "stock-tls")["type"], "kubernetes.io/tls");
+    let compose = documents(&texts["deploy/compose.yaml"]).remove(0);
+    assert_eq!(compose["services"]["stock"]["volumes"], json!(["./tls/stock:/tls:ro"]));
+    assert!(texts[".env.example"].contains("\n# file with its key, PEM, for stock\nFLOW_TLS_KEY_FILE=\n"));
 }
 
 #[test]

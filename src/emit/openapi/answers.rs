@@ -131,6 +131,9 @@ pub fn responses(schemas: &mut Schemas<'_>, operation: &Operation) -> Value {
             operation.outcomes.iter().filter(|(of, _)| *of == status).map(|(_, ty)| ty).collect();
         all.insert(status, good(schemas, operation, status, &types));
     }
+    if operation.has_tag() {
+        all.insert(304, json!({ "description": "The caller has the answer already", "headers": tag() }));
+    }
     let standard = standard_statuses(operation);
     let mut problems: BTreeMap<u16, Vec<ProblemId>> = BTreeMap::new();
     for id in &operation.problems {
@@ -157,10 +160,14 @@ pub fn responses(schemas: &mut Schemas<'_>, operation: &Operation) -> Value {
 
 fn good(schemas: &mut Schemas<'_>, operation: &Operation, status: u16, types: &[&Type]) -> Value {
     let mut response = json!({ "description": reason(status) });
+    let mut headers = if operation.has_tag() && status == 200 { tag() } else { json!({}) };
     if let Some(header) = &operation.settings.degraded {
         let about = "The fallbacks that were taken, if there were any";
-        let value = json!({ header: { "description": about, "schema": { "type": "string" } } });
-        set(&mut response, "headers", Some(value));
+        let value = json!({ "description": about, "schema": { "type": "string" } });
+        set(&mut headers, header, Some(value));
+    }
+    if headers != json!({}) {
+        set(&mut response, "headers", Some(headers));
     }
     let bodies: Vec<&&Type> = types.iter().filter(|ty| !matches!(ty, Type::Unit | Type::Never)).collect();
     let content = match bodies.as_slice() {
@@ -176,6 +183,11 @@ fn good(schemas: &mut Schemas<'_>, operation: &Operation, status: u16, types: &[
     };
     set(&mut response, "content", Some(content));
     response
+}
+
+fn tag() -> Value {
+    let about = "Names the answer: whoever sends it back in `If-None-Match` gets the answer only if it is another one";
+    json!({ "ETag": { "description": about, "schema": { "type": "string" } } })
 }
 
 fn failures(schemas: &mut Schemas<'_>, status: u16, ids: &[ProblemId], is_standard: bool) -> Value {

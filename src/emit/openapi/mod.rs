@@ -4,6 +4,7 @@
 mod answers;
 mod operation;
 mod schema;
+mod security;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -14,8 +15,9 @@ use serde_json::{Map, Value, json};
 
 use super::name::Scope;
 use super::text::yaml;
-use crate::ir::{InboundAuth, KeyPlace, Operation, Program, Service, Type, template};
+use crate::ir::{Operation, Program, Service, Type, template};
 use schema::{Schemas, Side, set};
+use security::Security;
 
 /// The document of some services under one title.
 pub fn document(program: &Program, title: &str, services: &[usize]) -> String {
@@ -29,7 +31,7 @@ pub fn value(program: &Program, title: &str, services: &[usize]) -> Value {
     let mut schemas = Schemas::new(program, used);
     let operations = services.iter().flat_map(|service| &service.operations);
     let responses = answers::components(&mut schemas, operations);
-    let security = Security::of(&services);
+    let security = Security::of(program, &services);
     let mut paths: Map<String, Value> = Map::new();
     for service in &services {
         for operation in &service.operations {
@@ -96,66 +98,4 @@ fn tags(services: &[&Service]) -> Option<Value> {
         service.tags.iter().for_each(|tag| add(tag, None));
     }
     (!all.is_empty()).then(|| all.into())
-}
-
-/// The ways in which callers show who they are, by the names that the document gives them.
-pub struct Security {
-    has_token: bool,
-    keys: Vec<KeyPlace>,
-}
-
-impl Security {
-    fn of(services: &[&Service]) -> Security {
-        let mut security = Security { has_token: false, keys: Vec::new() };
-        let operations = services.iter().flat_map(|service| &service.operations);
-        for auth in operations.flat_map(|operation| &operation.settings.auth) {
-            match auth {
-                InboundAuth::Public => {}
-                InboundAuth::Service => security.has_token = true,
-                InboundAuth::ApiKey { place, .. } if !security.keys.contains(place) => {
-                    security.keys.push(place.clone());
-                }
-                InboundAuth::ApiKey { .. } => {}
-            }
-        }
-        security
-    }
-
-    /// What an operation asks for: any one of these.
-    pub fn required(&self, operation: &Operation) -> Value {
-        let one = |auth: &InboundAuth| match auth {
-            InboundAuth::Public => json!({}),
-            InboundAuth::Service => json!({ "serviceToken": [] }),
-            InboundAuth::ApiKey { place, .. } => json!({ self.key(place): [] }),
-        };
-        match operation.settings.auth.as_slice() {
-            [InboundAuth::Public] => json!([]),
-            all => all.iter().map(one).collect(),
-        }
-    }
-
-    fn key(&self, place: &KeyPlace) -> String {
-        match self.keys.iter().position(|known| known == place) {
-            Some(0) | None => "apiKey".to_owned(),
-            Some(at) => format!("apiKey{}", at + 1),
-        }
-    }
-
-    fn schemes(&self) -> Map<String, Value> {
-        let mut schemes = Map::new();
-        if self.has_token {
-            let about = "The token that the services of the project share";
-            let scheme = json!({ "type": "http", "scheme": "bearer", "description": about });
-            schemes.insert("serviceToken".to_owned(), scheme);
-        }
-        for place in &self.keys {
-            let (of, name) = match place {
-                KeyPlace::Header(name) => ("header", name),
-                KeyPlace::Query(name) => ("query", name),
-                KeyPlace::Cookie(name) => ("cookie", name),
-            };
-            schemes.insert(self.key(place), json!({ "type": "apiKey", "in": of, "name": name }));
-        }
-        schemes
-    }
 }

@@ -14,7 +14,12 @@ pub struct Of<'s> {
     pub is_alone: bool,
 }
 
-pub fn operation(schemas: &mut Schemas<'_>, security: &Security, of: Of<'_>, operation: &Operation) -> Value {
+pub fn operation(
+    schemas: &mut Schemas<'_>,
+    security: &Security<'_>,
+    of: Of<'_>,
+    operation: &Operation,
+) -> Value {
     let (id, mut tags) = if of.is_alone {
         (operation.name.clone(), Vec::new())
     } else {

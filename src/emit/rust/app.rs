@@ -4,55 +4,18 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::body::{BodyCx, Fails};
+use super::callers::Ways;
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::policy::{Settings, some};
-use super::{backend, expr, kept, local, moves};
-use crate::emit::names;
-use crate::ir::{
-    Backend, Expr, InboundAuth, InboundLimit, KeyPlace, LimitBy, Operation, OutboundAuth, Program, Service,
-    Tls,
-};
+use super::{backend, expr, kept, local, moves, outbound, pages};
+use crate::ir::{Backend, Expr, InboundLimit, LimitBy, Operation, Program, Service, Tls};
 
-/// The ways in which callers of a crate show who they are, each once.
-struct Ways<'p> {
-    service: bool,
-    keys: Vec<&'p InboundAuth>,
-}
-
-fn ways<'p>(krate: &Krate<'p>) -> Ways<'p> {
-    let mut ways = Ways { service: false, keys: Vec::new() };
-    for operation in operations(krate) {
-        for auth in &operation.settings.auth {
-            match auth {
-                InboundAuth::Public => {}
-                InboundAuth::Service => ways.service = true,
-                InboundAuth::ApiKey { .. } => {
-                    if !ways.keys.iter().any(|known| same(known, auth)) {
-                        ways.keys.push(auth);
-                    }
-                }
-            }
-        }
-    }
-    ways
-}
-
-fn same(one: &InboundAuth, other: &InboundAuth) -> bool {
-    format!("{one:?}") == format!("{other:?}")
-}
-
-fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
+pub fn operations<'p>(krate: &Krate<'p>) -> impl Iterator<Item = &'p Operation> {
     let program: &'p Program = krate.program;
     let services: Vec<&'p Service> =
         krate.services.iter().filter_map(|at| program.services.get(*at)).collect();
     services.into_iter().flat_map(|service| &service.operations)
-}
-
-/// `api_key`, `api_key_2`
-pub fn key_field(krate: &Krate<'_>, wanted: &InboundAuth) -> Ident {
-    let at = ways(krate).keys.iter().position(|known| same(known, wanted)).unwrap_or(0);
-    if at == 0 { ident("api_key") } else { ident(&format!("api_key_{}", at + 1)) }
 }
 
 /// `orders`, or `orders_place` where an operation has a limit of its own.
@@ -88,37 +51,34 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         file.from("crate::config", "Config"),
     );
     let clients = clients(&file);
-    let ways = ways(krate);
+    let ways = Ways::of(krate);
     let limits = limits(krate);
     let fields = clients.iter().map(|client| {
         let (name, ty) = (&client.name, &client.ty);
         quote! { pub #name: #ty }
     });
     let fields: Vec<TokenStream> = fields.collect();
-    let callers = (ways.service || !ways.keys.is_empty()).then(|| callers(&file, &ways));
+    let callers = ways.items(&file);
     let limited = (!limits.is_empty()).then(|| limiters(&file, &limits));
-    let (caches, peers) = (kept::make(&file), local::peers(&file));
+    let (caches, peers, pages) = (kept::make(&file), local::peers(&file), pages::pages(&file));
     let callers_field = callers.is_some().then(|| quote! { pub callers: Callers, });
     let limits_field = limited.is_some().then(|| quote! { pub limits: Limits, });
+    let pages_field = pages.is_some().then(|| quote! { pub pages: Pages, });
     let caches_field = caches.is_some().then(|| quote! { pub caches: Caches, });
     let peers_field = peers.is_some().then(|| quote! { pub peers: Peers, });
-    let token = needs_token(krate, &ways).then(|| {
-        let token = names::SERVICE_TOKEN;
-        quote! { let token = env.secret(#token); }
+    let service_keys = needs_keys(krate, &ways).then(|| {
+        let keys = file.from("flow_std::auth", "ServiceKeys");
+        quote! { let service_keys = #keys::of(env); }
     });
     let makes = clients.iter().map(|client| {
         let (name, make) = (&client.name, &client.make);
         quote! { let #name = #make; }
     });
     let makes: Vec<TokenStream> = makes.collect();
-    let callers_make = callers.is_some().then(|| {
-        let config_arg = (!ways.keys.is_empty()).then(|| quote! { &config, });
-        let env_arg = (!ways.keys.is_empty()).then(|| quote! { , env });
-        let takes = match ways.service {
-            true => quote! { #config_arg token.clone()? #env_arg },
-            false => quote! { #config_arg env },
-        };
-        quote! { let callers = Callers::read(#takes); }
+    let callers_make = callers.is_some().then(|| ways.make());
+    let pages_make = pages.is_some().then(|| {
+        let config_arg = pages::reads_config(&file).then(|| quote! { &config, });
+        quote! { let pages = Pages::read(#config_arg env); }
     });
     let done = clients.iter().map(|client| {
         let name = &client.name;
@@ -126,6 +86,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     });
     let done: Vec<TokenStream> = done.collect();
     let callers_done = callers.is_some().then(|| quote! { callers: callers?, });
+    let pages_done = pages.is_some().then(|| quote! { pages: pages?, });
     let limits_config = limits_read(&limits).then(|| quote! { &config });
     let limits_done = limited.is_some().then(|| quote! { limits: Limits::new(#limits_config), });
     let caches_done = caches.map(|make| quote! { caches: #make, });
@@ -147,12 +108,13 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
     let body = quote! {
         #config_read
         #runs_read
-        #token
+        #service_keys
         #config_there
         #(#makes)*
         #callers_make
+        #pages_make
         Some(#arc::new(App {
-            #callers_done #limits_done #caches_done #runs_done #peers_done #(#done,)* #config_done
+            #callers_done #limits_done #pages_done #caches_done #runs_done #peers_done #(#done,)* #config_done
         }))
     };
     let reads_env = body.to_string().contains("env");
@@ -165,6 +127,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
                 #config_field
                 #callers_field
                 #limits_field
+                #pages_field
                 #runs_field
                 #caches_field
                 #peers_field
@@ -177,6 +140,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
             }
             #callers_items
             #limit_items
+            #pages
             #peers
         },
     )
@@ -191,8 +155,8 @@ fn name_of<'k>(krate: &'k Krate<'_>) -> &'k str {
     }
 }
 
-fn needs_token(krate: &Krate<'_>, ways: &Ways<'_>) -> bool {
-    ways.service || !krate.slice.remote.is_empty()
+fn needs_keys(krate: &Krate<'_>, ways: &Ways<'_>) -> bool {
+    ways.has_service() || !krate.slice.remote.is_empty()
 }
 
 // ---- clients ------------------------------------------------------------------------------------
@@ -230,14 +194,7 @@ fn backend_client(file: &FileCx<'_, '_>, at: usize, of: &Backend) -> Client {
     let (timeout, connect) = (known.duration(&of.timeout_ms), known.duration(&of.connect_timeout_ms));
     let max_body = known.size(&of.max_body);
     let (policies, tls) = (policies(&known, of), tls(file, &of.tls));
-    let headers = (!of.headers.is_empty()).then(|| {
-        let headers = of.headers.iter().map(|(name, value)| {
-            let value = constant(file, value);
-            quote! { (#name.to_owned(), #value) }
-        });
-        quote! { headers: vec![#(#headers),*], }
-    });
-    let auth = outbound(file, &of.auth);
+    let (headers, auth) = (outbound::headers(file, &of.headers), outbound::auth(file, &of.auth));
     let label = &of.name;
     let make = quote! {
         {
@@ -294,50 +251,22 @@ fn tls(file: &FileCx<'_, '_>, of: &Tls) -> TokenStream {
     quote! { tls: #name { #fields #rest }, }
 }
 
-fn outbound(file: &FileCx<'_, '_>, auth: &OutboundAuth) -> TokenStream {
-    let secret = |value: &Expr| {
-        let secret = file.from("flow_std::http", "Secret");
-        let value = constant(file, value);
-        quote! { #secret::new(#value) }
-    };
-    match auth {
-        OutboundAuth::None => quote! {},
-        OutboundAuth::Bearer { token } => {
-            let (of, token) = (file.from("flow_std::client", "OutboundAuth"), secret(token));
-            quote! { auth: #of::Bearer { token: #token }, }
-        }
-        OutboundAuth::Basic { user, password } => {
-            let of = file.from("flow_std::client", "OutboundAuth");
-            let (user, password) = (constant(file, user), secret(password));
-            quote! { auth: #of::Basic { user: #user, password: #password }, }
-        }
-        OutboundAuth::ApiKey { key, place } => {
-            let (of, places) =
-                (file.from("flow_std::client", "OutboundAuth"), file.from("flow_std::client", "KeyPlace"));
-            let key = secret(key);
-            let place = match place {
-                KeyPlace::Header(name) => quote! { #places::Header(#name.to_owned()) },
-                KeyPlace::Query(name) => quote! { #places::Query(#name.to_owned()) },
-                KeyPlace::Cookie(name) => quote! { #places::Cookie(#name.to_owned()) },
-            };
-            quote! { auth: #of::ApiKey { key: #key, place: #place }, }
-        }
-    }
-}
-
 fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: &str) -> Client {
     let module = file.krate.service_module(at);
     let (name, parent) = (ident(module), file.from("crate::services", module));
     let struct_name = ident(&backend::struct_name(file.krate.client_of_service(at)));
     let (client, settings) =
         (file.from("flow_std::client", "Client"), file.from("flow_std::client", "ClientSettings"));
-    let calling = file.krate.services.first().and_then(|at| file.krate.program.services.get(*at));
-    let calling = calling.map_or("", |service| service.name.as_str());
     let label = &service.name;
+    let of_service = quote! { #settings::service(url, keys.clone()) };
+    let of_service = match file.krate.program.forwards() {
+        true => quote! { #settings { hands_on: true, ..#of_service } },
+        false => of_service,
+    };
     let make = quote! {
-        match (env.url(#address), token.clone()) {
-            (Some(url), Some(token)) => {
-                let settings = #settings::service(url, #calling, token);
+        match (env.url(#address), &service_keys) {
+            (Some(url), Some(keys)) => {
+                let settings = #of_service;
                 env.take(#address, #client::new(#label, settings)).map(#parent::#struct_name::new)
             }
             _ => None,
@@ -347,78 +276,17 @@ fn service_client(file: &FileCx<'_, '_>, at: usize, service: &Service, address: 
 }
 
 /// A value that is known at start.
-fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+pub fn constant(file: &FileCx<'_, '_>, value: &Expr) -> TokenStream {
+    expr::owned(&at_start(file), value)
+}
+
+pub fn at_start<'f>(file: &'f FileCx<'_, '_>) -> BodyCx<'f, 'f, 'f> {
     let mut cx = BodyCx::new(file, &[], moves::Moves::default(), Fails::On, &[]);
     cx.config = quote! { config };
-    expr::owned(&cx, value)
+    cx
 }
 
-// ---- callers and limits -------------------------------------------------------------------------
-
-fn callers(file: &FileCx<'_, '_>, ways: &Ways<'_>) -> TokenStream {
-    let (auth, environment, config) = (
-        file.from("flow_std::http", "Auth"),
-        file.from("flow_std::http", "Environment"),
-        file.from("crate::config", "Config"),
-    );
-    let service_field = ways.service.then(|| quote! { pub service: #auth, });
-    let fields = ways.keys.iter().map(|way| {
-        let name = key_field(file.krate, way);
-        quote! { pub #name: #auth }
-    });
-    let fields: Vec<TokenStream> = fields.collect();
-    let makes = ways.keys.iter().map(|way| {
-        let InboundAuth::ApiKey { keys, place } = way else { return quote! {} };
-        let name = key_field(file.krate, way);
-        let (secret, places) = (file.from("flow_std::http", "Secret"), file.from("flow_std::http", "Place"));
-        let what = key_variable(file.krate, keys);
-        let keys = constant(file, keys);
-        let place = match place {
-            KeyPlace::Header(name) => quote! { #places::Header(#name) },
-            KeyPlace::Query(name) => quote! { #places::Query(#name) },
-            KeyPlace::Cookie(name) => quote! { #places::Cookie(#name) },
-        };
-        quote! {
-            let keys = #auth::api_key(&#secret::new(#keys), #place);
-            let #name = env.take(#what, keys);
-        }
-    });
-    let makes: Vec<TokenStream> = makes.collect();
-    let done = ways.keys.iter().map(|way| {
-        let name = key_field(file.krate, way);
-        quote! { #name: #name? }
-    });
-    let done: Vec<TokenStream> = done.collect();
-    let token =
-        ways.service.then(|| file.from("flow_std::http", "Secret")).map(|secret| quote! { token: #secret, });
-    let service_done = ways.service.then(|| quote! { service: #auth::service(&token), });
-    let reads_keys = !ways.keys.is_empty();
-    let config_param = reads_keys.then(|| quote! { config: &#config, });
-    let env_param = reads_keys.then(|| quote! { env: &mut #environment });
-    quote! {
-        /// How callers show who they are.
-        pub struct Callers { #service_field #(#fields),* }
-
-        impl Callers {
-            fn read(#config_param #token #env_param) -> Option<Callers> {
-                #(#makes)*
-                Some(Callers { #service_done #(#done),* })
-            }
-        }
-    }
-}
-
-/// The variable that a fault in the keys is about.
-fn key_variable(krate: &Krate<'_>, keys: &Expr) -> String {
-    match &keys.kind {
-        crate::ir::ExprKind::Config(id) => krate
-            .program
-            .config
-            .get(id.0)
-            .map_or_else(|| "keys".to_owned(), |item| names::variable(&item.name)),
-        _ => "keys".to_owned(),
-    }
-}
+// ---- limits -------------------------------------------------------------------------
 
 fn limiters(file: &FileCx<'_, '_>, limits: &[(Ident, &InboundLimit)]) -> TokenStream {
     let known = Settings::at_start(file);

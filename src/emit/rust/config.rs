@@ -36,6 +36,10 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
         .collect();
     let fields = items.iter().map(|(name, item)| {
         let ty = match &item.kind {
+            ConfigKind::Value(_) if item.secret => {
+                let secret = file.from("flow_std::http", "Secret");
+                quote! { #secret }
+            }
             ConfigKind::Value(ty) => file.ty(ty),
             ConfigKind::Setting(ty) => super::policy::config_type(*ty),
         };
@@ -72,7 +76,7 @@ pub fn file(krate: &Krate<'_>) -> Result<String, String> {
 fn read(file: &FileCx<'_, '_>, item: &ConfigItem) -> TokenStream {
     let variable = names::variable(&item.name);
     if item.secret {
-        return quote! { env.secret(#variable).map(|secret| secret.reveal().to_owned()) };
+        return quote! { env.secret(#variable) };
     }
     let default = item.default_text();
     let ty = match &item.kind {

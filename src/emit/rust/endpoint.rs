@@ -7,12 +7,11 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::ident;
 use super::once::{self, Once};
-use super::operation::param_name;
 use super::policy::Settings;
-use super::{expr, moves};
+use super::{expr, kept, moves, pages};
 use crate::emit::print::doc;
 use crate::ir::streamed::Streamed;
-use crate::ir::{InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
+use crate::ir::{Caching, InboundAuth, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit};
 
 pub fn endpoint(
     file: &FileCx<'_, '_>,
@@ -45,6 +44,8 @@ pub fn endpoint(
     };
     let auth = auth(file, operation);
     let limit = limit(file, number, operation);
+    let cors = pages::of_endpoint(file, number, service);
+    let caching = caching(file, operation);
     let degraded = match &operation.settings.degraded {
         Some(header) => quote! { Some(#header) },
         None => quote! { None },
@@ -65,6 +66,8 @@ pub fn endpoint(
                 body: #body,
                 auth: #auth,
                 limit: #limit,
+                cors: #cors,
+                caching: #caching,
                 degraded: #degraded,
                 deprecated: #deprecated,
                 handler: Box::new(move |request| Box::pin(answer(#arc::clone(&app), request))),
@@ -76,12 +79,14 @@ pub fn endpoint(
 fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     let ways = operation.settings.auth.iter().map(|way| match way {
         InboundAuth::Public => {
-            let auth = file.from("flow_std::http", "Auth");
+            let auth = file.from("flow_std::auth", "Auth");
             quote! { #auth::Public }
         }
-        InboundAuth::Service => quote! { app.callers.service.clone() },
-        InboundAuth::ApiKey { .. } => {
-            let field = super::app::key_field(file.krate, way);
+        InboundAuth::Service
+        | InboundAuth::ApiKey { .. }
+        | InboundAuth::Jwt(_)
+        | InboundAuth::Mtls { .. } => {
+            let field = super::callers::field(file.krate, way);
             quote! { app.callers.#field.clone() }
         }
     });
@@ -97,6 +102,16 @@ pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> To
             let field = super::app::limit_field(file.krate, service, operation);
             quote! { Some(#arc::clone(&app.limits.#field)) }
         }
+    }
+}
+
+fn caching(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
+    let name = file.from("flow_std::http", "Caching");
+    match operation.caching() {
+        Caching::Never => quote! { #name::Never },
+        Caching::Asked => quote! { #name::Asked },
+        Caching::Own => quote! { #name::Own },
+        Caching::All { vary } => quote! { #name::All { vary: &[#(#vary),*] } },
     }
 }
 
@@ -229,21 +244,66 @@ pub fn ending(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenS
     }
 }
 
-/// A limit by a text over the parameters.
+/// A limit by a text over the parameters, the caller and the request.
 fn limit_key(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
-    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
-        return quote! {};
+    let Some((names, key)) = limit_text(file, operation, &["app", "request"]) else { return quote! {} };
+    let context = reads_context(operation).then(|| quote! { let cx = request.context(); });
+    let counted = quote! {
+        #context
+        #names
+        let key = #key;
+        request.limit_by(&key).await;
     };
-    let cx =
-        BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &["app", "request"]);
-    let mut read = Vec::new();
-    visit::locals(key, &mut |local| read.push(local));
-    let used = operation.params.iter().enumerate().filter(|(_, param)| read.contains(&param.local));
-    let names = used.map(|(at, param)| {
-        let (name, field) = (cx.bind_reference(param.local), param_name(operation, at));
-        quote! { let #name = &input.#field; }
-    });
-    let names: Vec<TokenStream> = names.collect();
-    let key = expr::borrowed(&cx, key);
-    quote! { if let Some(input) = &input { #(#names)* request.limit_by(#key); } }
+    match operation.params.is_empty() {
+        true => quote! { #counted },
+        false => quote! { if let Some(input) = &input { #counted } },
+    }
+}
+
+/// The same where it is called from within the executable: what the call is counted by.
+pub fn limit_key_within(file: &FileCx<'_, '_>, full: &str, operation: &Operation) -> Option<TokenStream> {
+    let reserved = ["app", "to", "with", "peer", "answer", "steps"];
+    let (names, key) = limit_text(file, operation, &reserved)?;
+    let local = file.std("local");
+    let context = reads_context(operation).then(|| quote! { let cx = #local::inside(cx, #full); });
+    let is_fallible = matches!(
+        operation.settings.limit.as_ref().map(|limit| &limit.by), Some(LimitBy::Key(key)) if key.fallible
+    );
+    Some(match is_fallible {
+        false => quote! { { #context #names #key } },
+        true => {
+            let failure = file.from("flow_std::failure", "Failure");
+            quote! {
+                {
+                    let key = || -> Result<String, #failure> { #context #names Ok(#key) };
+                    key().map_err(|failure| #local::refused(#full, &failure))?
+                }
+            }
+        }
+    })
+}
+
+/// The names that the text of a limit is made of, and the text.
+fn limit_text(
+    file: &FileCx<'_, '_>,
+    operation: &Operation,
+    reserved: &[&str],
+) -> Option<(TokenStream, TokenStream)> {
+    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
+        return None;
+    };
+    let reserved = [reserved, &["cx", "input", "key", "limit_key"]].concat();
+    let cx = BodyCx::new(file, &operation.locals, moves::Moves::default(), Fails::AsProblem, &reserved);
+    let names = kept::names(&cx, operation, &[key]);
+    Some((names, expr::owned(&cx, key)))
+}
+
+/// Whether the text of a limit is made of the caller or the request.
+fn reads_context(operation: &Operation) -> bool {
+    let Some(LimitBy::Key(key)) = operation.settings.limit.as_ref().map(|limit| &limit.by) else {
+        return false;
+    };
+    let mut found = false;
+    visit::locals(key, &mut |local| found |= [operation.caller, operation.request].contains(&Some(local)));
+    found
 }

@@ -75,6 +75,9 @@ pub fn config(cx: &BodyCx<'_, '_, '_>, id: crate::ir::ConfigId, ty: &Type) -> To
     let field = super::config::field(cx.file.krate, id);
     let config = &cx.config;
     match cx.is_copy(ty) {
+        _ if cx.file.krate.program.config.get(id.0).is_some_and(|item| item.secret) => {
+            quote! { #config.#field.reveal() }
+        }
         true => quote! { #config.#field },
         false => quote! { #config.#field.clone() },
     }

@@ -32,6 +32,11 @@ pub fn call(
     let writes = operation.writes;
     let deadline = Settings::of_app(file).duration(&operation.settings.deadline_ms);
     let limit = endpoint::limit(file, service_number, operation);
+    let key = endpoint::limit_key_within(file, &full, operation);
+    let (key, limit_key) = match key {
+        Some(key) => (quote! { let limit_key = #key; }, quote! { Some(limit_key) }),
+        None => (quote! {}, quote! { None }),
+    };
     let result = file.ty(&operation.result);
     let run = ident(module);
     let takes = match operation.params.is_empty() {
@@ -69,8 +74,14 @@ pub fn call(
     quote! {
         #what
         pub async fn call(app: &#arc<#app>, cx: &#context, #input: Input) -> Result<#result, #call_failure> {
+            #key
             let to = #endpoint {
-                operation: #full, writes: #writes, repeat: #repeat, deadline: #deadline, limit: #limit,
+                operation: #full,
+                writes: #writes,
+                repeat: #repeat,
+                deadline: #deadline,
+                limit: #limit,
+                limit_key: #limit_key,
             };
             #before
             let app = #arc::clone(app);

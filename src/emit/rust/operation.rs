@@ -273,6 +273,7 @@ pub fn allow(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> Option<TokenStre
         ty: Type::Bool,
         fallible: allow.fallible,
         from_answer: false,
+        spot: crate::ir::Spot::default(),
     };
     let test = expr::owned(cx, &not);
     Some(quote! { if #test { return Err(#failure::forbidden()); } })

@@ -137,6 +137,7 @@ fn require(cx: &BodyCx<'_, '_, '_>, tests: &[Test], otherwise: &crate::ir::Fail)
                     ty: Type::Bool,
                     fallible: expr.fallible,
                     from_answer: expr.from_answer,
+                    spot: expr.spot,
                 },
             );
             quote! { if #negated { return Err(#failure); } }

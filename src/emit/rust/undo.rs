@@ -11,8 +11,8 @@ use super::{call, codec, expr, moves, operation};
 use crate::emit::name::{self, Scope};
 use crate::emit::print::doc;
 use crate::ir::{
-    Argument, ArmBody, Call, Expr, ExprKind, Local, LocalId, Operation, Place, Step, StepKind, Target, Type,
-    Value, visit,
+    Argument, ArmBody, Call, Expr, ExprKind, Local, LocalId, Operation, Place, Spot, Step, StepKind, Target,
+    Type, Value, visit,
 };
 
 /// One way in which an operation undoes something.
@@ -60,7 +60,7 @@ fn variant(krate: &Krate<'_>, undo: &Call, name: String, shape: String) -> Varia
         let name = scope.unique(name::snake(&parameter(krate, undo.target, argument.param)));
         let ty = argument.value.ty.clone();
         let kind = ExprKind::Local(LocalId(fields.len()));
-        let value = Expr { kind, ty: ty.clone(), fallible: false, from_answer: false };
+        let value = Expr { kind, ty: ty.clone(), fallible: false, from_answer: false, spot: Spot::default() };
         args.push(Argument { value, ..*argument });
         fields.push(Field { name, ty });
     }

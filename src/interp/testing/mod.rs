@@ -3,6 +3,7 @@
 
 mod answer;
 mod difference;
+mod lens;
 mod native;
 mod run;
 mod show;
@@ -11,6 +12,7 @@ mod wire;
 mod world;
 
 pub use difference::{Difference, Side};
+pub use lens::{Change, Lens, Part, Places};
 pub use native::{Link, Native};
 pub use run::{Failure, Outcome, Suite};
 pub use verdict::{Ended, Fault, Wanted, WantedParts};

@@ -3,12 +3,13 @@
 //! that which came is what was expected.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::{Answer, CallFailure};
 use flow_std::given::{Message, kind};
-use flow_std::http::Request;
-use flow_std::value::Json;
+use flow_std::http::{Context, Request, arrived};
+use flow_std::value::{Caller, Json};
 
 use super::verdict::{Ended, Fault};
 use super::wire;
@@ -111,8 +112,9 @@ impl Native {
         let Some(of) = app.operation(id) else { return Err(unable("there is no such operation")) };
         let client = Client::new("test", ClientSettings::new("http://test".to_owned())).map_err(unable)?;
         let mut call = client.read(app.name(id), fixed(&of.method));
+        let cx = Context::new(app.name(id), Caller::default(), arrived("test", ""), Duration::ZERO);
         Outgoing::to_service(&app.code.types, of).fill(&app.code.types, input, &mut call);
-        let message = call.written().map_err(|why| unable(format!("it cannot be sent: {why}")))?;
+        let message = call.written(&cx).map_err(|why| unable(format!("it cannot be sent: {why}")))?;
         let message = message.word(self.host(id.0));
         // Who calls says which request it is.
         match of.settings.idempotent.as_ref().map(|of| &of.key) {

@@ -6,6 +6,7 @@ use flow_std::failure::Failure as Problem;
 use flow_std::http::{Context, arrived};
 use flow_std::value::Caller;
 
+use super::lens::{Change, Lens, Places};
 use super::native::{Link, Native, Stopped};
 use super::verdict::{self, Ended, Fault, Wanted, WantedParts};
 use super::world::{Answered, GivenAnswer, Line, Made, World, name};
@@ -52,13 +53,17 @@ impl Suite {
         coverage(&self.code)
     }
 
+    pub fn program(&self) -> &Program {
+        &self.code.program
+    }
+
     pub fn tests(&self) -> &[TestCase] {
         &self.code.program.tests
     }
 
     /// Goes on behind what is not as expected, and stops at what cannot be done.
     pub fn run(&self, test: &TestCase) -> Outcome {
-        self.run_by(test, By::Interpreter)
+        self.done(test, &self.app(Lens::None), By::Interpreter)
     }
 
     /// The same against emitted services. `number` is that of the test.
@@ -69,13 +74,30 @@ impl Suite {
             let unable = format!("`{}` has no value, and no default", item.name);
             return Outcome { unable: Some(unable), ..Outcome::default() };
         }
-        self.run_by(test, By::Emitted { number, native, link })
+        self.done(test, &self.app(Lens::None), By::Emitted { number, native, link })
     }
 
-    fn run_by(&self, test: &TestCase, by: By<'_>) -> Outcome {
-        let app = App::given(Arc::clone(&self.code), World::default());
-        let scope = Scope::of(&app, test.locals.len());
-        let mut running = Running { app: &app, by, scope, last: None, unable: None };
+    /// The wanted parts that a test comes to, and how many expressions it computes.
+    pub fn look(&self, test: &TestCase, wanted: &Arc<Places>) -> (Vec<usize>, u64) {
+        let app = self.app(Lens::looking(Arc::clone(wanted)));
+        self.done(test, &app, By::Interpreter);
+        app.world().map(|world| world.lens.seen()).unwrap_or_default()
+    }
+
+    /// Whether a test that passes fails when the program is changed so, or computes more than `most`.
+    pub fn notices(&self, test: &TestCase, change: Change, most: u64) -> bool {
+        let app = self.app(Lens::changed(change, most));
+        let outcome = self.done(test, &app, By::Interpreter);
+        !outcome.failures.is_empty() || app.world().is_some_and(|world| world.lens.is_used_up())
+    }
+
+    fn app(&self, lens: Lens) -> Arc<App> {
+        App::given(Arc::clone(&self.code), World::through(lens))
+    }
+
+    fn done(&self, test: &TestCase, app: &Arc<App>, by: By<'_>) -> Outcome {
+        let scope = Scope::of(app, test.locals.len());
+        let mut running = Running { app, by, scope, last: None, unable: None };
         let mut outcome = Outcome::default();
         for (number, step) in test.steps.iter().enumerate() {
             let ended = running.step(number, &step.kind);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flow_std::clock;
 use flow_std::value::Date;
 
+use super::lens::Lens;
 use super::show::{key, show};
 use crate::interp::value::Value;
 use crate::ir::{Changing, NoAnswer, ParamPlace, ProblemId, Program, Status, Target, Type, WireAnswer};
@@ -41,6 +42,8 @@ pub struct Line {
 #[derive(Debug, Default)]
 pub struct World {
     state: Mutex<State>,
+    /// How the program is looked at.
+    pub lens: Lens,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +87,11 @@ pub enum Answered {
 }
 
 impl World {
+    /// One in which the program is looked at so.
+    pub fn through(lens: Lens) -> World {
+        World { lens, ..World::default() }
+    }
+
     /// From here on, calls that fit end so.
     pub fn give(&self, target: Target, args: Vec<(usize, Value)>, answer: GivenAnswer) {
         self.state().givens.push(Given { target, args, answer });

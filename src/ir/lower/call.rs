@@ -8,7 +8,7 @@ use crate::check::typed::{self, FailurePattern as TypedPattern};
 use crate::contract::model;
 use crate::ir::model::{
     Argument, Arm, ArmBody, BackendOperation, CacheBy, Call, Expr, ExprKind, Fail, FailurePattern, MediaKind,
-    PathPart, ProblemId, Status, Style, Target, WireAnswer, WireBody, WireParam, WirePlace,
+    PathPart, ProblemId, Spot, Status, Style, Target, WireAnswer, WireBody, WireParam, WirePlace,
 };
 use crate::ir::ty::Type;
 
@@ -298,7 +298,7 @@ fn failure_arm(
         typed::ArmBody::Value(value) => ArmBody::Value(lower(cx, body, value, Some(want))),
         typed::ArmBody::Fail(fail) => ArmBody::Fail(self::fail(cx, body, fail)),
     };
-    Arm { patterns, binding, body: lowered }
+    Arm { patterns, binding, body: lowered, spot: Spot::at(arm.span) }
 }
 
 fn pattern(cx: &mut Lowering<'_, '_>, call: &typed::Call, pattern: &TypedPattern) -> FailurePattern {

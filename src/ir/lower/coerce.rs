@@ -15,6 +15,7 @@ pub fn coerce(cx: &Lowering<'_, '_>, body: &mut Body, value: Expr, want: &Type) 
         && let Some(literal) = literal_as(cx, literal, want.present())
     {
         let inner = plain(ExprKind::Literal(literal), want.present().clone());
+        let inner = Expr { spot: value.spot, ..inner };
         return wrapped(inner, want);
     }
     match (&value.ty, want) {

@@ -6,10 +6,12 @@ use smol_str::SmolStr;
 use super::Lowering;
 use super::coerce::coerce;
 use super::condition::Path;
-use crate::check::typed::{self, BinaryOperator, ExprKind as Typed, UnaryOperator};
+use super::matching::matching;
+use super::operate::{chain, compare, unary};
+use crate::check::typed::{self, ExprKind as Typed};
 use crate::ir::model::{
-    ArmBody, Comparison, ConfigItem, ConfigKind, Expr, ExprKind, Function, FunctionId, ListItem, Literal,
-    Local, LocalId, MatchArm, Operator, Pattern, TextPart,
+    ArmBody, ConfigItem, ConfigKind, Expr, ExprKind, Function, FunctionId, ListItem, Literal, Local, LocalId,
+    Spot, TextPart,
 };
 use crate::ir::ty::{Type, TypeDef};
 use crate::ir::visit;
@@ -51,7 +53,7 @@ impl Body {
         let ty = self.ty(local);
         // Where only `none` can be, nothing is bound to a name.
         let kind = if ty == Type::Unit { ExprKind::None } else { ExprKind::Local(local) };
-        Expr { kind, ty, fallible: false, from_answer }
+        Expr { kind, ty, fallible: false, from_answer, spot: Spot::default() }
     }
 
     /// What is made of a value that came from outside came from outside, too.
@@ -84,6 +86,7 @@ pub fn function(cx: &mut Lowering<'_, '_>, typed: &typed::Function) -> FunctionI
         body: plain(ExprKind::None, Type::Unit),
         fallible: true,
         place: cx.place(typed.signature.span),
+        extent: Spot::at(typed.span),
     });
     cx.lowering.push(id);
     let lowered = lower(cx, &mut body, &typed.body, Some(&result));
@@ -102,7 +105,7 @@ pub fn constant(cx: &mut Lowering<'_, '_>, expr: &typed::Expr, want: &Type) -> E
 }
 
 pub fn plain(kind: ExprKind, ty: Type) -> Expr {
-    Expr { kind, ty, fallible: false, from_answer: false }
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 /// A value of which it is known that it is not there: whose fault it is, if nothing can be made of it, stays the same.
@@ -140,9 +143,10 @@ pub fn failing(kind: ExprKind, ty: Type) -> Expr {
 
 /// Lowers an expression, as a value of the wanted type if there is one.
 pub fn lower(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want: Option<&Type>) -> Expr {
-    let lowered = by_kind(cx, body, expr, want);
+    let written = |lowered: Expr| Expr { spot: lowered.spot.or(Spot::at(expr.span)), ..lowered };
+    let lowered = written(by_kind(cx, body, expr, want));
     match want {
-        Some(want) => coerce(cx, body, lowered, want),
+        Some(want) => written(coerce(cx, body, lowered, want)),
         None => lowered,
     }
 }
@@ -324,240 +328,6 @@ pub fn member(cx: &Lowering<'_, '_>, owner: Expr, name: &SmolStr, ty: &Type) -> 
     }
 }
 
-fn unary(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    operator: UnaryOperator,
-    of: &typed::Expr,
-    ty: Type,
-) -> Expr {
-    let value = lower(cx, body, of, None);
-    match (operator, &value.kind) {
-        (UnaryOperator::Not, _) => made(ExprKind::Not(Box::new(value)), Type::Bool),
-        (UnaryOperator::Negate, ExprKind::Literal(Literal::Int(number))) if *number != i64::MIN => {
-            int(-number)
-        }
-        (UnaryOperator::Negate, ExprKind::Literal(Literal::Decimal(text))) => {
-            plain(ExprKind::Literal(Literal::Decimal(format!("-{text}"))), ty)
-        }
-        (UnaryOperator::Negate, ExprKind::Literal(Literal::Duration(millis))) => {
-            plain(ExprKind::Literal(Literal::Duration(millis.saturating_neg())), ty)
-        }
-        (UnaryOperator::Negate, _) => {
-            let exact = matches!(value.ty, Type::Int(_) | Type::Duration);
-            let whole = made(ExprKind::Negate(Box::new(value)), ty);
-            Expr { fallible: whole.fallible || exact, ..whole }
-        }
-    }
-}
-
-fn chain(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    whole: &typed::Expr,
-    (first, rest): (&typed::Expr, &[(BinaryOperator, typed::Expr)]),
-    ty: &Type,
-) -> Expr {
-    match rest.first().map(|(operator, _)| *operator) {
-        Some(BinaryOperator::And | BinaryOperator::Or) => super::condition::logic(cx, body, whole),
-        Some(BinaryOperator::Coalesce) => coalesce(cx, body, first, rest, ty),
-        _ => {
-            let mut value = lower(cx, body, first, None);
-            for (operator, operand) in rest {
-                let right = lower(cx, body, operand, None);
-                value = super::coerce::arithmetic(cx, body, arithmetic_operator(*operator), value, right);
-            }
-            value
-        }
-    }
-}
-
-fn coalesce(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    first: &typed::Expr,
-    rest: &[(BinaryOperator, typed::Expr)],
-    ty: &Type,
-) -> Expr {
-    let mut value = lower(cx, body, first, None);
-    for (at, (_, operand)) in rest.iter().enumerate() {
-        let is_last = at + 1 == rest.len();
-        let present = ty.present().clone();
-        let optional = present.clone().optional();
-        value = coerce(cx, body, value, &optional);
-        let want = if is_last && !ty.is_optional() { present } else { optional };
-        let fallback = lower(cx, body, operand, Some(&want));
-        value = coalesced(value, fallback, want);
-    }
-    value
-}
-
-fn arithmetic_operator(operator: BinaryOperator) -> Operator {
-    match operator {
-        BinaryOperator::Subtract => Operator::Subtract,
-        BinaryOperator::Multiply => Operator::Multiply,
-        BinaryOperator::Divide => Operator::Divide,
-        BinaryOperator::Remainder => Operator::Remainder,
-        _ => Operator::Add,
-    }
-}
-
-fn compare(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    operator: BinaryOperator,
-    left: &typed::Expr,
-    right: &typed::Expr,
-) -> Expr {
-    let operator = match operator {
-        BinaryOperator::NotEqual => Comparison::NotEqual,
-        BinaryOperator::Less => Comparison::Less,
-        BinaryOperator::LessOrEqual => Comparison::LessOrEqual,
-        BinaryOperator::Greater => Comparison::Greater,
-        BinaryOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
-        _ => Comparison::Equal,
-    };
-    let left = lower(cx, body, left, None);
-    let right = lower(cx, body, right, None);
-    if let Some(is_equal) = known_presence(&left, &right).or_else(|| known_presence(&right, &left)) {
-        match operator {
-            Comparison::Equal => return bool(is_equal),
-            Comparison::NotEqual => return bool(!is_equal),
-            _ => {}
-        }
-    }
-    let (left, right) = super::coerce::comparable(cx, body, left, right);
-    made(ExprKind::Compare { operator, left: Box::new(left), right: Box::new(right) }, Type::Bool)
-}
-
-/// Whether a value is `none`, where a condition further up has told.
-fn known_presence(value: &Expr, none: &Expr) -> Option<bool> {
-    match (&none.kind, &value.ty) {
-        (ExprKind::None, Type::Unit) => Some(true),
-        (ExprKind::None, Type::Optional(_) | Type::Json) => None,
-        (ExprKind::None, _) => Some(false),
-        _ => None,
-    }
-}
-
-fn matching(
-    cx: &mut Lowering<'_, '_>,
-    body: &mut Body,
-    subject: &typed::Expr,
-    arms: &[typed::MatchArm],
-    want: &Type,
-) -> Expr {
-    let path = super::condition::path_of(subject);
-    let value = lower(cx, body, subject, None);
-    if value.ty == Type::Unit
-        && let Some(arm) = arms.iter().find(|arm| arm.patterns.iter().any(takes_none))
-    {
-        return lower(cx, body, &arm.body, Some(want));
-    }
-    let mut lowered: Vec<MatchArm> = Vec::with_capacity(arms.len());
-    for arm in arms {
-        let patterns = arm.patterns.iter().map(|pattern| self::pattern(cx, pattern, value.ty.present()));
-        let patterns: Vec<Pattern> = patterns.filter(|pattern| may_fit(&value.ty, pattern)).collect();
-        if patterns.is_empty() {
-            continue;
-        }
-        let narrowed = narrowed(cx, &value.ty, &patterns, &lowered);
-        let mark = body.known.len();
-        let mut binding = arm.binding.map(local_id);
-        if let Some(local) = binding {
-            body.inherits(local, &value);
-        }
-        if let (Some(path), true) = (&path, narrowed != value.ty) {
-            let name = path.last_name(body);
-            let local = binding.unwrap_or_else(|| body.new_local(&name, narrowed.clone()));
-            body.inherits(local, &value);
-            body.known.push((path.clone(), local));
-            binding = Some(local);
-        }
-        let result = lower(cx, body, &arm.body, Some(want));
-        body.known.truncate(mark);
-        let used = binding.filter(|local| reads(&result, *local));
-        lowered.push(MatchArm { patterns, binding: used, body: result });
-    }
-    made(ExprKind::Match { subject: Box::new(value), arms: lowered }, want.clone())
-}
-
-fn takes_none(pattern: &typed::Pattern) -> bool {
-    matches!(pattern, typed::Pattern::None | typed::Pattern::Any)
-}
-
-/// What is always there is never `none`.
-fn may_fit(subject: &Type, pattern: &Pattern) -> bool {
-    *pattern != Pattern::None || subject.is_optional() || *subject == Type::Json
-}
-
-pub fn reads(expr: &Expr, wanted: LocalId) -> bool {
-    let mut found = false;
-    visit::locals(expr, &mut |local| found |= local == wanted);
-    found
-}
-
-fn pattern(cx: &Lowering<'_, '_>, pattern: &typed::Pattern, subject: &Type) -> Pattern {
-    let def = match subject {
-        Type::Named(id) => cx.out.types.get(id.0),
-        _ => None,
-    };
-    match (pattern, def) {
-        (typed::Pattern::Text(text), Some(TypeDef::Enum(of))) => {
-            of.values.iter().position(|value| value == text).map_or(Pattern::Any, Pattern::Value)
-        }
-        (typed::Pattern::Text(text), _) => Pattern::Text(text.clone()),
-        (typed::Pattern::Number(text), _) => Pattern::Number(text.to_string()),
-        (typed::Pattern::Bool(value), _) => Pattern::Bool(*value),
-        (typed::Pattern::None, _) => Pattern::None,
-        (typed::Pattern::Member(name), Some(TypeDef::Union(union))) => union
-            .members
-            .iter()
-            .position(|member| member.name == name.as_str())
-            .map_or(Pattern::Any, Pattern::Member),
-        (typed::Pattern::Member(_) | typed::Pattern::Any, _) => Pattern::Any,
-    }
-}
-
-/// What the subject is behind the patterns: a member of the union, a value that is there.
-fn narrowed(cx: &Lowering<'_, '_>, subject: &Type, patterns: &[Pattern], before: &[MatchArm]) -> Type {
-    let taken = |wanted: &Pattern| before.iter().any(|arm| arm.patterns.contains(wanted));
-    match patterns {
-        [Pattern::None] => Type::Unit,
-        [Pattern::Member(at)] => member_type(cx, subject, *at),
-        [Pattern::Any] => {
-            let present = if taken(&Pattern::None) { subject.present() } else { subject };
-            match left_over(cx, present, before) {
-                Some(at) => member_type(cx, subject, at),
-                None => present.clone(),
-            }
-        }
-        patterns if patterns.contains(&Pattern::None) => subject.clone(),
-        _ => subject.present().clone(),
-    }
-}
-
-fn union_of<'c>(cx: &'c Lowering<'_, '_>, ty: &Type) -> Option<&'c crate::ir::ty::Union> {
-    let Type::Named(id) = ty else { return None };
-    match cx.out.types.get(id.0) {
-        Some(TypeDef::Union(union)) => Some(union),
-        _ => None,
-    }
-}
-
-fn member_type(cx: &Lowering<'_, '_>, subject: &Type, at: usize) -> Type {
-    let member = union_of(cx, subject.present()).and_then(|union| union.members.get(at));
-    member.map_or(subject.clone(), |member| member.ty.clone())
-}
-
-/// The only member of a union that no arm has taken.
-fn left_over(cx: &Lowering<'_, '_>, subject: &Type, before: &[MatchArm]) -> Option<usize> {
-    let union = union_of(cx, subject)?;
-    let taken = |at: usize| before.iter().any(|arm| arm.patterns.contains(&Pattern::Member(at)));
-    let mut left = (0..union.members.len()).filter(|at| !taken(*at));
-    left.next().filter(|_| left.next().is_none())
-}
-
 type Repeat<'e> = (typed::LocalId, &'e typed::Expr, Option<&'e typed::Expr>, &'e typed::Expr);
 
 fn repeat(
@@ -621,6 +391,9 @@ fn is_empty_list(list: &typed::Expr) -> bool {
 
 fn narrow(cx: &mut Lowering<'_, '_>, body: &mut Body, inner: &typed::Expr, ty: Type) -> Expr {
     if let Typed::Config { secret, name, default } = &inner.kind {
+        if *secret && !matches!(&ty, Type::Text(rule) if rule.is_free()) {
+            cx.refuse(inner.span, "a secret that is read as anything but a text");
+        }
         return config(cx, *secret, name, default.as_deref(), ty);
     }
     let value = lower(cx, body, inner, None);
@@ -665,5 +438,5 @@ fn otherwise(
     };
     let from_answer = value.from_answer;
     let kind = ExprKind::Else { value: Box::new(value), fallback: Box::new(fallback) };
-    Expr { kind, ty: want.clone(), fallible, from_answer }
+    Expr { kind, ty: want.clone(), fallible, from_answer, spot: Spot::default() }
 }

@@ -5,6 +5,8 @@ mod call;
 mod coerce;
 mod condition;
 mod expr;
+mod matching;
+mod operate;
 mod record;
 mod service;
 mod setting;
@@ -19,7 +21,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::model::{
-    Backend, BackendOperation, Bundle, ConfigId, ConfigItem, FunctionId, Place, ProblemId, Program,
+    Backend, BackendOperation, Bundle, ConfigId, ConfigItem, FunctionId, Place, ProblemId, Program, Spot,
 };
 use super::ty::TypeId;
 use crate::check::typed::{self, Signature};
@@ -138,7 +140,8 @@ impl<'i, 'a> Lowering<'i, 'a> {
 impl Lowering<'_, '_> {
     fn place(&self, span: Span) -> Place {
         let source = self.sources.get(span.source);
-        Place { file: source.name.clone(), line: source.position(span.start as usize).line }
+        let line = source.position(span.start as usize).line;
+        Place { file: source.name.clone(), line, spot: Spot::at(span) }
     }
 
     fn doc(&self, name: Span) -> Option<String> {
@@ -222,7 +225,9 @@ impl Lowering<'_, '_> {
 
     fn bundles(&mut self, bundles: &[(String, Vec<String>, Span)]) {
         for (name, services, span) in bundles {
-            let of = |wanted: &String| self.out.services.iter().position(|service| service.name == *wanted);
+            let of = |wanted: &String| {
+                self.program.services.iter().position(|one| service::is_called(one, wanted))
+            };
             let mut numbers: Vec<usize> = services.iter().filter_map(of).collect();
             let mut seen = Vec::new();
             numbers.retain(|at| {
@@ -243,20 +248,18 @@ impl Lowering<'_, '_> {
     fn routes(&mut self) {
         for bundle in &self.out.bundles {
             let mut seen: FxHashMap<(String, String), String> = FxHashMap::default();
-            for service in bundle.services.iter().filter_map(|at| self.out.services.get(*at)) {
+            for at in &bundle.services {
+                let (Some(service), Some(typed)) =
+                    (self.out.services.get(*at), self.program.services.get(*at))
+                else {
+                    continue;
+                };
                 for operation in &service.operations {
                     let name = format!("{}.{}", service.name, operation.name);
                     let key = (operation.method.clone(), super::shape_of(&operation.path));
                     if let Some(other) = seen.insert(key.clone(), name.clone()) {
-                        let span = self
-                            .program
-                            .services
-                            .iter()
-                            .find(|one| one.name == service.name.as_str())
-                            .map(|one| one.name_span);
-                        self.faults.extend(
-                            span.map(|span| findings::same_route(span, &bundle.name, &name, &other, &key.1)),
-                        );
+                        let (span, bundle) = (typed.name_span, &bundle.name);
+                        self.faults.push(findings::same_route(span, bundle, &name, &other, &key.1));
                     }
                 }
             }

@@ -6,7 +6,9 @@ use super::{Lowering, Purpose};
 use crate::check::label::Labels;
 use crate::check::typed;
 use crate::contract::model;
-use crate::ir::model::{Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style};
+use crate::ir::model::{
+    CacheBy, Layer, LocalId, MediaKind, Operation, Param, ParamPlace, PathPart, Service, Style,
+};
 use crate::ir::ty::{Type, TypeDef};
 
 impl Lowering<'_, '_> {
@@ -14,6 +16,7 @@ impl Lowering<'_, '_> {
         let program = self.program;
         let service = &program.services[at];
         let (owner, tags) = self.aside(|cx| of_service(cx, service));
+        let cors = self.aside(|cx| super::setting::cors(cx, &service.settings));
         let mut operations = Vec::new();
         for (number, typed) in service.operations.iter().enumerate() {
             operations.push(operation(self, service, typed));
@@ -22,7 +25,7 @@ impl Lowering<'_, '_> {
             }
         }
         Service {
-            name: service.name.to_string(),
+            name: name(&program.services, at),
             doc: self.doc(service.name_span),
             layer: match service.layer {
                 typed::Layer::System => Layer::System,
@@ -32,8 +35,38 @@ impl Lowering<'_, '_> {
             version: service.version.as_ref().map(ToString::to_string),
             owner,
             tags,
+            cors,
             operations,
             place: self.place(service.name_span),
+        }
+    }
+}
+
+/// The first version of a service has its name, and a further one the version behind it (`OrdersV2`): logs, variables,
+/// executables and what is kept in the store tell them apart.
+fn name(services: &[typed::Service], at: usize) -> String {
+    let Some(service) = services.get(at) else { return String::new() };
+    let is_other = |one: &typed::Service| one.name == service.name && one.unit == service.unit;
+    let version = service.version.as_ref().filter(|_| services.iter().take(at).any(is_other));
+    let Some(version) = version else { return service.name.to_string() };
+    let mut name = format!("{}{}", service.name, capital(version));
+    while services.iter().any(|one| one.name == name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+/// Whether `flow.toml` means it: `Orders`, or `Orders.v2` for one version of several.
+pub fn is_called(service: &typed::Service, wanted: &str) -> bool {
+    match wanted.split_once('.') {
+        None => service.name == wanted,
+        Some((name, version)) => {
+            service.name == name && service.version.as_ref().is_some_and(|own| own == version)
         }
     }
 }
@@ -94,6 +127,7 @@ fn operation(cx: &mut Lowering<'_, '_>, service: &typed::Service, typed: &typed:
         params,
         outcomes,
         result,
+        labelled: unsaid == CacheBy::Caller,
         problems,
         settings,
         writes,

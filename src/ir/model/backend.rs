@@ -33,6 +33,44 @@ pub enum OutboundAuth {
     Bearer { token: Expr },
     Basic { user: Expr, password: Expr },
     ApiKey { key: Expr, place: KeyPlace },
+    OAuth2(Box<OAuth2>),
+    Mtls { certificate: Expr, key: Expr },
+    Forward,
+}
+
+/// Client credentials. All but where they stand is known at start.
+#[derive(Debug, Clone)]
+pub struct OAuth2 {
+    pub token: Expr,
+    pub client: Expr,
+    pub secret: Expr,
+    pub scopes: Vec<Expr>,
+    pub audience: Option<Expr>,
+    pub credentials: CredentialsPlace,
+}
+
+/// Where client credentials stand in the request for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialsPlace {
+    InHeader,
+    InBody,
+}
+
+impl OutboundAuth {
+    /// What it is made of.
+    pub fn values(&self) -> Vec<&Expr> {
+        match self {
+            OutboundAuth::None | OutboundAuth::Forward => Vec::new(),
+            OutboundAuth::Bearer { token } => vec![token],
+            OutboundAuth::Basic { user, password } => vec![user, password],
+            OutboundAuth::ApiKey { key, .. } => vec![key],
+            OutboundAuth::OAuth2(of) => {
+                let all = [&of.token, &of.client, &of.secret].into_iter();
+                all.chain(&of.scopes).chain(&of.audience).collect()
+            }
+            OutboundAuth::Mtls { certificate, key } => vec![certificate, key],
+        }
+    }
 }
 
 /// Where an API key stands. The name is a constant of the program.

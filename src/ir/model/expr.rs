@@ -1,6 +1,6 @@
 //! Expressions: values, and what is made of them.
 
-use super::{ArmBody, Condition, ConfigId, FunctionId, LocalId};
+use super::{ArmBody, Condition, ConfigId, FunctionId, LocalId, Spot};
 use crate::ir::ty::{Type, TypeId};
 
 #[derive(Debug, Clone)]
@@ -11,6 +11,7 @@ pub struct Expr {
     pub fallible: bool,
     /// Something that a backend or another service said is in it: its failure is not the caller's fault.
     pub from_answer: bool,
+    pub spot: Spot,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -1,24 +1,31 @@
 //! What a program consists of, once all is decided.
 
 mod backend;
+mod caching;
+mod cors;
 mod deprecation;
 mod expr;
 mod service;
 mod setting;
+mod spot;
 mod step;
 mod test;
 
 use std::collections::BTreeSet;
 
 pub use backend::*;
+pub use caching::*;
+pub use cors::*;
 pub use deprecation::*;
 pub use expr::*;
 pub use service::*;
 pub use setting::*;
+pub use spot::Spot;
 pub use step::*;
 pub use test::*;
 
 use super::ty::{Type, TypeDef, TypeId};
+use super::visit;
 
 #[derive(Debug, Clone, Default)]
 pub struct Program {
@@ -53,6 +60,7 @@ pub struct LocalId(pub usize);
 pub struct Place {
     pub file: String,
     pub line: usize,
+    pub spot: Spot,
 }
 
 /// Services in one executable. Their names are numbers in [`Program::services`].
@@ -77,6 +85,24 @@ pub enum ConfigKind {
     Value(Type),
     /// It stands in a setting, and its default is written as settings write it: `500ms`, `200/s`.
     Setting(SettingType),
+}
+
+impl Program {
+    /// Whether a secret is in what an expression gives.
+    pub fn has_secret(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        visit::every(expr, &mut |inner| {
+            if let ExprKind::Config(id) = &inner.kind {
+                found |= self.config.get(id.0).is_some_and(|item| item.secret);
+            }
+        });
+        found
+    }
+
+    /// Whether the token of a caller goes along to any system.
+    pub fn forwards(&self) -> bool {
+        self.backends.iter().any(|backend| matches!(backend.auth, OutboundAuth::Forward))
+    }
 }
 
 impl ConfigItem {
@@ -123,6 +149,8 @@ pub struct Function {
     pub body: Expr,
     pub fallible: bool,
     pub place: Place,
+    /// All of it.
+    pub extent: Spot,
 }
 
 #[derive(Debug, Clone)]

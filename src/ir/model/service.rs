@@ -1,8 +1,8 @@
 //! Services of our own, their operations, and what is settled about those.
 
 use super::{
-    Cache, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId, Rate,
-    Step, Style,
+    Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, MediaKind, PathPart, Place, ProblemId,
+    Rate, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -22,6 +22,8 @@ pub struct Service {
     pub version: Option<String>,
     pub owner: Option<String>,
     pub tags: Vec<String>,
+    /// Without it, no page of another origin may call.
+    pub cors: Option<Cors>,
     pub operations: Vec<Operation>,
     pub place: Place,
 }
@@ -38,6 +40,8 @@ pub struct Operation {
     pub outcomes: Vec<(u16, Type)>,
     /// What a caller gets: the type of all good answers.
     pub result: Type,
+    /// Something in it carries a label.
+    pub labelled: bool,
     pub problems: Vec<ProblemId>,
     pub settings: OperationSettings,
     pub writes: bool,
@@ -130,7 +134,65 @@ pub enum RequestKey {
 pub enum InboundAuth {
     Public,
     Service,
-    ApiKey { keys: Expr, place: KeyPlace },
+    ApiKey {
+        keys: Expr,
+        place: KeyPlace,
+    },
+    Jwt(Box<Jwt>),
+    /// The roots that certificates must come from, as PEM.
+    Mtls {
+        ca: Expr,
+    },
+}
+
+/// Which tokens of issuers are accepted.
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    pub issuer: Expr,
+    /// Any of these.
+    pub audiences: Vec<Expr>,
+    /// Where the keys are; without it, where the issuer says.
+    pub keys: Option<Expr>,
+    pub algorithms: Vec<JwtAlgorithm>,
+    /// The claim with the scopes.
+    pub scopes: String,
+    pub leeway_ms: Known<u64>,
+}
+
+/// How a token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtAlgorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Eddsa,
+}
+
+impl JwtAlgorithm {
+    /// What std says where nobody says anything else.
+    pub const USUAL: [JwtAlgorithm; 4] =
+        [JwtAlgorithm::Rs256, JwtAlgorithm::Ps256, JwtAlgorithm::Es256, JwtAlgorithm::Eddsa];
+
+    /// By its word in a setting.
+    pub fn named(word: &str) -> Option<JwtAlgorithm> {
+        Some(match word {
+            "rs256" => JwtAlgorithm::Rs256,
+            "rs384" => JwtAlgorithm::Rs384,
+            "rs512" => JwtAlgorithm::Rs512,
+            "ps256" => JwtAlgorithm::Ps256,
+            "ps384" => JwtAlgorithm::Ps384,
+            "ps512" => JwtAlgorithm::Ps512,
+            "es256" => JwtAlgorithm::Es256,
+            "es384" => JwtAlgorithm::Es384,
+            "eddsa" => JwtAlgorithm::Eddsa,
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Debug, Clone)]

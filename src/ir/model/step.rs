@@ -1,6 +1,6 @@
 //! Steps: what an operation does, in order, and what it makes of failures.
 
-use super::{CallSettings, Expr, LocalId, Place, ProblemId};
+use super::{CallSettings, Expr, LocalId, Place, ProblemId, Spot};
 use crate::ir::ty::Type;
 
 #[derive(Debug, Clone)]
@@ -139,6 +139,7 @@ pub struct Arm {
     /// The body of the failure, and how it is called.
     pub binding: Option<LocalId>,
     pub body: ArmBody,
+    pub spot: Spot,
 }
 
 #[derive(Debug, Clone, PartialEq)]

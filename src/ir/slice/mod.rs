@@ -36,7 +36,7 @@ pub struct Slice {
     /// Fields of backends' records that some operations of the crate read and others do not: of each operation (its
     /// service and place), those that it does not. Behind the last field of a record stand the keys without a name.
     pub unread: BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>>,
-    /// Features of the runtime: `client`, `decimal`, `digest`, `regex`, `store`, `time`.
+    /// Features of the runtime: `client`, `decimal`, `digest`, `redis`, `regex`, `store`, `time`.
     pub features: BTreeSet<&'static str>,
 }
 
@@ -61,6 +61,7 @@ pub fn slice(program: &Program, services: &[usize]) -> Slice {
     let mut reach = Reach::new(program, services, reads.clone());
     for at in services {
         if let Some(service) = program.services.get(*at) {
+            reach.service(service);
             service.operations.iter().for_each(|operation| reach.operation(operation));
         }
     }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
-    Operation, OutboundAuth, Program, RequestKey, Step, StepKind, Target, Value,
+    Operation, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
@@ -28,6 +28,10 @@ pub struct Reach<'p> {
     encoded: Vec<Type>,
     /// Something is kept beyond a request.
     keeps: bool,
+    /// Callers show tokens of issuers.
+    has_tokens: bool,
+    /// Requests are counted.
+    counts: bool,
 }
 
 impl<'p> Reach<'p> {
@@ -42,7 +46,16 @@ impl<'p> Reach<'p> {
             decoded: Vec::new(),
             encoded: Vec::new(),
             keeps: false,
+            has_tokens: false,
+            counts: false,
         }
+    }
+
+    /// What it says beside its operations.
+    pub fn service(&mut self, service: &'p Service) {
+        let Some(cors) = &service.cors else { return };
+        cors.origins.iter().for_each(|origin| self.expr(origin));
+        self.slice.config.extend(cors.max_age_ms.config());
     }
 
     pub fn operation(&mut self, operation: &'p Operation) {
@@ -62,19 +75,29 @@ impl<'p> Reach<'p> {
         self.slice.config.extend(settings::of_operation(&operation.settings));
         self.cached(operation);
         self.once(operation);
+        self.counts |= operation.settings.limit.as_ref().is_some_and(|limit| limit.rate.is_some());
         let settings = &operation.settings;
         settings.allow.iter().for_each(|allow| self.expr(allow));
-        for auth in &settings.auth {
-            if let InboundAuth::ApiKey { keys, .. } = auth {
-                self.expr(keys);
-            }
-        }
+        settings.auth.iter().for_each(|way| self.caller(way));
         if let Some(LimitBy::Key(key)) = settings.limit.as_ref().map(|limit| &limit.by) {
             self.expr(key);
         }
         for step in &operation.steps {
             visit::step_parts(step, &mut |expr| self.expr(expr));
             self.step(step, &operation.locals);
+        }
+    }
+
+    fn caller(&mut self, way: &'p InboundAuth) {
+        match way {
+            InboundAuth::Public | InboundAuth::Service => {}
+            InboundAuth::ApiKey { keys: known, .. } | InboundAuth::Mtls { ca: known } => self.expr(known),
+            InboundAuth::Jwt(jwt) => {
+                self.has_tokens = true;
+                self.expr(&jwt.issuer);
+                jwt.audiences.iter().chain(&jwt.keys).for_each(|text| self.expr(text));
+                self.slice.config.extend(jwt.leeway_ms.config());
+            }
         }
     }
 
@@ -210,14 +233,7 @@ impl<'p> Reach<'p> {
             self.slice.config.extend(settings::of_backend(backend));
             backend.tls.ca.iter().chain(&backend.tls.server_name).for_each(|text| self.expr(text));
             backend.headers.iter().for_each(|(_, value)| self.expr(value));
-            match &backend.auth {
-                OutboundAuth::None => {}
-                OutboundAuth::Bearer { token: one } | OutboundAuth::ApiKey { key: one, .. } => self.expr(one),
-                OutboundAuth::Basic { user, password } => {
-                    self.expr(user);
-                    self.expr(password);
-                }
-            }
+            backend.auth.values().into_iter().for_each(|value| self.expr(value));
         }
         if self.slice.backends.entry(at).or_default().insert(operation)
             && let Some(operation) = backend.operations.get(operation)
@@ -498,6 +514,12 @@ impl<'p> Reach<'p> {
         }
         if self.keeps {
             found.insert("store");
+        }
+        if self.has_tokens {
+            found.insert("jwt");
+        }
+        if self.counts {
+            found.insert("redis");
         }
         let is_digest = |name: &String| name.ends_with(".hash") || name.ends_with(".hmac");
         if self.slice.std.iter().any(is_digest) {

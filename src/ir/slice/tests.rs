@@ -93,6 +93,7 @@ fn functions_read_what_they_read() {
         body: field_of(local(0, ERP_ORDER), 1, Type::text()),
         fallible: false,
         place: Place::default(),
+        extent: Spot::default(),
     });
     assert_eq!(erp_order(&program).read, places(&[1]));
     assert_eq!(slice(&program, &[0]).functions, [FunctionId(0)].into());

@@ -1,9 +1,12 @@
 //! Where a call goes. The base address comes from configuration, the path from the contract, and only what fills the
 //! template from data: so data are encoded in a way that can never lead to another path than the template says.
 
+use std::net::IpAddr;
+
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 
+use super::refused::is_refused_host;
 use crate::codec::percent;
 
 /// The address that all paths of a backend are below.
@@ -29,6 +32,11 @@ impl Base {
         if authority.as_str().contains('@') {
             return Err("must have no user and no password in it".into());
         }
+        if is_refused_host(bare(authority.host())) {
+            return Err(
+                "leads to what only the machine itself may ask (metadata of a cloud, local link)".into()
+            );
+        }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         if path.split('/').any(is_dots) {
             return Err("must have no `.` and no `..` in its path".into());
@@ -40,9 +48,20 @@ impl Base {
         self.scheme == Scheme::HTTPS
     }
 
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        match self.host().parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => {
+                let host = self.host().trim_end_matches('.').to_ascii_lowercase();
+                host == "localhost" || host.ends_with(".localhost")
+            }
+        }
+    }
+
     /// The host to connect to, without the brackets of an address.
     pub fn host(&self) -> &str {
-        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+        bare(self.authority.host())
     }
 
     pub fn port(&self) -> u16 {
@@ -71,6 +90,10 @@ impl Base {
         let target = [&self.prefix, path, mark, query].concat();
         PathAndQuery::try_from(target).map(Uri::from).map_err(|_| "the address is too long".into())
     }
+}
+
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Whether a segment means the folder itself or the one above, for whoever reads the path.
@@ -149,6 +172,11 @@ mod tests {
             assert!(Base::parse(url).is_err(), "{url}");
         }
         assert!(Base::parse("https://a/b/../c").is_err());
+        for url in
+            ["http://169.254.169.254/latest", "http://[fe80::1]:80", "https://metadata.google.internal"]
+        {
+            assert!(Base::parse(url).is_err_and(|error| error.contains("metadata")), "{url}");
+        }
     }
 
     #[test]

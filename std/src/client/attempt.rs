@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::Shared;
 use super::exchange::{self, Taken};
-use super::outgoing::Outgoing;
+use super::outgoing::{self, Outgoing};
+use super::token::{Refused, Tokens};
 use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, Repeat, log};
 use crate::policy::{Cache, Effect, Key, Plan};
@@ -71,6 +73,7 @@ async fn once(
     if cx.timeout(shared.timeout).is_zero() {
         return Err(CallFailure::Timeout);
     }
+    let token = outgoing::token(shared, cx)?;
     match plan.effect {
         Effect::Read => {}
         Effect::Write => cx.writes(Repeat::Unsafe).await?,
@@ -78,12 +81,13 @@ async fn once(
     }
     #[cfg(feature = "watch")]
     let step = cx.watch().map(|watch| watch.step(crate::http::StepKind::Try, plan.operation));
-    // Looked at in this order, it is never behind the deadline, however long this thread is kept from going on. What is left
-    // of the time is said when there is a connection, since making one takes some of it.
-    let now = Instant::now();
-    let end = now + cx.timeout(shared.timeout);
-    let request = || outgoing.request(shared, cx, end.saturating_duration_since(Instant::now()));
-    let ended = exchange::run(shared, &request, wanted.in_parts, end).await.and_then(|taken| {
+    let end = cx.end_of_try(shared.timeout);
+    let ended = match &shared.tokens {
+        None => sent(shared, cx, outgoing, wanted, (end, token.as_ref())).await,
+        // In a box: only few calls need the room for it.
+        Some(tokens) => Box::pin(with_token(shared, cx, outgoing, wanted, (end, tokens))).await,
+    };
+    let ended = ended.and_then(|taken| {
         let answer = Answer { call: plan.operation, unread: cx.unread(), ..taken.answer };
         let taken = Taken { answer, ..taken };
         (wanted.judge)(&taken).map(|()| taken)
@@ -96,6 +100,43 @@ async fn once(
         Effect::Read => {}
         Effect::Write | Effect::KeyedWrite => cx.tried(failure),
     })
+}
+
+/// Sends a request, and reads its answer.
+async fn sent(
+    shared: &Arc<Shared>,
+    cx: &Context,
+    outgoing: &Outgoing,
+    wanted: &Wanted<'_>,
+    (end, token): (Instant, Option<&HeaderValue>),
+) -> Result<Taken, CallFailure> {
+    // What is left of the time is said when there is a connection, since making one takes some of it.
+    let left = || end.saturating_duration_since(Instant::now());
+    let request = || outgoing.request(shared, cx, left(), token);
+    exchange::run(shared, &request, wanted.in_parts, end).await
+}
+
+/// The same with a token, and once more where the backend says that it does not take that one: then it has done nothing,
+/// so it makes no difference what was asked of it.
+async fn with_token(
+    shared: &Arc<Shared>,
+    cx: &Context,
+    outgoing: &Outgoing,
+    wanted: &Wanted<'_>,
+    (end, tokens): (Instant, &Arc<Tokens>),
+) -> Result<Taken, CallFailure> {
+    let token = tokens.present(end).await?;
+    let taken = sent(shared, cx, outgoing, wanted, (end, Some(&token.header))).await?;
+    if taken.answer.status != 401 {
+        return Ok(taken);
+    }
+    match tokens.refused(&token) {
+        Refused::Stands => Ok(taken),
+        Refused::TryAnother => {
+            let token = tokens.present(end).await?;
+            sent(shared, cx, outgoing, wanted, (end, Some(&token.header))).await
+        }
+    }
 }
 
 pub fn report(cx: &Context, operation: &str, failure: &CallFailure, tries: u32) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Method;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 
 use super::attempt::Wanted;
 use super::elements::{Elements, First};
@@ -45,6 +45,7 @@ impl<'a> Call<'a> {
         method: &'static str,
         effect: Effect,
     ) -> Call<'a> {
+        let constant = shared.constant.get();
         Call {
             shared,
             effect,
@@ -56,9 +57,9 @@ impl<'a> Call<'a> {
             operation,
             method,
             path: String::new(),
-            query: shared.constant.query.clone(),
-            cookies: shared.constant.cookie.clone(),
-            headers: shared.constant.headers.clone(),
+            query: constant.query.clone(),
+            cookies: constant.cookie.clone(),
+            headers: constant.headers.clone(),
             body: Bytes::new(),
             fault: None,
         }
@@ -345,8 +346,8 @@ impl<'a> Call<'a> {
     /// # Errors
     /// It cannot be sent.
     #[cfg(feature = "given")]
-    pub fn written(&mut self) -> Result<crate::given::Message, String> {
-        let outgoing = self.outgoing()?;
+    pub fn written(&mut self, cx: &Context) -> Result<crate::given::Message, String> {
+        let outgoing = self.outgoing(cx)?;
         let message = crate::given::Message::new(crate::given::kind::WHEN)
             .word(outgoing.method.as_str())
             .word(outgoing.uri.to_string());
@@ -356,7 +357,7 @@ impl<'a> Call<'a> {
     /// What is sent, with what this call has for itself.
     fn ready(&mut self, cx: &Context) -> Result<Outgoing, CallFailure> {
         self.take_over(cx);
-        self.outgoing().map_err(|fault| {
+        self.outgoing(cx).map_err(|fault| {
             let failure = CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
             attempt::report(cx, self.operation, &failure, 0);
             failure
@@ -381,13 +382,17 @@ impl<'a> Call<'a> {
         Plan { operation: self.operation, effect: self.effect, retry: self.retry.take(), hedge: self.hedge }
     }
 
-    fn outgoing(&mut self) -> Result<Outgoing, String> {
+    fn outgoing(&mut self, cx: &Context) -> Result<Outgoing, String> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
         let method = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
         let uri = self.shared.base.join(&self.path, &self.query)?;
         let (mut headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
+        if self.shared.forwards {
+            headers.remove(AUTHORIZATION);
+            headers.extend(cx.token().map(|token| (AUTHORIZATION, token.clone())));
+        }
         if !self.cookies.is_empty() {
             headers.insert(COOKIE, settings::value_of("cookie", &self.cookies)?);
         }

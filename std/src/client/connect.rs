@@ -15,7 +15,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::address::Base;
-use super::{Tls, tls};
+use super::refused::is_refused;
+use super::settings::{ClientSettings, OutboundAuth};
+use super::tls;
+use crate::http::Live;
 use crate::outside::{self, TcpStream};
 
 /// How long an address is waited for before the next one is tried beside it (RFC 8305).
@@ -31,14 +34,30 @@ pub struct Connector {
     host: String,
     port: u16,
     /// None for a backend that is spoken to without TLS: it needs no certificates of the machine.
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<(Live<TlsConnector>, ServerName<'static>)>,
     timeout: Duration,
 }
 
 impl Connector {
-    pub fn new(base: &Base, timeout: Duration, tls: &Tls) -> Result<Connector, String> {
+    pub fn new(name: &str, base: &Base, settings: &ClientSettings) -> Result<Connector, String> {
+        let (tls, timeout) = (&settings.tls, settings.connect_timeout);
+        let own = match &settings.auth {
+            OutboundAuth::Mtls(own) => Some(own.clone()),
+            _ => None,
+        };
         let tls = match base.is_https() {
-            true => Some((TlsConnector::from(Arc::new(tls::config(tls)?)), tls::server_name(base, tls)?)),
+            true => {
+                let server = tls::server_name(base, tls)?;
+                let tls = tls.clone();
+                let connector = move || {
+                    let config = tls::config(&tls, own.as_ref())?;
+                    Ok(TlsConnector::from(Arc::new(config)))
+                };
+                Some((Live::new(format!("backend {name}"), connector)?, server))
+            }
+            false if own.is_some() => {
+                return Err("its address must begin with `https://`: else no certificate is shown".into());
+            }
             false => None,
         };
         Ok(Connector { host: base.host().to_owned(), port: base.port(), tls, timeout })
@@ -51,12 +70,16 @@ impl Connector {
 
     async fn stream(&self) -> io::Result<Box<dyn Stream>> {
         let addresses = outside::look_up(&self.host, self.port).await?;
+        if addresses.iter().any(|address| is_refused(address.ip())) {
+            let why = "its name leads to what only the machine itself may ask";
+            return Err(io::Error::new(ErrorKind::PermissionDenied, why));
+        }
         let stream = any(addresses, self.timeout, TcpStream::connect).await?;
         // Requests are written whole, so there is nothing to wait for.
         let _ = stream.set_nodelay(true);
         Ok(match &self.tls {
             None => Box::new(stream),
-            Some((tls, name)) => Box::new(tls.connect(name.clone(), stream).await?),
+            Some((tls, name)) => Box::new(tls.get().connect(name.clone(), stream).await?),
         })
     }
 }

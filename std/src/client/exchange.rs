@@ -192,11 +192,14 @@ pub fn broken(error: hyper::Error) -> CallFailure {
 }
 
 /// An answer that stops in the middle says nothing about what the backend has done; one that is no HTTP comes from
-/// something that is not the backend.
+/// something that is not the backend. A connection that TLS ends, because the backend does not take our certificate for
+/// instance, has stopped.
 pub fn broken_off(error: &hyper::Error) -> CallFailure {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    let is_garbage =
-        io.is_some_and(|io| matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput));
+    let is_tls = |io: &io::Error| io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    let is_garbage = io.is_some_and(|io| {
+        matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) && !is_tls(io)
+    });
     match error.is_parse() || is_garbage {
         true => CallFailure::malformed(format!("is no HTTP: {}", causes(error))),
         false => CallFailure::BrokenOff(causes(error)),

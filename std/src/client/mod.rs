@@ -9,33 +9,40 @@ mod address;
 mod attempt;
 mod call;
 mod connect;
+mod constant;
 mod elements;
 mod exchange;
 mod outgoing;
 mod pool;
+mod refused;
 mod rest;
 mod room;
 mod settings;
 pub(crate) mod tls;
+mod token;
 mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::HOST;
 use tokio::sync::Semaphore;
 
 use address::Base;
 pub use call::Call;
 use connect::Connector;
+use constant::Constant;
 pub use elements::Elements;
 pub(crate) use elements::Written;
 use pool::Pool;
 use room::Room;
-use settings::Constant;
-pub use settings::{ClientSettings, KeyPlace, OutboundAuth, Tls, TlsVersion};
+pub use settings::{
+    ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
+};
+use token::Tokens;
 
+use crate::auth::ServiceKeys;
 use crate::failure::Answer;
+use crate::http::Live;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
 
 /// One backend, and its connections. A clone is the same backend.
@@ -48,10 +55,16 @@ pub struct Client {
 struct Shared {
     name: &'static str,
     base: Base,
-    constant: Constant,
+    constant: Live<Constant>,
+    /// Those of `oauth2`.
+    tokens: Option<Arc<Tokens>>,
+    /// Whether the token of our own caller goes along.
+    forwards: bool,
     timeout: Duration,
     max_body: usize,
-    calling: Option<&'static str>,
+    /// What tokens for a service of the same project are signed with.
+    calling: Option<ServiceKeys>,
+    hands_on: bool,
     room: Room,
     pool: Arc<Pool>,
     policies: Policies,
@@ -62,27 +75,7 @@ struct Shared {
 impl Client {
     /// The error says which setting of which backend is wrong, without its value.
     pub fn new(name: &'static str, settings: ClientSettings) -> Result<Client, String> {
-        let of_backend = |error: String| format!("backend {name}: {error}");
-        let base = Base::parse(&settings.url).map_err(|error| of_backend(format!("its address {error}")))?;
-        let mut constant = Constant::of(&settings).map_err(of_backend)?;
-        let host = base.name().map_err(|error| of_backend(format!("its address {error}")))?;
-        constant.headers.entry(HOST).or_insert(host);
-        let connector = Connector::new(&base, settings.connect_timeout, &settings.tls).map_err(of_backend)?;
-        let policies = settings.policies();
-        let at_once = settings.at_once.clamp(1, Semaphore::MAX_PERMITS);
-        let shared = Shared {
-            name,
-            base,
-            constant,
-            timeout: settings.timeout,
-            max_body: settings.max_body,
-            calling: settings.calling,
-            room: Room::new(at_once),
-            pool: Pool::new(connector),
-            upstream: Upstream::new(&policies),
-            answers: Arc::new(Answers::new(outgoing::weight)),
-            policies,
-        };
+        let shared = Shared::new(name, &settings).map_err(|error| format!("backend {name}: {error}"))?;
         Ok(Client { shared: Arc::new(shared) })
     }
 
@@ -104,5 +97,46 @@ impl Client {
     /// What has been counted since the start.
     pub fn counts(&self) -> Counts {
         self.shared.upstream.counts()
+    }
+
+    /// How long the token of `oauth2` is still good. None where there is none now.
+    pub fn token_left(&self) -> Option<Duration> {
+        self.shared.tokens.as_ref()?.left()
+    }
+}
+
+impl Shared {
+    fn new(name: &'static str, settings: &ClientSettings) -> Result<Shared, String> {
+        let of_address = |error: String| format!("its address {error}");
+        let base = Base::parse(&settings.url).map_err(of_address)?;
+        let host = base.name().map_err(of_address)?;
+        let tokens = match &settings.auth {
+            OutboundAuth::OAuth2(oauth2) => Some(Arc::new(Tokens::new(name, oauth2, settings)?)),
+            OutboundAuth::None
+            | OutboundAuth::Bearer { .. }
+            | OutboundAuth::Basic { .. }
+            | OutboundAuth::ApiKey { .. }
+            | OutboundAuth::Mtls(_)
+            | OutboundAuth::Forward => None,
+        };
+        let connector = Connector::new(name, &base, settings)?;
+        let policies = settings.policies();
+        let at_once = settings.at_once.clamp(1, Semaphore::MAX_PERMITS);
+        Ok(Shared {
+            name,
+            base,
+            constant: constant::live(name, settings, host)?,
+            tokens,
+            forwards: matches!(settings.auth, OutboundAuth::Forward),
+            timeout: settings.timeout,
+            max_body: settings.max_body,
+            calling: settings.calling.clone(),
+            hands_on: settings.hands_on,
+            room: Room::new(at_once),
+            pool: Pool::new(connector),
+            upstream: Upstream::new(&policies),
+            answers: Arc::new(Answers::new(outgoing::weight)),
+            policies,
+        })
     }
 }

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{COOKIE, HeaderName, HeaderValue};
 
-use super::address;
+use crate::auth::ServiceKeys;
 use crate::http::Secret;
 use crate::policy::{Breaker, Cache, Hedge, OutboundLimit, Policies, Retry};
-use crate::value::Bytes;
 
 /// The settings of one backend. Those that nothing is said about are as `settings.flow` documents them.
 pub struct ClientSettings {
@@ -24,6 +23,8 @@ pub struct ClientSettings {
     pub at_once: usize,
     /// Headers that every call carries.
     pub headers: Vec<(String, String)>,
+    /// The same, where a secret is in what they say.
+    pub secret_headers: Vec<(String, Secret)>,
     pub auth: OutboundAuth,
     pub retry: Option<Retry>,
     pub hedge: Option<Hedge>,
@@ -31,8 +32,10 @@ pub struct ClientSettings {
     pub limit: Option<OutboundLimit>,
     pub cache: Option<Cache>,
     pub tls: Tls,
-    /// Set when the other side is a service of the same project: the name of the service that calls.
-    pub calling: Option<&'static str>,
+    /// Set when the other side is a service of the same project: what tokens for it are signed with.
+    pub calling: Option<ServiceKeys>,
+    /// Whether that service is told the token of our own caller, because a system behind it wants to see it.
+    pub hands_on: bool,
 }
 
 /// What a connection trusts, beyond what the machine trusts.
@@ -54,14 +57,59 @@ pub enum TlsVersion {
 }
 
 /// How we show a backend who we are.
+#[derive(Clone, Debug)]
 pub enum OutboundAuth {
     None,
-    Bearer { token: Secret },
-    Basic { user: String, password: Secret },
-    ApiKey { key: Secret, place: KeyPlace },
+    Bearer {
+        token: Secret,
+    },
+    Basic {
+        user: String,
+        password: Secret,
+    },
+    ApiKey {
+        key: Secret,
+        place: KeyPlace,
+    },
+    OAuth2(OAuth2),
+    Mtls(ClientCertificate),
+    /// The token that our own caller came with goes along. Where it came with none, nothing does.
+    Forward,
+}
+
+/// A certificate that shows who we are, with the ones between it and the root, and its key, both as PEM.
+#[derive(Clone, Debug)]
+pub struct ClientCertificate {
+    pub certificate: Secret,
+    pub key: Secret,
+}
+
+/// Client credentials (RFC 6749, section 4.4).
+#[derive(Clone, Debug)]
+pub struct OAuth2 {
+    /// Where tokens are given out.
+    pub token: String,
+    /// Our name there.
+    pub client: String,
+    /// What proves it.
+    pub secret: Secret,
+    pub scopes: Vec<String>,
+    pub audience: Option<String>,
+    pub credentials: CredentialsPlace,
+}
+
+/// Where client credentials stand in the request for a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CredentialsPlace {
+    /// As HTTP Basic authentication.
+    #[default]
+    InHeader,
+    /// As fields of the form.
+    InBody,
 }
 
 /// Where an API key stands.
+#[derive(Clone, Debug)]
 pub enum KeyPlace {
     Header(String),
     Query(String),
@@ -77,6 +125,7 @@ impl ClientSettings {
             max_body: 8_000_000,
             at_once: 256,
             headers: Vec::new(),
+            secret_headers: Vec::new(),
             auth: OutboundAuth::None,
             retry: None,
             hedge: None,
@@ -85,6 +134,7 @@ impl ClientSettings {
             cache: None,
             tls: Tls::default(),
             calling: None,
+            hands_on: false,
         }
     }
 
@@ -100,76 +150,8 @@ impl ClientSettings {
     }
 
     /// For another service of the project: what bounds a call is the deadline, which goes along with it.
-    pub fn service(url: impl Into<String>, calling: &'static str, token: Secret) -> ClientSettings {
-        ClientSettings {
-            timeout: Duration::MAX,
-            auth: OutboundAuth::Bearer { token },
-            calling: Some(calling),
-            ..ClientSettings::new(url)
-        }
-    }
-}
-
-/// What every call carries, made once.
-pub struct Constant {
-    pub headers: HeaderMap,
-    /// Ready to stand in an address.
-    pub query: String,
-    /// Ready to stand in the header.
-    pub cookie: String,
-}
-
-impl Constant {
-    pub fn of(settings: &ClientSettings) -> Result<Constant, String> {
-        let mut constant =
-            Constant { headers: HeaderMap::new(), query: String::new(), cookie: String::new() };
-        for (name, value) in &settings.headers {
-            constant.headers.insert(own_name(name)?, value_of(name, value)?);
-        }
-        if let Some(service) = settings.calling {
-            constant.headers.insert("flow-service", value_of("flow-service", service)?);
-        }
-        constant.authenticate(&settings.auth)?;
-        Ok(constant)
-    }
-
-    fn authenticate(&mut self, auth: &OutboundAuth) -> Result<(), String> {
-        match auth {
-            OutboundAuth::None => {}
-            OutboundAuth::Bearer { token } => {
-                self.secret(AUTHORIZATION, &format!("Bearer {}", token.reveal()))?
-            }
-            OutboundAuth::Basic { user, .. } if user.contains(':') => {
-                return Err("the user of `basic` must have no `:` in it".into());
-            }
-            OutboundAuth::Basic { user, password } => {
-                let both = Bytes::new(format!("{user}:{}", password.reveal()).into_bytes());
-                self.secret(AUTHORIZATION, &format!("Basic {both}"))?;
-            }
-            OutboundAuth::ApiKey { key, place } => self.show_key(key.reveal(), place)?,
-        }
-        Ok(())
-    }
-
-    fn show_key(&mut self, key: &str, place: &KeyPlace) -> Result<(), String> {
-        match place {
-            KeyPlace::Header(name) => self.secret(own_name(name)?, key)?,
-            KeyPlace::Query(name) => address::push_query(&mut self.query, name, key),
-            KeyPlace::Cookie(name) => {
-                if !is_cookie(name) || !is_cookie(key) {
-                    return Err("the name or the key of its cookie has signs that cookies cannot have".into());
-                }
-                self.cookie = format!("{name}={key}");
-            }
-        }
-        Ok(())
-    }
-
-    fn secret(&mut self, name: HeaderName, value: &str) -> Result<(), String> {
-        let mut value = value_of(name.as_str(), value)?;
-        value.set_sensitive(true);
-        self.headers.insert(name, value);
-        Ok(())
+    pub fn service(url: impl Into<String>, keys: ServiceKeys) -> ClientSettings {
+        ClientSettings { timeout: Duration::MAX, calling: Some(keys), ..ClientSettings::new(url) }
     }
 }
 
@@ -182,10 +164,6 @@ pub fn own_name(name: &str) -> Result<HeaderName, String> {
         true => Err(format!("the header `{name}` is set by the runtime")),
         false => Ok(header),
     }
-}
-
-fn is_cookie(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
 
 pub fn value_of(name: &str, value: &str) -> Result<HeaderValue, String> {

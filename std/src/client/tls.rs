@@ -1,30 +1,40 @@
 //! What a connection trusts: the roots of the machine, and those that the author adds. Certificates are always verified;
 //! there is no switch that turns it off.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
 use super::address::Base;
-use super::{Tls, TlsVersion};
+use super::{ClientCertificate, Tls, TlsVersion};
+use crate::tls::{self, add_roots, provider};
 
-/// The settings of TLS for one backend.
-pub fn config(tls: &Tls) -> Result<ClientConfig, String> {
+/// The settings of TLS for one server, which is shown a certificate if there is one.
+pub fn config(of: &Tls, own: Option<&ClientCertificate>) -> Result<ClientConfig, String> {
     let mut roots = machine_roots().clone();
-    if let Some(pem) = &tls.ca {
-        add_roots(&mut roots, pem)?;
+    if let Some(pem) = &of.ca {
+        add_roots(&mut roots, pem).map_err(|fault| format!("`ca` {fault}"))?;
     }
     if roots.is_empty() {
         return Err("this machine trusts no certificate: set `SSL_CERT_FILE`, or `ca` of the backend".into());
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(versions(tls.oldest))
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions(of.oldest))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let config = config.with_root_certificates(roots);
+    match own {
+        None => Ok(config.with_no_client_auth()),
+        Some(own) => {
+            let chain = tls::certificates(own.certificate.reveal().as_bytes());
+            let chain = chain.map_err(|fault| format!("its `certificate` {fault}"))?;
+            let key = tls::key(own.key.reveal().as_bytes()).map_err(|fault| format!("its `key` {fault}"))?;
+            // Whether they belong together is looked at, too; what is told of it could show some of the key.
+            let config = config.with_client_auth_cert(chain, key);
+            config.map_err(|_| "its `certificate` and its `key` do not belong together".to_owned())
+        }
+    }
 }
 
 fn versions(oldest: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {
@@ -54,16 +64,6 @@ fn machine_roots() -> &'static RootCertStore {
     })
 }
 
-fn add_roots(roots: &mut RootCertStore, pem: &str) -> Result<(), String> {
-    let mut found = 0;
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate.map_err(|_| "`ca` is not PEM")?;
-        roots.add(certificate).map_err(|_| "`ca` has a certificate that cannot be read")?;
-        found += 1;
-    }
-    if found == 0 { Err("`ca` has no certificate in it".into()) } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +72,7 @@ mod tests {
     fn what_is_no_certificate_is_refused_at_start() {
         for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
             let tls = Tls { ca: Some(pem.to_owned()), ..Tls::default() };
-            assert!(config(&tls).is_err(), "{pem}");
+            assert!(config(&tls, None).is_err(), "{pem}");
         }
     }
 }

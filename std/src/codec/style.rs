@@ -69,9 +69,15 @@ pub fn path(style: Style, name: &str, value: &ParamValue) -> Result<String, Stri
     };
     match text.as_str() {
         "" => Err("must not be empty".to_string()),
-        "." | ".." => Err("must not be `.` or `..`".to_string()),
+        _ if leads_up(&text) => Err("must not be `.` or `..`, nor have it between slashes".to_string()),
         _ => Ok(text),
     }
+}
+
+/// Whether somebody who takes a slash that is written as a number for one would find another path than is meant.
+fn leads_up(text: &str) -> bool {
+    text.contains('.')
+        && text.split("%2F").flat_map(|part| part.split("%5C")).any(|part| part == "." || part == "..")
 }
 
 fn matrix(name: &str, text: &str) -> String {
@@ -254,11 +260,11 @@ mod tests {
 
     #[test]
     fn a_parameter_never_makes_another_path() {
-        for value in ["", ".", ".."] {
+        for value in ["", ".", "..", "../a", "a/..", "a/./b", "a\\..", "../.."] {
             assert!(path(Style::Simple, "c", &text(value)).is_err(), "{value}");
         }
         assert!(path(Style::Label, "c", &text("")).is_err() && path(Style::Label, "c", &text(".")).is_err());
-        assert_eq!(path(Style::Simple, "c", &text("../a?b#c\\")), Ok("..%2Fa%3Fb%23c%5C".to_string()));
+        assert_eq!(path(Style::Simple, "c", &text("..a/b?b#c\\")), Ok("..a%2Fb%3Fb%23c%5C".to_string()));
     }
 
     #[test]

@@ -258,7 +258,11 @@ impl Encode for Caller {
     fn encode(&self, to: &mut Writer) {
         let mut object = to.object();
         object.field("subject", &self.subject).field("scopes", &self.scopes);
-        object.field("claims", &self.claims).end();
+        object.field("claims", &self.claims);
+        if let Some(service) = &self.service {
+            object.field("service", service);
+        }
+        object.end();
     }
 }
 

@@ -15,8 +15,9 @@ use http_body_util::{BodyExt, Full};
 use tower_service::Service as _;
 
 use super::{Message, Values, begin, kind, tester};
+use crate::auth::Auth;
 use crate::failure::CallFailure;
-use crate::http::{Auth, Endpoint, Environment, Limits, Service, Shell, router};
+use crate::http::{Endpoint, Environment, Limits, Service, Shell, router};
 
 /// A service by the name of its host.
 pub struct Served {

@@ -56,7 +56,7 @@ async fn next(
 ) -> io::Result<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     let place = shell.connection().await.ok_or(io::ErrorKind::Other)?;
     let (stream, address) = listener.accept().await?;
-    Ok((stream, Peer { address: address.ip().to_string().into() }, place))
+    Ok((stream, Peer { address: address.ip().to_string().into(), certificate: None }, place))
 }
 
 /// Whether it is only that a caller has gone again.

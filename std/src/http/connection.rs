@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use bytes::BytesMut;
+use futures_util::future::{Either, select};
 use http::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,13 +18,19 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
 
 use super::head::Refusal;
+use super::http2;
+use super::line::{Line, Protocol, Stream, protocol};
 use super::log::{self, Level};
+use super::patient::Patient;
 use super::rejection;
 use super::shed;
 use super::shell::Shell;
+use super::tls::Tls;
 use super::wire::Wire;
+use crate::auth::Certificate;
 use crate::outside::TcpStream;
 
 /// How long, and how much, is still read from a caller when the last answer is on its way: a connection that is closed
@@ -35,6 +43,8 @@ const LINGER_BYTES: u64 = 256 * 1024;
 pub struct Peer {
     /// Without a port. It is written once for all requests of a connection.
     pub address: Arc<str>,
+    /// What was shown in the handshake.
+    pub certificate: Option<Certificate>,
 }
 
 type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
@@ -43,7 +53,60 @@ type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallibl
 pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shell) {
     // Answers are written whole, so there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let limits = shell.limits().clone();
+    let begun = {
+        let mut ending = shell.ending();
+        let told = pin!(ending.wait_for(|ends| *ends));
+        match select(pin!(begin(stream, &shell)), told).await {
+            Either::Left((begun, _)) => begun,
+            Either::Right(_) => None,
+        }
+    };
+    let Some((mut line, input, protocol)) = begun else { return };
+    let peer = Peer { certificate: shell.tls().and_then(|tls| tls.certificate(&line)), ..peer };
+    match protocol {
+        Protocol::Http1 => converse_in_http1(line, input, peer, router, shell).await,
+        Protocol::Http2 => {
+            line.put_back(input);
+            // Few connections are of this kind, and the others need not be as large.
+            Box::pin(http2::converse(line, peer, router, shell)).await;
+        }
+    }
+}
+
+/// The handshake, where there is one, and the first bytes, within the time that a head has; `None` when it was not to be.
+async fn begin(stream: TcpStream, shell: &Shell) -> Option<(Line, BytesMut, Protocol)> {
+    let limits = shell.limits();
+    let by = Instant::now() + limits.header_timeout;
+    let stream = Patient::new(stream, limits.write_timeout);
+    let mut line = Line::new(match shell.tls() {
+        None => Stream::Plain(stream),
+        Some(tls) => shake_hands(tls, stream, by, shell).await?,
+    });
+    let mut input = BytesMut::new();
+    match timeout_at(by, protocol(&mut line, &mut input)).await {
+        Ok(protocol) => Some((line, input, protocol.ok()?)),
+        Err(_) => {
+            // A part of a head may have come in.
+            let refusal = if input.is_empty() { None } else { Some(LATE) };
+            refusal.inspect(|refusal| refused(*refusal, shell));
+            close(line, refusal, false).await;
+            None
+        }
+    }
+}
+
+async fn shake_hands(tls: &Tls, stream: Patient<TcpStream>, by: Instant, shell: &Shell) -> Option<Stream> {
+    let why = match timeout_at(by, tls.accept(stream)).await {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it did not come to its end within its time".to_owned(),
+    };
+    shell.counts().refused_connections.fetch_add(1, Ordering::Relaxed);
+    log::say(Level::Debug, "handshake refused", &[("why", &why)]);
+    None
+}
+
+async fn converse_in_http1(line: Line, input: BytesMut, peer: Peer, router: Router, shell: Shell) {
     let door = shell.clone();
     let service = service_fn(move |mut request: http::Request<Incoming>| -> Served {
         if let Some(answer) = shed::turned_away(&request, &door) {
@@ -54,9 +117,9 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        .header_read_timeout(shell.limits().header_timeout)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(Wire::new(stream, limits.write_timeout)), service);
+        .serve_connection(TokioIo::new(Wire::new(line, input)), service);
     let mut ending = shell.ending();
     let ended = {
         let mut ending = pin!(ending.wait_for(|ends| *ends));
@@ -72,21 +135,25 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     };
     let wire = connection.into_parts().io.into_inner();
     let is_late = ended.is_err_and(|error| error.is_timeout()) && wire.is_in_head();
-    let late = Refusal {
-        status: StatusCode::REQUEST_TIMEOUT,
-        detail: "the headers did not come in within their time",
-    };
-    let refusal = wire.refusal().or(if is_late { Some(late) } else { None });
+    let refusal = wire.refusal().or(if is_late { Some(LATE) } else { None });
     if let Some(refusal) = refusal {
-        shell.counts().refused_heads.fetch_add(1, Ordering::Relaxed);
-        log::say(Level::Debug, "request refused", &[("why", refusal.detail)]);
+        refused(refusal, &shell);
     }
     let is_over = wire.is_at_end();
     close(wire.into_stream(), refusal, is_over).await;
 }
 
+const LATE: Refusal =
+    Refusal { status: StatusCode::REQUEST_TIMEOUT, detail: "the headers did not come in within their time" };
+
+/// Notes that a head was refused.
+pub fn refused(refusal: Refusal, shell: &Shell) {
+    shell.counts().refused_heads.fetch_add(1, Ordering::Relaxed);
+    log::say(Level::Debug, "request refused", &[("why", refusal.detail)]);
+}
+
 /// Says the last word, and listens for a while, unless the caller has gone.
-async fn close(mut stream: TcpStream, refusal: Option<Refusal>, is_over: bool) {
+async fn close(mut stream: Line, refusal: Option<Refusal>, is_over: bool) {
     let farewell = async {
         if let Some(refusal) = refusal {
             stream.write_all(&rejection::raw(refusal)).await?;
@@ -118,7 +185,7 @@ mod tests {
         let address = listener.local_addr().expect("it is bound");
         let mut caller = tokio::net::TcpStream::connect(address).await.expect("it listens");
         let (stream, _) = listener.accept().await.expect("somebody has come");
-        let peer = Peer { address: "127.0.0.1".into() };
+        let peer = Peer { address: "127.0.0.1".into(), certificate: None };
         tokio::spawn(converse(stream, peer, router(Vec::new(), shell.clone()), shell));
         let mut statuses = Vec::new();
         for request in requests {

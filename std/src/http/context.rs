@@ -2,9 +2,10 @@
 //! done without. It is handed on by reference, and cloning it is cheap, because parallel steps each hold one.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::keys::{Keys, Stays};
@@ -29,8 +30,9 @@ const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 pub struct Context {
     operation: &'static str,
     caller: Arc<Caller>,
+    token: Option<HeaderValue>,
     request: Arc<RequestInfo>,
-    degraded: Arc<Mutex<Vec<&'static str>>>,
+    noted: Arc<Mutex<Noted>>,
     deadline: Instant,
     timeout: Option<Duration>,
     /// What one call has for itself.
@@ -49,6 +51,15 @@ pub struct Context {
     watch: Option<Watch>,
 }
 
+/// What is told of the answer.
+#[derive(Debug, Default)]
+struct Noted {
+    /// The names of the fallbacks that were taken.
+    degraded: Vec<&'static str>,
+    /// For how long it will be used for others, too.
+    fresh: Option<Duration>,
+}
+
 /// The service of an operation such as `Orders.place`.
 pub fn service_of(operation: &str) -> &str {
     operation.split('.').next().unwrap_or_default()
@@ -56,21 +67,27 @@ pub fn service_of(operation: &str) -> &str {
 
 impl Context {
     /// The context of a request that has just come in and may take as long as `budget`.
-    pub fn new(operation: &'static str, caller: Caller, request: RequestInfo, budget: Duration) -> Context {
-        Context::begun(operation, caller, Arc::new(request), Instant::now() + budget)
+    pub fn new(
+        operation: &'static str,
+        caller: impl Into<Arc<Caller>>,
+        request: RequestInfo,
+        budget: Duration,
+    ) -> Context {
+        Context::begun(operation, caller.into(), Arc::new(request), Instant::now() + budget)
     }
 
     fn begun(
         operation: &'static str,
-        caller: Caller,
+        caller: Arc<Caller>,
         request: Arc<RequestInfo>,
         deadline: Instant,
     ) -> Context {
         Context {
             operation,
-            caller: Arc::new(caller),
+            caller,
+            token: None,
             request,
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline,
             timeout: None,
             own: None,
@@ -100,6 +117,18 @@ impl Context {
         &self.caller
     }
 
+    /// The same context with the token that the caller came with, as it stood in its header.
+    #[must_use]
+    pub fn with_token(self, token: Option<HeaderValue>) -> Context {
+        Context { token, ..self }
+    }
+
+    /// The token that the caller came with, if it was one of its own.
+    #[cfg(feature = "client")]
+    pub(crate) fn token(&self) -> Option<&HeaderValue> {
+        self.token.as_ref()
+    }
+
     pub fn request(&self) -> &RequestInfo {
         &self.request
     }
@@ -117,6 +146,13 @@ impl Context {
     /// How long a call may take that usually may take as long as `usual`: never longer than what is left.
     pub fn timeout(&self, usual: Duration) -> Duration {
         self.timeout.unwrap_or(usual).min(self.remaining())
+    }
+
+    /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
+    /// however long this thread is kept from going on.
+    pub fn end_of_try(&self, usual: Duration) -> Instant {
+        let end = Instant::now().checked_add(self.timeout.unwrap_or(usual));
+        end.map_or(self.deadline, |end| end.min(self.deadline))
     }
 
     /// The same context for one call that has a timeout of its own.
@@ -162,10 +198,11 @@ impl Context {
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
-    /// its own fallbacks, and `caller` is the service that calls.
+    /// its own fallbacks, and in `caller` the service that calls.
     pub fn enter(&self, operation: &'static str, caller: Caller, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, caller, Arc::clone(&self.request), deadline);
+        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.request), deadline);
+        let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
         inner
@@ -308,16 +345,29 @@ impl Context {
     /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
     pub fn detached(&self) -> Context {
         Context {
-            degraded: Arc::default(),
+            noted: Arc::default(),
             deadline: Instant::now() + DETACHED_BUDGET,
             timeout: None,
             ..self.clone()
         }
     }
 
+    /// Notes for how long the answer will be used for others, too.
+    pub(crate) fn is_fresh_for(&self, time: Duration) {
+        self.noted().fresh = Some(time);
+    }
+
+    pub(super) fn fresh_for(&self) -> Option<Duration> {
+        self.noted().fresh
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that a fallback was taken in place of what is called `name`.
     pub fn degraded(&self, name: &'static str) {
-        let mut names = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = &mut self.noted().degraded;
         if !names.contains(&name) {
             names.push(name);
         }
@@ -338,7 +388,7 @@ impl Context {
 
     /// The fallbacks that were taken so far, in the order in which they were.
     pub fn fallbacks(&self) -> Vec<&'static str> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.noted().degraded.clone()
     }
 }
 
@@ -397,6 +447,18 @@ mod tests {
             cx.with_timeout(Duration::from_millis(1)).timeout(Duration::from_secs(2)),
             Duration::from_millis(1)
         );
+    }
+
+    #[test]
+    fn a_try_never_ends_behind_the_deadline() {
+        let cx = context(Duration::from_millis(500));
+        for usual in [Duration::from_millis(501), Duration::from_secs(2), Duration::MAX] {
+            assert_eq!(cx.end_of_try(usual), cx.deadline());
+            assert_eq!(cx.with_timeout(usual).end_of_try(Duration::ZERO), cx.deadline());
+        }
+        assert!(cx.end_of_try(Duration::from_millis(1)) < cx.deadline());
+        let late = context(Duration::ZERO);
+        assert_eq!(late.end_of_try(Duration::from_secs(1)), late.deadline());
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::auth::Auth;
+use super::cors::Cors;
+use super::freshness::Caching;
 use super::limiter::Limiter;
 use super::{Request, Response};
+use crate::auth::Auth;
 use crate::codec::Style;
 use crate::codec::multipart::Part;
 use crate::failure::Failure;
@@ -26,6 +28,10 @@ pub struct Endpoint {
     pub body: BodyKind,
     pub auth: Vec<Auth>,
     pub limit: Option<Arc<Limiter>>,
+    /// Which web pages may call; without it, none of another origin.
+    pub cors: Option<Arc<Cors>>,
+    /// Who may keep the answers to a GET.
+    pub caching: Caching,
     /// The header of the answer that names the fallbacks that were taken.
     pub degraded: Option<&'static str>,
     pub deprecated: Option<Deprecation>,

@@ -1,11 +1,11 @@
 //! What a service is told from outside: variables of the environment, and files for secrets. All that is missing or
 //! malformed is found before the service starts and told in one line. The values themselves are never shown.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::secret::Secret;
 use crate::codec::{Reader, Side, from_texts, to_json};
 #[cfg(feature = "store")]
 use crate::runs::Runs;
@@ -13,29 +13,6 @@ use crate::runs::Runs;
 use crate::store::Store;
 #[cfg(feature = "store")]
 use crate::undo::Undoing;
-
-/// A text that gives access: it is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret {
-    text: String,
-}
-
-impl Secret {
-    pub fn new(text: impl Into<String>) -> Secret {
-        Secret { text: text.into() }
-    }
-
-    /// The text itself, for the one place that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.text
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret")
-    }
-}
 
 /// The variables that a service reads at start, and the faults that were found in them. Whatever reads gives `None`
 /// when it has noted a fault, so that all of them are found in one go.
@@ -168,19 +145,15 @@ impl Environment {
         }
     }
 
-    /// A secret that has to be there: the variable, or the file that the variable with `_FILE` behind its name names.
+    /// A secret that has to be there: the variable, or the file that the variable with `_FILE` behind its name names. That is
+    /// read again when it changes.
     pub fn secret(&mut self, name: &str) -> Option<Secret> {
         let file_name = format!("{name}_FILE");
         let Some(path) = self.get(&file_name) else {
             return self.required(name, Environment::get).map(Secret::new);
         };
-        match std::fs::read_to_string(path) {
-            Ok(text) if !text.trim().is_empty() => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
-            Ok(_) => self.fault(&file_name, "names an empty file"),
-            Err(error) => {
-                self.fault(&file_name, &format!("names a file that cannot be read ({})", error.kind()))
-            }
-        }
+        let secret = Secret::of_file(&file_name, path);
+        self.take(&file_name, secret)
     }
 
     /// What was made of variables; what is wrong with it is noted. The message must not hold a value of a secret.
@@ -274,14 +247,15 @@ mod tests {
             ("PORT", "70000"),
             ("EMPTY", ""),
         ]);
-        assert_eq!((env.url("ERP_URL"), env.int("COUNT"), env.secret("KEY")), (None, None, None));
-        assert_eq!((env.text("EMPTY"), env.secret("TOKEN"), env.listen()), (None, None, None));
+        assert_eq!((env.url("ERP_URL"), env.int("COUNT")), (None, None));
+        assert_eq!((env.text("EMPTY"), env.listen()), (None, None));
+        assert!(env.secret("KEY").is_none() && env.secret("TOKEN").is_none());
         let told = env.finish().err().unwrap_or_default();
         assert_eq!(
             told,
-            "ERP_URL must be a URL with http or https and a host; COUNT must be a whole number; \
-             KEY_FILE names a file that cannot be read (entity not found); EMPTY is not set; TOKEN is not set; \
-             PORT must be from 0 to 65535"
+            "ERP_URL must be a URL with http or https and a host; COUNT must be a whole number; EMPTY is not set; \
+             PORT must be from 0 to 65535; KEY_FILE names a file that cannot be read (entity not found); \
+             TOKEN is not set"
         );
     }
 

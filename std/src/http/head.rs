@@ -3,7 +3,9 @@
 //! feed, and takes requests with no `Host` or with two. Each of those is how requests are smuggled past a proxy, so
 //! here they are refused.
 
-use http::StatusCode;
+use http::header::{CONTENT_LENGTH, HOST};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 
 /// The longest head.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -42,10 +44,10 @@ pub fn end(input: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
     }
     let first_line = next_line_feed(input, 0).unwrap_or(input.len());
     if first_line > MAX_TARGET + 64 {
-        return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail: "the URL is longer than 8 kB" });
+        return Err(URL_TOO_LONG);
     }
     if input.len() >= MAX_HEAD {
-        return Err(too_large("the headers are longer than 16 kB"));
+        return Err(HEAD_TOO_LONG);
     }
     Ok(None)
 }
@@ -59,6 +61,35 @@ pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
         seen.line(line)?;
     }
     seen.framing(is_http_11)
+}
+
+/// Checks the head of a request of HTTP/2, which was read in full: as much of the above as there is in it. The rest is
+/// refused with the frames (headers of the connection, what stands twice, sizes), or cannot be written there.
+pub fn check_parts(request: &Parts) -> Result<(), Refusal> {
+    if request.uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET) {
+        return Err(URL_TOO_LONG);
+    }
+    if request.headers.len() > MAX_HEADERS {
+        return Err(too_large("there are more than 100 headers"));
+    }
+    let lines = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    if lines.sum::<usize>() > MAX_HEAD {
+        return Err(HEAD_TOO_LONG);
+    }
+    if request.headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
+        return Err(bad("there are two headers `Content-Length`"));
+    }
+    let authority = request.uri.authority().map(|authority| authority.as_str().as_bytes());
+    let mut hosts = request.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+    match (authority, hosts.next(), hosts.next()) {
+        (_, _, Some(_)) => Err(bad("there are two headers `Host`")),
+        (Some(one), Some(other), None) if one != other => {
+            Err(bad("the headers `:authority` and `Host` differ"))
+        }
+        (Some(host), _, None) | (None, Some(host), None) if is_host(host) => Ok(()),
+        (None, None, None) => Err(bad("the header `:authority` is missing")),
+        _ => Err(bad("the header `:authority` is malformed")),
+    }
 }
 
 /// What the header lines said that must not be said twice.
@@ -135,7 +166,7 @@ fn request_line(line: &[u8]) -> Result<bool, Refusal> {
         return Err(bad("the request line is malformed"));
     }
     if target.len() > MAX_TARGET {
-        return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail: "the URL is longer than 8 kB" });
+        return Err(URL_TOO_LONG);
     }
     if http::Uri::try_from(target).is_err() {
         return Err(bad("the URL is malformed"));
@@ -166,6 +197,11 @@ fn is_token(byte: u8) -> bool {
 fn next_line_feed(input: &[u8], from: usize) -> Option<usize> {
     input.get(from..)?.iter().position(|byte| *byte == b'\n').map(|at| from + at)
 }
+
+const URL_TOO_LONG: Refusal =
+    Refusal { status: StatusCode::URI_TOO_LONG, detail: "the URL is longer than 8 kB" };
+
+const HEAD_TOO_LONG: Refusal = too_large("the headers are longer than 16 kB");
 
 const fn bad(detail: &'static str) -> Refusal {
     Refusal { status: StatusCode::BAD_REQUEST, detail }

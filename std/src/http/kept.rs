@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::Context;
 use crate::failure::Failure;
 use crate::policy::{ANY_SIZE, Answers, Cache};
@@ -19,6 +21,7 @@ pub struct Kept<T> {
 struct Outcome<T> {
     ended: Result<T, Failure>,
     fallbacks: Vec<&'static str>,
+    at: Instant,
 }
 
 impl<T: Clone + Send + Sync + 'static> Kept<T> {
@@ -49,11 +52,14 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
             let steps = steps(cx.clone());
             async move {
                 let ended = steps.await;
-                Ok(Outcome { ended, fallbacks: cx.fallbacks() })
+                Ok(Outcome { ended, fallbacks: cx.fallbacks(), at: Instant::now() })
             }
         };
         let got = self.answers.get(cx, key, &self.settings, fetch).await?;
         got.value.fallbacks.iter().for_each(|name| cx.degraded(name));
+        if weight(&got.value, &self.settings).is_some() {
+            cx.is_fresh_for(self.settings.keep.saturating_sub(got.value.at.elapsed()));
+        }
         got.value.ended
     }
 }

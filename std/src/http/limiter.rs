@@ -2,12 +2,17 @@
 //! at which its allowance is full again. The keys are bounded, so that nobody can fill the memory with new ones.
 
 use std::collections::HashMap;
+#[cfg(feature = "redis")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
+
+#[cfg(feature = "redis")]
+use super::shared_limits::SharedLimits;
 
 /// How many requests in which time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +48,9 @@ pub struct Limiter {
     rate: Option<Cells>,
     at_once: Option<usize>,
     now_at_once: Arc<AtomicUsize>,
+    /// Where other replicas count, too, and what the limit is called there.
+    #[cfg(feature = "redis")]
+    shared: OnceLock<(SharedLimits, &'static str)>,
 }
 
 /// One of the places for requests that are worked on at the same time; it is free again when this is dropped.
@@ -75,7 +83,16 @@ impl Limiter {
             rate: settings.rate.map(|rate| Cells::new(rate, settings.burst)),
             at_once: settings.at_once,
             now_at_once: Arc::default(),
+            #[cfg(feature = "redis")]
+            shared: OnceLock::new(),
         }
+    }
+
+    /// From now on it is counted together with other replicas. `operation`: one of those that have it.
+    #[cfg(feature = "redis")]
+    pub fn share(&self, limits: &SharedLimits, operation: &'static str) {
+        // The first name counts: it is the same in each replica, which all have the same operations.
+        let _ = self.shared.set((limits.clone(), operation));
     }
 
     pub fn by(&self) -> LimitBy {
@@ -90,8 +107,16 @@ impl Limiter {
     }
 
     /// Counts a request of this key; `None` without a rate.
-    pub fn count(&self, key: &str) -> Option<Allowance> {
-        self.rate.as_ref().map(|cells| cells.count(key, Instant::now()))
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    pub async fn count(&self, key: &str) -> Option<Allowance> {
+        let cells = self.rate.as_ref()?;
+        #[cfg(feature = "redis")]
+        if let Some((limits, name)) = self.shared.get()
+            && let Some(counted) = limits.count(name, key, cells.interval, cells.all()).await
+        {
+            return Some(cells.told(counted.is_within, counted.used));
+        }
+        Some(cells.count(key, Instant::now()))
     }
 }
 
@@ -138,16 +163,20 @@ impl Cells {
 
     fn count(&self, key: &str, now: Instant) -> Allowance {
         let now = nanos(now.saturating_duration_since(self.start));
-        let all = self.interval.saturating_mul(self.burst);
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let before = full_at.get(key).unwrap_or(0).max(now);
         let after = before.saturating_add(self.interval);
-        let is_within = after - now <= all;
+        let is_within = after - now <= self.all();
         if is_within {
             full_at.set(key, after);
         }
-        let used = if is_within { after - now } else { before - now };
-        let wait = if is_within { used } else { (after - now).saturating_sub(all) };
+        self.told(is_within, if is_within { after - now } else { before - now })
+    }
+
+    /// `used`: how long until all of the allowance is there again.
+    fn told(&self, is_within: bool, used: u64) -> Allowance {
+        let all = self.all();
+        let wait = if is_within { used } else { used.saturating_add(self.interval).saturating_sub(all) };
         Allowance {
             is_within,
             limit: self.burst,
@@ -155,6 +184,11 @@ impl Cells {
             wait: Duration::from_nanos(wait),
             window: Duration::from_nanos(all),
         }
+    }
+
+    /// The time in which as many requests come at the rate as may come at once.
+    fn all(&self) -> u64 {
+        self.interval.saturating_mul(self.burst)
     }
 }
 
@@ -244,6 +278,6 @@ mod tests {
         assert!(first.is_some() && limit.turn().is_none());
         drop(first);
         assert!(limit.turn().is_some());
-        assert_eq!(limit.count("a"), None);
+        assert!(limit.rate.is_none());
     }
 }

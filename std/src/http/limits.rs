@@ -4,6 +4,9 @@
 use std::time::Duration;
 
 use super::Environment;
+use super::proxies::Proxies;
+#[cfg(feature = "redis")]
+use super::shared_limits::{PATIENCE, SharedLimits};
 
 /// The bounds of a service.
 #[derive(Clone, Debug)]
@@ -26,6 +29,11 @@ pub struct Limits {
     /// How long tasks may wait too long for a processor, lately and in all, before those beyond what can be done are turned away:
     /// `FLOW_SHED_MS`. Zero: none is, ever.
     pub shed_after: Duration,
+    /// Whose word it is taken for where a request comes from: `FLOW_TRUSTED_PROXIES`.
+    pub proxies: Proxies,
+    /// Where limits are counted together with other replicas: `FLOW_LIMITS`.
+    #[cfg(feature = "redis")]
+    pub shared: Option<SharedLimits>,
 }
 
 impl Default for Limits {
@@ -39,6 +47,9 @@ impl Default for Limits {
             connections: 10_000,
             in_flight: 5_000,
             shed_after: Duration::from_millis(100),
+            proxies: Proxies::default(),
+            #[cfg(feature = "redis")]
+            shared: None,
         }
     }
 }
@@ -55,6 +66,9 @@ impl Limits {
         let connections = count(env, "FLOW_CONNECTIONS", usual.connections);
         let in_flight = count(env, "FLOW_IN_FLIGHT", usual.in_flight);
         let shed_after = millis(env, "FLOW_SHED_MS", usual.shed_after);
+        let proxies = Proxies::read(env);
+        #[cfg(feature = "redis")]
+        let shared = shared(env);
         Some(Limits {
             header_timeout: header_timeout?,
             body_timeout: body_timeout?,
@@ -64,6 +78,9 @@ impl Limits {
             connections: connections?,
             in_flight: in_flight?,
             shed_after: shed_after?,
+            proxies: proxies?,
+            #[cfg(feature = "redis")]
+            shared: shared?,
         })
     }
 }
@@ -76,4 +93,13 @@ fn millis(env: &mut Environment, name: &str, usual: Duration) -> Option<Duration
 
 fn count(env: &mut Environment, name: &str, usual: u32) -> Option<u32> {
     env.int_within(name, i64::from(usual), 1..=1_000_000).and_then(|count| u32::try_from(count).ok())
+}
+
+#[cfg(feature = "redis")]
+fn shared(env: &mut Environment) -> Option<Option<SharedLimits>> {
+    if !env.is_set("FLOW_LIMITS") {
+        return Some(None);
+    }
+    let url = env.text("FLOW_LIMITS")?;
+    env.take("FLOW_LIMITS", SharedLimits::open(&url, PATIENCE)).map(Some)
 }

@@ -2,49 +2,59 @@
 //! often, and the answers, whatever happens. What is the same for each operation is here and compiled once.
 
 mod accept;
-mod auth;
 mod body;
 mod command;
 mod connection;
 mod context;
+mod cors;
 mod endpoint;
 mod environment;
+mod freshness;
 mod head;
+mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
 mod kept;
 mod keys;
 mod limiter;
 mod limits;
+mod line;
 pub(crate) mod log;
 #[cfg(feature = "store")]
 mod operator;
 mod parameter;
+mod patient;
 mod perform;
+mod proxies;
 pub mod quantity;
 mod query;
 mod rejection;
 mod request;
 mod response;
 mod router;
+mod secret;
 mod service;
+#[cfg(feature = "redis")]
+mod shared_limits;
 mod shed;
 mod shell;
+mod stream;
 mod streamed;
 mod template;
+mod tls;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
 mod wire;
 
-pub use auth::{Auth, Hash, Place};
-#[cfg(feature = "watch")]
 pub use connection::Peer;
 #[cfg(feature = "store")]
 pub(crate) use context::service_of;
 pub use context::{Context, Repeat, arrived};
+pub use cors::{Cors, CorsSettings};
 pub use endpoint::{Answer, BodyKind, Deprecation, Endpoint, Handler};
-pub use environment::{Environment, Secret};
+pub use environment::Environment;
+pub use freshness::Caching;
 #[cfg(feature = "store")]
 pub use idempotent::{REPLAYED, answers_not_kept, want_within};
 pub use kept::Kept;
@@ -55,12 +65,19 @@ pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted
 pub use operator::{Beside, Operator};
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
+pub use rejection::Rejection;
 #[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 pub use response::Response;
 pub use router::router;
+#[cfg(feature = "client")]
+pub(crate) use secret::looked_again;
+pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, keep_flushing, live, run, run_with, serve};
+#[cfg(feature = "redis")]
+pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};
+pub use tls::{Pair, Tls, spoken};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};

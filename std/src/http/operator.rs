@@ -6,11 +6,11 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
-use super::auth::{Auth, identify};
 use super::environment::Environment;
 use super::query::Query;
 use super::rejection::Rejection;
 use super::router::UNDOS;
+use crate::auth::{Auth, identify};
 use crate::codec::percent::decode_form;
 use crate::codec::{Encode, Side, Writer, to_json};
 use crate::runs::Runs;
@@ -48,7 +48,7 @@ impl Beside {
             let _: Option<()> = env.take("FLOW_OPERATOR_TOKEN", Err(message));
         }
         let desk = Desk::new(runs.clone(), undoings.clone());
-        let operator = token.map(|token| Operator { desk, auth: [Auth::service(&token)] });
+        let operator = token.map(|token| Operator { desk, auth: [Auth::token(&token)] });
         Some(Beside { runs, undoings, operator })
     }
 
@@ -60,7 +60,7 @@ impl Beside {
 impl Operator {
     /// `GET /undos`, `POST /undos/{run}` and `DELETE /undos/{run}?because=…`.
     pub async fn answer(&self, request: &Parts) -> Result<http::Response<Body>, Rejection> {
-        identify(&self.auth, request)?;
+        identify(&self.auth, "", request).await?;
         let run = request.uri.path().strip_prefix(UNDOS).unwrap_or_default().trim_start_matches('/');
         match (&request.method, run) {
             (&Method::GET, "") => self.desk.list().await.map_err(Refusal::Store).map(answered),

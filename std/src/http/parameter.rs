@@ -169,7 +169,7 @@ impl<'a> Parameter<'a> {
     }
 
     fn in_cookie(&self) -> Result<Option<ParamValue>, String> {
-        let texts = super::auth::cookies(&self.request.parts.headers, self.name);
+        let texts = crate::auth::cookies(&self.request.parts.headers, self.name);
         match self.shape {
             Shape::List if texts.is_empty() => Ok(None),
             Shape::List if self.style.is_exploded() => Ok(Some(ParamValue::List(texts))),

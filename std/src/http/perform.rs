@@ -14,15 +14,20 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Peer;
+use super::context::service_of;
+use super::cors::{self, Asked};
 use super::endpoint::Endpoint;
+use super::freshness::{self, Freshness};
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
+use super::proxies::counted;
 use super::rejection::{self, Rejection};
 use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
-use super::{Context, Request, Response, arrived, auth, body};
+use super::{Context, Request, Response, arrived, body};
+use crate::auth;
 use crate::failure::Failure;
 use crate::value::Caller;
 
@@ -81,6 +86,7 @@ impl Standard {
 pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::begin(&shell, &parts);
+    let page = if let Target::Operations(routes) = &target { cors::asked(routes, &parts) } else { None };
     let outcome = match target {
         Target::Nothing => Err(missing(&parts)),
         Target::Standard(standard) => {
@@ -93,9 +99,18 @@ pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>)
             visit.route = super::router::UNDOS;
             undos(&shell, &parts).await
         }
-        Target::Operations(routes) => operation(&routes, &shell, parts, body, &mut visit).await,
+        Target::Operations(routes) => match page.as_ref().and_then(Asked::preflight) {
+            Some((route, answer)) => {
+                visit.route = route;
+                answer
+            }
+            None => operation(&routes, &shell, parts, body, &mut visit).await,
+        },
     };
-    let response = outcome.unwrap_or_else(Rejection::into_response);
+    let mut response = outcome.unwrap_or_else(Rejection::into_response);
+    if let Some(page) = page {
+        page.tell(response.headers_mut());
+    }
     visit.finish(response)
 }
 
@@ -126,39 +141,59 @@ async fn operation(
         watch.note("operation", endpoint.operation);
     }
     let place = shell.place().ok_or_else(Rejection::busy)?;
-    let caller = auth::identify(&endpoint.auth, &parts)?;
-    visit.caller.clone_from(&caller.subject);
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()).unwrap_or_default();
-    let allowance = count(endpoint, &caller, &address)?;
+    let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
+    visit.caller = caller.shown().to_owned();
+    let peer = parts.extensions.get::<Peer>().map_or("", |peer| &peer.address);
+    let address = shell.limits().proxies.caller(peer, &parts.headers);
+    let allowance = count(endpoint, &caller, &address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
+    let token = auth::own_token(&parts.headers);
     let context = Context::new(endpoint.operation, caller, arrived(&visit.id, address), budget);
+    let context = context.with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
         Some(watch) => context.watched(watch),
         None => context,
     };
     visit.context = Some(context.clone());
+    let freshness = freshness::asked(endpoint, &parts);
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
     let held = Held { _place: place, _turn: turn };
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
-    let mut response = match answer {
-        Ok((mut response, held)) => {
-            visit.coming = response.take_coming().map(|coming| (coming, held));
-            response.into_http()
-        }
-        Err(failure) => {
-            visit.cause = failure.log_text().to_owned();
-            rejection::failed(&failure)
-        }
-    };
+    let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(endpoint, &context, response.headers_mut());
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
     }
     Ok(response)
+}
+
+/// What goes out of what an operation has ended with.
+fn answered(
+    ended: Result<(Response, Held), Failure>,
+    freshness: Option<&Freshness>,
+    context: &Context,
+    visit: &mut Visit,
+) -> http::Response<Body> {
+    match ended {
+        Ok((mut response, held)) => {
+            let tag = freshness.and_then(|of| of.tag(&response));
+            visit.coming = response.take_coming().map(|coming| (coming, held));
+            match freshness {
+                Some(freshness) => freshness.answer(context, tag, response),
+                None => response.into_http(),
+            }
+        }
+        Err(failure) => {
+            visit.cause = failure.log_text().to_owned();
+            let mut response = rejection::failed(&failure);
+            freshness.iter().for_each(|of| of.tell_of_failure(response.headers_mut()));
+            response
+        }
+    }
 }
 
 /// The route that fits path and method, and the values of its parameters.
@@ -186,12 +221,13 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 }
 
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
-fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
+    let identity = caller.identity();
     let allowance = match limiter.by() {
-        LimitBy::Caller if !caller.subject.is_empty() => limiter.count(&caller.subject),
-        LimitBy::Caller | LimitBy::Address => limiter.count(address),
-        LimitBy::All => limiter.count(""),
+        LimitBy::Caller if !identity.is_empty() => limiter.count(&identity).await,
+        LimitBy::Caller | LimitBy::Address => limiter.count(&counted(address)).await,
+        LimitBy::All => limiter.count("").await,
         LimitBy::Key => None,
     };
     match allowance {
@@ -208,7 +244,7 @@ fn turn(endpoint: &Endpoint) -> Result<Option<Turn>, Rejection> {
 
 /// How long the operation may take: a caller who is in a hurry says so, and one who is not gets no more.
 fn budget(endpoint: &Endpoint, headers: &HeaderMap) -> Duration {
-    let asked = headers.get("flow-deadline").and_then(|millis| millis.to_str().ok()?.parse().ok());
+    let asked = headers.get(auth::DEADLINE).and_then(|millis| millis.to_str().ok()?.parse().ok());
     asked.map_or(endpoint.deadline, |millis| endpoint.deadline.min(Duration::from_millis(millis)))
 }
 

@@ -46,6 +46,11 @@ impl Rejection {
         rejection
     }
 
+    /// Something was shown of which nobody can say now whose it is.
+    pub fn unknown_caller() -> Rejection {
+        Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "who calls cannot be found out now").retry_after(1)
+    }
+
     /// There is more to do than can be done.
     pub fn busy() -> Rejection {
         Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "too much is going on").retry_after(1)

@@ -45,7 +45,7 @@ impl Request {
             Ok(query) => (query, None),
             Err(message) => (Query::default(), Some(FaultAt::new("query", message))),
         };
-        for name in route.endpoint.auth.iter().filter_map(super::Auth::query_name) {
+        for name in route.endpoint.auth.iter().filter_map(crate::auth::Auth::query_name) {
             query.values(name);
         }
         let faults = Vec::from_iter(fault);
@@ -75,6 +75,8 @@ impl Request {
             body,
             auth: Vec::new(),
             limit: None,
+            cors: None,
+            caching: super::Caching::Never,
             degraded: None,
             deprecated: None,
             handler: Box::new(|_| Box::pin(async { Err(Failure::internal("it is only looked at")) })),
@@ -170,9 +172,9 @@ impl Request {
     }
 
     /// Counts the request with those of the same text, where the limit of the operation is by key.
-    pub fn limit_by(&mut self, key: &str) {
-        let allowance = self.route.endpoint.limit.as_ref().and_then(|limiter| limiter.count(key));
-        if let Some(allowance) = allowance {
+    pub async fn limit_by(&mut self, key: &str) {
+        let Some(limiter) = &self.route.endpoint.limit else { return };
+        if let Some(allowance) = limiter.count(key).await {
             let _ = self.allowance.set(allowance);
         }
     }

@@ -121,6 +121,11 @@ impl Response {
         self.coming.take()
     }
 
+    /// All of a 200.
+    pub(super) fn whole(&self) -> Option<&Bytes> {
+        Some(&self.body).filter(|_| self.status == StatusCode::OK && self.coming.is_none())
+    }
+
     pub(super) fn into_http(self) -> http::Response<Body> {
         let mut response = http::Response::new(Body::from(self.body));
         *response.status_mut() = self.status;

@@ -23,6 +23,8 @@ pub struct Route {
 
 /// The routes of a service: its endpoints, and what every service has.
 pub fn router(endpoints: Vec<Endpoint>, shell: Shell) -> Router {
+    #[cfg(feature = "redis")]
+    share_limits(&endpoints, &shell);
     let mut targets: BTreeMap<String, Target> = Standard::ALL
         .into_iter()
         .map(|standard| (standard.path().to_owned(), Target::Standard(standard)))
@@ -40,6 +42,14 @@ pub fn router(endpoints: Vec<Endpoint>, shell: Shell) -> Router {
         router = router.route(&shape, any(serve(target, shell.clone())));
     }
     router.fallback(serve(Target::Nothing, shell))
+}
+
+#[cfg(feature = "redis")]
+fn share_limits(endpoints: &[Endpoint], shell: &Shell) {
+    let Some(shared) = &shell.limits().shared else { return };
+    for endpoint in endpoints {
+        endpoint.limit.iter().for_each(|limit| limit.share(shared, endpoint.operation));
+    }
 }
 
 fn serve(
@@ -62,4 +72,81 @@ fn by_shape(endpoints: Vec<Endpoint>) -> BTreeMap<String, Vec<Arc<Route>>> {
         routes.sort_by_key(|route| std::cmp::Reverse(route.template.literal()));
     }
     shapes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::super::connection::Peer;
+    use super::super::proxies::Proxies;
+    use super::super::{BodyKind, Environment, LimitBy, LimitSettings, Limiter, Limits, Rate, Request};
+    use super::*;
+    use crate::auth::Auth;
+
+    fn limited() -> Endpoint {
+        let rate = Rate { count: 100, per: Duration::from_secs(1) };
+        let settings =
+            LimitSettings { rate: Some(rate), burst: Some(50), by: LimitBy::Caller, at_once: None };
+        Endpoint {
+            operation: "Shop.get",
+            method: "GET",
+            path: "/a",
+            writes: false,
+            deadline: Duration::from_secs(10),
+            max_body: 0,
+            body: BodyKind::None,
+            auth: vec![Auth::Public],
+            limit: Some(Arc::new(Limiter::new(settings))),
+            cors: None,
+            caching: super::super::Caching::Asked,
+            degraded: None,
+            deprecated: None,
+            handler: Box::new(|request: Request| {
+                Box::pin(async move {
+                    let address = request.context().request().address.clone();
+                    request.finish()?;
+                    Ok(super::super::Response::text(200, address))
+                })
+            }),
+        }
+    }
+
+    /// How many of ten seconds at ten times the rate are let through. `forwarded`: what the headers say in each.
+    async fn let_through(proxies: &str, forwarded: impl Fn(u32) -> String) -> f64 {
+        let proxies = proxies.to_owned();
+        let mut env = Environment::new(move |_| Some(proxies.clone()));
+        let proxies = Proxies::read(&mut env).expect("they are networks");
+        let router = router(vec![limited()], Shell::new("", Limits { proxies, ..Limits::default() }));
+        let mut within = 0;
+        for number in 0..10_000 {
+            let request = http::Request::get("/a").header("x-forwarded-for", forwarded(number));
+            let mut request = request.body(Body::empty()).expect("it is well formed");
+            request.extensions_mut().insert(Peer { address: "10.0.0.1".into(), certificate: None });
+            let answer = TowerToHyperService::new(router.clone()).call(request).await;
+            let status = answer.map_or(0, |answer| answer.status().as_u16());
+            assert!([200, 429].contains(&status), "{status}");
+            within += u32::from(status == 200);
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+        f64::from(within)
+    }
+
+    /// S040: within one percent of the rate and the burst, whatever the caller says of itself.
+    #[tokio::test(start_paused = true)]
+    async fn ten_times_the_rate_gets_the_rate_and_the_burst() {
+        let wanted = 1_050.0 * 0.99..=1_050.0 * 1.01;
+        let spoofed = |number: u32| format!("198.51.{}.{}", number / 256, number % 256);
+        for within in [
+            let_through("192.0.2.1", spoofed).await,
+            let_through("10.0.0.0/8", |number| format!("{}, 203.0.113.9", spoofed(number))).await,
+            let_through("10.0.0.0/8", |number| format!("2001:db8:1:2::{number:x}")).await,
+        ] {
+            assert!(wanted.contains(&within), "{within}");
+        }
+        assert!(let_through("10.0.0.0/8", spoofed).await > 9_999.0, "these are callers of their own");
+    }
 }

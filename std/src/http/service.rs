@@ -21,6 +21,7 @@ use super::router::router;
 #[cfg(not(feature = "simulation"))]
 use super::shed;
 use super::shell::Shell;
+use super::tls::{self, Pair};
 use crate::outside::TcpListener;
 
 /// What is emitted of a service.
@@ -110,18 +111,21 @@ pub async fn serve(
     let listen = env.listen();
     let limits = Limits::read(&mut env);
     let loudest = log::wanted(&mut env);
+    let pair = Pair::read(&mut env);
     let endpoints = (service.endpoints)(&mut env);
     #[cfg(feature = "store")]
     let beside = Beside::read(&mut env);
     env.finish()?;
-    let (Some(listen), Some(limits), Some(loudest), Some(endpoints)) = (listen, limits, loudest, endpoints)
+    let (Some(listen), Some(limits), Some(loudest), Some(pair), Some(endpoints)) =
+        (listen, limits, loudest, pair, endpoints)
     else {
         return Err("the configuration cannot be used".to_owned());
     };
     log::open(loudest);
+    let tls = tls::spoken(pair, &endpoints)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let shell = Shell::new(service.contract, limits);
+    let shell = Shell::new(service.contract, limits).with_tls(tls);
     #[cfg(feature = "store")]
     let shell = attended(shell, beside);
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();

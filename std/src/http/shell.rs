@@ -13,6 +13,7 @@ use super::limits::Limits;
 #[cfg(feature = "store")]
 use super::operator::Operator;
 use super::shed::Pressure;
+use super::tls::Tls;
 
 /// What all requests of a service share.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub struct Shell {
     inner: Arc<Inner>,
     #[cfg(feature = "store")]
     operator: Option<Operator>,
+    tls: Option<Tls>,
 }
 
 struct Inner {
@@ -45,6 +47,8 @@ pub struct Counts {
     /// Requests that were turned away because there was too much to do.
     pub shed: AtomicU64,
     pub refused_heads: AtomicU64,
+    /// Connections that were ended because of what their callers did: handshakes that failed, too.
+    pub refused_connections: AtomicU64,
     pub accept_errors: AtomicU64,
 }
 
@@ -68,7 +72,18 @@ impl Shell {
             inner: Arc::new(inner),
             #[cfg(feature = "store")]
             operator: None,
+            tls: None,
         }
+    }
+
+    /// The same shell, which speaks TLS, where there is any.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Tls>) -> Shell {
+        Shell { tls, ..self }
+    }
+
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
     }
 
     /// The same shell, which answers an operator, too.

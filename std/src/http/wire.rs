@@ -1,15 +1,13 @@
 //! What hyper reads from and writes to: the connection, with the checks of `head` in front. A head is handed on when it
 //! has come in whole and was found good, so hyper never sees a bad one. To know where the next head begins, the bodies
-//! between them are followed by their framing. A caller who does not take the answer is cut off.
+//! between them are followed by their framing.
 
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
 
 use super::head::{self, Framing, Refusal};
 
@@ -27,9 +25,6 @@ pub struct Wire<S> {
     scanned: usize,
     refusal: Option<Refusal>,
     is_at_end: bool,
-    /// How long a caller may take nothing of an answer.
-    patience: Duration,
-    stall: Option<Pin<Box<Sleep>>>,
 }
 
 /// Where in the stream of requests the next byte stands.
@@ -56,17 +51,9 @@ enum Then {
 }
 
 impl<S> Wire<S> {
-    pub fn new(stream: S, patience: Duration) -> Wire<S> {
-        Wire {
-            stream,
-            input: BytesMut::new(),
-            place: Place::Head,
-            scanned: 0,
-            refusal: None,
-            is_at_end: false,
-            patience,
-            stall: None,
-        }
+    /// `input`: what was already read of the stream.
+    pub fn new(stream: S, input: BytesMut) -> Wire<S> {
+        Wire { stream, input, place: Place::Head, scanned: 0, refusal: None, is_at_end: false }
     }
 
     /// Why a head was refused, if one was.
@@ -205,24 +192,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Wire<S> {
-    /// Fails when nothing could be written for too long.
-    fn patient<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.stall = None;
-            return written;
-        }
-        let patience = self.patience;
-        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        ready!(stall.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
 impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.patient(cx, written)
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -230,8 +202,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.patient(cx, written)
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -250,15 +221,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncReadExt;
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(20);
-
     /// What hyper would read of this, and the status of the refusal.
     fn read(sent: &str) -> (String, Option<u16>) {
-        let mut wire = Wire::new(sent.as_bytes(), PATIENCE);
+        let mut wire = Wire::new(sent.as_bytes(), BytesMut::new());
         let mut got = Vec::new();
         wire.read_to_end(&mut got).now_or_never().expect("a slice is always ready").expect("and never fails");
         (String::from_utf8_lossy(&got).into_owned(), wire.refusal().map(|refusal| refusal.status.as_u16()))
@@ -289,22 +258,9 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_takes_nothing_is_cut_off() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let written = runtime.expect("there are threads").block_on(async {
-            let (near, far) = tokio::io::duplex(16);
-            let written = Wire::new(near, PATIENCE).write_all(&[0; 64]).await;
-            drop(far);
-            written
-        });
-        assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
-    }
-
-    #[test]
     fn a_half_head_is_known_as_one() {
-        let mut wire = Wire::new(b"GET / HT".as_slice(), PATIENCE);
+        let mut wire = Wire::new(b" / HT".as_slice(), BytesMut::from("GET"));
         let mut got = Vec::new();
-        assert!(!wire.is_in_head());
         wire.read_to_end(&mut got).now_or_never().expect("a slice is always ready").expect("and never fails");
         assert!(got.is_empty() && wire.is_in_head());
     }

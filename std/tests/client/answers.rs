@@ -6,7 +6,7 @@ use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{Answer, CallFailure};
 
-use super::backend::{Backend, answer, block_on, client, context, context_of, ok, patient};
+use super::backend::{Backend, answer, block_on, client, context, context_of, ok, patient, service_keys};
 
 fn get(client: &Client) -> Result<Answer, CallFailure> {
     block_on(client.read("Erp.get", "GET").path("/x").send(&context()))
@@ -195,7 +195,7 @@ fn that_nothing_was_done_is_believed_of_our_own_services_only() {
     let silent = "HTTP/1.1 502 -\r\ncontent-length: 0\r\n\r\n";
     for (bytes, is_ours, is_believed) in [(told, true, true), (told, false, false), (silent, true, false)] {
         let backend = Backend::answering(bytes);
-        let calling = is_ours.then_some("Orders");
+        let calling = is_ours.then(service_keys);
         let client = client(ClientSettings { calling, ..patient(backend.url()) });
         let cx = context();
         let answer = block_on(client.write("Stock.reserve", "POST").path("/x").send(&cx)).expect("an answer");

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flow_std::Caller;
+use flow_std::auth::ServiceKeys;
 use flow_std::client::{Client, ClientSettings};
-use flow_std::http::{Context, arrived};
+use flow_std::http::{Context, Secret, arrived};
 
 pub struct Backend {
     pub address: SocketAddr,
@@ -136,6 +137,11 @@ pub fn context() -> Context {
 
 pub fn context_of(budget: Duration) -> Context {
     Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
+}
+
+/// The keys that the services of the tests share.
+pub fn service_keys() -> ServiceKeys {
+    ServiceKeys::read(&Secret::new("a key of the services of at least 32 bytes")).expect("it is long enough")
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

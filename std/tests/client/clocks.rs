@@ -12,6 +12,7 @@ use flow_std::outside::{set_wall, wall};
 
 use super::backend::{block_on, client, context, patient, paused};
 use super::faults::{retry, steady, text};
+use super::tokens::{giving, many, taking_from, with};
 
 const HOUR: i64 = 3_600;
 
@@ -49,4 +50,20 @@ fn s025_a_date_to_come_back_at_is_taken_by_the_clock_as_it_is_now() {
     }
     set_wall(0);
     assert_eq!(backend.seen().len(), 3, "after that date it is tried again at once");
+}
+
+#[test]
+fn s025_a_token_is_good_for_as_long_as_it_was_given_out_for() {
+    let (tokens, backend) = (giving(3_600), taking_from(1));
+    let client = with(&tokens, &backend);
+    block_on(async {
+        for step in [0, 300, -300, -HOUR, HOUR, 100 * HOUR] {
+            set_wall(step);
+            many(&client).await;
+            let left = client.token_left().expect("it is good");
+            assert!(left > Duration::from_secs(3_500) && left <= Duration::from_secs(3_570), "{left:?}");
+        }
+        set_wall(0);
+    });
+    assert_eq!(tokens.seen().len(), 1);
 }

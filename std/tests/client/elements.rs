@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::{Encode, Reader, Slot, Writer};
 use flow_std::failure::Failure;
-use flow_std::http::{Auth, BodyKind, Endpoint, Handler, Limits, Request, Response, Shell, live, router};
+use flow_std::http::{BodyKind, Endpoint, Handler, Limits, Request, Response, Shell, live, router};
 use flow_std::outside::TcpListener;
 
 use super::backend::{Backend, Connection, answer, client, ok, patient};
@@ -77,6 +78,8 @@ fn endpoint(path: &'static str, deadline: Duration, handler: Handler) -> Endpoin
         body: BodyKind::None,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
+        caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
         handler,

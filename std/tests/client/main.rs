@@ -13,9 +13,15 @@ mod elements;
 #[path = "../fault/mod.rs"]
 mod fault;
 mod faults;
+mod forward;
+mod identities;
+#[path = "../identity/mod.rs"]
+mod identity;
 mod memory;
+mod mtls;
 mod names;
 mod outages;
 mod requests;
 mod services;
 mod tls;
+mod tokens;

@@ -35,6 +35,26 @@ mod simulated {
     const URL: &str = "http://erp.example.com";
 
     #[test]
+    fn a_name_that_leads_to_the_secrets_of_the_machine_is_not_followed() {
+        let backend = steady(ok("\"a\""));
+        let url = format!("http://erp.example.com:{}", backend.address.port());
+        let here = [127, 0, 0, 1].into();
+        for (addresses, is_good) in [
+            (vec![here], true),
+            (vec![here, [169, 254, 169, 254].into()], false),
+            (vec!["::ffff:a9fe:a9fe".parse().expect("an address")], false),
+        ] {
+            set_names(Some(Names { addresses: addresses.clone(), takes: Duration::ZERO }));
+            let end = read(&client(patient(&url)));
+            assert_eq!(end.is_ok(), is_good, "{addresses:?}: {end:?}");
+            let why = end.err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert!(is_good || why.contains("only the machine itself may ask"), "{why}");
+        }
+        set_names(None);
+        assert_eq!(backend.connections(), 1);
+    }
+
+    #[test]
     fn s003_a_name_server_that_takes_five_seconds_is_not_waited_for() {
         set_names(Some(Names { addresses: vec![[127, 0, 0, 1].into()], takes: Duration::from_secs(5) }));
         paused(async {

@@ -6,17 +6,19 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::codec::Decode;
 use flow_std::failure::{CallFailure, Failure, ProblemType};
 use flow_std::http::{
-    Auth, BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Repeat, Request,
-    Response, Secret, Shell, live, router,
+    BodyKind, Context, Endpoint, LimitBy, LimitSettings, Limiter, Limits, Rate, Repeat, Request, Response,
+    Shell, arrived, live, router,
 };
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::outside::TcpListener;
+use flow_std::{Caller, Json};
 
-use super::backend::{Backend, answer, block_on, client, context_of};
+use super::backend::{Backend, answer, block_on, client, context_of, service_keys};
 
 static OUT_OF_STOCK: ProblemType =
     ProblemType { name: "OutOfStock", status: 409, title: "Not enough stock", uri: "https://x.example/out" };
@@ -54,10 +56,11 @@ impl Case {
             repeat: Repeat::Unsafe,
             deadline: self.deadline,
             limit: self.limiter(),
+            limit_key: None,
         };
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
-            end = local::call(&context_of(self.budget), &to, self.steps).await;
+            end = local::call(&acting(self.budget), &to, self.steps).await;
         }
         end
     }
@@ -68,7 +71,7 @@ impl Case {
         let mut end = Err(CallFailure::Timeout);
         for _ in 0..self.calls {
             let mut call = client.write("Stock.get", "POST");
-            end = match call.path("/v1/stock").send(&context_of(self.budget)).await {
+            end = match call.path("/v1/stock").send(&acting(self.budget)).await {
                 Ok(answer) if answer.status() == 200 => answer.json(String::decode, "Stock.get"),
                 Ok(answer) => Err(answer.fail()),
                 Err(failure) => Err(failure),
@@ -94,8 +97,10 @@ impl Case {
             deadline: self.deadline,
             max_body: 1_000,
             body: BodyKind::None,
-            auth: vec![Auth::service(&Secret::new("t"))],
+            auth: vec![Auth::service(&service_keys())],
             limit: self.limiter(),
+            cors: None,
+            caching: flow_std::http::Caching::Asked,
             degraded: None,
             deprecated: None,
             handler: Box::new(handler),
@@ -105,9 +110,18 @@ impl Case {
         let shell = Shell::new("", Limits::default());
         let service = router(vec![endpoint], shell.clone());
         tokio::spawn(live(listener, service, shell, std::future::pending()));
-        let settings = ClientSettings::service(url, "Orders", Secret::new("t"));
-        client(ClientSettings { connect_timeout: LONG, ..settings })
+        let settings = ClientSettings::service(url, service_keys());
+        let settings = ClientSettings { connect_timeout: LONG, ..settings };
+        Client::new("Stock", settings).expect("settings without a fault")
     }
+}
+
+/// The request of somebody.
+fn acting(budget: Duration) -> Context {
+    let claims = [("tenant".to_owned(), Json::Number("7".into()))].into_iter().collect();
+    let caller =
+        Caller { subject: "ada".into(), scopes: vec!["a".into()], claims, service: Some("Web".into()) };
+    Context::new("Orders.place", caller, arrived("r-1", ""), budget)
 }
 
 /// Both ends, for reads and for writes; they are the same.
@@ -121,14 +135,16 @@ fn ends(case: Case) -> Result<String, CallFailure> {
 }
 
 #[test]
-fn a_value_and_who_has_called() {
+fn a_value_and_who_has_called_for_whom() {
     let end = ends(case(|cx| {
         Box::pin(async move {
             assert!(cx.remaining() <= LONG);
-            Ok(format!("{} {} {}", cx.operation(), cx.caller().subject, cx.request().id))
+            let Caller { subject, scopes, claims, service } = cx.caller();
+            Ok(format!("{} {} {subject} {scopes:?} {claims:?} {service:?}", cx.operation(), cx.request().id))
         })
     }));
-    assert_eq!(end, Ok("Stock.get Orders r-1".to_owned()));
+    let who = r#"ada ["a"] {"tenant": Number("7")} Some("Orders")"#;
+    assert_eq!(end, Ok(format!("Stock.get r-1 {who}")));
 }
 
 #[test]
@@ -212,7 +228,7 @@ fn an_answer_at_the_end_of_the_time_of_the_one_that_calls() {
                 let _ = told.send(());
             }
         });
-        let settings = ClientSettings::service(backend.url(), "Orders", Secret::new("t"));
+        let settings = ClientSettings::service(backend.url(), service_keys());
         let client = client(ClientSettings { connect_timeout: LONG, ..settings });
         let cx = context_of(late);
         let call = async { client.read("Stock.get", "GET").path("/v1/x").send(&cx).await };

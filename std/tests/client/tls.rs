@@ -17,19 +17,19 @@ use super::backend::{Backend, block_on, client, context, ok, patient, request};
 /// A certificate that signs itself and is good until 2126, for one name. Each was made by `openssl req -x509 -newkey ec
 /// -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -addext basicConstraints=critical,CA:FALSE -addext
 /// subjectAltName=DNS:…`, and its key written by `openssl pkcs8 -topk8 -nocrypt -outform DER`.
-struct Certificate {
-    pem: &'static str,
-    key: &'static [u8],
+pub struct Certificate {
+    pub pem: &'static str,
+    pub key: &'static [u8],
 }
 
 /// For `localhost`.
-const OURS: Certificate = Certificate {
+pub const OURS: Certificate = Certificate {
     pem: include_str!("certificates/localhost.pem"),
     key: include_bytes!("certificates/localhost.key.der"),
 };
 
 /// For `erp.example.com`.
-const ELSEWHERE: Certificate = Certificate {
+pub const ELSEWHERE: Certificate = Certificate {
     pem: include_str!("certificates/elsewhere.pem"),
     key: include_bytes!("certificates/elsewhere.key.der"),
 };
@@ -43,13 +43,12 @@ fn backend(certificate: &Certificate) -> u16 {
 }
 
 fn backend_of(certificate: &Certificate, versions: &[&'static SupportedProtocolVersion]) -> u16 {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.pem.as_bytes()).collect();
     let key = PrivateKeyDer::try_from(certificate.key).expect("a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(versions)
         .expect("versions that ring has")
         .with_no_client_auth()
-        .with_single_cert(chain.expect("a certificate"), key)
+        .with_single_cert(chain(certificate), key)
         .expect("a certificate with its key");
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -63,7 +62,12 @@ fn backend_of(certificate: &Certificate, versions: &[&'static SupportedProtocolV
     port
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
+pub fn chain(certificate: &Certificate) -> Vec<CertificateDer<'static>> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.pem.as_bytes()).collect();
+    chain.expect("a certificate")
+}
+
+pub fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
     use std::io::Write;
     let session = ServerConnection::new(config).expect("a session");
     let mut stream = std::io::BufReader::new(StreamOwned::new(session, stream));

@@ -10,7 +10,7 @@ use crate::client::{Connection, FOREVER, get};
 use crate::server::{Server, limits};
 
 /// Waits until something is so.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < FOREVER, "{what}");

@@ -8,8 +8,14 @@ use std::time::Duration;
 pub const FOREVER: Duration = Duration::from_secs(20);
 
 pub struct Connection {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Box<dyn Stream>>,
+    below: TcpStream,
 }
+
+/// With TLS or without.
+pub trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
 
 /// What was answered.
 #[derive(Debug)]
@@ -36,20 +42,24 @@ impl Connection {
     }
 
     pub fn try_open(address: SocketAddr) -> std::io::Result<Connection> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(FOREVER))?;
-        stream.set_write_timeout(Some(FOREVER))?;
-        stream.set_nodelay(true)?;
-        Ok(Connection { reader: BufReader::new(stream) })
+        let below = tcp(address)?;
+        let stream = below.try_clone()?;
+        Ok(Connection::over(Box::new(stream), below))
+    }
+
+    /// `below`: what the stream goes over.
+    pub fn over(stream: Box<dyn Stream>, below: TcpStream) -> Connection {
+        Connection { reader: BufReader::new(stream), below }
     }
 
     /// Sends bytes; whether the other side took them.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        self.reader.get_mut().write_all(bytes.as_ref()).is_ok()
+        let stream = self.reader.get_mut();
+        stream.write_all(bytes.as_ref()).and_then(|()| stream.flush()).is_ok()
     }
 
     pub fn end_sending(&self) {
-        self.reader.get_ref().shutdown(Shutdown::Write).expect("the connection is open");
+        self.below.shutdown(Shutdown::Write).expect("the connection is open");
     }
 
     /// The next answer; `None` when the connection ends without one.
@@ -108,6 +118,15 @@ impl Connection {
     pub fn post(&mut self, path: &str, json: &str) -> Option<Reply> {
         self.ask("POST", path, "Content-Type: application/json\r\n", json)
     }
+}
+
+/// A connection on which nothing waits for ever.
+pub fn tcp(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(FOREVER))?;
+    stream.set_write_timeout(Some(FOREVER))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// One request on a connection of its own.

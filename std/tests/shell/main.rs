@@ -7,8 +7,15 @@
 mod callers;
 mod child;
 mod client;
+mod floods;
+mod frames;
+mod freshness;
+mod http2;
 mod malformed;
+mod mtls;
 mod operations;
+mod pages;
 mod process;
 mod server;
 mod shop;
+mod tls;

@@ -93,7 +93,7 @@ fn what_can_be_read_in_two_ways_is_refused_and_the_connection_closed() {
         "GET /brief\r\n\r\n".to_owned(),
         "GET /a<b> HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
         "GET http:// HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+        "PRI * HTTP/2.0\r\n\r\nMS\r\n\r\n".to_owned(),
         "\u{16}\u{3}\u{1}\n".to_owned(),
     ];
     for case in cases {

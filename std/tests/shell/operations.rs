@@ -115,8 +115,8 @@ fn who_calls_has_to_show_it() {
         assert_eq!(ask(&server, "GET", "/private", wrong, "").status, 401, "{wrong}");
     }
     assert_eq!(ask(&server, "GET", "/private", "X-Api-Key: open sesame\r\n", "").body, "jo");
-    let service = "Authorization: Bearer hush\r\nFlow-Service: mobile\r\n";
-    assert_eq!(ask(&server, "GET", "/private", service, "").body, "mobile");
+    let token = "Authorization: Bearer hush\r\nFlow-Service: mobile\r\n";
+    assert_eq!(ask(&server, "GET", "/private", token, "").body, "operator", "a name is nothing to believe");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::child::Process;
 use crate::client::{Connection, get};
+use crate::frames::{self, Frames};
+use crate::tls;
 
 /// S026
 #[test]
@@ -26,6 +28,41 @@ fn callers_who_dribble_their_headers_are_closed() {
         assert!(connection.is_closed());
     }
     assert!(began.elapsed() < Duration::from_millis(700 + 1_000 + 5_000));
+    assert_eq!(get(address, "/brief").status, 200);
+}
+
+/// S026, of handshakes
+#[test]
+fn callers_who_dribble_their_handshakes_are_closed() {
+    let files = tls::files();
+    let settings = [files[0].clone(), files[1].clone(), ("FLOW_HEADER_TIMEOUT_MS", "700".to_owned())];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut service = Process::start(&settings, 2_000);
+    let address = service.address();
+    let mut dribbling: Vec<_> = (0..500).map(|_| Connection::open(address)).collect();
+    for byte in tls::hello().into_iter().take(5) {
+        for connection in &mut dribbling {
+            connection.send([byte]);
+        }
+        assert_eq!(tls::get(address, "/brief"), Some(200), "others are served meanwhile");
+    }
+    assert!(dribbling.iter_mut().all(Connection::is_closed));
+    assert_eq!(tls::get(address, "/brief"), Some(200));
+}
+
+/// S026, of requests in HTTP/2
+#[test]
+fn callers_who_dribble_their_requests_in_http_2_are_closed() {
+    let mut service = Process::start(&[("FLOW_HEADER_TIMEOUT_MS", "700")], 2_000);
+    let address = service.address();
+    let mut dribbling: Vec<_> = (0..500).map(|_| Frames::open(address)).collect();
+    for byte in frames::get(1, "/brief").into_iter().take(5) {
+        for frames in &mut dribbling {
+            frames.send([byte]);
+        }
+        assert_eq!(get(address, "/brief").status, 200, "others are served meanwhile");
+    }
+    assert!(dribbling.iter_mut().all(|frames| frames.until_closed().answers.is_empty()));
     assert_eq!(get(address, "/brief").status, 200);
 }
 
@@ -82,7 +119,8 @@ fn what_has_begun_is_finished_before_the_end() {
 fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("it is bound");
-    let cases: [(&[(&str, &str)], &str); 6] = [
+    let (certificate, key) = (tls::file("server.pem"), tls::file("renewed.key.pem"));
+    let cases: [(&[(&str, &str)], &str); 9] = [
         (&[("ERP_TOKEN", "")], "shop: ERP_TOKEN is not set"),
         (&[("ERP_TOKEN", ""), ("ERP_TOKEN_FILE", "/nowhere")], "shop: ERP_TOKEN_FILE names a file"),
         (&[("ERP_URL", "erp:hush")], "shop: ERP_URL must be a URL"),
@@ -92,6 +130,18 @@ fn what_keeps_it_from_starting_is_told_in_one_line_without_secrets() {
         ),
         (&[("LISTEN", "hush")], "shop: LISTEN must be an address"),
         (&[("LISTEN", &taken.1)], "shop: cannot listen on 127.0.0.1:"),
+        (
+            &[("FLOW_TLS_CERTIFICATE_FILE", &certificate), ("FLOW_TLS_KEY_FILE", "/nowhere/hush")],
+            "shop: FLOW_TLS_KEY_FILE names a file that cannot be read",
+        ),
+        (
+            &[("FLOW_TLS_CERTIFICATE_FILE", &certificate), ("FLOW_TLS_KEY_FILE", &key)],
+            "shop: FLOW_TLS_KEY_FILE names a key that is not the one of the certificate",
+        ),
+        (
+            &[("PARTNERS", "yes")],
+            "shop: FLOW_TLS_CERTIFICATE_FILE and FLOW_TLS_KEY_FILE are not set, and `auth: mtls` needs them",
+        ),
     ];
     for (settings, wanted) in cases {
         let (is_good, took, told) = Process::start(settings, 1_024).ended();

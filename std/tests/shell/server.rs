@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flow_std::http::{Limits, Shell, live, router};
+use flow_std::http::{Endpoint, Limits, Pair, Shell, Tls, live, router};
 use flow_std::outside::TcpListener;
 use tokio::sync::oneshot;
 
@@ -36,12 +36,23 @@ impl Server {
     }
 
     pub fn with(limits: Limits) -> Server {
+        Server::speaking(limits, None)
+    }
+
+    /// TLS, where there is a pair of a certificate and a key.
+    pub fn speaking(limits: Limits, pair: Option<Pair>) -> Server {
         let stage = Stage::new();
+        let endpoints = shop::endpoints(&stage);
+        Server::serving(limits, pair, (stage, endpoints))
+    }
+
+    /// Has these operations, and no others.
+    pub fn serving(limits: Limits, pair: Option<Pair>, of: (Arc<Stage>, Vec<Endpoint>)) -> Server {
+        let (stage, endpoints) = of;
         let shell = Shell::new("openapi: 3.1.0\n", limits);
-        let router = router(shop::endpoints(&stage), shell.clone());
         let (stop, stopped) = oneshot::channel();
         let (found, address) = std::sync::mpsc::channel();
-        let served = shell.clone();
+        let begun = shell.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("there are threads").block_on(async move {
@@ -49,7 +60,9 @@ impl Server {
                     TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port is free");
                 found.send(listener.local_addr().expect("it is bound")).expect("the test waits");
                 let told = async { drop(stopped.await) };
-                live(listener, router, served, told).await;
+                let tls = pair.map(|pair| Tls::new(pair, &endpoints).expect("the pair is good"));
+                let shell = begun.with_tls(tls);
+                live(listener, router(endpoints, shell.clone()), shell, told).await;
             });
         });
         let address = address.recv().expect("the service starts");

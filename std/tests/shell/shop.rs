@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use flow_std::auth::{Auth, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
 use flow_std::failure::Failure;
 use flow_std::http::{
-    Auth, BodyKind, Deprecation, Endpoint, Environment, Hash, LimitBy, LimitSettings, Limiter, Place, Rate,
-    Request, Response, Secret,
+    BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Kept, LimitBy, LimitSettings,
+    Limiter, Rate, Request, Response, Secret,
 };
+use flow_std::policy::{Cache, CacheBy};
 use tokio::sync::Semaphore;
 
 static ORDER_ID: TextRule = TextRule::new().of(1, 40);
@@ -91,6 +93,8 @@ where
         body: BodyKind::None,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
+        caching: Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(answer(request))),
@@ -138,7 +142,7 @@ async fn place(mut request: Request) -> Result<Response, Failure> {
 
 async fn keyed(mut request: Request) -> Result<Response, Failure> {
     let tenant = request.path("tenant").required(|from| from.string());
-    request.limit_by(&tenant.unwrap_or_default());
+    request.limit_by(&tenant.unwrap_or_default()).await;
     request.finish()?;
     Ok(Response::empty(204))
 }
@@ -174,11 +178,96 @@ fn limiter(count: u32, burst: u32, by: LimitBy, at_once: Option<usize>) -> Optio
     Some(Arc::new(Limiter::new(LimitSettings { rate, burst: Some(burst), by, at_once })))
 }
 
+fn cors(origins: &str, headers: &'static [&'static str], credentials: bool) -> Option<Arc<Cors>> {
+    let max_age = Duration::from_secs(600);
+    let origins = vec![origins.to_owned()];
+    let settings = CorsSettings { origins, headers, exposes: &["RateLimit"], credentials, max_age };
+    Some(Arc::new(Cors::new(settings).expect("they are origins")))
+}
+
+async fn nothing(request: Request) -> Result<Response, Failure> {
+    request.finish()?;
+    Ok(Response::empty(204))
+}
+
+fn key() -> Auth {
+    let keys = "jo 41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb"; // of `open sesame`
+    Auth::api_key(&Secret::new(keys), Place::Header("x-api-key")).expect("it is well formed")
+}
+
+/// What pages of other origins may call, of three services in one bundle.
+fn for_pages() -> Vec<Endpoint> {
+    let shop = cors("https://shop.example.com", &["Content-Type", "X-Api-Key"], true);
+    let admin = cors("https://admin.example.com", &[], false);
+    let key = key();
+    vec![
+        Endpoint {
+            cors: shop.clone(),
+            ..endpoint("GET", "/carts/{id}", |mut request: Request| async {
+                request.path("id").required(|from| from.int());
+                nothing(request).await
+            })
+        },
+        Endpoint {
+            cors: shop.clone(),
+            auth: vec![key],
+            limit: limiter(1, 1, LimitBy::Caller, None),
+            ..endpoint("POST", "/carts/{id}", |mut request: Request| async {
+                request.path("id").required(|from| from.int());
+                nothing(request).await
+            })
+        },
+        Endpoint { cors: shop, ..endpoint("GET", "/broken-cart", broken) },
+        Endpoint { cors: admin, ..endpoint("DELETE", "/carts/{cart}", nothing) },
+        endpoint("PATCH", "/carts/{cart}", nothing),
+        Endpoint { cors: cors("*", &[], false), ..endpoint("GET", "/open", nothing) },
+    ]
+}
+
 pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
+    let mut all = for_pages();
+    all.extend(for_caches());
+    all.extend(usual(stage));
+    all
+}
+
+/// What is kept by the service, and by those who ask.
+fn for_caches() -> Vec<Endpoint> {
+    let cache = Cache { keep: Duration::from_secs(3_600), stale: None, by: CacheBy::All, entries: 10 };
+    let prices = Arc::new(Kept::new("Shop.prices", cache));
+    let made = Arc::new(AtomicUsize::new(0));
+    let kept = move |request: Request| {
+        let (prices, made) = (Arc::clone(&prices), Arc::clone(&made));
+        async move {
+            let cx = request.finish()?;
+            let steps = |_| async move { Ok(made.fetch_add(1, Ordering::SeqCst)) };
+            let number = prices.get(&cx, "", steps).await?;
+            Ok(Response::text(200, format!("price {number}")))
+        }
+    };
+    let failing = |request: Request| async move {
+        request.finish()?;
+        Err(Failure::unavailable(""))
+    };
+    let mine = |request: Request| async move {
+        request.finish()?;
+        Ok(Response::text(200, "mine".to_owned()))
+    };
+    let key = key();
+    let all = Caching::All { vary: &["x-name", "cookie"] };
+    vec![
+        Endpoint { caching: all, ..endpoint("GET", "/prices", kept) },
+        Endpoint { caching: all, ..endpoint("GET", "/failing-prices", failing) },
+        Endpoint { caching: Caching::Own, auth: vec![key], ..endpoint("GET", "/mine", mine) },
+        Endpoint { caching: Caching::Own, ..endpoint("PUT", "/mine", mine) },
+        Endpoint { caching: Caching::Never, ..endpoint("GET", "/secrets", mine) },
+    ]
+}
+
+fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
     let (a, b, c) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     let deprecated = Deprecation { since: "@1735689600", sunset: None, link: Some("https://shop/new") };
-    let keys = vec![("jo".to_owned(), Hash::of("open sesame"))];
-    let key = Auth::ApiKey { keys, place: Place::Header("x-api-key") };
+    let key = key();
     let brief = Duration::from_millis(100);
     vec![
         Endpoint {
@@ -195,6 +284,7 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
         endpoint("GET", "/styles/{point}", styled),
         endpoint("GET", "/broken", broken),
+        endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
         Endpoint { deadline: brief, ..endpoint("GET", "/slow", move |_| watched(Arc::clone(&c))) },
@@ -203,7 +293,7 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
             Ok(Response::text(200, "done".to_owned()))
         }),
         Endpoint {
-            auth: vec![Auth::service(&Secret::new("hush")), key],
+            auth: vec![Auth::token(&Secret::new("hush")), key],
             limit: limiter(1, 2, LimitBy::Caller, None),
             ..endpoint("GET", "/private", |request: Request| async move {
                 Ok(Response::text(200, request.context().caller().subject.clone()))
@@ -220,8 +310,32 @@ pub fn endpoints(stage: &Arc<Stage>) -> Vec<Endpoint> {
     ]
 }
 
+/// For those who show certificates, and for everybody.
+pub fn partners() -> Vec<Endpoint> {
+    let way = |name| {
+        let pem = std::fs::read_to_string(crate::tls::file(name)).expect("it is there");
+        Auth::mtls(&pem).expect("it can be read")
+    };
+    let (partners, others) = (way("partners.pem"), way("others.pem"));
+    let key = key();
+    let endpoint = |path, auth| Endpoint {
+        auth,
+        ..endpoint("GET", path, |request: Request| async move {
+            Ok(Response::text(200, request.context().caller().subject.clone()))
+        })
+    };
+    vec![
+        endpoint("/partners", vec![partners.clone()]),
+        endpoint("/others", vec![others]),
+        endpoint("/either", vec![partners.clone(), key]),
+        endpoint("/anybody", vec![partners, Auth::Public]),
+        endpoint("/open", vec![Auth::Public]),
+    ]
+}
+
 /// The endpoints of the service when it is a process of its own.
 pub fn configured(env: &mut Environment) -> Option<Vec<Endpoint>> {
     let (url, token) = (env.url("ERP_URL"), env.secret("ERP_TOKEN"));
-    url.and(token).map(|_| endpoints(&Stage::new()))
+    let partners = if env.is_set("PARTNERS") { partners() } else { Vec::new() };
+    url.and(token).map(|_| endpoints(&Stage::new()).into_iter().chain(partners).collect())
 }

@@ -10,5 +10,6 @@ mod child;
 mod engines;
 mod file;
 mod folder;
+mod limits;
 mod servers;
 mod tls;

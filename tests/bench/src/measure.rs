@@ -164,7 +164,7 @@ fn tell(command: &mut Command, systems: SocketAddr) {
     for system in ["BACKEND", "LEGACY", "PROFILES", "SALES", "ACTIVITIES", "ORDERS", "STOCK", "PAYMENTS"] {
         command.env(format!("{system}_URL"), format!("http://{systems}"));
     }
-    command.env("FLOW_SERVICE_TOKEN", "token-of-the-services-of-the-bench");
+    command.env("FLOW_SERVICE_KEY", "a key of the services of the bench");
 }
 
 /// As it would be put on a machine: without symbols.

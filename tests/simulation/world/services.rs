@@ -55,7 +55,7 @@ fn environment() -> BTreeMap<String, String> {
         ("BRIEF_USER", "shop"),
         ("BRIEF_PASSWORD", "password-for-mail"),
         ("SHOP_KEYS", KEYS),
-        ("FLOW_SERVICE_TOKEN", "token-of-the-services"),
+        ("FLOW_SERVICE_KEY", "a key of the services of the world"),
         ("FLOW_LOG", "off"),
         ("FLOW_DRAIN_MS", "100"),
         ("LISTEN", "0.0.0.0:80"),

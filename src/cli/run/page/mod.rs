@@ -240,7 +240,9 @@ mod tests {
     #[test]
     fn only_who_is_here_is_near() {
         let is_near = |address: &str| {
-            let request = Request::builder().extension(Peer { address: address.into() }).body(Body::empty());
+            let request = Request::builder()
+                .extension(Peer { address: address.into(), certificate: None })
+                .body(Body::empty());
             super::is_near(&request.expect("it is well formed"))
         };
         assert!(is_near("127.0.0.1") && is_near("::1") && is_near("::ffff:127.0.0.1"));

@@ -249,6 +249,10 @@ function prepare(spec) {
   for (const schema of Object.values(spec.components?.schemas ?? {})) {
     delete schema.discriminator;
   }
+  // A token is shown in the same way, whoever describes how to get one.
+  for (const [name, scheme] of Object.entries(spec.components?.securitySchemes ?? {})) {
+    if (scheme.type === "openIdConnect") spec.components.securitySchemes[name] = { type: "http", scheme: "bearer", description: scheme.description };
+  }
   for (const operation of operations(spec)) {
     operation.summary ??= [operation.operationId, operation.description?.split("\n")[0]].filter(Boolean).join(" – ");
     for (const parameter of operation.parameters ?? []) {
@@ -261,7 +265,9 @@ function prepare(spec) {
 
 function authorize(ui, spec) {
   for (const [name, scheme] of Object.entries(spec.components?.securitySchemes ?? {})) {
-    const key = scheme.type === "http" ? state.program.development.serviceToken : state.program.development.apiKey;
+    if (scheme.type === "mutualTLS") continue; // that is the browser's to show
+    const { serviceToken, token, apiKey } = state.program.development;
+    const key = scheme.type === "apiKey" ? apiKey : name === "serviceToken" ? serviceToken : token;
     if (key) ui.preauthorizeApiKey(name, key);
   }
 }

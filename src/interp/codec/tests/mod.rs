@@ -60,7 +60,7 @@ pub fn union(members: &[(&str, Type, &[&str])]) -> TypeDef {
 
 pub fn literal(text: &str) -> Expr {
     let kind = ExprKind::Literal(Literal::Text(text.to_owned()));
-    Expr { kind, ty: Type::text(), fallible: false, from_answer: false }
+    Expr { kind, ty: Type::text(), fallible: false, from_answer: false, spot: Spot::default() }
 }
 
 pub fn evaluated(expr: &Expr) -> Value {

@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
 
+use flow_std::auth::Auth;
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::{Answer, CallFailure, Failure};
-use flow_std::http::{Auth, Context, Endpoint, Limits, Response, Shell, arrived, live, router};
+use flow_std::http::{Context, Endpoint, Limits, Response, Shell, arrived, live, router};
 
 use super::*;
 use crate::emit::fixture;
@@ -279,6 +280,8 @@ fn called(fill: impl FnOnce(&Types, &mut flow_std::client::Call<'_>)) -> Result<
         body,
         auth: vec![Auth::Public],
         limit: None,
+        cors: None,
+        caching: flow_std::http::Caching::Asked,
         degraded: None,
         deprecated: None,
         handler: Box::new(move |request| Box::pin(echo(Arc::clone(&own), Arc::clone(&inputs), request))),

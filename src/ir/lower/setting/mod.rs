@@ -1,6 +1,9 @@
 //! Settings: what is known at start becomes plain data; what is not built yet is refused by name, never skipped.
 
+mod caller;
+mod cors;
 mod known;
+mod outbound;
 mod policy;
 
 use super::Lowering;
@@ -11,10 +14,11 @@ use crate::check::standard::{
 };
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundAuth, InboundLimit, KeyPlace,
-    Known, LimitBy, Literal, OperationSettings, OutboundAuth, RequestKey,
+    Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit, KeyPlace, Known, LimitBy,
+    Literal, OperationSettings, RequestKey,
 };
 use crate::ir::ty::Type;
+pub use cors::cors;
 pub use known::bare;
 use known::{field, is_none, plain_text, setting, written};
 pub use policy::of_call;
@@ -32,7 +36,7 @@ pub fn backend(cx: &mut Lowering<'_, '_>, at: usize) -> Backend {
         doc: cx.doc(backend.name_span),
         contract: settings.values.get("contract").and_then(|one| plain_text(&one.value)).unwrap_or_default(),
         url,
-        auth: outbound(cx, settings),
+        auth: outbound::auth(cx, settings),
         timeout_ms: duration(cx, settings, "timeout", TIMEOUT_MS),
         connect_timeout_ms: duration(cx, settings, "connect_timeout", CONNECT_TIMEOUT_MS),
         retry: setting(settings, "retry").and_then(|retry| policy::retry(cx, retry)),
@@ -82,7 +86,11 @@ fn literal(text: &str) -> Expr {
 
 /// A text that is known at start: written out, or put together from `env` and `secret`.
 fn text(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Expr {
-    lower(cx, &mut Body::default(), expr, Some(&Type::text()))
+    let text = lower(cx, &mut Body::default(), expr, Some(&Type::text()));
+    if text.fallible {
+        cx.refuse(expr.span, "a setting that is worked out in a way that can fail");
+    }
+    text
 }
 
 fn duration(cx: &mut Lowering<'_, '_>, settings: &Settings, name: &str, usual: u64) -> Known<u64> {
@@ -107,33 +115,6 @@ fn headers(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Vec<(String, Expr)
         }
     };
     values.iter().map(|(name, value)| (name.to_string(), text(cx, value))).collect()
-}
-
-fn outbound(cx: &mut Lowering<'_, '_>, settings: &Settings) -> OutboundAuth {
-    let Some(setting) = settings.values.get("auth") else { return OutboundAuth::None };
-    let Typed::Variant { name, payload } = &bare(&setting.value).kind else { return OutboundAuth::None };
-    let payload = payload.as_deref();
-    let part = |name: &str| payload.and_then(|payload| field(payload, name));
-    match (name.as_str(), payload) {
-        ("bearer", Some(_)) => match part("token") {
-            Some(token) => OutboundAuth::Bearer { token: text(cx, token) },
-            None => OutboundAuth::None,
-        },
-        ("basic", Some(_)) => match (part("user"), part("password")) {
-            (Some(user), Some(password)) => {
-                OutboundAuth::Basic { user: text(cx, user), password: text(cx, password) }
-            }
-            _ => OutboundAuth::None,
-        },
-        ("api_key", Some(_)) => match part("key") {
-            Some(key) => OutboundAuth::ApiKey { key: text(cx, key), place: key_place(cx, part("place")) },
-            None => OutboundAuth::None,
-        },
-        (other, _) => {
-            cx.refuse(setting.span, &format!("outbound `auth: {other}`"));
-            OutboundAuth::None
-        }
-    }
 }
 
 fn key_place(cx: &mut Lowering<'_, '_>, place: Option<&TypedExpr>) -> KeyPlace {
@@ -172,7 +153,7 @@ pub fn service_texts(cx: &mut Lowering<'_, '_>, settings: &Settings) -> (Option<
 }
 
 pub fn refuse_of_service(cx: &mut Lowering<'_, '_>, settings: &Settings) {
-    refuse(cx, settings, &["cors", "slo"], "of a service");
+    refuse(cx, settings, &["slo"], "of a service");
     refuse_audit(cx, settings);
 }
 
@@ -208,7 +189,7 @@ pub fn operation(
     OperationSettings {
         deadline_ms: duration(cx, holder("deadline"), "deadline", DEADLINE_MS),
         max_body: size(cx, holder("max_body"), "max_body", SERVICE_MAX_BODY),
-        auth: inner("auth").map(|auth| inbound(cx, &auth.value)).unwrap_or_default(),
+        auth: inner("auth").map(|auth| caller::inbound(cx, &auth.value)).unwrap_or_default(),
         allow: allow.map(|allow| lower(cx, body, &allow.value, Some(&Type::Bool))),
         limit: inner("limit").and_then(|limit| {
             let own = own.values.contains_key("limit");
@@ -240,33 +221,6 @@ fn header_name(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<String> {
     match &bare(expr).kind {
         Typed::Variant { payload: Some(payload), .. } => written(cx, payload, "the name of a header"),
         _ => None,
-    }
-}
-
-fn inbound(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Vec<InboundAuth> {
-    match &bare(expr).kind {
-        Typed::List(items) => items
-            .iter()
-            .flat_map(|item| match item {
-                typed::ListItem::Value(value) | typed::ListItem::Spread(value) => inbound(cx, value),
-            })
-            .collect(),
-        Typed::Variant { name, payload } => match (name.as_str(), payload.as_deref()) {
-            ("public", _) => vec![InboundAuth::Public],
-            ("service", _) => vec![InboundAuth::Service],
-            ("api_key", Some(payload)) => match field(payload, "keys") {
-                Some(keys) => {
-                    let (keys, place) = (text(cx, keys), key_place(cx, field(payload, "place")));
-                    vec![InboundAuth::ApiKey { keys, place }]
-                }
-                None => Vec::new(),
-            },
-            (other, _) => {
-                cx.refuse(expr.span, &format!("`auth: {other}`"));
-                Vec::new()
-            }
-        },
-        _ => Vec::new(),
     }
 }
 

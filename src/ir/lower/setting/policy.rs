@@ -49,7 +49,7 @@ pub fn retry(cx: &mut Lowering<'_, '_>, expr: &TypedExpr) -> Option<Retry> {
 }
 
 /// A record that is written out; its fields can still come from `env`.
-fn record(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, name: &str) -> Option<()> {
+pub fn record(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, name: &str) -> Option<()> {
     match &bare(expr).kind {
         Typed::Record { spreads, .. } if spreads.is_empty() => Some(()),
         _ => {

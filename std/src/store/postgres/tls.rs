@@ -20,8 +20,8 @@ pub struct Tls {
 
 impl Tls {
     pub fn new() -> Result<Tls, String> {
-        let config =
-            client::tls::config(&client::Tls::default()).map_err(|error| format!("needs TLS: {error}"))?;
+        let config = client::tls::config(&client::Tls::default(), None)
+            .map_err(|error| format!("needs TLS: {error}"))?;
         Ok(Tls { connector: TlsConnector::from(Arc::new(config)) })
     }
 }

@@ -1,11 +1,7 @@
 //! The engine for several replicas that have a Redis server. What makes several keys change together there is a script,
 //! which nothing else runs beside; so each function of the store is one script. How durable a change is, is the server's
 //! to say: `docs/store.md` names the settings.
-//!
-//! The client is our own: what is needed of the protocol are a few lines, and the common one brings forty crates along.
 
-mod connection;
-mod reply;
 mod script;
 
 use std::fmt;
@@ -15,8 +11,7 @@ use bytes::Bytes;
 
 use super::pool::Pool;
 use super::{Change, Entry, Expect, Key, StoreError};
-use connection::{Connection, Target};
-use reply::Reply;
+use crate::redis::{Connection, RedisError, Reply, Target};
 
 #[derive(Clone)]
 pub struct RedisStore {
@@ -157,16 +152,22 @@ impl Inner {
                 return Ok(connection);
             }
         }
-        Connection::open(&self.target).await
+        Ok(Connection::open(&self.target).await?)
     }
 
     fn given_back(
         &self,
         connection: Connection,
-        reply: Result<Reply, StoreError>,
+        reply: Result<Reply, RedisError>,
     ) -> Result<Reply, StoreError> {
         self.pool.give_back(connection);
-        reply
+        Ok(reply?)
+    }
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> StoreError {
+        StoreError::new(error.to_string())
     }
 }
 

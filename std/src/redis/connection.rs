@@ -11,12 +11,12 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::RedisError;
 use super::reply::{self, Reply};
 use crate::client::{Tls, tls};
 use crate::codec::percent;
 use crate::http::Secret;
 use crate::outside::{self, TcpStream};
-use crate::store::StoreError;
 
 const CONNECT: Duration = Duration::from_secs(3);
 const PORT: u16 = 6379;
@@ -71,7 +71,7 @@ fn place(address: &str) -> Option<(String, u16)> {
 }
 
 fn tls_to(host: &str) -> Result<(TlsConnector, ServerName<'static>), String> {
-    let config = tls::config(&Tls::default()).map_err(|error| format!("needs TLS: {error}"))?;
+    let config = tls::config(&Tls::default(), None).map_err(|error| format!("needs TLS: {error}"))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| WANTED.to_owned())?;
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
@@ -84,7 +84,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub async fn open(target: &Target) -> Result<Connection, StoreError> {
+    pub async fn open(target: &Target) -> Result<Connection, RedisError> {
         let opened = timeout(CONNECT, connect(target)).await;
         let stream =
             opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| told(&error))?;
@@ -92,7 +92,8 @@ impl Connection {
         if let Some(password) = &target.password {
             let mut command: Vec<&[u8]> = vec![b"AUTH"];
             command.extend(target.user.as_deref().map(str::as_bytes));
-            command.push(password.reveal().as_bytes());
+            let password = password.reveal();
+            command.push(password.as_bytes());
             connection.ask(&command).await??;
         }
         if target.database > 0 {
@@ -102,7 +103,7 @@ impl Connection {
     }
 
     /// The outer error is that of the connection, which is of no use any more; the inner one is a refusal.
-    pub async fn ask(&mut self, command: &[&[u8]]) -> Result<Result<Reply, StoreError>, StoreError> {
+    pub async fn ask(&mut self, command: &[&[u8]]) -> Result<Result<Reply, RedisError>, RedisError> {
         let asked = async {
             self.stream.write_all(&reply::command(command)).await?;
             self.stream.flush().await?;
@@ -135,8 +136,8 @@ async fn connect(target: &Target) -> io::Result<Box<dyn Stream>> {
     Err(fault)
 }
 
-fn told(error: &io::Error) -> StoreError {
-    StoreError::new(format!("Redis cannot be reached: {error}"))
+fn told(error: &io::Error) -> RedisError {
+    RedisError::Unreachable(error.to_string())
 }
 
 #[cfg(test)]
@@ -148,7 +149,7 @@ mod tests {
         let target = Target::of("redis://me:a%40b@example.com:7000/3").expect("it is one");
         assert_eq!((target.host.as_str(), target.port, target.database), ("example.com", 7000, 3));
         assert_eq!(target.user.as_deref(), Some("me"));
-        assert_eq!(target.password.as_ref().map(Secret::reveal), Some("a@b"));
+        assert_eq!(target.password.as_ref().map(Secret::reveal).as_deref(), Some("a@b"));
         let target = Target::of("redis://:hush@[::1]").expect("it is one");
         assert_eq!((target.host.as_str(), target.port, target.user), ("::1", 6379, None));
         for bad in ["redis:host", "redis://", "redis://h/x", "redis://h:x", "http://h", "redis://a%zz:b@h"] {

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use bytes::Bytes;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
-use crate::store::StoreError;
+use super::RedisError;
 
 /// What a server may answer with at most: nobody stores more under a key.
 const LONGEST: usize = 512 * 1024 * 1024;
@@ -31,7 +31,7 @@ pub fn command(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Reads a reply; the inner error is what the server refuses the command with, after which it takes the next one.
-pub async fn read(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Result<Reply, StoreError>> {
+pub async fn read(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Result<Reply, RedisError>> {
     let (kind, rest) = line(from).await?;
     if kind == b'-' {
         return Ok(Err(refused(&rest)));
@@ -93,17 +93,8 @@ async fn line(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<(u8, String)
 }
 
 /// Only the first word: what follows may repeat what was sent.
-fn refused(message: &str) -> StoreError {
-    let code = message.split(' ').next().unwrap_or_default();
-    let hint = match code {
-        "NOAUTH" | "WRONGPASS" | "NOPERM" => ", which means that the user or the password is wrong",
-        "OOM" => ", which means that its memory is full",
-        "READONLY" => ", which means that it is a replica",
-        "MISCONF" => ", which means that it cannot save",
-        "LOADING" => ", which means that it has just started",
-        _ => "",
-    };
-    StoreError::new(format!("Redis refuses with `{code}`{hint}"))
+fn refused(message: &str) -> RedisError {
+    RedisError::Refused(message.split(' ').next().unwrap_or_default().to_owned())
 }
 
 fn broken() -> io::Error {
@@ -114,7 +105,7 @@ fn broken() -> io::Error {
 mod tests {
     use super::*;
 
-    fn read_all(bytes: &[u8]) -> io::Result<Result<Reply, StoreError>> {
+    fn read_all(bytes: &[u8]) -> io::Result<Result<Reply, RedisError>> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let mut bytes = bytes;
         runtime.expect("a runtime").block_on(read(&mut bytes))
