@@ -1,6 +1,6 @@
 //! The book is true: each of its programs is a project that checks without findings, and stands there in the
 //! one style. A block of `flow fragment` is a piece that cannot stand alone; with `of=FILE` behind it, it stands in
-//! that file, word by word, and other tests check the file.
+//! that file, word by word, and other tests check the file. What the book says that an expression gives, it gives.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,58 @@ fn every_quotation_of_the_book_stands_where_it_is_from() {
 }
 
 /// Whether the lines stand in the text one after the other, all moved to the right by the same width.
+/// `Example: …` of the page of std, and what stands behind `$ flowc eval`.
+#[test]
+fn every_expression_of_the_book_is_what_the_book_says() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/std.md")).expect("a page");
+    let example = |line: &str| Some(line.strip_prefix("Example: `")?.strip_suffix('`')?.to_owned());
+    let examples: Vec<String> = text.lines().filter_map(example).collect();
+    assert!(examples.len() > 180, "there are {} examples only", examples.len());
+    let folder = tempfile::tempdir().expect("a folder");
+    for some in examples.chunks(40) {
+        let all: Vec<String> = some.iter().map(|one| format!("({one})")).collect();
+        let said = evaluated(folder.path(), &["eval", &format!("[{}]", all.join(", "))]);
+        let holds = said.matches("true").count() == some.len() && !said.contains("false");
+        let wrong = |one: &&String| evaluated(folder.path(), &["eval", one]) != "true\n";
+        let wrong: Vec<&String> = if holds { Vec::new() } else { some.iter().filter(wrong).collect() };
+        assert!(holds, "{said}\nthese do not hold: {wrong:#?}");
+    }
+}
+
+fn evaluated(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowc"));
+    let run = command.args(arguments).current_dir(folder).output().expect("flowc runs");
+    format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr))
+}
+
+#[test]
+#[cfg(unix)]
+fn what_the_book_evaluates_is_what_comes_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    std::os::unix::fs::symlink(shop, folder.path().join("shop")).expect("a link");
+    let record = r#"{"cust_no":"C000001","first_nm":"Ada","last_nm":"L","segment":"B","created_dt":"01/31/2024","blk_flg":"N","addr":[]}"#;
+    fs::write(folder.path().join("record.json"), record).expect("written");
+    let mut count = 0;
+    for (page, text) in pages() {
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some(arguments) = line.strip_prefix("$ flowc eval ") else { continue };
+            let mut said = String::new();
+            while let Some(line) = lines.next_if(|line| !line.starts_with('$') && *line != "```") {
+                said += &format!("{line}\n");
+            }
+            let script = format!("\"$FLOWC\" eval {arguments}");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script]).env("FLOWC", env!("CARGO_BIN_EXE_flowc")).current_dir(folder.path());
+            let run = shell.output().expect("a shell");
+            assert_eq!(String::from_utf8_lossy(&run.stdout), said, "{page}: {line}");
+            count += 1;
+        }
+    }
+    assert!(count >= 3, "{count} are too few");
+}
+
 fn contains(text: &str, quoted: &[&str]) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     lines.windows(quoted.len()).any(|window| {

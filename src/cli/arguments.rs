@@ -186,7 +186,7 @@ pub struct TestArguments {
     /// A folder in a project, or a `.flow` file
     #[arg(default_value = ".")]
     pub path: PathBuf,
-    /// Only tests with this in their name
+    /// Only tests with this in their name, in this case
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
     /// Also write a report for build servers
@@ -198,6 +198,9 @@ pub struct TestArguments {
     /// List the fields of maps, arms of matches and failure arms of calls that no test has seen
     #[arg(long)]
     pub coverage: bool,
+    /// Run the tests against the services as they are emitted, which cargo builds
+    #[arg(long, conflicts_with = "coverage")]
+    pub native: bool,
     /// Stay, and run the tests again whenever a file changes
     #[arg(long)]
     pub watch: bool,

@@ -109,19 +109,42 @@ fn opened(path: &Path, is_named: bool) -> Result<Session, Diagnostic> {
     }
 }
 
-/// Adds the expression as a function, with a test that reaches it. The expression has a line of its own, so that what is
-/// wrong with it is shown as it was written.
+/// Adds the expression as a function, with a test that reaches it. It is a text of its own, so that what is wrong with it is
+/// shown as it was written.
 fn add(session: &mut Session, expression: &str) {
-    let text = format!(
-        "fn {NAME}(it: json) -> json = {{ value: (\n{expression}\n) }}.toJson()\n\ntest \"{NAME}\" {{\n  \
-         let value = {NAME}(\"\".toJson())\n  expect value == value\n}}\n"
-    );
     session.names_start_at("");
-    let source = session.sources.add("<expression>", text.as_str());
-    let parsed = syntax::parse(source, &text);
-    session.diagnostics.extend(parsed.diagnostics);
+    let source = session.sources.add("<expression>", expression);
+    let (value, diagnostics) = syntax::parse_expression(source, expression);
+    session.diagnostics.extend(diagnostics);
+    let around = session.sources.add("<evaluation>", AROUND);
+    let mut parsed = syntax::parse(around, AROUND);
+    for item in &mut parsed.file.items {
+        if let ast::Item::Fn(function) = item
+            && let Some(body) = &mut function.body
+        {
+            put(body, value.clone());
+        }
+    }
     if let Some(unit) = session.units.get_mut(1) {
         unit.files.push(parsed.file);
+    }
+}
+
+/// The function and the test; the expression comes where its value is `it`.
+const AROUND: &str = "fn evaluatedExpression(it: json) -> json = { value: it }.toJson()\n\n\
+    test \"evaluatedExpression\" {\n  let value = evaluatedExpression(\"\".toJson())\n  expect value == value\n}\n";
+
+/// Puts the value where the innermost expression of the function is.
+fn put(at: &mut ast::Expr, value: ast::Expr) {
+    match &mut at.kind {
+        ast::ExprKind::Call { callee, .. } => put(callee, value),
+        ast::ExprKind::Member { of, .. } => put(of, value),
+        ast::ExprKind::Record(entries) => {
+            if let Some(ast::Entry::Field { value: innermost, .. }) = entries.first_mut() {
+                *innermost = value;
+            }
+        }
+        _ => *at = value,
     }
 }
 

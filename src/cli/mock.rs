@@ -168,13 +168,22 @@ fn teller(name: String, lines: SyncSender<Told>) -> Tell {
     })
 }
 
+/// `09:14:07Z`: when a line is told is when it was answered.
+fn time_of_day() -> String {
+    let seconds = flow_std::outside::wall().as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02}Z", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
 /// Writes what is told, up to the end.
 fn tell(lines: &Receiver<Told>, output: &mut Output) {
     while let Ok(Told::Line(name, line)) = lines.recv() {
         let operation = line.operation.as_deref().unwrap_or("-");
         let Line { method, target, status, took, .. } = &line;
         let shown: String = target.chars().take(LONGEST_TARGET).collect();
-        output.progress(&name, &format!("{method} {shown} {status} {operation} {} ms", took.as_millis()));
+        output.progress(
+            &name,
+            &format!("{} {method} {shown} {status} {operation} {} ms", time_of_day(), took.as_millis()),
+        );
         for fault in &line.faults {
             output.warning(&format!("{operation}: {} {}", fault.at, fault.message));
         }

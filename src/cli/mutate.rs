@@ -31,7 +31,7 @@ pub fn mutate(arguments: &MutateArguments, options: &Options, output: &mut Outpu
         return conclude(&session, format, &[], output);
     };
     let suite = Suite::new(tested.program);
-    let ran = test::run(&suite, &tested.spans);
+    let ran = test::run(&suite, &tested.spans, None);
     let failed = ran.iter().filter(|ran| ran.has_failed()).count();
     if failed > 0 {
         test::report(&mut session, &ran, &[], format, output);

@@ -34,7 +34,7 @@ pub fn new(arguments: &NewArguments, output: &mut Output) -> Exit {
     match write(path, &shown, &name, &files) {
         Ok(()) => {
             output.progress("Created", &format!("project `{name}` in {shown}"));
-            output.progress("Next", &format!("flowc check {shown}"));
+            output.progress("Next", &format!("flowc run {shown} --watch"));
             Exit::Clean
         }
         Err(refusal) => output.refusal(&refusal),

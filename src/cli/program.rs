@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::session::{self, Session};
 use super::{files, stages};
-use crate::diagnostic::Diagnostic;
+use crate::check;
 use crate::diagnostic::render::{self, Summary};
 use crate::ir::Program;
 use crate::plan::Plan;
 
 /// The program of a session. Nothing if there are errors; the session has them all.
 pub fn lowered(session: &mut Session) -> Option<Program> {
-    made(session, stages::build)
+    made(session, stages::lowered)
 }
 
 /// The same, with the plans of all operations, for somebody who looks at them while they run.
@@ -21,19 +21,15 @@ pub fn planned(session: &mut Session) -> Option<(Program, Vec<Plan>)> {
 
 fn made<T>(
     session: &mut Session,
-    make: impl FnOnce(&mut Session) -> Result<T, Vec<Diagnostic>>,
+    make: impl FnOnce(&mut check::Output<'_>, &Session) -> stages::Made<T>,
 ) -> Option<T> {
-    session::check(session);
-    if Summary::of(&session.diagnostics).errors > 0 {
-        return None;
-    }
-    match make(session) {
-        Ok(made) => Some(made),
-        Err(found) => {
-            session.diagnostics.extend(found);
-            None
-        }
-    }
+    let mut found = std::mem::take(&mut session.diagnostics);
+    let (stages, made) = stages::made(session, make);
+    found.extend(stages.diagnostics);
+    session::conclude(session, found, &stages.texts);
+    // What was read may be wrong where what was checked is not.
+    let made = made.filter(|_| Summary::of(&session.diagnostics).errors == 0)?;
+    made.map_err(|found| session.diagnostics.extend(found)).ok()
 }
 
 /// All findings of a session, a line for each.

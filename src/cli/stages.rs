@@ -40,21 +40,38 @@ fn found(output: check::Output<'_>, diagnostics: Vec<Diagnostic>, mentions: Ment
 
 /// The program of a session without errors in its intermediate form, or what of it cannot be built.
 pub fn build(session: &mut Session) -> Result<ir::Program, Vec<Diagnostic>> {
-    with_output(session, |mut output, _, _, session| ir::lower::lower(input(&mut output, session)))
+    with_output(session, |mut output, _, _, session| lowered(&mut output, session))
+}
+
+/// What is made of a program without errors, or what of it cannot be.
+pub type Made<T> = Result<T, Vec<Diagnostic>>;
+
+/// What all stages found, and what is made of the program where that is nothing that is wrong.
+pub fn made<T>(
+    session: &mut Session,
+    make: impl FnOnce(&mut check::Output<'_>, &Session) -> Made<T>,
+) -> (Found, Option<Made<T>>) {
+    with_output(session, |mut output, found, mentions, session| {
+        let has_errors = found.iter().any(|found| found.severity == Severity::Error);
+        let made = (!has_errors).then(|| make(&mut output, session));
+        (self::found(output, found, mentions), made)
+    })
+}
+
+pub fn lowered(output: &mut check::Output<'_>, session: &Session) -> Made<ir::Program> {
+    ir::lower::lower(input(output, session))
 }
 
 /// The same, with the plans of all operations.
-pub fn planned(session: &mut Session) -> Result<(ir::Program, Vec<plan::Plan>), Vec<Diagnostic>> {
-    with_output(session, |mut output, _, _, session| {
-        let program = ir::lower::lower(input(&mut output, session))?;
-        let effects = output.explorer.effects(&output.program);
-        let input = plan::Input { program: &output.program, effects: &effects, sources: &session.sources };
-        let services = output.program.services.iter().enumerate();
-        let ids = services.flat_map(|(service, of)| {
-            (0..of.operations.len()).map(move |at| OperationId { service: ServiceId(service), at })
-        });
-        Ok((program, ids.filter_map(|id| plan::plan(input, id)).collect()))
-    })
+pub fn planned(output: &mut check::Output<'_>, session: &Session) -> Made<(ir::Program, Vec<plan::Plan>)> {
+    let program = lowered(output, session)?;
+    let effects = output.explorer.effects(&output.program);
+    let input = plan::Input { program: &output.program, effects: &effects, sources: &session.sources };
+    let services = output.program.services.iter().enumerate();
+    let ids = services.flat_map(|(service, of)| {
+        (0..of.operations.len()).map(move |at| OperationId { service: ServiceId(service), at })
+    });
+    Ok((program, ids.filter_map(|id| plan::plan(input, id)).collect()))
 }
 
 /// What is lowered.

@@ -23,6 +23,13 @@ pub fn not_yet_tested(span: Span, what: &str) -> Diagnostic {
         .help("leave it out until `flowc test` knows it; `flowc check` goes on checking it")
 }
 
+/// A test that needs what there is only in process.
+pub fn not_natively(span: Span, test: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(NOT_YET, span, format!("the test `{test}` cannot be run natively yet"))
+        .here(why)
+        .help("`flowc test` without `--native` runs it in process")
+}
+
 pub fn empty_bundle(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(EMPTY_BUNDLE, span, format!("the bundle `{name}` has no service"))
         .help("list the services that belong into it: `services = [\"Orders\"]`")

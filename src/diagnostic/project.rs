@@ -35,6 +35,7 @@ pub const IN_THE_WAY: Code = Code::error("F0028", "build/in-the-way");
 pub const CARGO: Code = Code::error("F0029", "build/cargo");
 pub const BAD_SAMPLE: Code = Code::error("F0033", "eval/sample");
 pub const NO_VALUE: Code = Code::error("F0034", "eval/no-value");
+pub const NO_SUCH_TEST: Code = Code::error("F0035", "test/no-such-test");
 pub const UNSERVED: Code = Code::error("F0032", "run/unserved");
 
 /// All codes of this family, by number.
@@ -71,6 +72,7 @@ pub(super) const CODES: &[Code] = &[
     UNSERVED,
     BAD_SAMPLE,
     NO_VALUE,
+    NO_SUCH_TEST,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -298,8 +300,8 @@ pub fn no_such_flow(wanted: &str, known: &[String]) -> Diagnostic {
 }
 
 pub fn no_such_test(filter: &str) -> Diagnostic {
-    nowhere(NO_SUCH_PAGE, format!("the project has no test with `{filter}` in its name"))
-        .help("leave `--filter` out to run all of them")
+    nowhere(NO_SUCH_TEST, format!("the project has no test with `{filter}` in its name"))
+        .help("leave `--filter` out to run all of them; capital and small letters are not the same to it")
 }
 
 pub fn nothing_to_change(filter: &str) -> Diagnostic {
@@ -337,13 +339,23 @@ pub fn no_value(why: &str) -> Diagnostic {
         .help("look at the sample, or say what stands in for it: `… else other`")
 }
 
-/// `reason` lists everything that keeps a program from being served.
-pub fn unserved(reason: &str) -> Diagnostic {
-    nowhere(UNSERVED, format!("the services cannot be run: {reason}"))
-        .help(match reason.contains(" is not set") {
-            true => "set what is missing in the environment of `flowc run`",
-            false => "`flowc run --help` has the options, and the page of `flowc run` what it reads from the environment",
-        })
+/// What keeps a program from being served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unserved {
+    /// All that is missing or malformed.
+    Environment(String),
+    Options(String),
+    /// What the machine does not give.
+    Machine(String),
+}
+
+pub fn unserved(why: &Unserved) -> Diagnostic {
+    let (reason, help) = match why {
+        Unserved::Environment(reason) => (reason, "set it in the environment of `flowc run`"),
+        Unserved::Options(reason) => (reason, "`flowc run --help` has the options"),
+        Unserved::Machine(reason) => (reason, "nothing is wrong with the sources: look at the machine"),
+    };
+    nowhere(UNSERVED, format!("the services cannot be run: {reason}")).help(help)
 }
 
 pub fn no_such_operation(wanted: &str, contract: &str, near: Option<&str>) -> Diagnostic {

@@ -79,6 +79,11 @@ pub fn workspace(program: &Program, members: &[Member<'_>]) -> String {
     )
 }
 
+/// The manifest of the workspace with one more member.
+pub fn with_member(workspace: &str, folder: &str) -> String {
+    workspace.replacen("members = [\n", &format!("members = [\n    {},\n", toml::string(folder)), 1)
+}
+
 const REST: &str = "\
 [workspace.lints.rust]
 unsafe_code = \"forbid\"

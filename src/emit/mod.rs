@@ -17,6 +17,7 @@ pub mod rust;
 mod settings;
 #[cfg(test)]
 pub mod shapes;
+mod tested;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -26,6 +27,7 @@ use flow_std::sources::{FLOW_FILES, RUNTIME_FILES};
 
 use crate::ir::Program;
 use crate::parallel;
+pub use tested::{Tested, tested};
 use unit::Unit;
 
 /// A file to be written.

@@ -1,6 +1,7 @@
 //! What all operations of a program work with. It is made once, when the program starts: as if all of its services were in
 //! one executable.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flow_std::auth::{Auth, ServiceKeys};
@@ -18,7 +19,9 @@ use super::name::fixed;
 use super::testing::{Part, World};
 use super::{Code, Value, policy};
 use crate::emit::names;
-use crate::ir::{Operation, Service, Target, label_of_pages};
+use crate::ir::{
+    Backend, ConfigId, Expr, ExprKind, Operation, OutboundAuth, Service, Target, label_of_pages, visit,
+};
 
 pub struct App {
     pub code: Arc<Code>,
@@ -52,26 +55,32 @@ impl App {
     /// Notes everything that is missing or malformed; then there is no app. `served`: the services that are served here. A call
     /// of another one goes to where the environment says that it is, and is made here where that says nothing.
     pub fn read(code: Code, env: &mut Environment, served: &[usize]) -> Option<Arc<App>> {
-        let config = Config::read(&code, env);
+        let (config, unread) = Config::read(&code, env);
         let runs = Runs::read(env, &code.program.project);
         let keys = ServiceKeys::of(env);
-        let (code, config) = (Arc::new(code), Arc::new(config?));
+        let (code, config) = (Arc::new(code), Arc::new(config));
         let clients: Vec<Option<Option<Client>>> = code
             .program
             .backends
             .iter()
             .enumerate()
             .map(|(at, backend)| {
-                if !code.slice.backends.contains_key(&at) {
+                // What is missing has been told, and says nothing more about the backend.
+                if !code.slice.backends.contains_key(&at) || reads(backend, &unread) {
                     return Some(None);
                 }
                 let url = policy::text(&code, &config, &backend.url);
                 let settings = policy::client(&code, &config, backend, url);
-                env.take(&backend.name, Client::new(fixed(&backend.name), settings)).map(Some)
+                let name = variable(&code, &backend.url).unwrap_or_else(|| backend.name.clone());
+                env.take(&name, Client::new(fixed(&backend.name), settings)).map(Some)
             })
             .collect();
+        let elsewhere = keys.as_ref().and_then(|keys| elsewhere(&code, keys, env, served));
+        // What is missing has been told, and says nothing more about who may call.
+        if !unread.is_empty() {
+            return None;
+        }
         let keys = keys?;
-        let elsewhere = elsewhere(&code, &keys, env, served);
         let callers = Callers::read(&code, &config, &keys, env);
         let pages = pages(&code, &config, env);
         let backends = Backends::Real(clients.into_iter().collect::<Option<_>>()?);
@@ -158,6 +167,38 @@ impl App {
     pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
         self.callers.of(operation)
     }
+}
+
+/// Whether a backend cannot be reached without one of these variables.
+fn reads(backend: &Backend, unread: &BTreeSet<ConfigId>) -> bool {
+    let auth: Vec<&Expr> = match &backend.auth {
+        OutboundAuth::None | OutboundAuth::Forward => Vec::new(),
+        OutboundAuth::Bearer { token } => vec![token],
+        OutboundAuth::Basic { user, password } => vec![user, password],
+        OutboundAuth::ApiKey { key, .. } => vec![key],
+        OutboundAuth::OAuth2(of) => {
+            let more = of.scopes.iter().chain(&of.audience);
+            [&of.token, &of.client, &of.secret].into_iter().chain(more).collect()
+        }
+        OutboundAuth::Mtls { certificate, key } => vec![certificate, key],
+    };
+    let headers = backend.headers.iter().map(|(_, value)| value);
+    let mut parts = auth.into_iter().chain([&backend.url]).chain(headers);
+    parts.any(|part| is_unread(part, unread))
+}
+
+fn is_unread(expr: &Expr, unread: &BTreeSet<ConfigId>) -> bool {
+    let mut found = false;
+    visit::every(expr, &mut |part| {
+        found |= matches!(&part.kind, ExprKind::Config(id) if unread.contains(id));
+    });
+    found
+}
+
+/// The variable that a setting is, by its name.
+fn variable(code: &Code, expr: &Expr) -> Option<String> {
+    let ExprKind::Config(id) = expr.kind else { return None };
+    Some(names::variable(&code.program.config.get(id.0)?.name))
 }
 
 /// An operation has a limit of its own, or the one that all of its service share.

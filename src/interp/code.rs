@@ -14,7 +14,7 @@ use super::streamed::Stage;
 use super::{Value, expr::eval};
 use crate::emit::names::problem_uri;
 use crate::ir::streamed::streamed;
-use crate::ir::{BackendOperation, Expr, Operation, ProblemId, Program, Slice, slice};
+use crate::ir::{BackendOperation, Expr, Operation, ProblemId, Program, Slice, Target, slice};
 
 pub struct Code {
     pub program: Program,
@@ -122,6 +122,19 @@ impl Code {
 
     pub fn backend_named(&self, (backend, at): (usize, usize)) -> Named {
         self.backend_names.get(backend).and_then(|names| names.get(at)).copied().unwrap_or_default()
+    }
+
+    /// What is called by this name.
+    pub fn target(&self, name: &str) -> Option<Target> {
+        let place = |all: &[Vec<Named>]| {
+            let mut owners = all.iter().enumerate();
+            owners.find_map(|(at, named)| Some((at, named.iter().position(|one| one.name == name)?)))
+        };
+        let backend = place(&self.backend_names);
+        let backend = backend.map(|(backend, operation)| Target::Backend { backend, operation });
+        let service =
+            || place(&self.names).map(|(service, operation)| Target::Service { service, operation });
+        backend.or_else(service)
     }
 
     pub fn has_undos(&self, id: (usize, usize)) -> bool {

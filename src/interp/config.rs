@@ -1,5 +1,6 @@
 //! What a program is told from outside: variables of the environment, read and checked once, at start.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use flow_std::http::{Environment, Rate, Secret, quantity};
@@ -48,16 +49,22 @@ enum Quantity {
 }
 
 impl Config {
-    /// Notes everything that is missing or malformed, so that one message can list it all.
-    pub fn read(code: &Code, env: &mut Environment) -> Option<Config> {
+    /// Notes everything that is missing or malformed, so that one message can list it all; what could not be read is given
+    /// beside the rest.
+    pub fn read(code: &Code, env: &mut Environment) -> (Config, BTreeSet<ConfigId>) {
+        let mut unread = BTreeSet::new();
         let items = code.program.config.iter().enumerate();
-        // What nobody reads need not be there.
-        let is_read = |at: usize| code.slice.config.contains(&ConfigId(at));
-        let read: Vec<_> = items
-            .map(|(at, item)| if is_read(at) { read(code, item, env) } else { Some((NOTHING, None)) })
-            .collect();
-        let (values, quantities) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-        Some(Config { values, quantities })
+        let read = items.map(|(at, item)| {
+            let id = ConfigId(at);
+            // What nobody reads need not be there.
+            let read = code.slice.config.contains(&id).then(|| read(code, item, env));
+            if let Some(None) = read {
+                unread.insert(id);
+            }
+            read.flatten().unwrap_or((NOTHING, None))
+        });
+        let (values, quantities) = read.unzip();
+        (Config { values, quantities }, unread)
     }
 
     /// What is written in the program, where nobody says anything else; what has no default is not there.

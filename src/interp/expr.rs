@@ -33,10 +33,8 @@ pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
         ExprKind::Field { of, field } => Ok(self::field(&eval(scope, of)?, *field)),
         ExprKind::Common { of, name } => common(scope, of, name, &expr.ty),
         ExprKind::Key { of, name } => Ok(key(&eval(scope, of)?, name)),
-        ExprKind::Call { function, args } => {
-            call(scope, *function, args).map_err(|stop| stop.within(expr.from_answer))
-        }
-        ExprKind::Std { name, args } => std(scope, name, args).map_err(|stop| stop.within(expr.from_answer)),
+        ExprKind::Call { function, args } => call(scope, *function, args, expr.from_answer),
+        ExprKind::Std { name, args } => std(scope, name, args, expr.from_answer),
         // Only a function of the runtime takes one.
         ExprKind::Lambda { body, .. } => eval(scope, body),
         ExprKind::Not(inner) => Ok(Value::Bool(!holds(scope, inner)?)),
@@ -298,14 +296,16 @@ fn repeat(
 
 // ---- calls --------------------------------------------------------------------------------------
 
-fn call(scope: &mut Scope<'_>, id: FunctionId, args: &[Expr]) -> Evaluated {
+/// An argument that cannot be computed is the fault of what is in it; all else is that of what is in the call.
+fn call(scope: &mut Scope<'_>, id: FunctionId, args: &[Expr], from_answer: bool) -> Evaluated {
     let code = scope.code;
     let values = args.iter().map(|arg| eval(scope, arg)).collect::<Result<Vec<Value>, Stop>>()?;
-    function(scope, id, values).unwrap_or_else(|| {
+    let called = function(scope, id, values).unwrap_or_else(|| {
         let name = code.program.functions.get(id.0).map_or("a function", |function| &function.name);
         let fault = Fault::new(format!("the calls that `{name}` is called from are too many to be kept"));
-        Err(Stop::Fault { fault, from_answer: false })
-    })
+        Err(Stop::Fault { fault, from_answer })
+    });
+    called.map_err(|stop| stop.within(from_answer))
 }
 
 /// A function of the author; none where it calls itself too often.
@@ -316,7 +316,7 @@ fn function(scope: &Scope<'_>, id: FunctionId, args: Vec<Value>) -> Option<Evalu
     Some(eval(&mut inner, &function.body))
 }
 
-fn std(scope: &mut Scope<'_>, name: &str, args: &[Expr]) -> Evaluated {
+fn std(scope: &mut Scope<'_>, name: &str, args: &[Expr], from_answer: bool) -> Evaluated {
     if let ("json.toJson", [value]) = (name, args) {
         let of = eval(scope, value)?;
         return Ok(Value::Json(Arc::new(codec::to_json(&scope.code.types, &value.ty, &of))));
@@ -338,7 +338,7 @@ fn std(scope: &mut Scope<'_>, name: &str, args: &[Expr]) -> Evaluated {
         Some(lambda) => Arg::Lambda(lambda),
         None => Arg::Value(value),
     });
-    function::call(name, all.collect()).map_err(|fault| Stop::Fault { fault, from_answer: false })
+    function::call(name, all.collect()).map_err(|fault| Stop::Fault { fault, from_answer })
 }
 
 fn move_lambda<'l>(

@@ -16,7 +16,7 @@ use super::scope::Scope;
 use super::step::{self, Returned, Run};
 use super::stop::Stop;
 use super::{Value, call, codec, streamed, undo, watch};
-use crate::ir::{self, Expr, Field, LimitBy, LocalId, Operation, RequestKey, Type, TypeDef};
+use crate::ir::{self, Expr, Field, LimitBy, LocalId, Operation, RequestKey, Target, Type, TypeDef};
 
 /// Which operation it is: its service, and its place there.
 pub type Id = (usize, usize);
@@ -169,6 +169,12 @@ pub async fn perform(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> R
     let step = watch::operation(&app, id, &cx, &input);
     let ended = kept(Arc::clone(&app), id, watch::inside(&step, cx), input).await;
     watch::answered(&app, of, step, &ended);
+    if let (Err(failure), Some(world)) = (&ended, app.world())
+        && !failure.log_text().is_empty()
+    {
+        let target = Target::Service { service: id.0, operation: id.1 };
+        world.failed(target, failure.status(), failure.log_text());
+    }
     ended
 }
 

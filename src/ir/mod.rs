@@ -9,9 +9,11 @@ mod model;
 pub mod scopes;
 mod slice;
 pub mod streamed;
+mod tested;
 mod ty;
 pub mod visit;
 
 pub use model::*;
 pub use slice::{Slice, Use, slice};
+pub use tested::{Testable, reached, testable, unset};
 pub use ty::*;

@@ -41,6 +41,8 @@ pub mod failure;
 pub mod fault;
 #[cfg(feature = "value")]
 pub mod float;
+#[cfg(feature = "given")]
+pub mod given;
 #[cfg(feature = "server")]
 pub mod http;
 #[cfg(feature = "value")]

@@ -8,8 +8,17 @@ use crate::value::Uuid;
 /// Of the last UUID: its milliseconds, and behind them twelve bits that count those of the same millisecond.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
-/// A new UUID of version 7 (RFC 9562): greater than all that this process made before.
+/// `uuid()`: a new one, unless a tester says which.
 pub fn random() -> Uuid {
+    #[cfg(feature = "given")]
+    if let Some(given) = crate::given::values().and_then(|values| Uuid::parse(&values.uuid?).ok()) {
+        return given;
+    }
+    fresh()
+}
+
+/// A new UUID of version 7 (RFC 9562): greater than all that this process made before.
+pub fn fresh() -> Uuid {
     let now = u64::try_from(outside::wall().as_millis()).unwrap_or_default() << 12;
     let after = |last: u64| now.max(last.wrapping_add(1));
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));

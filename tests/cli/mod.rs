@@ -12,7 +12,7 @@ mod projects;
 mod refused;
 mod running;
 mod suppressions;
-mod testing;
+pub mod testing;
 mod watch;
 
 use std::fs;

@@ -29,6 +29,7 @@ fn an_edit_is_live_and_a_broken_one_leaves_what_was_good() {
     assert_eq!(served.get("/v1/greeting").1, "\"two\"");
     write(project.path(), "main.flow", greeting("missing").as_bytes());
     served.wait_for("1 error");
+    served.wait_for("Keeping what was good last: 1 service at http://127.0.0.1:");
     assert_eq!(served.get("/v1/greeting").1, "\"two\"");
     write(project.path(), "main.flow", greeting("\"three\"").as_bytes());
     served.wait_for("Serving 1 service");
@@ -143,8 +144,7 @@ fn the_page_follows_an_edit_and_keeps_the_requests_of_before() {
     assert_eq!(served.get("/v1/greeting").0, 200);
     let renamed = greeting("\"two\"").replace("/greeting", "/welcome");
     write(project.path(), "main.flow", renamed.as_bytes());
-    served.wait_for("Showing http://127.0.0.1:");
-    served.wait_for("Showing http://127.0.0.1:");
+    served.wait_for("Serving 1 service");
     let program = page(&served, "program.json");
     assert_eq!(program["services"][0]["operations"][0]["path"], "/v1/welcome");
     let list = page(&served, "requests.json");
@@ -161,6 +161,25 @@ fn there_is_no_page_where_nobody_wants_one() {
     let served = Served::start(project.path(), &["run", "--no-page", "--listen", "127.0.0.1:0"]);
     assert_eq!(served.get("/_flow/").0, 404);
     assert_eq!(served.get("/v1/greeting").0, 200);
+}
+
+#[test]
+fn all_that_is_wrong_with_the_environment_is_told_by_the_names_of_the_variables() {
+    let flow = SHOP.replacen("return item.name", "return \"{env.TOWN} {item.name}\"", 1);
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", &flow)]);
+    let mut command = flowc(project.path(), &["run", "--listen", "127.0.0.1:0"]);
+    let wrong = [("ITEMS_URL", "nonsense"), ("KEYS", "x"), ("FLOW_STORE", "ftp://x"), ("FLOW_LOG", "loud")];
+    let Ran { code, err, .. } = ran(command.envs(wrong).output().expect("flowc runs"));
+    assert!(code == 2 && err.contains("F0032"), "{code} {err}");
+    for told in [
+        "TOWN is not set",
+        "ITEMS_URL backend Items: its address",
+        "KEYS must",
+        "FLOW_STORE ",
+        "FLOW_LOG must",
+    ] {
+        assert!(err.contains(told), "{told}: {err}");
+    }
 }
 
 /// A backend that nothing calls needs no address; a variable that is empty is one that is not set.
@@ -259,7 +278,10 @@ fn a_map_is_tried_on_a_sample() {
     let broken = eval(&["shown", "--with", "no.json"]);
     assert!(broken.code == 2 && broken.err.contains("F0033"), "{broken:?}");
     let unknown = eval(&["show(it as Item)"]);
-    assert!(unknown.code == 1 && unknown.out.contains("<expression>:2:1"), "{unknown:?}");
+    assert!(unknown.code == 1 && unknown.out.contains("<expression>:1:1"), "{unknown:?}");
+    let syntax = eval(&["[1, 2.map(x => x)"]);
+    assert!(syntax.code == 1 && syntax.out.contains("<expression>:1:"), "{syntax:?}");
+    assert!(syntax.out.contains("1 | [1, 2.map(x => x)\n") && !syntax.out.contains("toJson"), "{syntax:?}");
     let none = eval(&["shown"]);
     assert!(none.code == 2 && none.err.contains("--with FILE"), "{none:?}");
     let nowhere = eval(&["1", "--project", "nowhere"]);

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{MANIFEST, Ran, folder, run};
 
-const CONTRACT: (&str, &str) = (
+pub const CONTRACT: (&str, &str) = (
     "erp.json",
     r##"{
   "openapi": "3.0.3",
@@ -47,7 +47,7 @@ const CONTRACT: (&str, &str) = (
 );
 
 /// Who may call it cannot be built yet, and does not matter to a test.
-const PROGRAM: (&str, &str) = (
+pub const PROGRAM: (&str, &str) = (
     "items.flow",
     r#"backend Erp {
   contract: "erp.json"
@@ -93,7 +93,7 @@ fn item(id: string) -> Erp.Item = { id: id, name: "a teapot, blue", tags: ["tea"
 "#,
 );
 
-const PASSING: &str = r#"
+pub const PASSING: &str = r#"
 test "what is given is read" {
   given Erp.item -> 200 item("1")
   given now -> "2026-01-31T10:00:00Z"
@@ -126,7 +126,7 @@ test "functions are tested as they are" {
 }
 "#;
 
-const FAILING: &str = r#"
+pub const FAILING: &str = r#"
 test "fields that differ" {
   given Erp.item -> 200 { id: "1", name: "a teapot, red", tags: ["tea"] }
   given now -> "2026-01-31T10:00:00Z"
@@ -220,7 +220,7 @@ fn a_report_has_every_test() {
     assert_eq!(nowhere.code, 2, "{}", nowhere.err);
 }
 
-fn without_times(report: &str) -> String {
+pub fn without_times(report: &str) -> String {
     let mut parts = report.split(" time=\"");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + part.split_once('"').map_or("", |(_, rest)| rest))
@@ -235,6 +235,16 @@ fn a_filter_takes_some_and_has_to_take_one() {
     assert!(ran.err.contains("no test with `no such` in its name"), "{}", ran.err);
     let none = test("", &[]);
     assert_eq!((none.code, none.err.lines().last()), (0, Some("no tests")));
+}
+
+#[test]
+fn why_a_service_below_failed_is_told() {
+    let flow = "test \"below\" {\n  given Erp.item -> unreachable\n  when  Cleaning.remove(id: \"1\")\n  then  returns 204\n}\n";
+    let ran = test(flow, &[]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.out.contains("Items.get(id: \"1\") -> 503: unreachable"), "{}", ran.out);
+    let unwritten = test(flow, &["--junit", "no/such/folder.xml"]);
+    assert!(unwritten.code == 2 && unwritten.out.contains("the test `below` failed"), "{unwritten:?}");
 }
 
 #[test]

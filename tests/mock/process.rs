@@ -79,7 +79,11 @@ impl Mock {
         let told = self.told.take().expect("once").join().expect("no panic");
         let without_time = |line: &str| match line.strip_suffix(" ms").and_then(|line| line.rsplit_once(' '))
         {
-            Some((line, _)) => format!("{line}\n"),
+            // Behind the name stands when it was.
+            Some((line, _)) => {
+                let words = line.split(' ').filter(|word| !(word.len() == 9 && word.ends_with('Z')));
+                format!("{}\n", words.collect::<Vec<_>>().join(" "))
+            }
             None => format!("{line}\n"),
         };
         (code, told.lines().map(without_time).collect())

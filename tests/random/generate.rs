@@ -50,17 +50,9 @@ impl Generator {
     }
 
     pub fn case(&mut self, number: usize, is_answered: bool) -> Case {
-        let foreign = self.world.foreign;
         let params = if is_answered { self.foreign_params() } else { self.params() };
-        // What is answered has no type of the backend's, which nobody else could read.
-        let gives = loop {
-            let ty = self.ours();
-            if !mentions(&ty, foreign) {
-                break ty;
-            }
-        };
-        self.names = 0;
-        self.scope.clone_from(&params);
+        let gives = self.own();
+        self.begin(params.clone());
         let depth = 3 + u32::try_from(self.dice.below(2)).unwrap_or(0);
         let said: Vec<String> =
             params.iter().map(|(param, ty)| format!("{param}: {}", name(&self.world, ty))).collect();
@@ -82,8 +74,38 @@ impl Generator {
         Case { number, params, gives, text, is_answered }
     }
 
+    /// A type that has nothing of the backend's in it, which nobody else could read.
+    pub fn own(&mut self) -> Ty {
+        loop {
+            let ty = self.ours();
+            if !mentions(&ty, self.world.foreign) {
+                return ty;
+            }
+        }
+    }
+
+    /// Something new, with these names in scope.
+    pub fn begin(&mut self, names: Vec<(String, Ty)>) {
+        self.names = 0;
+        self.scope = names;
+    }
+
+    pub fn bind(&mut self, name: String, ty: Ty) {
+        self.scope.push((name, ty));
+    }
+
+    /// How many names are in scope.
+    pub fn bound(&self) -> usize {
+        self.scope.len()
+    }
+
+    /// Forgets those that came later.
+    pub fn unbind(&mut self, before: usize) {
+        self.scope.truncate(before);
+    }
+
     /// Some of everything.
-    fn params(&mut self) -> Vec<(String, Ty)> {
+    pub fn params(&mut self) -> Vec<(String, Ty)> {
         let records: Vec<usize> =
             (0..self.world.foreign).filter(|at| !matches!(self.world.defs[*at], Def::Enum(_))).collect();
         let simple = pick(&mut self.dice, &super::types::SIMPLE).clone();
@@ -92,7 +114,7 @@ impl Generator {
         named(types)
     }
 
-    fn foreign_params(&mut self) -> Vec<(String, Ty)> {
+    pub fn foreign_params(&mut self) -> Vec<(String, Ty)> {
         let simple = super::types::foreign_ty(&mut self.dice);
         named([self.foreign(), self.foreign(), simple.clone(), Ty::List(Box::new(simple)), self.foreign()])
     }

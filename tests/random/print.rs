@@ -75,18 +75,20 @@ fn record(world: &World, fields: &[Field]) -> String {
     fields.iter().map(line).collect()
 }
 
-/// The contract: an operation for each case that is answered by the backend, which gives back what it is sent.
-pub fn contract(world: &World, cases: &[(usize, Vec<(String, Ty)>)]) -> String {
+/// The contract: operations that give back what they are sent, by their names, and those that write.
+pub fn contract(world: &World, asks: &[(String, Vec<(String, Ty)>)]) -> String {
     let mut paths = serde_json::Map::new();
-    for (number, fields) in cases {
+    for (name, fields) in asks {
         let answer = object(fields);
         let operation = json!({
-            "operationId": format!("get{number}"),
+            "operationId": name,
+            "parameters": if name.starts_with("ask") { whose() } else { json!([]) },
             "requestBody": {"required": true, "content": {"application/json": {"schema": {}}}},
             "responses": {"200": {"description": "what was sent", "content": {"application/json": {"schema": answer}}}},
         });
-        paths.insert(format!("/get{number}"), json!({ "post": operation }));
+        paths.insert(format!("/{name}"), json!({ "post": operation }));
     }
+    paths.extend(writes());
     let mut schemas = serde_json::Map::new();
     for (at, def) in world.defs.iter().enumerate().skip(world.foreign) {
         let schema = match def {
@@ -111,6 +113,36 @@ pub fn contract(world: &World, cases: &[(usize, Vec<(String, Ty)>)]) -> String {
         "components": {"schemas": schemas},
     });
     document.to_string()
+}
+
+/// Which run of which program it is for, and which call of it.
+fn whose() -> Value {
+    let number = |name: &str| json!({"name": name, "in": "query", "required": true, "schema": {"type": "integer", "format": "int64"}});
+    json!([number("run"), number("step")])
+}
+
+fn writes() -> serde_json::Map<String, Value> {
+    let body = json!({"required": true, "content": {"application/json": {"schema": {}}}});
+    let thing = object(&[
+        ("value".to_owned(), Ty::Int),
+        ("word".to_owned(), Ty::Text.optional()),
+        ("more".to_owned(), Ty::List(Box::new(Ty::Int))),
+    ]);
+    let made = json!({"200": {"description": "made", "content": {"application/json": {"schema": thing}}}});
+    let done = json!({"204": {"description": "done"}});
+    let mut undone = whose();
+    if let Value::Array(all) = &mut undone {
+        all.push(json!({"name": "of", "in": "query", "required": true, "schema": {"type": "string"}}));
+    }
+    let all = json!({
+        "/make": {"post": {"operationId": "make", "parameters": whose(), "requestBody": body, "responses": made}},
+        "/note": {"put": {"operationId": "note", "parameters": whose(), "requestBody": body, "responses": done}},
+        "/undo": {"delete": {"operationId": "undo", "parameters": undone, "responses": done}},
+    });
+    match all {
+        Value::Object(all) => all,
+        _ => serde_json::Map::new(),
+    }
 }
 
 /// Whether a record of the backend has keys beyond those that have names.

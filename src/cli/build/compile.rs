@@ -1,4 +1,4 @@
-//! `--bin`: lets cargo build what was written. Cargo's messages say which package is done; how many there are, its
+//! Lets cargo build what was written. Cargo's messages say which package is done; how many there are, its
 //! metadata says. Where standard error is no terminal, there is no bar.
 
 use std::collections::HashSet;
@@ -11,12 +11,30 @@ use serde_json::Value;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, project};
 
+/// What is wanted of a workspace.
+#[derive(Debug, Clone, Copy)]
+pub enum Goal<'g> {
+    /// All of it, to be run somewhere.
+    Release,
+    /// One package, soon.
+    Package(&'g str),
+}
+
 /// Builds the workspace and says where the executables are, in order.
-pub fn compile(folder: &Path, shown: &str, output: &mut Output) -> Result<Vec<String>, Diagnostic> {
+pub fn compile(
+    folder: &Path,
+    shown: &str,
+    goal: Goal<'_>,
+    output: &mut Output,
+) -> Result<Vec<String>, Diagnostic> {
     output.progress("Compiling", shown);
     let total = if output.has_bar() { packages(folder) } else { None };
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--quiet", "--message-format", "json-render-diagnostics"]);
+    cargo.args(["build", "--quiet", "--message-format", "json-render-diagnostics"]);
+    match goal {
+        Goal::Release => cargo.arg("--release"),
+        Goal::Package(name) => cargo.args(["--package", name]),
+    };
     cargo.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child =
         cargo.spawn().map_err(|error| project::cargo(&format!("cannot be run: {}", error.kind())))?;
@@ -38,9 +56,8 @@ pub fn compile(folder: &Path, shown: &str, output: &mut Output) -> Result<Vec<St
     if !status.success() {
         return Err(project::cargo("could not build the workspace"));
     }
-    let mut paths: Vec<String> = executables.iter().map(|path| from_here(path)).collect();
-    paths.sort();
-    Ok(paths)
+    executables.sort();
+    Ok(executables)
 }
 
 struct Artifact {
@@ -78,7 +95,7 @@ fn packages(folder: &Path) -> Option<usize> {
 }
 
 /// A path as seen from the working directory, if it is below that.
-fn from_here(path: &str) -> String {
+pub fn from_here(path: &str) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| Path::new(path).strip_prefix(here).ok().map(Path::to_path_buf));
     below.map_or_else(|| path.to_owned(), |below| below.to_string_lossy().into_owned())

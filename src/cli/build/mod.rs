@@ -1,8 +1,8 @@
 //! `flowc build`: from the sources to a workspace of services. Everything is known before anything is written, so that
 //! a finding leaves the output folder as it was.
 
-mod compile;
-mod dist;
+pub(super) mod compile;
+pub(super) mod dist;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -140,9 +140,9 @@ fn generate(
     if !arguments.bin {
         return Exit::Clean;
     }
-    match compile::compile(&folder.path, &folder.shown, output) {
+    match compile::compile(&folder.path, &folder.shown, compile::Goal::Release, output) {
         Ok(executables) => {
-            executables.iter().for_each(|path| output.result(&format!("{path}\n")));
+            executables.iter().for_each(|path| output.result(&format!("{}\n", compile::from_here(path))));
             Exit::Clean
         }
         Err(refusal) => output.refusal(&refusal),

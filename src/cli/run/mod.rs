@@ -20,11 +20,12 @@ use super::output::Output;
 use super::program::planned;
 use super::session::{self, Session};
 use super::{Exit, signal, watch as watching};
-use crate::diagnostic::project;
+use crate::diagnostic::project::{self, Unserved};
 use crate::diagnostic::render::Summary;
 use crate::interp::STACK;
 use crate::ir::Program;
 use crate::plan::Plan;
+pub use environment::keys_of_callers;
 use page::History;
 use served::{Look, Served};
 use stand_ins::{StandIns, StandsIn};
@@ -67,15 +68,33 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
     watching::watch(root, "Checked", output, &is_over, &mut |live, output| {
         let exit = conclude(live.session(), format, &[], output);
         if Summary::of(&live.session().diagnostics).errors > 0 {
+            keep(host, output);
             return exit;
         }
         let mut session: Session = session::open(root.clone());
         match planned(&mut session) {
-            Some(program) => serve(host, program, &roots(&session), format, output),
+            Some(program) => {
+                let exit = serve(host, program, &roots(&session), format, output);
+                if exit != Exit::Clean {
+                    keep(host, output);
+                }
+                exit
+            }
             // What is checked and cannot be built yet.
-            None => conclude(&session, format, &[], output),
+            None => {
+                let exit = conclude(&session, format, &[], output);
+                keep(host, output);
+                exit
+            }
         }
     })
+}
+
+/// Says what goes on, if anything does.
+fn keep(host: &Host, output: &mut Output) {
+    if let Some(served) = &host.served {
+        output.progress("Keeping", &format!("what was good last: {}", served.scale()));
+    }
 }
 
 /// The project, and those that it depends on.
@@ -92,17 +111,20 @@ fn serve(
 ) -> Exit {
     match host.serve(program, roots) {
         Ok(Serving { scale, page, stand_ins, keys, lacking }) => {
-            for StandsIn { backend, url } in stand_ins {
-                output.progress("Standing in", &format!("for {backend} at {url}"));
+            let standing = |StandsIn { backend, url }| ("Standing in", format!("for {backend} at {url}"));
+            let mut lines: Vec<(&str, String)> = stand_ins.into_iter().map(standing).collect();
+            lines.extend(keys.into_iter().map(|what| ("Accepting", what)));
+            let refusing = |lacking| ("Refusing", format!("certificates of callers: not set are {lacking}"));
+            lines.extend(lacking.map(refusing));
+            lines.push(("Serving", scale));
+            lines.extend(page.map(|page| ("Showing", page)));
+            // After an edit, only what is new beside that it is live.
+            for (verb, what) in &lines {
+                if *verb == "Serving" || !host.said.contains(&(*verb, what.clone())) {
+                    output.progress(verb, what);
+                }
             }
-            keys.iter().for_each(|what| output.progress("Accepting", what));
-            if let Some(lacking) = lacking {
-                output.progress("Refusing", &format!("certificates of callers: not set are {lacking}"));
-            }
-            output.progress("Serving", &scale);
-            if let Some(page) = page {
-                output.progress("Showing", &page);
-            }
+            host.said = lines;
             Exit::Clean
         }
         Err(reason) => refuse(project::unserved(&reason), format, output),
@@ -131,29 +153,44 @@ struct Host {
     store: Option<Store>,
     served: Option<Served>,
     stand_ins: StandIns,
+    /// What was told of the program that is served.
+    said: Vec<(&'static str, String)>,
     /// Whether the process was told to end.
     told: watch::Receiver<bool>,
 }
 
 impl Host {
-    fn new(arguments: &RunArguments) -> Result<Host, String> {
+    fn new(arguments: &RunArguments) -> Result<Host, Unserved> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
-        let runtime = runtime.map_err(|error| format!("no threads can be had: {error}"))?;
-        let listener = listen(arguments.listen.map_or_else(environment::listen, Ok)?)?;
+        let runtime =
+            runtime.map_err(|error| Unserved::Machine(format!("no threads can be had: {error}")))?;
+        let listen = arguments.listen.map_or_else(environment::listen, Ok);
+        let listener = self::listen(listen.map_err(Unserved::Environment)?).map_err(Unserved::Options)?;
         let (tell, told) = watch::channel(false);
         let inside = runtime.enter();
-        let is_told = signal::told_to_end().map_err(|error| format!("signals cannot be had: {error}"))?;
+        let is_told = signal::told_to_end()
+            .map_err(|error| Unserved::Machine(format!("signals cannot be had: {error}")))?;
         runtime.spawn(async move {
             is_told.await;
             let _ = tell.send(true);
         });
-        runtime.spawn(served::keep_flushing());
+        runtime.spawn(flow_std::http::keep_flushing());
         drop(inside);
         let only = arguments.only.clone();
         let history = (!arguments.no_page).then(Arc::default);
         let stand_ins = StandIns::asked(&arguments.stand_in);
-        Ok(Host { runtime, listener, only, history, store: None, served: None, stand_ins, told })
+        Ok(Host {
+            runtime,
+            listener,
+            only,
+            history,
+            store: None,
+            served: None,
+            stand_ins,
+            said: Vec::new(),
+            told,
+        })
     }
 
     /// Serves a program in the place of the one before, and says what.
@@ -161,20 +198,18 @@ impl Host {
         &mut self,
         (mut program, plans): (Program, Vec<Plan>),
         roots: &[Root],
-    ) -> Result<Serving, String> {
+    ) -> Result<Serving, Unserved> {
         let mut made = environment::development(&program);
-        let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made))?;
+        let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made));
+        let stand_ins = stand_ins.map_err(Unserved::Options)?;
         stand_ins::without_tokens(&mut program, &stand_ins);
         let keys = environment::accepted(&program, &made);
         let lacking = environment::lacks_for_certificates(&program, &made);
-        let store = match &self.store {
-            Some(store) => store.clone(),
-            None => environment::store(&program.project)?,
-        };
-        self.store = Some(store.clone());
+        // Whatever is wrong with it is told with all that is.
+        self.store = self.store.take().or_else(|| environment::store(&program.project).ok());
         let _runtime = self.runtime.enter();
         let look = self.history.clone().map(|history| Look { plans, history, stand_ins: stand_ins.clone() });
-        let served = Served::start(program, look, &self.only, &self.listener, (store, made))?;
+        let served = Served::start(program, look, &self.only, &self.listener, (self.store.clone(), made))?;
         let (scale, page) = (served.scale(), served.page());
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());

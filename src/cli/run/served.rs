@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use super::environment;
 use super::page::{self, History, Page};
 use super::stand_ins::StandsIn;
+use crate::diagnostic::project::Unserved;
 use crate::emit::text::yaml;
 use crate::emit::{openapi, page as docs_page};
 use crate::interp::name::fixed;
@@ -51,9 +52,9 @@ impl Served {
         look: Option<Look>,
         only: &[String],
         listener: &TcpListener,
-        (store, made): (Store, BTreeMap<String, String>),
-    ) -> Result<Served, String> {
-        let all = wanted(&program, only)?;
+        (store, made): (Option<Store>, BTreeMap<String, String>),
+    ) -> Result<Served, Unserved> {
+        let all = wanted(&program, only).map_err(Unserved::Options)?;
         let services = all.len();
         let document = openapi::value(&program, &program.project, &all);
         let (contract, docs) = (fixed(&yaml::document(&document)), fixed(&docs_page::page(&document)));
@@ -61,10 +62,13 @@ impl Served {
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
-        told_apart(&program, &ids)?;
+        told_apart(&program, &ids).map_err(Unserved::Options)?;
         let (name, version) = (fixed(&program.project), fixed(&program.version));
         let development = environment::filled_in(&program, &made);
-        let mut env = environment::environment(made).with_store(store);
+        let mut env = environment::environment(made);
+        if let Some(store) = store {
+            env = env.with_store(store);
+        }
         let app = App::read(Code::new(program), &mut env, &all);
         let undoings: Vec<Undoing> =
             app.iter().flat_map(|app| ids.iter().filter_map(|id| interp::undoing(app, *id))).collect();
@@ -78,24 +82,24 @@ impl Served {
         let traces = Traces::read(&mut env, name, version);
         let (limits, loudest, audit) = (Limits::read(&mut env), wanted_log(&mut env), wanted_audit(&mut env));
         let pair = Pair::read(&mut env);
-        env.finish()?;
+        env.finish().map_err(Unserved::Environment)?;
         let (Some(app), Some(limits), Some(loudest), Some(audit), Some(pair)) =
             (app, limits, loudest, audit, pair)
         else {
-            return Err("the configuration cannot be used".to_owned());
+            return Err(Unserved::Environment("the configuration cannot be used".to_owned()));
         };
         open_log(loudest);
         open_audit(audit);
         let listener = listener.try_clone().and_then(flow_std::outside::TcpListener::from_std);
-        let listener = listener.map_err(|error| format!("cannot listen: {error}"))?;
-        let for_operators = operator.listen().map(for_operators).transpose()?;
+        let listener = listener.map_err(|error| Unserved::Machine(format!("cannot listen: {error}")))?;
+        let for_operators = operator.listen().map(for_operators).transpose().map_err(Unserved::Machine)?;
         let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
         // Whoever edits does not want to wait for callers to hear of it.
         let shell = Shell::new(contract, Limits { drain: Duration::ZERO, ..limits });
         let shell = shell.with_page(docs).with_operator(operator);
         let endpoints: Vec<Endpoint> = ids.iter().filter_map(|id| interp::endpoint(&app, *id)).collect();
         // Without TLS, whoever has to show a certificate is refused, and the rest is served.
-        let tls = pair.map(|pair| Tls::new(pair, &endpoints)).transpose()?;
+        let tls = pair.map(|pair| Tls::new(pair, &endpoints)).transpose().map_err(Unserved::Environment)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let shell = shell.with_tls(tls);
         traces.begin();
@@ -181,16 +185,5 @@ fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
         false => {
             Err(format!("{}; say with `--only` which services to serve at one address", same.join(", ")))
         }
-    }
-}
-
-/// Lines of the log do not stay where nobody sees them for longer than this.
-const SEEN_AFTER: Duration = Duration::from_millis(200);
-
-/// Writes out what was logged, for as long as it is polled.
-pub async fn keep_flushing() {
-    loop {
-        tokio::time::sleep(SEEN_AFTER).await;
-        flush_log();
     }
 }

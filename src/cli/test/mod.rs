@@ -1,6 +1,8 @@
-//! `flowc test`: runs the tests of a project. Nothing is emitted or compiled, and nobody is called.
+//! `flowc test`: runs the tests of a project. Nothing is emitted or compiled unless that is what is to be tested, and
+//! nobody is called.
 
 mod junit;
+mod native;
 mod report;
 
 use std::time::{Duration, Instant};
@@ -13,8 +15,8 @@ use super::options::Options;
 use super::output::Output;
 use super::session::{self, Session};
 use super::{Exit, stages, watch};
-use crate::diagnostic::project;
 use crate::diagnostic::render::{Summary, visible};
+use crate::diagnostic::{build as findings, project};
 use crate::interp::testing::{Failure, Outcome, Suite};
 use crate::interp::{Coverage, Unseen};
 use crate::ir::TestCase;
@@ -73,29 +75,53 @@ fn once(mut session: Session, arguments: &TestArguments, format: Format, output:
     }
     // Warnings are for `flowc check`.
     session.diagnostics = tested.refused;
+    let built = match arguments.native.then(|| native::built(&mut session, &tested.program, output)) {
+        None => None,
+        Some(Ok(built)) => Some(built),
+        Some(Err(native::Unbuilt::Findings)) => return conclude(&session, format, &[], output),
+        Some(Err(native::Unbuilt::Refused(refusal))) => return refuse(refusal, format, output),
+    };
     let suite = match arguments.coverage {
         true => Suite::looked_at(tested.program),
         false => Suite::new(tested.program),
     };
-    let ran = run(&suite, &tested.spans);
-    if let Some(path) = &arguments.junit
-        && let Err(error) = std::fs::write(path, junit::junit(&ran, &tested.waiting, session.view()))
-    {
-        return refuse(project::unwritable(&path.to_string_lossy(), &error.to_string()), format, output);
-    }
-    report(&mut session, &ran, &tested.waiting, format, output);
+    let mut ran = run(&suite, &tested.spans, built.as_ref());
+    let mut waiting = tested.waiting;
+    ran.retain(|one| match &one.outcome.unable {
+        None => true,
+        Some(why) => {
+            let (name, span) = (one.test.name.clone(), one.spans.whole);
+            session.diagnostics.push(findings::not_natively(span, &name, why));
+            waiting.push(Waiting { name, span });
+            false
+        }
+    });
+    let unwritten = arguments.junit.as_ref().and_then(|path| {
+        let error = std::fs::write(path, junit::junit(&ran, &waiting, session.view())).err()?;
+        Some(project::unwritable(&path.to_string_lossy(), &error.to_string()))
+    });
+    report(&mut session, &ran, &waiting, format, output);
     if arguments.coverage {
         told(&suite.coverage(), output);
     }
-    ended(&ran, &tested.waiting, output)
+    let exit = ended(&ran, &waiting, output);
+    // What came out has been told by then.
+    unwritten.map_or(exit, |refusal| output.refusal(&refusal))
 }
 
 /// In the order of the sources, on all cores that are there.
-pub(super) fn run<'t>(suite: &'t Suite, spans: &'t [TestSpans]) -> Vec<Ran<'t>> {
-    let tests: Vec<(&TestCase, &TestSpans)> = suite.tests().iter().zip(spans).collect();
-    parallel::map(&tests, &|(test, spans)| {
+pub(super) fn run<'t>(
+    suite: &'t Suite,
+    spans: &'t [TestSpans],
+    built: Option<&native::Built>,
+) -> Vec<Ran<'t>> {
+    let tests: Vec<(usize, (&TestCase, &TestSpans))> = suite.tests().iter().zip(spans).enumerate().collect();
+    parallel::map(&tests, &|(number, (test, spans))| {
         let start = Instant::now();
-        let outcome = suite.run(test);
+        let outcome = match built {
+            None => suite.run(test),
+            Some(built) => built.run(suite, *number),
+        };
         Ran { test, spans, outcome, took: start.elapsed() }
     })
 }

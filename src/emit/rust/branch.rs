@@ -208,7 +208,12 @@ pub fn if_present_as(
         };
         return quote! { match #subject { Some(#name) => #inner, None => None } };
     }
-    let closure = closure(&[quote! { #name }], &inner);
+    // What looks at a list takes a slice, which only a call makes of a reference.
+    let is_slice = !by_value && matches!(cx.local_type(local), Type::List(_));
+    let closure = match is_slice && inner.to_string().starts_with("list ::") {
+        true => quote! { |#name| #inner },
+        false => closure(&[quote! { #name }], &inner),
+    };
     if is_nested {
         quote! { #subject.and_then(#closure) }
     } else {

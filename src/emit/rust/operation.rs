@@ -213,7 +213,7 @@ fn run(
         }
 
         async fn #inner(
-            app: #arc<#app>, cx: #context, #takes_input, undos: &#undos,
+            #app_name: #arc<#app>, #cx_name: #context, #takes_input, undos: &#undos,
         ) -> Result<#result, #failure> {
             #scope #fields #allow #steps #ends
         }

@@ -150,7 +150,7 @@ fn backend_body(types: &Types, body: &WireBody) -> Into {
 }
 
 /// Fields of a body of several parts that are bytes: they go out as they are.
-fn binary_parts(types: &Types, ty: &Type) -> Vec<String> {
+pub fn binary_parts(types: &Types, ty: &Type) -> Vec<String> {
     let Some(Shape::Record(fields)) = types.shape(ty) else { return Vec::new() };
     let is_bytes = |field: &&Field| match field.ty.present() {
         Type::Bytes => field.is_kept,

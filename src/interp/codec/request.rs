@@ -4,13 +4,16 @@ use flow_std::codec::{Reader, Style};
 use flow_std::http::{BodyKind, Parameter, Request};
 
 use super::Types;
-use super::call::style;
+use super::call::{binary_parts, style};
 use super::read;
 use super::rule::Rule;
 use super::shape::Shape;
+use super::write::is_scalar;
 use crate::interp::Value;
 use crate::interp::name::{fixed, fixed_list};
-use crate::ir::{self, Expr, MediaKind, Operation, ParamPlace, Type};
+use crate::ir::{
+    self, BackendOperation, Expr, MediaKind, Operation, ParamPlace, Type, WireBody, WireParam, WirePlace,
+};
 
 /// How the request of an operation is read: made once for each operation.
 pub struct Inputs {
@@ -37,6 +40,7 @@ enum Place {
     Body,
     /// The body as it is.
     Bytes,
+    Text,
 }
 
 /// What stands at the place.
@@ -75,6 +79,18 @@ impl Inputs {
         self.shown
     }
 
+    /// How what a backend is sent is read again, with the body behind the parameters.
+    ///
+    /// # Errors
+    /// What of it cannot be.
+    pub fn of_backend(types: &Types, operation: &BackendOperation) -> Result<Inputs, String> {
+        let params = operation.params.iter().map(|param| wire_param(types, param));
+        let mut params = params.collect::<Result<Vec<_>, _>>()?;
+        let Some(body) = &operation.body else { return Ok(Inputs { params, body: BodyKind::None }) };
+        params.push(wire_body(types, body)?);
+        Ok(Inputs { params, body: body_kind(body.kind) })
+    }
+
     /// What the shell has to know of the body.
     pub fn body(&self) -> BodyKind {
         self.body
@@ -85,6 +101,51 @@ impl Inputs {
         let read: Vec<Option<Value>> = self.params.iter().map(|input| input.read(types, request)).collect();
         read.into_iter().collect()
     }
+}
+
+fn wire_param(types: &Types, param: &WireParam) -> Result<Input, String> {
+    let ty = param.ty.present();
+    let is_plain = is_scalar(types, ty);
+    let is_list = matches!(ty, Type::List(_));
+    let is_known = match param.style {
+        ir::Style::Simple { .. } | ir::Style::Form { .. } => is_plain || is_list,
+        ir::Style::DeepObject => matches!(types.shape(ty), Some(Shape::Record(_))),
+        ir::Style::Json => true,
+        ir::Style::SpaceDelimited { .. } | ir::Style::PipeDelimited { .. } | ir::Style::TabDelimited => {
+            is_plain
+        }
+        ir::Style::Label { .. } | ir::Style::Matrix { .. } => false,
+    };
+    if !is_known {
+        return Err(format!("its parameter `{}` stands in a style that cannot be read back", param.name));
+    }
+    let place = match param.place {
+        WirePlace::Path if is_plain => Place::Path,
+        WirePlace::Path => {
+            return Err(format!("its parameter `{}` in the path is more than a text", param.name));
+        }
+        WirePlace::Query => Place::Query(form(types, param.style, ty)),
+        WirePlace::Header => Place::Header(form(types, param.style, ty)),
+        WirePlace::Cookie => Place::Cookie(form(types, param.style, ty)),
+    };
+    let is_optional = !param.required || param.ty.is_optional();
+    let name = fixed(&param.name);
+    Ok(Input { name, place, rule: Rule::of(ty), ty: ty.clone(), is_optional, default: None })
+}
+
+fn wire_body(types: &Types, body: &WireBody) -> Result<Input, String> {
+    let ty = body.ty.present();
+    let place = match body.kind {
+        MediaKind::Json | MediaKind::Form => Place::Body,
+        MediaKind::Multipart if binary_parts(types, ty).is_empty() => Place::Body,
+        MediaKind::Binary => Place::Bytes,
+        MediaKind::Text => Place::Text,
+        MediaKind::Multipart | MediaKind::JsonLines | MediaKind::Events => {
+            return Err(format!("its body, `{}`, cannot be read back", body.media_type));
+        }
+    };
+    let is_optional = !body.required || body.ty.is_optional();
+    Ok(Input { name: "body", place, rule: Rule::of(ty), ty: ty.clone(), is_optional, default: None })
 }
 
 fn body_kind(kind: MediaKind) -> BodyKind {
@@ -131,6 +192,7 @@ impl Input {
             Place::Query(form) => formed(request.query(self.name), form),
             Place::Header(form) => formed(request.header(self.name), form),
             Place::Cookie(form) => formed(request.cookie(self.name), form),
+            Place::Text => return request.text_body().map(Value::text),
             Place::Bytes => return request.binary_body().map(Value::Bytes),
             Place::Body if self.is_optional => return request.optional_body(decode).map(Value::from),
             Place::Body => return request.body(decode),

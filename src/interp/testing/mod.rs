@@ -4,13 +4,16 @@
 mod answer;
 mod difference;
 mod lens;
+mod native;
 mod run;
 mod show;
 mod verdict;
+mod wire;
 mod world;
 
 pub use difference::{Difference, Side};
 pub use lens::{Change, Lens, Part, Places};
+pub use native::{Link, Native};
 pub use run::{Failure, Outcome, Suite};
 pub use verdict::{Ended, Fault, Wanted, WantedParts};
 pub use world::{GivenAnswer, Line, World};

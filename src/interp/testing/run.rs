@@ -7,12 +7,13 @@ use flow_std::http::{Context, arrived};
 use flow_std::value::Caller;
 
 use super::lens::{Change, Lens, Places};
+use super::native::{Link, Native, Stopped};
 use super::verdict::{self, Ended, Fault, Wanted, WantedParts};
 use super::world::{Answered, GivenAnswer, Line, Made, World, name};
 use crate::interp::{App, Code, Coverage, Scope, Stop, Value, call, codec, coverage, eval, operation};
 use crate::ir::{
     Answer, Argument, Comparison, Expected, ExpectedParts, Expr, ExprKind, ProblemId, Program, TestCase,
-    TestStepKind, Then, Type,
+    TestStepKind, Then, Type, unset,
 };
 
 /// The tests of a program, ready to run.
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// What the last `when` called, where something about it was not as expected.
     pub calls: Vec<String>,
+    /// Why it could not be run where it was to be run; then there are no failures.
+    pub unable: Option<String>,
 }
 
 /// A step that was not as expected, by its number.
@@ -60,20 +63,31 @@ impl Suite {
 
     /// Goes on behind what is not as expected, and stops at what cannot be done.
     pub fn run(&self, test: &TestCase) -> Outcome {
-        self.done(test, &self.app(Lens::None))
+        self.done(test, &self.app(Lens::None), By::Interpreter)
+    }
+
+    /// The same against emitted services. `number` is that of the test.
+    pub fn run_native(&self, number: usize, native: &Native, link: &mut Link) -> Outcome {
+        let program = &self.code.program;
+        let Some(test) = program.tests.get(number) else { return Outcome::default() };
+        if let Some(item) = unset(program, test) {
+            let unable = format!("`{}` has no value, and no default", item.name);
+            return Outcome { unable: Some(unable), ..Outcome::default() };
+        }
+        self.done(test, &self.app(Lens::None), By::Emitted { number, native, link })
     }
 
     /// The wanted parts that a test comes to, and how many expressions it computes.
     pub fn look(&self, test: &TestCase, wanted: &Arc<Places>) -> (Vec<usize>, u64) {
         let app = self.app(Lens::looking(Arc::clone(wanted)));
-        self.done(test, &app);
+        self.done(test, &app, By::Interpreter);
         app.world().map(|world| world.lens.seen()).unwrap_or_default()
     }
 
     /// Whether a test that passes fails when the program is changed so, or computes more than `most`.
     pub fn notices(&self, test: &TestCase, change: Change, most: u64) -> bool {
         let app = self.app(Lens::changed(change, most));
-        let outcome = self.done(test, &app);
+        let outcome = self.done(test, &app, By::Interpreter);
         !outcome.failures.is_empty() || app.world().is_some_and(|world| world.lens.is_used_up())
     }
 
@@ -81,12 +95,15 @@ impl Suite {
         App::given(Arc::clone(&self.code), World::through(lens))
     }
 
-    fn done(&self, test: &TestCase, app: &Arc<App>) -> Outcome {
+    fn done(&self, test: &TestCase, app: &Arc<App>, by: By<'_>) -> Outcome {
         let scope = Scope::of(app, test.locals.len());
-        let mut running = Running { app, scope, last: None };
+        let mut running = Running { app, by, scope, last: None, unable: None };
         let mut outcome = Outcome::default();
         for (number, step) in test.steps.iter().enumerate() {
-            let ended = running.step(&step.kind);
+            let ended = running.step(number, &step.kind);
+            if let Some(unable) = running.unable.take() {
+                return Outcome { unable: Some(unable), ..Outcome::default() };
+            }
             let goes_on = ended.is_ok();
             let (Ok(Some(fault)) | Err(fault)) = ended else { continue };
             if let (TestStepKind::When { .. } | TestStepKind::Then(_), Some(last)) =
@@ -105,8 +122,16 @@ impl Suite {
 
 struct Running<'r> {
     app: &'r Arc<App>,
+    by: By<'r>,
     scope: Scope<'r>,
     last: Option<Last>,
+    unable: Option<String>,
+}
+
+/// Who does what is tested.
+enum By<'r> {
+    Interpreter,
+    Emitted { number: usize, native: &'r Native, link: &'r mut Link },
 }
 
 /// What came of the last `when`.
@@ -121,16 +146,14 @@ struct Last {
 type Checked = Result<Option<Fault>, Fault>;
 
 impl Running<'_> {
-    fn step(&mut self, step: &TestStepKind) -> Checked {
+    fn step(&mut self, number: usize, step: &TestStepKind) -> Checked {
         match step {
             TestStepKind::Let { local, value } => {
                 let value = self.value(value)?;
                 self.scope.set(*local, value);
             }
             TestStepKind::Expect(condition) => {
-                if self.value(condition)? != Value::Bool(true) {
-                    return Ok(Some(self.explained(condition)));
-                }
+                return self.expect(number, condition);
             }
             TestStepKind::Given { target, args, answer } => {
                 let (args, answer) = (self.named(args)?, self.answer(answer)?);
@@ -181,6 +204,40 @@ impl Running<'_> {
         })
     }
 
+    fn expect(&mut self, step: usize, condition: &Expr) -> Checked {
+        let By::Emitted { number, native, link } = &mut self.by else {
+            let holds = self.value(condition)? == Value::Bool(true);
+            return Ok((!holds).then(|| self.explained(condition)));
+        };
+        let emitted = native.holds(self.app, link, (*number, step));
+        let here = self.value(condition);
+        let emitted = match emitted {
+            Ok(emitted) => emitted,
+            Err(stopped) => match here {
+                Err(fault) => return Err(fault),
+                Ok(_) => return Err(self.stopped(stopped)),
+            },
+        };
+        Ok(match (emitted, here == Ok(Value::Bool(true))) {
+            (true, true) => None,
+            (false, false) => Some(self.explained(condition)),
+            (false, true) => {
+                Some(Fault::new("this does not hold as it is emitted, though it does in process"))
+            }
+            (true, false) => Some(Fault::new("this holds as it is emitted, though it does not in process")),
+        })
+    }
+
+    fn stopped(&mut self, stopped: Stopped) -> Fault {
+        match stopped {
+            Stopped::Fault(fault) => fault,
+            Stopped::Unable(why) => {
+                self.unable = Some(why);
+                Fault::new("it cannot be run there")
+            }
+        }
+    }
+
     fn when(&mut self, id: operation::Id, args: &[Argument]) -> Checked {
         let args = self.named(args)?;
         let of = self.app.operation(id).ok_or_else(|| Fault::new("there is no such operation"))?;
@@ -191,7 +248,11 @@ impl Running<'_> {
             }
         }
         let input = call::input(self.app, of, input).map_err(uncomputed)?;
-        let ended = ended(self.app, performed(self.app, id, input)?);
+        let ended = match &mut self.by {
+            By::Interpreter => Ok(ended(self.app, performed(self.app, id, input)?)),
+            By::Emitted { native, link, .. } => native.when(self.app, link, id, &input),
+        };
+        let ended = ended.map_err(|stopped| self.stopped(stopped))?;
         let (calls, lines) = self.world()?.take();
         let missing = calls.iter().find(|made| made.answered == Answered::NotGiven);
         let program = &self.app.code.program;

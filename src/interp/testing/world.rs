@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_std::clock;
+use flow_std::value::Date;
 
 use super::lens::Lens;
 use super::show::{key, show};
@@ -76,6 +77,11 @@ pub enum Answered {
     ByDefault(u16),
     /// By one of our own services, which runs.
     Really,
+    /// The same, and it failed: the status, and what only the log of that service knows.
+    Failed {
+        status: u16,
+        why: String,
+    },
     /// By nobody: the test says too little.
     NotGiven,
 }
@@ -119,6 +125,14 @@ impl World {
         }
     }
 
+    /// What `today()` gives, whatever the clock shows.
+    pub fn today(&self) -> Option<Date> {
+        match self.value(Changing::Today)? {
+            Value::Date(today) => Some(today),
+            _ => None,
+        }
+    }
+
     /// How a call ends; nothing where an operation of our own is to run. Every call is to be told here, in the order in
     /// which they begin.
     pub fn answer(&self, program: &Program, target: Target, args: &[Value]) -> Option<GivenAnswer> {
@@ -133,12 +147,21 @@ impl World {
         let answer = match &answered {
             Answered::Given(answer) => Some(answer.clone()),
             Answered::ByDefault(status) => Some(GivenAnswer::Good { status: *status, value: None }),
-            Answered::Really => None,
+            Answered::Really | Answered::Failed { .. } => None,
             // The test fails, whatever the flow makes of this.
             Answered::NotGiven => Some(GivenAnswer::None(NoAnswer::Unreachable)),
         };
         state.calls.push(Made { target, args: args.to_vec(), answered });
         answer
+    }
+
+    /// One of our own operations, which was called and ran, has failed.
+    pub fn failed(&self, target: Target, status: u16, why: &str) {
+        let mut state = self.state();
+        let is_it = |made: &&mut Made| made.target == target && made.answered == Answered::Really;
+        if let Some(made) = state.calls.iter_mut().rev().find(is_it) {
+            made.answered = Answered::Failed { status, why: why.to_owned() };
+        }
     }
 
     pub fn log(&self, line: Line) {
@@ -211,6 +234,7 @@ impl Made {
             Answered::Given(answer) => format!(" -> {}", answer.show(program)),
             Answered::ByDefault(status) => format!(" -> {status}"),
             Answered::Really => String::new(),
+            Answered::Failed { status, why } => format!(" -> {status}: {why}"),
             Answered::NotGiven => " -> nothing is given".to_owned(),
         };
         format!("{}({}){ended}", name(program, self.target), shown.join(", "))

@@ -1,8 +1,6 @@
 //! Tests. What a test does not reach may be what cannot be built yet; so may the settings of backends and services, which
 //! no test asks: who may call, how a connection is made, how often something is tried.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 
 use super::call::{backend_operation, call, parameter_type};
@@ -15,8 +13,8 @@ use crate::ir::model::{
     Answer, Argument, Changing, Expected, ExpectedParts, Expr, FailurePattern, NoAnswer, Program, Target,
     TestCase, TestStep, TestStepKind, Then, Times,
 };
+use crate::ir::reached;
 use crate::ir::ty::{Type, TypeDef};
-use crate::ir::visit;
 use crate::source::Span;
 
 /// A program with its tests, and what of it cannot be tested yet.
@@ -82,36 +80,6 @@ pub type Refused = FxHashMap<(usize, usize), Vec<Diagnostic>>;
 
 fn spans(typed: &typed::Test) -> TestSpans {
     TestSpans { whole: typed.span, steps: typed.steps.iter().map(|step| step.span).collect() }
-}
-
-/// Our own operations that run in a test: those that nothing is given for.
-fn reached(program: &Program, test: &TestCase) -> BTreeSet<(usize, usize)> {
-    let mut given = BTreeSet::new();
-    let mut waiting = Vec::new();
-    for step in &test.steps {
-        match &step.kind {
-            TestStepKind::Given { target: Target::Service { service, operation }, args, .. }
-                if args.is_empty() =>
-            {
-                given.insert((*service, *operation));
-            }
-            TestStepKind::When { service, operation, .. } => waiting.push((*service, *operation)),
-            _ => {}
-        }
-    }
-    let mut reached = BTreeSet::new();
-    while let Some((service, at)) = waiting.pop() {
-        let operation = program.services.get(service).and_then(|service| service.operations.get(at));
-        let Some(operation) = operation.filter(|_| reached.insert((service, at))) else { continue };
-        visit::calls(&operation.steps, &mut |call| {
-            if let Target::Service { service, operation } = call.target
-                && !given.contains(&(service, operation))
-            {
-                waiting.push((service, operation));
-            }
-        });
-    }
-    reached
 }
 
 // ---- steps --------------------------------------------------------------------------------------

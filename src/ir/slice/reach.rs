@@ -65,7 +65,11 @@ impl<'p> Reach<'p> {
             param.default.iter().for_each(|default| self.expr(default));
         }
         self.encoded.extend(operation.outcomes.iter().map(|(_, ty)| ty.clone()));
-        self.mentioned.push(operation.result.clone());
+        match operation.outcomes.len() > 1 {
+            // It is written as the one that it is.
+            true => self.encoded.push(operation.result.clone()),
+            false => self.mentioned.push(operation.result.clone()),
+        }
         self.locals(&operation.locals);
         operation.problems.iter().for_each(|problem| self.problem(*problem));
         self.slice.config.extend(settings::of_operation(&operation.settings));

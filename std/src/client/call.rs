@@ -251,6 +251,10 @@ impl<'a> Call<'a> {
         read: impl Fn(Answer) -> Result<T, CallFailure> + Clone + Send + Sync + 'static,
     ) -> Result<T, CallFailure> {
         let outgoing = self.ready(cx)?;
+        #[cfg(feature = "given")]
+        if let Some(given) = self.given(cx, &outgoing) {
+            return given.and_then(read);
+        }
         let cache = self.cache.filter(|_| self.effect == Effect::Read);
         let key = cache.and_then(|cache| outgoing.key(self.shelf, cx, &cache, &self.cache_key));
         let plan = self.plan();
@@ -288,6 +292,12 @@ impl<'a> Call<'a> {
         decode: impl Fn(&mut Reader<'_>) -> Option<T> + Send + Sync + 'static,
     ) -> Result<Elements<T>, CallFailure> {
         let outgoing = self.ready(cx)?;
+        #[cfg(feature = "given")]
+        if let Some(given) = self.given(cx, &outgoing) {
+            let taken = Taken { answer: given?, rest: None };
+            let first = First::read(&taken, status, &decode)?;
+            return Ok(Elements::new(cx, self.operation, first, None, decode));
+        }
         let plan = self.plan();
         let first = Mutex::new(None);
         let judge = |taken: &Taken| {
@@ -315,6 +325,34 @@ impl<'a> Call<'a> {
             Err(CallFailure::Status(answer)) => Ok(answer),
             ended => ended,
         }
+    }
+
+    /// How a tester says that the call ends, if there is one who says it.
+    #[cfg(feature = "given")]
+    fn given(&self, cx: &Context, outgoing: &Outgoing) -> Option<Result<Answer, CallFailure>> {
+        let asked = crate::given::Asked {
+            operation: self.operation,
+            method: self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: &outgoing.headers,
+            body: &outgoing.body,
+        };
+        let answered = |answer| Answer { call: self.operation, unread: cx.unread(), ..answer };
+        Some(crate::given::ends(&asked)?.map(answered))
+    }
+
+    /// The request that a call would send: for a tester, who sends it himself.
+    ///
+    /// # Errors
+    /// It cannot be sent.
+    #[cfg(feature = "given")]
+    pub fn written(&mut self, cx: &Context) -> Result<crate::given::Message, String> {
+        let outgoing = self.outgoing(cx)?;
+        let message = crate::given::Message::new(crate::given::kind::WHEN)
+            .word(outgoing.method.as_str())
+            .word(outgoing.uri.to_string());
+        Ok(message.headers(&outgoing.headers).body(&outgoing.body))
     }
 
     /// What is sent, with what this call has for itself.

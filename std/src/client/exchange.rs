@@ -60,6 +60,11 @@ async fn exchange(
     request: &Make<'_>,
     in_parts: Option<u16>,
 ) -> Result<(Answer, Option<(Line, Incoming)>), CallFailure> {
+    #[cfg(feature = "given")]
+    if let Some(carried) = crate::given::carry(request()).await {
+        let (head, body) = carried?.into_parts();
+        return Ok((answer_of(shared, &head, body), None));
+    }
     let (answer, mut line) = shared.pool.send(request).await?;
     let (head, mut body) = answer.into_parts();
     let first = match in_parts {

@@ -432,6 +432,8 @@ impl Context {
 
     /// Writes a line of the log that names the operation and the request. What is labelled must not be among the fields.
     pub fn log(&self, level: Level, message: &str, fields: &[(&'static str, &dyn Encode)]) {
+        #[cfg(feature = "given")]
+        crate::given::logged(level.as_str(), message);
         log::record(level, "log", |line| {
             line.field("request", &self.request().id).field("operation", &self.operation);
             line.field("message", &message);

@@ -46,7 +46,7 @@ impl Keys {
 
     /// For what was never given a key, one that nobody can guess.
     fn base(&self) -> &str {
-        self.base.get_or_init(|| crate::uuid::random().to_string())
+        self.base.get_or_init(|| crate::uuid::fresh().to_string())
     }
 }
 

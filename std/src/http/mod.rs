@@ -84,7 +84,7 @@ pub use router::router;
 #[cfg(feature = "client")]
 pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
-pub use service::{Service, attend_operators, live, run, run_with, serve};
+pub use service::{Service, attend_operators, keep_flushing, live, run, run_with, serve};
 #[cfg(feature = "redis")]
 pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};

@@ -16,6 +16,8 @@ use super::router::Route;
 use crate::codec::{FaultAt, Reader, Side, form, from_json, from_texts, multipart};
 use crate::failure::Failure;
 use crate::metrics;
+#[cfg(feature = "given")]
+use crate::value::Caller;
 
 /// How much of a name that came from outside is shown.
 const SHOWN: usize = 64;
@@ -49,6 +51,47 @@ impl Request {
         }
         let faults = Vec::from_iter(fault);
         Request { context, route, parts, values, query, body, faults, allowance: Arc::default() }
+    }
+
+    /// A request that nobody has sent to a service of ours: what a tester sees of a call. `path` is the template of the
+    /// operation; nothing where the request does not fit it.
+    #[cfg(feature = "given")]
+    pub fn seen(path: &'static str, body: super::BodyKind, call: &crate::given::Message) -> Option<Request> {
+        let mut request = http::Request::builder().uri(call.word_at(2));
+        for (name, value) in call.header_pairs() {
+            request = request.header(name, value);
+        }
+        let (parts, ()) = request.body(()).ok()?.into_parts();
+        let bytes = Bytes::copy_from_slice(call.body_bytes());
+        let endpoint = super::Endpoint {
+            operation: "",
+            method: "",
+            path,
+            writes: false,
+            deadline: std::time::Duration::ZERO,
+            max_body: usize::MAX,
+            body,
+            auth: Vec::new(),
+            limit: None,
+            cors: None,
+            caching: super::Caching::Never,
+            degraded: None,
+            deprecated: None,
+            audit: None,
+            promised: None,
+            handler: Box::new(|_| Box::pin(async { Err(Failure::internal("it is only looked at")) })),
+        };
+        let route = Route::new(endpoint);
+        let segments = super::template::segments(parts.uri.path()).ok()?;
+        let values = route.template.values(&segments)?;
+        let context = Context::new("", Caller::default(), super::arrived("", ""), std::time::Duration::ZERO);
+        Some(Request::new(context, Arc::new(route), parts, values, bytes))
+    }
+
+    /// What has been found to be wrong so far.
+    #[cfg(feature = "given")]
+    pub fn faults(&self) -> &[FaultAt] {
+        &self.faults
     }
 
     pub fn context(&self) -> &Context {

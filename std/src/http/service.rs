@@ -223,8 +223,8 @@ fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
-/// Lines do not stay where nobody sees them for longer than this.
-async fn keep_flushing() {
+/// Writes out what was logged, for as long as it is polled: lines do not stay where nobody sees them for longer than this.
+pub async fn keep_flushing() {
     let mut beat = interval(Duration::from_millis(200));
     loop {
         beat.tick().await;

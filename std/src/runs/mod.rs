@@ -47,7 +47,7 @@ impl Runs {
     pub fn new(store: Store) -> Runs {
         let inner = Inner {
             store,
-            instance: crate::uuid::random().to_string(),
+            instance: crate::uuid::fresh().to_string(),
             lease: lease::Lease::default(),
             work: Work::default(),
         };

@@ -87,7 +87,7 @@ pub enum Fate {
 
 impl Run {
     pub(super) fn new(runs: &Runs, cx: &Context, claim: Option<Claimed>) -> Run {
-        let id = crate::uuid::random().to_string();
+        let id = crate::uuid::fresh().to_string();
         let inner = Inner {
             runs: runs.clone(),
             key: format!("{}{id}", prefix(cx.service())),

@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::time::Duration;
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Tls;
+use super::ClientSettings;
 use super::address::Base;
 
 thread_local! {
@@ -22,7 +21,7 @@ pub fn listen(backend: UnboundedSender<DuplexStream>) {
 pub struct Connector;
 
 impl Connector {
-    pub fn new(_: &Base, _: Duration, _: &Tls) -> Result<Connector, String> {
+    pub fn new(_: &str, _: &Base, _: &ClientSettings) -> Result<Connector, String> {
         Ok(Connector)
     }
 

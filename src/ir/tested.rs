@@ -1,0 +1,244 @@
+//! A program as it is emitted to be tested: the services as they are, but for what is asked of those who call and no
+//! test is asked (who may call, how often, what is kept of earlier answers), and one more service, which answers
+//! whether what the tests expect of maps and functions is so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ty::{Type, TypeDef};
+use super::visit;
+use super::{
+    Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Operation,
+    OperationSettings, PathPart, Place, Program, Service, Spot, Step, StepKind, Target, TestCase,
+    TestStepKind, Value,
+};
+
+#[derive(Debug)]
+pub struct Testable {
+    pub program: Program,
+    /// The service that says what is so, if anything is expected.
+    pub expectations: Option<usize>,
+    /// Its operations, by the numbers of the test and of its step.
+    pub asked: BTreeMap<(usize, usize), usize>,
+}
+
+pub fn testable(program: &Program) -> Testable {
+    let mut out = Program { tests: Vec::new(), bundles: Vec::new(), ..program.clone() };
+    let called = called(&out);
+    for (at, service) in out.services.iter_mut().enumerate() {
+        for (number, operation) in service.operations.iter_mut().enumerate() {
+            open(&out.types, operation, called.contains(&(at, number)));
+        }
+    }
+    let mut asked = BTreeMap::new();
+    let mut operations = Vec::new();
+    for (number, test) in program.tests.iter().enumerate() {
+        for (step, of) in test.steps.iter().enumerate() {
+            if let TestStepKind::Expect(condition) = &of.kind {
+                asked.insert((number, step), operations.len());
+                operations.push(expectation(operations.len(), test, step, condition));
+            }
+        }
+    }
+    let expectations = (!operations.is_empty()).then_some(out.services.len());
+    if expectations.is_some() {
+        out.services.push(Service {
+            name: unique(&out),
+            doc: Some("Whether what the tests expect is so.".to_owned()),
+            layer: Layer::System,
+            version: None,
+            owner: None,
+            tags: Vec::new(),
+            cors: None,
+            operations,
+            place: Place::default(),
+        });
+    }
+    Testable { program: out, expectations, asked }
+}
+
+fn unique(program: &Program) -> String {
+    let mut name = "Expectations".to_owned();
+    while program.services.iter().any(|service| service.name.eq_ignore_ascii_case(&name)) {
+        name.push('s');
+    }
+    name
+}
+
+/// The operations that others of ours call.
+fn called(program: &Program) -> BTreeSet<(usize, usize)> {
+    let mut called = BTreeSet::new();
+    for operation in program.services.iter().flat_map(|service| &service.operations) {
+        visit::calls(&operation.steps, &mut |call| {
+            if let Target::Service { service, operation } = call.target {
+                called.insert((service, operation));
+            }
+        });
+    }
+    called
+}
+
+/// A test is somebody who may call; services that call each other are asked, as ever.
+fn open(types: &[TypeDef], operation: &mut Operation, is_called: bool) {
+    operation.settings.limit = None;
+    operation.settings.cache = None;
+    let Some(allow) = operation.settings.allow.take().filter(|_| is_called) else { return };
+    // Services say which they are, and nobody else calls here.
+    let is_the_test = operation.caller.and_then(|caller| nameless(types, operation, caller));
+    operation.settings.allow = Some(match is_the_test {
+        None => allow,
+        Some(is_the_test) => Expr {
+            ty: Type::Bool,
+            fallible: allow.fallible,
+            from_answer: allow.from_answer,
+            spot: Spot::default(),
+            kind: ExprKind::AnyOf(vec![is_the_test, allow]),
+        },
+    });
+}
+
+/// `caller.service == none`
+fn nameless(types: &[TypeDef], operation: &Operation, caller: LocalId) -> Option<Expr> {
+    let ty = operation.locals.get(caller.0)?.ty.clone();
+    let Type::Named(id) = &ty else { return None };
+    let Some(TypeDef::Record(record)) = types.get(id.0) else { return None };
+    let field = record.fields.iter().position(|field| field.name == "service")?;
+    let service = record.fields.get(field)?.ty.clone();
+    let of_caller = ExprKind::Field { of: Box::new(of(ExprKind::Local(caller), ty)), field };
+    let equal = ExprKind::Compare {
+        operator: Comparison::Equal,
+        left: Box::new(of(of_caller, service.clone())),
+        right: Box::new(of(ExprKind::None, service)),
+    };
+    Some(of(equal, Type::Bool))
+}
+
+fn of(kind: ExprKind, ty: Type) -> Expr {
+    Expr { kind, ty, fallible: false, from_answer: false, spot: Spot::default() }
+}
+
+/// An operation that gives what a condition of a test is.
+fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> Operation {
+    let place = test.steps.get(at).map(|step| step.place.clone()).unwrap_or_default();
+    let mut steps = needed(test, at, condition);
+    let value = Some(condition.clone());
+    steps.push(Step { kind: StepKind::Return { status: 200, value }, place: place.clone() });
+    Operation {
+        name: format!("expectation{number}"),
+        doc: None,
+        method: "GET".to_owned(),
+        path: vec![PathPart::Text(format!("/{number}"))],
+        params: Vec::new(),
+        outcomes: vec![(200, Type::Bool)],
+        result: Type::Bool,
+        problems: Vec::new(),
+        labelled: false,
+        settings: OperationSettings {
+            deadline_ms: Known::Written(60_000),
+            max_body: Known::Written(1_000),
+            auth: vec![InboundAuth::Public],
+            allow: None,
+            limit: None,
+            cache: None,
+            idempotent: None,
+            degraded: None,
+            deprecated: None,
+        },
+        writes: false,
+        locals: test.locals.clone(),
+        caller: None,
+        request: None,
+        steps,
+        place,
+    }
+}
+
+/// The values above a step that it is made of, in their order.
+fn needed(test: &TestCase, at: usize, condition: &Expr) -> Vec<Step> {
+    let mut names = BTreeSet::new();
+    visit::locals(condition, &mut |local| {
+        names.insert(local);
+    });
+    let mut steps = Vec::new();
+    for step in test.steps.iter().take(at).rev() {
+        if let TestStepKind::Let { local, value } = &step.kind
+            && names.contains(local)
+        {
+            visit::locals(value, &mut |local| {
+                names.insert(local);
+            });
+            let kind = StepKind::Let { local: *local, value: Value::Plain(value.clone()) };
+            steps.push(Step { kind, place: step.place.clone() });
+        }
+    }
+    steps.reverse();
+    steps
+}
+
+// ---- what a test needs --------------------------------------------------------------------------
+
+/// Our own operations that run in a test: those that nothing is given for.
+pub fn reached(program: &Program, test: &TestCase) -> BTreeSet<(usize, usize)> {
+    let mut given = BTreeSet::new();
+    let mut waiting = Vec::new();
+    for step in &test.steps {
+        match &step.kind {
+            TestStepKind::Given { target: Target::Service { service, operation }, args, .. }
+                if args.is_empty() =>
+            {
+                given.insert((*service, *operation));
+            }
+            TestStepKind::When { service, operation, .. } => waiting.push((*service, *operation)),
+            _ => {}
+        }
+    }
+    let mut reached = BTreeSet::new();
+    while let Some((service, at)) = waiting.pop() {
+        let operation = program.services.get(service).and_then(|service| service.operations.get(at));
+        let Some(operation) = operation.filter(|_| reached.insert((service, at))) else { continue };
+        visit::calls(&operation.steps, &mut |call| {
+            if let Target::Service { service, operation } = call.target
+                && !given.contains(&(service, operation))
+            {
+                waiting.push((service, operation));
+            }
+        });
+    }
+    reached
+}
+
+/// A variable that a test would read, and that has no value without an environment.
+pub fn unset<'p>(program: &'p Program, test: &TestCase) -> Option<&'p ConfigItem> {
+    let mut waiting: Vec<&Expr> = Vec::new();
+    for (service, at) in reached(program, test) {
+        let operation = program.services.get(service).and_then(|service| service.operations.get(at));
+        let steps = operation.into_iter().flat_map(|operation| &operation.steps);
+        steps.for_each(|step| visit::step_parts(step, &mut |expr| waiting.push(expr)));
+    }
+    let expected = test.steps.iter().filter_map(|step| match &step.kind {
+        TestStepKind::Expect(value) | TestStepKind::Let { value, .. } => Some(value),
+        _ => None,
+    });
+    let (mut called, mut read) = (BTreeSet::new(), BTreeSet::new());
+    let mut look = |expr: &Expr| {
+        visit::every(expr, &mut |part| match &part.kind {
+            ExprKind::Call { function, .. } => {
+                called.insert(*function);
+            }
+            ExprKind::Config(id) => {
+                read.insert(*id);
+            }
+            _ => {}
+        });
+        std::mem::take(&mut called)
+    };
+    let mut next: Vec<FunctionId> = expected.flat_map(&mut look).collect();
+    next.extend(waiting.into_iter().flat_map(&mut look));
+    let mut seen = BTreeSet::new();
+    while let Some(id) = next.pop() {
+        if let Some(function) = program.functions.get(id.0).filter(|_| seen.insert(id)) {
+            next.extend(look(&function.body));
+        }
+    }
+    let items = read.into_iter().filter_map(|id| program.config.get(id.0));
+    items.into_iter().find(|item| item.default.is_none() && !item.is_optional())
+}
