@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span};
 use quote::quote;
 
-use super::name::Scope;
+use super::name::{self, Scope};
 use super::print::{self, Comments};
 use super::text::toml;
 use super::{File, cargo, names};
@@ -22,7 +22,9 @@ pub struct Tested {
 /// `program` is one that is there to be tested (`ir::testable`).
 pub fn tested(program: &Program) -> Result<Tested, String> {
     let hosts = names::names(program).services;
-    let package = Scope::with(hosts.iter().map(String::as_str)).unique_kebab("tested".to_owned());
+    // Other projects may be built into the same folder.
+    let wanted = format!("{}-tested", name::kebab(&program.project));
+    let package = Scope::with(hosts.iter().map(String::as_str)).unique_kebab(wanted);
     let is_needed = |file: &File| {
         let is_rust = file.path.ends_with(".rs") || file.path.ends_with(".toml");
         let is_code = file.path.starts_with("runtime/") || file.path.starts_with("services/");

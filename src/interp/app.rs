@@ -196,7 +196,7 @@ fn is_unread(expr: &Expr, unread: &BTreeSet<ConfigId>) -> bool {
 }
 
 /// The variable that a setting is, by its name.
-fn variable(code: &Code, expr: &Expr) -> Option<String> {
+pub fn variable(code: &Code, expr: &Expr) -> Option<String> {
     let ExprKind::Config(id) = expr.kind else { return None };
     Some(names::variable(&code.program.config.get(id.0)?.name))
 }

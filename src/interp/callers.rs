@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow_std::auth::{Auth, Development, JwtAlgorithm, JwtSettings, ServiceKeys};
 use flow_std::http::Environment;
 
+use super::app::variable;
 use super::config::Config;
 use super::{Code, policy};
 use crate::emit::names;
@@ -50,9 +51,10 @@ impl Callers {
                     Some([Auth::service(keys)].into_iter().chain(is_development.then_some(usual)).collect())
                 }
                 InboundAuth::ApiKey { keys, place } => {
+                    let variable = variable(code, keys);
                     let keys = policy::secret(code, config, keys);
                     let keys = Auth::api_key(&keys, policy::caller_key(place));
-                    env.take("the keys of callers", keys).map(|way| vec![way])
+                    env.take(variable.as_deref().unwrap_or("the keys of callers"), keys).map(|way| vec![way])
                 }
                 InboundAuth::Mtls { ca } => {
                     let way = Auth::mtls(&policy::text(code, config, ca));

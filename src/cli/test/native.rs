@@ -60,7 +60,7 @@ pub fn built(session: &mut Session, program: &Program, output: &mut Output) -> R
         return Err(Unbuilt::Refused(project::cargo("has built no executable")));
     };
     let environment = environment(&of.program, &tested.hosts);
-    let native = Native { of, hosts: tested.hosts };
+    let native = Native::new(of, tested.hosts);
     Ok(Built { native, executable, environment, idle: Mutex::default() })
 }
 

@@ -14,16 +14,19 @@ use flow_std::value::{Caller, Json};
 use super::verdict::{Ended, Fault};
 use super::wire;
 use super::world::{GivenAnswer, Line, World, name};
-use crate::interp::codec::{self, Inputs, Outgoing};
+use crate::interp::codec::{self, Inputs, Outgoing, Types};
 use crate::interp::name::fixed;
 use crate::interp::{App, Value, call, operation};
-use crate::ir::{ProblemId, RequestKey, Target, Testable, Type, template};
+use crate::ir::{Access, Field, ProblemId, RequestKey, Target, Testable, Type, TypeDef, template};
 
 /// The services as they are emitted.
 pub struct Native {
     pub of: Testable,
     /// What the services are called where they run, by their numbers.
     pub hosts: Vec<String>,
+    /// Types as the other side has them: what it is sent, which is without what only it may say, and what it answers.
+    sent: Types,
+    answered: Types,
 }
 
 /// A process with the services in it.
@@ -74,6 +77,26 @@ fn gone(error: &io::Error) -> Stopped {
 }
 
 impl Native {
+    pub fn new(of: Testable, hosts: Vec<String>) -> Native {
+        let types = |change: &dyn Fn(&mut Field)| {
+            let mut program = of.program.clone();
+            for def in &mut program.types {
+                if let TypeDef::Record(record) = def {
+                    record.fields.iter_mut().for_each(change);
+                }
+            }
+            Types::whole(&program, &|_| Value::None)
+        };
+        let sent = types(&|field| {
+            if field.access == Access::ReadOnly {
+                field.ty = field.ty.clone().optional();
+            }
+            field.access = Access::Both;
+        });
+        let answered = types(&|field| field.access = Access::Both);
+        Native { of, hosts, sent, answered }
+    }
+
     /// What a condition of a test is, by the numbers of the test and of its step.
     pub fn holds(&self, app: &App, link: &mut Link, at: (usize, usize)) -> Result<bool, Stopped> {
         let expectations = self.of.expectations.zip(self.of.asked.get(&at));
@@ -81,7 +104,7 @@ impl Native {
             return Err(unable("what is expected has not been emitted"));
         };
         let when = Message::new(kind::WHEN).word("GET").word(format!("/{number}")).word(self.host(service));
-        let ended = run(app, link, &values(app.world(), when))?;
+        let ended = self.run(app, link, &values(app.world(), when))?;
         match (ended.status, &*ended.body) {
             (200, b"true") => Ok(true),
             (200, b"false") => Ok(false),
@@ -100,7 +123,7 @@ impl Native {
         id: operation::Id,
         input: &[Value],
     ) -> Result<Ended, Stopped> {
-        let answer = run(app, link, &values(app.world(), self.request(app, id, input)?))?;
+        let answer = self.run(app, link, &values(app.world(), self.request(app, id, input)?))?;
         ended(app, id, answer)
     }
 
@@ -124,6 +147,102 @@ impl Native {
     }
 }
 
+impl Native {
+    /// Asks, and answers all calls that are made meanwhile.
+    fn run(&self, app: &App, link: &mut Link, when: &Message) -> Result<Answer, Stopped> {
+        link.tell(when).map_err(|error| gone(&error))?;
+        let mut wrong = None;
+        loop {
+            let heard = link.hear().map_err(|error| gone(&error))?;
+            match heard.kind() {
+                kind::CALL => {
+                    let reply = self.called(app, &heard).unwrap_or_else(|stopped| {
+                        wrong.get_or_insert(stopped);
+                        Message::new(kind::UNREACHABLE)
+                    });
+                    link.tell(&reply).map_err(|error| gone(&error))?;
+                }
+                kind::LOG => {
+                    let line =
+                        Line { level: heard.word_at(0).to_owned(), message: heard.word_at(1).to_owned() };
+                    app.world().into_iter().for_each(|world| world.log(line.clone()));
+                }
+                kind::ENDED => {
+                    let status = heard.word_at(0).parse().unwrap_or(500);
+                    let answer = Answer::new(status, heard.word_at(1), heard.body_bytes().to_vec());
+                    return wrong.map_or(Ok(answer), Err);
+                }
+                _ => return Err(unable(heard.word_at(0))),
+            }
+        }
+    }
+
+    /// How a call ends, by what is given.
+    fn called(&self, app: &App, heard: &Message) -> Result<Message, Stopped> {
+        let operation = heard.word_at(0);
+        let Some(target) = app.code.target(operation) else {
+            return Err(unable(format!("`{operation}` is called, which is not known")));
+        };
+        let args = self.arguments(app, target, heard)?;
+        let (Some(world), program) = (app.world(), &app.code.program) else { return Err(unable("")) };
+        match world.answer(program, target, &args) {
+            None => Ok(Message::new(kind::RUNS)),
+            Some(GivenAnswer::Good { status, value: Some(value) }) => {
+                let (media_type, body) =
+                    wire::good((program, &self.answered), target, status, &value).map_err(unable)?;
+                Ok(given(&Answer::new(status, media_type, body)))
+            }
+            Some(GivenAnswer::Good { status, value: None }) => {
+                Ok(given(&Answer::new(status, "", Vec::new())))
+            }
+            Some(answer) => Ok(match answer.ended(&app.code, target) {
+                Err(CallFailure::Status(answer)) => given(&answer),
+                Err(CallFailure::Timeout) => Message::new(kind::TIMEOUT),
+                Err(CallFailure::Rejected { .. }) => Message::new(kind::REJECTED),
+                Err(CallFailure::Malformed(_)) => Message::new(kind::MALFORMED),
+                Err(CallFailure::Unreachable(_) | CallFailure::BrokenOff(_)) | Ok(_) => {
+                    Message::new(kind::UNREACHABLE)
+                }
+            }),
+        }
+    }
+
+    /// What a call hands over, read again from what it would have sent.
+    fn arguments(&self, app: &App, target: Target, heard: &Message) -> Result<Vec<Value>, Stopped> {
+        let (types, program) = (&self.sent, &app.code.program);
+        let (path, inputs) = match target {
+            Target::Backend { backend, operation } => {
+                let Some(of) = call::operation_of(app, (backend, operation)) else { return Err(unable("")) };
+                (template(&of.path), Inputs::of_backend(types, of))
+            }
+            Target::Service { service, operation } => {
+                let Some(of) = app.operation((service, operation)) else { return Err(unable("")) };
+                (template(&of.path), Ok(Inputs::new(types, of, &|_| Value::None)))
+            }
+        };
+        let operation = name(program, target);
+        let inputs = inputs.map_err(|why| unable(format!("`{operation}` is called, and {why}")))?;
+        let wrong = |why: String| {
+            let why = format!("the emitted call of `{operation}` does not fit its contract: {why}");
+            Stopped::Fault(Fault::new(why))
+        };
+        let Some(mut seen) = Request::seen(fixed(&path), inputs.body(), heard) else {
+            return Err(wrong(format!("`{}` does not lead there", heard.word_at(2))));
+        };
+        let read = inputs.read(types, &mut seen);
+        let faults: Vec<String> =
+            seen.faults().iter().map(|fault| format!("{} {}", fault.at, fault.message)).collect();
+        let Some(args) = read.filter(|_| faults.is_empty()) else { return Err(wrong(faults.join(", "))) };
+        match target {
+            Target::Backend { .. } => Ok(args),
+            Target::Service { service, operation } => match app.operation((service, operation)) {
+                Some(of) => call::input(app, of, args).map_err(|stop| wrong(stop.message().to_owned())),
+                None => Ok(args),
+            },
+        }
+    }
+}
+
 /// With what is given of the clock and of new identifiers.
 fn values(world: Option<&World>, message: Message) -> Message {
     let text = |function: &str| match world.and_then(|world| world.function(function, &[])) {
@@ -135,98 +254,8 @@ fn values(world: Option<&World>, message: Message) -> Message {
     message.word(text("clock.now")).word(today).word(text("uuid.uuid"))
 }
 
-/// Asks, and answers all calls that are made meanwhile.
-fn run(app: &App, link: &mut Link, when: &Message) -> Result<Answer, Stopped> {
-    link.tell(when).map_err(|error| gone(&error))?;
-    let mut wrong = None;
-    loop {
-        let heard = link.hear().map_err(|error| gone(&error))?;
-        match heard.kind() {
-            kind::CALL => {
-                let reply = called(app, &heard).unwrap_or_else(|stopped| {
-                    wrong.get_or_insert(stopped);
-                    Message::new(kind::UNREACHABLE)
-                });
-                link.tell(&reply).map_err(|error| gone(&error))?;
-            }
-            kind::LOG => {
-                let line = Line { level: heard.word_at(0).to_owned(), message: heard.word_at(1).to_owned() };
-                app.world().into_iter().for_each(|world| world.log(line.clone()));
-            }
-            kind::ENDED => {
-                let status = heard.word_at(0).parse().unwrap_or(500);
-                let answer = Answer::new(status, heard.word_at(1), heard.body_bytes().to_vec());
-                return wrong.map_or(Ok(answer), Err);
-            }
-            _ => return Err(unable(heard.word_at(0))),
-        }
-    }
-}
-
-/// How a call ends, by what is given.
-fn called(app: &App, heard: &Message) -> Result<Message, Stopped> {
-    let operation = heard.word_at(0);
-    let Some(target) = app.code.target(operation) else {
-        return Err(unable(format!("`{operation}` is called, which is not known")));
-    };
-    let args = arguments(app, target, heard)?;
-    let (Some(world), program) = (app.world(), &app.code.program) else { return Err(unable("")) };
-    match world.answer(program, target, &args) {
-        None => Ok(Message::new(kind::RUNS)),
-        Some(GivenAnswer::Good { status, value: Some(value) }) => {
-            let (media_type, body) = wire::good(&app.code, target, status, &value).map_err(unable)?;
-            Ok(given(&Answer::new(status, media_type, body)))
-        }
-        Some(GivenAnswer::Good { status, value: None }) => Ok(given(&Answer::new(status, "", Vec::new()))),
-        Some(answer) => Ok(match answer.ended(&app.code, target) {
-            Err(CallFailure::Status(answer)) => given(&answer),
-            Err(CallFailure::Timeout) => Message::new(kind::TIMEOUT),
-            Err(CallFailure::Rejected { .. }) => Message::new(kind::REJECTED),
-            Err(CallFailure::Malformed(_)) => Message::new(kind::MALFORMED),
-            Err(CallFailure::Unreachable(_) | CallFailure::BrokenOff(_)) | Ok(_) => {
-                Message::new(kind::UNREACHABLE)
-            }
-        }),
-    }
-}
-
 fn given(answer: &Answer) -> Message {
     Message::new(kind::GIVEN).word(answer.status.to_string()).word(&answer.media_type).body(&answer.body)
-}
-
-/// What a call hands over, read again from what it would have sent.
-fn arguments(app: &App, target: Target, heard: &Message) -> Result<Vec<Value>, Stopped> {
-    let (types, program) = (&app.code.types, &app.code.program);
-    let (path, inputs) = match target {
-        Target::Backend { backend, operation } => {
-            let Some(of) = call::operation_of(app, (backend, operation)) else { return Err(unable("")) };
-            (template(&of.path), Inputs::of_backend(types, of))
-        }
-        Target::Service { service, operation } => {
-            let Some(of) = app.operation((service, operation)) else { return Err(unable("")) };
-            (template(&of.path), Ok(Inputs::new(types, of, &|_| Value::None)))
-        }
-    };
-    let operation = name(program, target);
-    let inputs = inputs.map_err(|why| unable(format!("`{operation}` is called, and {why}")))?;
-    let wrong = |why: String| {
-        let why = format!("the emitted call of `{operation}` does not fit its contract: {why}");
-        Stopped::Fault(Fault::new(why))
-    };
-    let Some(mut seen) = Request::seen(fixed(&path), inputs.body(), heard) else {
-        return Err(wrong(format!("`{}` does not lead there", heard.word_at(2))));
-    };
-    let read = inputs.read(types, &mut seen);
-    let faults: Vec<String> =
-        seen.faults().iter().map(|fault| format!("{} {}", fault.at, fault.message)).collect();
-    let Some(args) = read.filter(|_| faults.is_empty()) else { return Err(wrong(faults.join(", "))) };
-    match target {
-        Target::Backend { .. } => Ok(args),
-        Target::Service { service, operation } => match app.operation((service, operation)) {
-            Some(of) => call::input(app, of, args).map_err(|stop| wrong(stop.message().to_owned())),
-            None => Ok(args),
-        },
-    }
 }
 
 fn ended(app: &App, id: operation::Id, answer: Answer) -> Result<Ended, Stopped> {

@@ -1,15 +1,19 @@
 //! What is given as the answer to a call, as it stands on the wire.
 
-use crate::interp::codec::{self, Written};
-use crate::interp::{Code, Value};
-use crate::ir::{MediaKind, Status, Target, Type, WireAnswer};
+use crate::interp::Value;
+use crate::interp::codec::{self, Types, Written};
+use crate::ir::{MediaKind, Program, Status, Target, Type, WireAnswer};
 
 /// The media type and the bytes of a good answer with a value.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn good(code: &Code, target: Target, status: u16, value: &Value) -> Result<(String, Vec<u8>), String> {
-    let program = &code.program;
+pub fn good(
+    (program, types): (&Program, &Types),
+    target: Target,
+    status: u16,
+    value: &Value,
+) -> Result<(String, Vec<u8>), String> {
     match target {
         Target::Backend { backend, operation } => {
             let of = program.backends.get(backend).and_then(|of| of.operations.get(operation));
@@ -18,7 +22,7 @@ pub fn good(code: &Code, target: Target, status: u16, value: &Value) -> Result<(
             let Some((answer, kind)) = answer.and_then(|one| Some((one, one.kind?))) else {
                 return Ok((String::new(), Vec::new()));
             };
-            backend_body(code, (answer, kind), &of.result, value)
+            backend_body(types, (answer, kind), &of.result, value)
         }
         Target::Service { service, operation } => {
             let of = program.services.get(service).and_then(|of| of.operations.get(operation));
@@ -28,7 +32,7 @@ pub fn good(code: &Code, target: Target, status: u16, value: &Value) -> Result<(
                 (_, Value::Bytes(bytes)) => {
                     ("application/octet-stream".to_owned(), bytes.clone().into_inner().to_vec())
                 }
-                (ty, value) => (JSON.to_owned(), json(&Written::plain(&code.types, ty.present(), value))),
+                (ty, value) => (JSON.to_owned(), json(&Written::plain(types, ty.present(), value))),
             })
         }
     }
@@ -49,12 +53,11 @@ fn is_of(status: Status, code: u16) -> bool {
 }
 
 fn backend_body(
-    code: &Code,
+    types: &Types,
     (answer, kind): (&WireAnswer, MediaKind),
     result: &Type,
     value: &Value,
 ) -> Result<(String, Vec<u8>), String> {
-    let types = &code.types;
     let media_type = answer.media_type.clone();
     let ty = result.present();
     Ok(match (kind, value) {
