@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
-    Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Operation,
-    OperationSettings, PathPart, Place, Program, Service, Spot, Step, StepKind, Target, TestCase,
+    Audit, Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Longest,
+    Operation, OperationSettings, PathPart, Place, Program, Service, Spot, Step, StepKind, Target, TestCase,
     TestStepKind, Value,
 };
 
@@ -49,6 +49,7 @@ pub fn testable(program: &Program) -> Testable {
             owner: None,
             tags: Vec::new(),
             cors: None,
+            slo: None,
             operations,
             place: Place::default(),
         });
@@ -142,12 +143,15 @@ fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> O
             idempotent: None,
             degraded: None,
             deprecated: None,
+            audit: Audit::Off,
+            slo: None,
         },
         writes: false,
         locals: test.locals.clone(),
         caller: None,
         request: None,
         steps,
+        longest: Longest::default(),
         place,
     }
 }

@@ -86,9 +86,11 @@ impl Inputs {
     pub fn of_backend(types: &Types, operation: &BackendOperation) -> Result<Inputs, String> {
         let params = operation.params.iter().map(|param| wire_param(types, param));
         let mut params = params.collect::<Result<Vec<_>, _>>()?;
-        let Some(body) = &operation.body else { return Ok(Inputs { params, body: BodyKind::None }) };
+        let Some(body) = &operation.body else {
+            return Ok(Inputs { params, body: BodyKind::None, shown: &[] });
+        };
         params.push(wire_body(types, body)?);
-        Ok(Inputs { params, body: body_kind(body.kind) })
+        Ok(Inputs { params, body: body_kind(body.kind), shown: &[] })
     }
 
     /// What the shell has to know of the body.

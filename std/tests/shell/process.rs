@@ -158,7 +158,7 @@ fn each_request_leaves_a_line_without_its_path() {
     let address = service.address();
     let mut connection = Connection::open(address);
     connection.ask("GET", "/v1/orders/4111", "X-Request-Id: r-1\r\n", "");
-    let line = service.line_with("\"request\":\"r-1\"");
+    let line = service.line_with("\"event\":\"request\",\"request\":\"r-1\"");
     let line = line.trim_end();
     assert!(line.starts_with("{\"at\":\"2") && line.ends_with("\"degraded\":[\"rates\"]}"), "{line}");
     for part in ["\"method\":\"GET\"", "\"route\":\"/v1/orders/{id}\"", "\"status\":200", "\"micros\":"] {
