@@ -45,7 +45,7 @@ impl Callers {
                 continue;
             }
             let made = match way {
-                InboundAuth::Public => Some(vec![Auth::Public]),
+                InboundAuth::Public => continue,
                 InboundAuth::Service => {
                     let usual = Auth::Development(Development::Service);
                     Some([Auth::service(keys)].into_iter().chain(is_development.then_some(usual)).collect())
@@ -82,6 +82,9 @@ impl Callers {
 
     pub fn of(&self, operation: &Operation) -> Vec<Auth> {
         let made = |way: &InboundAuth| {
+            if let InboundAuth::Public = way {
+                return Some(vec![Auth::Public]);
+            }
             let name = name(way);
             self.ways.iter().find(|(known, _)| *known == name).map(|(_, made)| made.clone())
         };

@@ -34,14 +34,24 @@ pub fn start(name: &str, back: &Backend, more: &[(&str, &str)]) -> Process {
     let mut environment = vec![("BACK_URL".to_owned(), back.url.clone())];
     environment.push(("FLOW_SERVICE_KEY".to_owned(), "a key of the services of the laboratory".to_owned()));
     environment.push(("GUARD_KEYS".to_owned(), policies::KEYS.to_owned()));
-    let doors = ["CLIENT=shop", "RIGHT=read", "TOKEN_URL=http://127.0.0.1:1", "SECRET=hush", "KEY=key"];
-    let doors = doors.iter().filter_map(|one| one.split_once('='));
-    environment.extend(doors.map(|(name, value)| (format!("SHUT_{name}"), value.to_owned())));
-    let gate = ["ISSUER=http://127.0.0.1:1", "KEYS=http://127.0.0.1:1/keys", "AUDIENCE=door"];
-    let gate = gate.iter().filter_map(|one| one.split_once('='));
-    environment.extend(gate.map(|(name, value)| (format!("GATE_{name}"), value.to_owned())));
+    environment.extend(elsewhere());
     environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Process::start(workspace::semantics(), name, &environment)
+}
+
+/// Systems and issuers that are never there.
+pub fn elsewhere() -> Vec<(String, String)> {
+    let all = [
+        ("SHUT_CLIENT", "shop"),
+        ("SHUT_RIGHT", "read"),
+        ("SHUT_TOKEN_URL", "http://127.0.0.1:1"),
+        ("SHUT_SECRET", "hush"),
+        ("SHUT_KEY", "key"),
+        ("GATE_ISSUER", "http://127.0.0.1:1"),
+        ("GATE_KEYS", "http://127.0.0.1:1/keys"),
+        ("GATE_AUDIENCE", "door"),
+    ];
+    all.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 /// A thing of the backend, with what is needed and no more.

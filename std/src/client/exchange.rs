@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::pool::{Line, Make};
 use super::rest::{FIRST, Rest};
 use super::{Shared, told};
-use crate::failure::{Answer, CallFailure};
+use crate::failure::{Answer, CallFailure, Sharing};
 
 /// An answer. One of the status that a call wants in parts may have a rest that has not been read.
 pub struct Taken {
@@ -94,7 +94,8 @@ fn answer_of(shared: &Shared, head: &response::Parts, body: Bytes) -> Answer {
     };
     Answer {
         retry_after: told::retry_after(&head.headers),
-        sharing: told::sharing(&head.headers),
+        // What services of the project answer for is known to the compiler, which has looked at who may share it.
+        sharing: if shared.calling.is_some() { Sharing::FREE } else { told::sharing(&head.headers) },
         has_done_nothing: shared.calling.is_some() && told::has_done_nothing(&head.headers),
         ..Answer::new(head.status.as_u16(), String::from_utf8_lossy(media_type), body)
     }

@@ -35,7 +35,8 @@ fn shop() -> Shop {
 fn lab(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Process, Backend) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/services/semantics");
     let back = Backend::start(script);
-    let environment = [("BACK_URL".to_owned(), back.url.clone())];
+    let mut environment = super::semantics::elsewhere();
+    environment.push(("BACK_URL".to_owned(), back.url.clone()));
     (Process::start(&Built::Interpreted(project), "semantics", &environment), back)
 }
 
