@@ -204,7 +204,7 @@ fn known(program: &Program, of: Known<u64>) -> String {
         Known::Written(millis) => time(millis),
         Known::Config(id) => {
             let Some(item) = program.config.get(id.0) else { return String::new() };
-            let default = item.default_text().map(|text| format!(" ({text})")).unwrap_or_default();
+            let default = item.default_text().map(|text| format!(" ({})", code(&text))).unwrap_or_default();
             format!("{}{default}", code(&crate::emit::names::variable(&item.name)))
         }
     }
