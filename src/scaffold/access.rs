@@ -25,11 +25,8 @@ pub fn settings(contract: &Contract, operations: &[Arc<Operation>], backend: &st
         let Some(scheme) = contract.security_schemes().iter().find(|known| known.name == *scheme) else {
             continue;
         };
-        match (&auth, written(scheme, &prefix, needs.len())) {
-            (None, Some(text)) => {
-                remarks.extend(fetched(&scheme.kind));
-                auth = Some(text);
-            }
+        match (&auth, written(scheme, &prefix, needs.len(), &scopes(operations, &scheme.name))) {
+            (None, Some(text)) => auth = Some(text),
             (_, written) => match second_header(scheme, &prefix, written.is_some()) {
                 Some(header) => headers.push(header),
                 None => remarks.push(format!(
@@ -92,19 +89,18 @@ fn is_written(kind: &SecurityKind) -> bool {
     }
 }
 
-/// What is to be said where a token would rather be fetched.
-fn fetched(kind: &SecurityKind) -> Option<String> {
-    match kind {
-        SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => Some(
-            "// A token that you give. `oauth2 { … }` will fetch one by itself, once `flowc build` knows it."
-                .to_owned(),
-        ),
-        _ => None,
-    }
+/// What the operations ask a token of this scheme to allow, each once.
+fn scopes<'o>(operations: &'o [Arc<Operation>], scheme: &str) -> Vec<&'o SmolStr> {
+    let needs = operations.iter().flat_map(|operation| &operation.security).flatten();
+    let mut all: Vec<&SmolStr> =
+        needs.filter(|need| need.scheme == scheme).flat_map(|need| &need.scopes).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// `bearer { … }`
-fn written(scheme: &SecurityScheme, prefix: &str, together: usize) -> Option<String> {
+fn written(scheme: &SecurityScheme, prefix: &str, together: usize, scopes: &[&SmolStr]) -> Option<String> {
     Some(match &scheme.kind {
         SecurityKind::ApiKey { place, name } if is_token(name) => {
             let key = if together > 1 { screaming(name) } else { "KEY".to_owned() };
@@ -118,9 +114,16 @@ fn written(scheme: &SecurityScheme, prefix: &str, together: usize) -> Option<Str
         SecurityKind::Basic => {
             format!("basic {{ user: env.{prefix}_USER, password: secret.{prefix}_PASSWORD }}")
         }
-        // A token that somebody has fetched: `build` knows no other way yet.
-        SecurityKind::Bearer | SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => {
-            format!("bearer {{ token: secret.{prefix}_TOKEN }}")
+        SecurityKind::Bearer => format!("bearer {{ token: secret.{prefix}_TOKEN }}"),
+        SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect { .. } => {
+            let scopes: Vec<String> = scopes.iter().map(|scope| texts::literal(scope)).collect();
+            let asked = match scopes.is_empty() {
+                true => String::new(),
+                false => format!(", scopes: [{}]", scopes.join(", ")),
+            };
+            format!(
+                "oauth2 {{ token: env.{prefix}_TOKEN_URL, client: env.{prefix}_CLIENT, secret: secret.{prefix}_SECRET{asked} }}"
+            )
         }
         SecurityKind::MutualTls => return None,
         SecurityKind::ApiKey { .. } | SecurityKind::Other(_) => return None,
