@@ -103,7 +103,7 @@ fn a_service_by_itself_does_not_know_the_roots_of_another_one() {
     if !has_curl() {
         return;
     }
-    let process = Process::start(workspace::partners(), "stock", &environment());
+    let process = Process::start(workspace::partners(), "dock", &environment());
     assert_eq!(asked(process.address, "/v1/stock/caller", "partner", &[]), None);
     let told = asked(process.address, "/v1/stock/caller", "other", &[]);
     assert_eq!(told, Some((200, WORKLOAD.to_owned())));
