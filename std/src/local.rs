@@ -2,6 +2,8 @@
 //! be seen if the other service were elsewhere: its own deadline and limit, whoever is acted for and the calling service as its caller, and every
 //! failure as the status and the problem that it would have answered.
 
+mod counted;
+
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -11,11 +13,11 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
+use counted::Counted;
+
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{
-    Context, Entry, HUNG_UP, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log, step_of,
-};
-use crate::metrics::{self, OperationTally};
+use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log};
+use crate::metrics;
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
 use crate::trace::Step;
 use crate::value::Caller;
@@ -74,7 +76,7 @@ where
     if left.is_zero() {
         return Err(CallFailure::Timeout);
     }
-    let counted = Counted { to, cx, begun: Instant::now(), has_ended: false };
+    let counted = Counted::new(to, cx);
     let caller = calling(cx);
     let audit =
         to.audit.as_ref().map(|shown| Entry::of_call(cx, &caller, (to.operation, to.writes), shown.clone()));
@@ -123,53 +125,6 @@ where
             cx.tried(failure);
         }
     })
-}
-
-/// A call, as the one counts it that is called: it is a request to him. One that its caller does not wait for ends with
-/// what is dropped.
-struct Counted<'a> {
-    to: &'a LocalEndpoint,
-    cx: &'a Context,
-    begun: Instant,
-    has_ended: bool,
-}
-
-impl Counted<'_> {
-    fn ended<T>(self, ended: Result<T, Failure>) -> Result<T, Failure> {
-        match ended {
-            Ok(value) => {
-                self.count(200);
-                Ok(value)
-            }
-            Err(failure) => Err(self.failed(failure)),
-        }
-    }
-
-    fn failed(self, failure: Failure) -> Failure {
-        let (status, origin) = (failure.status(), failure.origin());
-        if status >= 500 {
-            self.tally().failed(step_of(self.cx.track(), origin), origin.kind);
-        }
-        self.count(status);
-        failure
-    }
-
-    fn count(mut self, status: u16) {
-        self.has_ended = true;
-        self.tally().ended(status, self.begun.elapsed());
-    }
-
-    fn tally(&self) -> &'static OperationTally {
-        metrics::operation(self.to.operation, &[self.to.deadline])
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            self.tally().ended(HUNG_UP, self.begun.elapsed());
-        }
-    }
 }
 
 /// Who calls, and for whom, as the other service sees it.

@@ -154,6 +154,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/list/attempt.rs", include_str!("list/attempt.rs")),
     ("src/list/tests.rs", include_str!("list/tests.rs")),
     ("src/local.rs", include_str!("local.rs")),
+    ("src/local/counted.rs", include_str!("local/counted.rs")),
     ("src/metrics/chain.rs", include_str!("metrics/chain.rs")),
     ("src/metrics/histogram.rs", include_str!("metrics/histogram.rs")),
     ("src/metrics/mod.rs", include_str!("metrics/mod.rs")),
