@@ -60,9 +60,9 @@ pub const PLANTS: &[Plant] = &[
         name: "doubled-undo",
         changes: &[Change {
             file: "runtime/src/undo/rewind.rs",
-            from: "                End::Done => return self.forget(record).await,\n",
-            to: "                End::Done if record.tries > 1 || !PLANTED => return self.forget(record).await,\n\
-                 \x20               End::Done => Duration::ZERO,\n",
+            from: "                End::Done => {\n",
+            to: "                End::Done if record.tries <= 1 && PLANTED => Duration::ZERO,\n\
+                 \x20               End::Done => {\n",
         }],
     },
     // A write that is sent again is not known as the same.
