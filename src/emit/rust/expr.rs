@@ -97,6 +97,14 @@ pub fn is_place(expr: &Expr) -> bool {
     super::moves::path_of(expr).is_some()
 }
 
+/// The only item of a list, where it is a name whose value would be copied into it.
+fn only_copied(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> Option<TokenStream> {
+    let [ListItem::Value(item)] = items else { return None };
+    let ExprKind::Local(local) = item.kind else { return None };
+    let is_copied = owned(cx, item).to_string().ends_with(". clone ()");
+    (is_copied && !cx.is_reference(local)).then(|| place(cx, item))
+}
+
 /// A reference to the value; the value itself where copying costs nothing.
 pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
     match (&expr.kind, &expr.ty) {
@@ -143,6 +151,9 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
         (_, ty) if cx.is_copy(ty) => owned(cx, expr),
         (ExprKind::Local(local), _) if cx.is_reference(*local) => place(cx, expr),
         (ExprKind::List(items), _) => {
+            if let Some(one) = only_copied(cx, items) {
+                return quote! { std::slice::from_ref(&#one) };
+            }
             let items = plain_items(cx, items);
             match items {
                 Some(items) => quote! { &[#(#items),*] },

@@ -8,7 +8,7 @@ use super::body::{BodyCx, Fails};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::step::{self, Ends};
-use super::{endpoint, expr, kept, moves, request, undo};
+use super::{endpoint, kept, moves, request, undo};
 use crate::emit::name::{self, Scope};
 use crate::emit::names;
 use crate::emit::print::doc;
@@ -268,14 +268,7 @@ fn run_in_parts(
 pub fn allow(cx: &BodyCx<'_, '_, '_>, operation: &Operation) -> Option<TokenStream> {
     let allow = operation.settings.allow.as_ref()?;
     let failure = cx.file.from("flow_std::failure", "Failure");
-    let not = crate::ir::Expr {
-        kind: crate::ir::ExprKind::Not(Box::new(allow.clone())),
-        ty: Type::Bool,
-        fallible: allow.fallible,
-        from_answer: false,
-        spot: crate::ir::Spot::default(),
-    };
-    let test = expr::owned(cx, &not);
+    let test = super::operator::fails(cx, allow);
     Some(quote! { if #test { return Err(#failure::forbidden()); } })
 }
 

@@ -36,6 +36,45 @@ pub fn negation(cx: &BodyCx<'_, '_, '_>, inner: &Expr) -> TokenStream {
     }
 }
 
+/// That a condition does not hold, as it stands behind an `if`: where several are joined, each is turned around if that takes
+/// fewer negations.
+pub fn fails(cx: &BodyCx<'_, '_, '_>, condition: &Expr) -> TokenStream {
+    let (parts, operator) = match &condition.kind {
+        ExprKind::All(parts) => (parts, quote! { || }),
+        ExprKind::AnyOf(parts) => (parts, quote! { && }),
+        _ => return negation(cx, condition),
+    };
+    let turned: Vec<TokenStream> = parts.iter().map(|part| negation(cx, part)).collect();
+    let differs = |part: &&Expr, wanted: Comparison| matches!(&part.kind, ExprKind::Compare { operator, .. } if *operator == wanted);
+    let has_not = |tokens: &TokenStream| tokens.to_string().starts_with('!');
+    let before = parts.iter().filter(|part| has_not(&owned(cx, part)) || differs(part, Comparison::NotEqual));
+    let after = parts.iter().zip(&turned);
+    let after = after.filter(|(part, tokens)| has_not(tokens) || differs(part, Comparison::Equal));
+    if after.count() > before.count() {
+        return negation(cx, condition);
+    }
+    let mut whole = TokenStream::new();
+    for (at, (part, tokens)) in parts.iter().zip(turned).enumerate() {
+        if at > 0 {
+            whole.extend(operator.clone());
+        }
+        whole.extend(match part.kind {
+            ExprKind::Not(ref inner) if !is_single(inner) => quote! { (#tokens) },
+            _ => tokens,
+        });
+    }
+    whole
+}
+
+/// It needs no parentheses between others.
+fn is_single(expr: &Expr) -> bool {
+    is_test(expr)
+        || !matches!(
+            expr.kind,
+            ExprKind::All(_) | ExprKind::AnyOf(_) | ExprKind::If { .. } | ExprKind::Match { .. }
+        )
+}
+
 fn opposite(operator: Comparison) -> Comparison {
     match operator {
         Comparison::Equal => Comparison::NotEqual,
@@ -109,12 +148,10 @@ fn operator_name(operator: Operator) -> &'static str {
 pub fn logic(cx: &BodyCx<'_, '_, '_>, parts: &[Expr], operator: &TokenStream) -> TokenStream {
     let parts = parts.iter().map(|part| {
         let tokens = owned(cx, part);
-        match part.kind {
-            _ if is_test(part) => tokens,
-            ExprKind::All(_) | ExprKind::AnyOf(_) | ExprKind::If { .. } | ExprKind::Match { .. } => {
-                quote! { (#tokens) }
-            }
-            _ => tokens,
+        if is_single(part) {
+            tokens
+        } else {
+            quote! { (#tokens) }
         }
     });
     let mut whole = TokenStream::new();

@@ -130,16 +130,7 @@ fn require(cx: &BodyCx<'_, '_, '_>, tests: &[Test], otherwise: &crate::ir::Fail)
     let failure = call::problem(cx, otherwise);
     let lines = tests.iter().map(|test| match test {
         Test::Holds(expr) => {
-            let negated = super::expr::owned(
-                cx,
-                &crate::ir::Expr {
-                    kind: crate::ir::ExprKind::Not(Box::new(expr.clone())),
-                    ty: Type::Bool,
-                    fallible: expr.fallible,
-                    from_answer: expr.from_answer,
-                    spot: expr.spot,
-                },
-            );
+            let negated = super::operator::fails(cx, expr);
             quote! { if #negated { return Err(#failure); } }
         }
         Test::Present { value, local } => {
