@@ -28,7 +28,11 @@ pub fn tested(program: &Program) -> Result<Tested, String> {
     let is_needed = |file: &File| {
         let is_rust = file.path.ends_with(".rs") || file.path.ends_with(".toml");
         let is_code = file.path.starts_with("runtime/") || file.path.starts_with("services/");
-        (is_code && (is_rust || file.path.ends_with(".flow") || file.path.ends_with("openapi.yaml")))
+        (is_code
+            && (is_rust
+                || file.path.ends_with(".flow")
+                || file.path.ends_with("openapi.yaml")
+                || file.path.ends_with("docs.html")))
             || ["Cargo.toml", "Cargo.lock"].contains(&file.path.as_str())
     };
     let mut files: Vec<File> = super::files(program)?.into_iter().filter(is_needed).collect();
