@@ -46,16 +46,9 @@ pub fn value(program: &Program, units: &[Unit<'_>], variable: &Variable) -> Opti
         Source::Address(service) => {
             host_of(units, service).map(|host| format!("{}://127.0.0.1:{}", scheme(host), host.port))
         }
-        Source::ServiceKey
-        | Source::Store
-        | Source::OperatorToken
-        | Source::OperatorListen
-        | Source::Traces
-        | Source::TracesHeaders
-        | Source::Limits
-        | Source::TrustedProxies
-        | Source::AuditFile
-        | Source::Tls(_) => None,
+        Source::ServiceKey | Source::Store | Source::OperatorListen | Source::Wish(_) | Source::Tls(_) => {
+            None
+        }
     }
 }
 
@@ -76,46 +69,24 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     match variable.source {
         Source::Config(at) => program.config.get(at).is_some_and(|item| !item.is_optional()),
         Source::Address(_) | Source::ServiceKey | Source::Tls(_) => true,
-        Source::Store
-        | Source::OperatorToken
-        | Source::OperatorListen
-        | Source::Traces
-        | Source::TracesHeaders
-        | Source::Limits
-        | Source::TrustedProxies
-        | Source::AuditFile => false,
+        Source::Store | Source::OperatorListen | Source::Wish(_) => false,
     }
 }
 
 pub fn kind(program: &Program, variable: &Variable) -> &'static str {
     let at = match variable.source {
-        Source::OperatorToken => {
-            return "secret of operators, at least 16 bytes: with it, `/metrics`, `/version` and `/undos` are there";
-        }
+        Source::Wish(wish) => return wish.what,
         Source::ServiceKey => {
             return "keys of the services, a secret of at least 32 bytes in each line, the first of which signs";
         }
         Source::OperatorListen => {
             return "address for operators alone, such as `127.0.0.1:9090`: `/metrics` and `/undos` are only there then";
         }
-        Source::Traces => {
-            return "address of an OpenTelemetry receiver, such as `http://collector:4318`; without it there are no traces";
-        }
-        Source::TracesHeaders => return "what is shown to the receiver of traces, such as `api-key=…`",
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
         Source::Address(_) => return "address of a service",
-        Source::AuditFile => return "file that the audit log is appended to; without it, stdout",
         Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
         Source::Tls(TlsFile::Key) => return "file with its key, PEM",
-        Source::Limits => {
-            return "where limits are counted together with other replicas: `redis://…`; without it, each replica \
-                    counts for itself";
-        }
-        Source::TrustedProxies => {
-            return "proxies in front of the service, as addresses and networks: their word is taken for where a \
-                    request comes from";
-        }
         Source::Store => {
             return "where the store is: `file:PATH`, `postgres://…` or `redis://…`; without it, the folder \
                     `flow-store`";

@@ -39,19 +39,10 @@ pub enum Source {
     ServiceKey,
     /// Where the store is.
     Store,
-    /// Where the audit log goes.
-    AuditFile,
-    /// What an operator shows who sees to what could not be undone.
-    OperatorToken,
     /// An address for operators alone.
     OperatorListen,
-    /// Where traces are sent, and what is shown there.
-    Traces,
-    TracesHeaders,
-    /// Where limits are counted together with other replicas.
-    Limits,
-    /// The proxies whose word about their callers is taken.
-    TrustedProxies,
+    /// What the runtime does without where nobody says anything.
+    Wish(&'static Wish),
     /// Where a half of what TLS needs is.
     Tls(TlsFile),
 }
@@ -61,6 +52,54 @@ pub enum TlsFile {
     Certificate,
     Key,
 }
+
+/// A variable of the runtime that need not be set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wish {
+    name: &'static str,
+    is_secret: bool,
+    /// Who looks after the service wants it, and not who writes it.
+    is_for_operators: bool,
+    /// In words.
+    pub what: &'static str,
+}
+
+static OPERATOR_TOKEN: Wish = Wish {
+    name: "FLOW_OPERATOR_TOKEN",
+    is_secret: true,
+    is_for_operators: true,
+    what: "secret of operators, at least 16 bytes: with it, `/metrics`, `/version` and `/undos` are there",
+};
+static TRACES: Wish = Wish {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    is_secret: false,
+    is_for_operators: true,
+    what: "address of an OpenTelemetry receiver, such as `http://collector:4318`; without it there are no traces",
+};
+static TRACES_HEADERS: Wish = Wish {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    is_secret: true,
+    is_for_operators: true,
+    what: "what is shown to the receiver of traces, such as `api-key=…`",
+};
+static AUDIT_FILE: Wish = Wish {
+    name: "FLOW_AUDIT_FILE",
+    is_secret: false,
+    is_for_operators: false,
+    what: "file that the audit log is appended to; without it, stdout",
+};
+static LIMITS: Wish = Wish {
+    name: "FLOW_LIMITS",
+    is_secret: false,
+    is_for_operators: false,
+    what: "where limits are counted together with other replicas: `redis://…`; without it, each replica counts for itself",
+};
+static TRUSTED_PROXIES: Wish = Wish {
+    name: "FLOW_TRUSTED_PROXIES",
+    is_secret: false,
+    is_for_operators: false,
+    what: "proxies in front of the service, as addresses and networks: their word is taken for where a request comes from",
+};
 
 const FIRST_PORT: u16 = 8080;
 
@@ -119,17 +158,11 @@ fn unit<'p>(
     }
 }
 
-/// The variables that the runtime reads.
+/// The other variables that the runtime reads.
 const STORE: &str = "FLOW_STORE";
-const OPERATOR_TOKEN: &str = "FLOW_OPERATOR_TOKEN";
-const AUDIT_FILE: &str = "FLOW_AUDIT_FILE";
 const OPERATOR_LISTEN: &str = "FLOW_OPERATOR_LISTEN";
-const TRACES: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const TRACES_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const TLS_CERTIFICATE: &str = "FLOW_TLS_CERTIFICATE_FILE";
 const TLS_KEY: &str = "FLOW_TLS_KEY_FILE";
-const LIMITS: &str = "FLOW_LIMITS";
-const TRUSTED_PROXIES: &str = "FLOW_TRUSTED_PROXIES";
 
 fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     let mut all = Vec::new();
@@ -149,20 +182,9 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
     if slice.features.contains("store") {
         all.push(Variable { name: STORE.to_owned(), is_secret: false, source: Source::Store });
     }
-    let mut own =
-        vec![(OPERATOR_TOKEN, true, Source::OperatorToken), (OPERATOR_LISTEN, false, Source::OperatorListen)];
-    // What calls nobody has nothing to send them with.
-    if slice.features.contains("client") {
-        own.extend([(TRACES, false, Source::Traces), (TRACES_HEADERS, true, Source::TracesHeaders)]);
-    }
-    if operations(program, slice).any(Operation::is_audited) {
-        own.push((AUDIT_FILE, false, Source::AuditFile));
-    }
-    all.extend(own.into_iter().map(|(name, is_secret, source)| Variable {
-        name: name.to_owned(),
-        is_secret,
-        source,
-    }));
+    let name = OPERATOR_LISTEN.to_owned();
+    all.push(Variable { name, is_secret: false, source: Source::OperatorListen });
+    all.extend(wishes(program, slice).into_iter().map(Variable::wished));
     if asks_for_certificates(program, slice) {
         all.extend([TlsFile::Certificate, TlsFile::Key].map(|file| {
             let name = match file {
@@ -172,20 +194,36 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
             Variable { name: name.to_owned(), is_secret: false, source: Source::Tls(file) }
         }));
     }
-    if slice.features.contains("redis") {
-        for (name, source) in [(LIMITS, Source::Limits), (TRUSTED_PROXIES, Source::TrustedProxies)] {
-            all.push(Variable { name: name.to_owned(), is_secret: false, source });
-        }
-    }
     all.sort_by(|left, right| left.name.cmp(&right.name));
     all.dedup_by(|left, right| left.name == right.name);
     all
 }
 
+/// What a service may be told beside what it needs.
+fn wishes(program: &Program, slice: &Slice) -> Vec<&'static Wish> {
+    let mut all = vec![&OPERATOR_TOKEN];
+    // What calls nobody has nothing to send them with.
+    if slice.features.contains("client") {
+        all.extend([&TRACES, &TRACES_HEADERS]);
+    }
+    if operations(program, slice).any(Operation::is_audited) {
+        all.push(&AUDIT_FILE);
+    }
+    if slice.features.contains("redis") {
+        all.extend([&LIMITS, &TRUSTED_PROXIES]);
+    }
+    all
+}
+
+impl Variable {
+    fn wished(wish: &'static Wish) -> Variable {
+        Variable { name: wish.name.to_owned(), is_secret: wish.is_secret, source: Source::Wish(wish) }
+    }
+}
+
 /// Callers can show a certificate to one that speaks TLS itself, and to no other. All others may.
 fn asks_for_certificates(program: &Program, slice: &Slice) -> bool {
-    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
-    let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
+    let mut ways = operations(program, slice).flat_map(|one| &one.settings.auth);
     ways.any(|auth| matches!(auth, InboundAuth::Mtls { .. }))
 }
 
@@ -204,15 +242,11 @@ impl Source {
     /// Whether a service does without it when nobody says anything.
     pub fn is_for_operators(self) -> bool {
         match self {
-            Source::OperatorToken | Source::OperatorListen | Source::Traces | Source::TracesHeaders => true,
-            Source::Config(_)
-            | Source::Address(_)
-            | Source::ServiceKey
-            | Source::Store
-            | Source::AuditFile
-            | Source::Limits
-            | Source::TrustedProxies
-            | Source::Tls(_) => false,
+            Source::OperatorListen => true,
+            Source::Wish(wish) => wish.is_for_operators,
+            Source::Config(_) | Source::Address(_) | Source::ServiceKey | Source::Store | Source::Tls(_) => {
+                false
+            }
         }
     }
 }
@@ -224,8 +258,7 @@ pub fn keeps(unit: &Unit<'_>) -> bool {
 
 /// It calls other services, or is called by them.
 pub fn needs_service_key(program: &Program, slice: &Slice) -> bool {
-    let services = slice.services.iter().filter_map(|at| program.services.get(*at));
-    let mut ways = services.flat_map(|service| &service.operations).flat_map(|one| &one.settings.auth);
+    let mut ways = operations(program, slice).flat_map(|one| &one.settings.auth);
     !slice.remote.is_empty() || ways.any(|auth| matches!(auth, InboundAuth::Service))
 }
 

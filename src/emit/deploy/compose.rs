@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OPERATOR_PORT, PORT, STORE, TLS, tls_path};
+use super::{OPERATOR_PORT, PORT, STORE, TLS, address, tls_path};
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of, keeps, scheme};
+use crate::emit::unit::{Source, Unit, Variable, keeps, scheme};
 use crate::ir::Program;
 
 pub fn compose(program: &Program, units: &[Unit<'_>]) -> String {
@@ -60,20 +60,11 @@ fn service(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
 fn given(program: &Program, units: &[Unit<'_>], variable: &Variable) -> String {
     let name = &variable.name;
     match variable.source {
-        Source::Address(service) => {
-            let host = host_of(units, service);
-            let scheme = host.map_or("http", scheme);
-            format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
-        }
+        Source::Address(service) => address(units, service),
         Source::Store => format!("${{{name}:-file:{STORE}/}}"),
         Source::ServiceKey => format!("${{{name}:?}}"),
         Source::OperatorListen => format!("${{{name}:-0.0.0.0:{OPERATOR_PORT}}}"),
-        Source::OperatorToken
-        | Source::Traces
-        | Source::TracesHeaders
-        | Source::Limits
-        | Source::TrustedProxies
-        | Source::AuditFile => format!("${{{name}:-}}"),
+        Source::Wish(_) => format!("${{{name}:-}}"),
         Source::Tls(file) => tls_path(file),
         Source::Config(at) => {
             let is_optional = program.config.get(at).is_some_and(|item| item.is_optional());

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OPERATOR_PORT, PORT, STORE, TLS, TLS_CERTIFICATE, TLS_KEY, USER, network, tls_path};
+use super::{OPERATOR_PORT, PORT, STORE, TLS, TLS_CERTIFICATE, TLS_KEY, USER, address, network, tls_path};
 use crate::emit::File;
 use crate::emit::settings;
 use crate::emit::text::yaml;
-use crate::emit::unit::{Source, Unit, Variable, host_of, keeps, scheme};
+use crate::emit::unit::{Source, Unit, Variable, keeps, scheme};
 use crate::ir::Program;
 
 pub fn files(program: &Program, units: &[Unit<'_>]) -> Vec<File> {
@@ -219,21 +219,11 @@ fn service(unit: &Unit<'_>) -> Value {
 fn config(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Option<Value> {
     let value = |variable: &Variable| match variable.source {
         Source::Config(at) => settings::default(program, at).unwrap_or_default(),
-        Source::Address(service) => {
-            let host = host_of(units, service);
-            let scheme = host.map_or("http", scheme);
-            format!("{scheme}://{}:{PORT}", host.map_or("localhost", |host| host.name.as_str()))
-        }
+        Source::Address(service) => address(units, service),
         Source::Store => format!("file:{STORE}/"),
         Source::OperatorListen => format!("0.0.0.0:{OPERATOR_PORT}"),
         Source::Tls(file) => tls_path(file),
-        Source::ServiceKey
-        | Source::OperatorToken
-        | Source::Traces
-        | Source::TracesHeaders
-        | Source::Limits
-        | Source::TrustedProxies
-        | Source::AuditFile => String::new(),
+        Source::ServiceKey | Source::Wish(_) => String::new(),
     };
     let open = unit.variables.iter().filter(|variable| !variable.is_secret);
     let data: Map<String, Value> =

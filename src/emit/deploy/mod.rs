@@ -9,7 +9,7 @@ mod tests;
 
 use super::File;
 use super::names::Names;
-use super::unit::{TlsFile, Unit, keeps};
+use super::unit::{TlsFile, Unit, host_of, keeps, scheme};
 use crate::ir::Program;
 
 /// Where a container listens.
@@ -26,6 +26,13 @@ const STORE: &str = "/data";
 
 /// Where a container finds its certificate and the key.
 const TLS: &str = "/tls";
+
+/// Where a service answers the others.
+fn address(units: &[Unit<'_>], service: usize) -> String {
+    let host = host_of(units, service);
+    let (scheme, name) = host.map_or(("http", "localhost"), |host| (scheme(host), host.name.as_str()));
+    format!("{scheme}://{name}:{PORT}")
+}
 
 fn tls_path(file: TlsFile) -> String {
     let name = match file {
