@@ -1,6 +1,5 @@
 //! Certificates of our own, which the other side wants to see.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use flow_std::Bytes;
@@ -13,7 +12,7 @@ use rustls::{RootCertStore, ServerConfig};
 
 use super::backend::{block_on, client, context, patient};
 use super::faults::text;
-use super::tls::{Certificate, ELSEWHERE, OURS, chain, serve};
+use super::tls::{Certificate, ELSEWHERE, OURS, chain, listening};
 
 /// A backend that wants to see a certificate which comes from `trusted`. Its port.
 fn backend(trusted: &Certificate) -> u16 {
@@ -29,16 +28,7 @@ fn backend(trusted: &Certificate) -> u16 {
         .with_client_cert_verifier(verifier.expect("a root"))
         .with_single_cert(chain(&OURS), key)
         .expect("a certificate with its key");
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let config = Arc::clone(&config);
-            std::thread::spawn(move || serve(stream, config));
-        }
-    });
-    port
+    listening(config)
 }
 
 fn pem(key: &[u8]) -> String {

@@ -50,6 +50,11 @@ fn backend_of(certificate: &Certificate, versions: &[&'static SupportedProtocolV
         .with_no_client_auth()
         .with_single_cert(chain(certificate), key)
         .expect("a certificate with its key");
+    listening(config)
+}
+
+/// Serves with this at a port of its own.
+pub fn listening(config: ServerConfig) -> u16 {
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -67,7 +72,7 @@ pub fn chain(certificate: &Certificate) -> Vec<CertificateDer<'static>> {
     chain.expect("a certificate")
 }
 
-pub fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
+fn serve(stream: TcpStream, config: Arc<ServerConfig>) {
     use std::io::Write;
     let session = ServerConnection::new(config).expect("a session");
     let mut stream = std::io::BufReader::new(StreamOwned::new(session, stream));
