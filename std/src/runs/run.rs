@@ -64,6 +64,8 @@ struct State {
     is_unsure: bool,
     /// The answer is no longer its own.
     has_answered: bool,
+    /// The answer that was sent at its end, whether or not it has got there.
+    sent: Option<Bytes>,
 }
 
 /// What takes a run back whose end could not be kept.
@@ -240,6 +242,10 @@ impl Run {
         if fate == Fate::Done {
             change.delete.extend(state.notes.iter().cloned());
         }
+        if let Some(claim) = &self.inner.claim {
+            let answer = change.put.iter().find(|(key, ..)| *key == claim.key);
+            state.sent = answer.map(|(_, value, _)| value.clone());
+        }
         let is_kept = match change.put.is_empty() && change.delete.is_empty() {
             true => true,
             false => self.send(&mut state, change).await?,
@@ -320,11 +326,21 @@ impl Run {
             if state.answer.is_none() {
                 state.answer = self.version(&claim.key, |value| self.is_ours(value)).await?;
             }
-            let Some(version) = state.answer else { return Ok(None) };
-            change = change.expect(claim.key.clone(), Expect::Version(version));
+            match state.answer {
+                Some(version) => change = change.expect(claim.key.clone(), Expect::Version(version)),
+                // It is there, although nobody could say so when it was sent.
+                None if self.is_sent(claim, state).await? => state.has_answered = true,
+                None => return Ok(None),
+            }
         }
         let expect = state.record.map_or(Expect::Absent, Expect::Version);
         Ok(Some(change.expect(self.inner.key.clone(), expect)))
+    }
+
+    /// Whether the answer in the store is the one that was sent.
+    async fn is_sent(&self, claim: &Claimed, state: &State) -> Result<bool, StoreError> {
+        let Some(sent) = &state.sent else { return Ok(false) };
+        Ok(self.version(&claim.key, |value| value == sent).await?.is_some())
     }
 
     /// Finds out how things stand in the store.

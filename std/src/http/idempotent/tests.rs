@@ -382,3 +382,36 @@ async fn a_key_that_was_taken_without_a_word_is_given_back() {
         assert_eq!(answered(&runs, want, async |_| good("made")).await.0, 201, "seed {number}");
     }
 }
+
+/// The end is in the store, and nobody could say so.
+#[cfg(feature = "simulation")]
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ended_without_a_word_is_still_our_own() {
+    use crate::outside::{set_wall, wall};
+    use crate::store::{MemoryStore, Trouble, TroubleKind, TroubledStore};
+    let (from, until) = (wall() + Duration::from_secs(1_000), wall() + Duration::from_secs(2_000));
+    let trouble = Trouble { from, until, part: 1.0, kind: TroubleKind::Unsure };
+    let store = Store::Troubled(TroubledStore::new(MemoryStore::default(), vec![trouble]));
+    let runs = over(&store);
+    let mut left = None;
+    let ended = answered(&runs, want("k", "f"), async |cx| {
+        cx.wrote();
+        let run = cx.run().expect("it has one");
+        run.note("0", "").await.expect("it is noted");
+        left = Some(run.clone());
+        set_wall(1_500);
+        Err(Failure::internal(""))
+    });
+    assert_eq!(ended.await.0, 500);
+    set_wall(0);
+    let run = left.expect("it has run");
+    assert!(store.get(&format!("{}/0", run.key())).await.is_ok_and(|note| note.is_some()));
+    assert_eq!(run.forget("0").await, Ok(()));
+    assert!(!run.is_lost());
+    assert!(store.scan("runs/", None, 9).await.is_ok_and(|found| found.is_empty()));
+    assert_eq!(answered(&runs, want("k", "f"), never).await.0, 500);
+    // What still tries to end it in the background finds nothing to do.
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(run.finish(Fate::Failed, None).await, Ok(true));
+    assert_eq!(answered(&runs, want("k", "f"), never).await.0, 500);
+}
