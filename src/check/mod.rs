@@ -27,6 +27,7 @@ pub mod label;
 mod layer;
 mod member;
 mod mismatch;
+mod nested;
 mod operation;
 mod pattern;
 mod precise;

@@ -162,6 +162,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/metrics/page.rs", include_str!("metrics/page.rs")),
     ("src/metrics/read.rs", include_str!("metrics/read.rs")),
     ("src/metrics/tally.rs", include_str!("metrics/tally.rs")),
+    ("src/nested.rs", include_str!("nested.rs")),
     ("src/order.rs", include_str!("order.rs")),
     ("src/outside/mod.rs", include_str!("outside/mod.rs")),
     ("src/outside/network.rs", include_str!("outside/network.rs")),

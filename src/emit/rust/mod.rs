@@ -26,6 +26,7 @@ mod outbound;
 mod overlap;
 mod pages;
 mod policy;
+mod nested;
 mod recursion;
 mod remote;
 mod request;

@@ -201,6 +201,11 @@ fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want:
         Typed::List(items) => list(cx, body, items, want, &ty),
         Typed::Record { .. } | Typed::Dict { .. } => super::record::literal(cx, body, expr, &ty),
         Typed::Narrow(inner) => narrow(cx, body, inner, ty),
+        Typed::Bounded(inner) => {
+            let inner = lower(cx, body, inner, want);
+            let ty = inner.ty.clone();
+            failing(ExprKind::Bounded(Box::new(inner)), ty)
+        }
         Typed::Lambda { params, body: inner } => lambda(cx, body, params, inner, want, ty),
         Typed::Else { value, fallback } => otherwise(cx, body, value, fallback, want.unwrap_or(&ty)),
         Typed::Widen(inner) => lower(cx, body, inner, Some(want.unwrap_or(&ty))),
