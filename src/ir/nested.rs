@@ -66,3 +66,55 @@ fn inside(def: &TypeDef) -> Vec<&Type> {
         TypeDef::Enum(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::ty::{Access, Field, Member, Origin, Record, Union};
+    use super::*;
+
+    fn record(types: &[Type]) -> TypeDef {
+        let field = |ty: &Type| Field {
+            name: "a".to_owned(),
+            ty: ty.clone(),
+            default: None,
+            nullable: false,
+            access: Access::Both,
+            labelled: false,
+            doc: None,
+        };
+        let fields = types.iter().map(field).collect();
+        TypeDef::Record(Record {
+            name: "R".to_owned(),
+            doc: None,
+            origin: Origin::Flow,
+            fields,
+            additional: None,
+        })
+    }
+
+    fn union(types: &[Type]) -> TypeDef {
+        let member = |ty: &Type| Member { name: "m".to_owned(), ty: ty.clone(), tags: Vec::new() };
+        let members = types.iter().map(member).collect();
+        TypeDef::Union(Union { name: "U".to_owned(), doc: None, origin: Origin::Flow, members, by: None })
+    }
+
+    #[test]
+    fn what_ends_and_what_does_not() {
+        let named = |at| Type::Named(TypeId(at));
+        let types = [
+            record(&[Type::Bool, named(1)]),
+            record(&[Type::Date]),
+            record(&[Type::list(named(2)).optional()]),
+            record(&[named(2)]),
+            record(&[Type::Dict(Arc::new(Type::Json))]),
+            union(&[named(1), named(6)]),
+            record(&[named(5)]),
+            union(&[named(0), named(1)]),
+        ];
+        let flat = Flat::of(&types);
+        let ends: Vec<bool> = (0..types.len()).map(|at| flat.has(&named(at))).collect();
+        assert_eq!(ends, [true, true, false, false, false, false, false, true]);
+    }
+}

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn the_claims_of_a_caller_count() {
-        let caller = Caller { claims: [("a".to_owned(), lists(2))].into_iter().collect(), ..Caller::default() };
+        let caller =
+            Caller { claims: [("a".to_owned(), lists(2))].into_iter().collect(), ..Caller::default() };
         assert!(caller.fits(4) && !caller.fits(3));
     }
 }

@@ -34,7 +34,8 @@ fn fits(types: &Types, ty: &Type, value: &Value, levels: u32) -> bool {
                 Additional::Kept(ty, ..) => Some(ty),
                 Additional::Skipped | Additional::Unknown => None,
             };
-            let unnamed = additional.iter().flat_map(|ty| record.additional.values().map(move |value| (*ty, value)));
+            let unnamed =
+                additional.iter().flat_map(|ty| record.additional.values().map(move |value| (*ty, value)));
             levels > 0 && named.chain(unnamed).all(|(ty, value)| fits(types, ty, value, levels - 1))
         }
         (Value::Member(at, value), _, Some(Shape::Union(members))) => {

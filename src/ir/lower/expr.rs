@@ -24,6 +24,8 @@ pub struct Body {
     pub known: Vec<(Path, LocalId)>,
     /// Names whose values come from a backend or another service.
     pub answers: FxHashSet<LocalId>,
+    /// Names whose values are put together here.
+    pub made: FxHashSet<LocalId>,
 }
 
 impl Body {
@@ -56,8 +58,11 @@ impl Body {
         Expr { kind, ty, fallible: false, from_answer, spot: Spot::default() }
     }
 
-    /// What is made of a value that came from outside came from outside, too.
+    /// What is made of a value that came from outside came from outside, too; and so with one that was put together.
     pub fn inherits(&mut self, local: LocalId, from: &Expr) {
+        if !self.is_given(from) {
+            self.made.insert(local);
+        }
         if from.from_answer {
             self.answers.insert(local);
         }

@@ -8,8 +8,8 @@ use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
     Operation, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
-use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::nested::Flat;
+use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
 use super::reads::Reads;
 use super::{Slice, Use, inside, named, record, settings};
