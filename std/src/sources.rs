@@ -139,6 +139,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/shared_limits.rs", include_str!("http/shared_limits.rs")),
     ("src/http/shed.rs", include_str!("http/shed.rs")),
     ("src/http/shell.rs", include_str!("http/shell.rs")),
+    ("src/http/slow.rs", include_str!("http/slow.rs")),
     ("src/http/stream.rs", include_str!("http/stream.rs")),
     ("src/http/streamed.rs", include_str!("http/streamed.rs")),
     ("src/http/template.rs", include_str!("http/template.rs")),

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow_std::auth::{Auth, Place};
 use flow_std::client::{Client, ClientSettings, OutboundAuth};
@@ -45,11 +45,12 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         retry: Some(retry),
         breaker: Some(Breaker { opens: 1.0, of: 1_000, rests: Duration::from_secs(1) }),
         timeout: Duration::from_millis(300),
+        max_body: 100_000_000,
         ..ClientSettings::new(url)
     };
     let back = env.take("BACK_URL", Client::new("Back", settings))?;
     let key = env.take("KEYS", Auth::api_key(&keys, Place::Header("x-api-key")))?;
-    let inner = back.clone();
+    let (inner, listed) = (back.clone(), back.clone());
     Some(vec![
         endpoint("Lab.get", "GET", "/things/{id}", vec![Auth::Public], move |request| {
             get(back.clone(), request)
@@ -61,6 +62,9 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         }),
         endpoint("Lab.around", "GET", "/around/{id}", vec![Auth::Public], move |request| {
             around(inner.clone(), request)
+        }),
+        endpoint("Lab.list", "GET", "/list", vec![Auth::Public], move |request| {
+            list(listed.clone(), request)
         }),
     ])
 }
@@ -109,6 +113,14 @@ async fn asked(back: &Client, cx: &Context, id: &str) -> Result<String, Failure>
         _ => Err(answer.fail()),
     });
     Ok(text.await?)
+}
+
+/// Goes out while it comes in.
+async fn list(back: Client, request: Request) -> Result<Response, Failure> {
+    let cx = request.finish()?;
+    let mut call = back.read("Back.list", "GET");
+    call.path("/list");
+    Ok(Response::elements(200, call.elements(&cx, 200, |from| from.string()).await?))
 }
 
 fn put(mut request: Request) -> Result<Response, Failure> {
@@ -182,6 +194,19 @@ impl Lab {
     pub fn metrics(&self) -> String {
         let answer = self.ask("GET", "/metrics", &format!("Authorization: Bearer {TOKEN}\r\n"), "");
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("it has a body")
+    }
+
+    /// Waits for a line that has this in it.
+    pub fn line_with(&self, wanted: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let written = self.written.lock().expect("no reader panics").clone();
+            if let Some(line) = written.lines().find(|line| line.contains(wanted)) {
+                return line.to_owned();
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{wanted}: {written}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Has it end, and gives all that it has written.

@@ -9,3 +9,4 @@
 mod lab;
 mod peers;
 mod secrets;
+mod slow;
