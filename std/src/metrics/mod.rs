@@ -20,6 +20,6 @@ pub use page::MEDIA_TYPE;
 pub use read::{Beside, text};
 #[cfg(feature = "server")]
 pub use tally::{
-    CallTally, Found, IS_ON, OperationTally, Undone, add_one, cache, call, deprecated, no_operation,
-    operation, refused_by_limit, spans_dropped, token_until, undo,
+    CallTally, Found, OperationTally, Undone, add_one, cache, call, deprecated, no_operation, operation,
+    refused_by_limit, spans_dropped, token_until, undo,
 };
