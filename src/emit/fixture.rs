@@ -85,7 +85,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
         params: vec![Param {
             name: "id".to_owned(),
             wire: "id".to_owned(),
-            place: ParamPlace::Path,
+            place: ParamPlace::Path(Style::Simple { explode: false }),
             ty: Type::text(),
             default: None,
             local: LocalId(0),

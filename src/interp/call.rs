@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flow_std::client::Client;
+use flow_std::codec::param_text;
 use flow_std::failure::{Answer, CallFailure, Failure};
 use flow_std::http::{Context, Parameters, Repeat, Response, want_within};
 use flow_std::local::{self, LocalEndpoint, With};
@@ -256,10 +257,17 @@ async fn local(app: &Arc<App>, cx: &Context, id: (usize, usize), args: Args) -> 
 
 /// What a call tells the audit log of its parameters.
 fn audited(app: &App, of: &Operation, input: &[Value]) -> Parameters {
-    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let is_shown = |param: &Param| param.is_in_path() && !param.labelled;
     let values = of.params.iter().zip(input).filter(|(param, _)| is_shown(param));
     let text = |(param, value): (&Param, &Value)| {
-        (param.wire.clone(), codec::as_text(&app.code.types, &param.ty, value).into_owned())
+        let (types, ty) = (&app.code.types, param.ty.present());
+        let text = match &param.place {
+            ParamPlace::Path(style) if !codec::is_scalar(types, ty) => {
+                param_text(codec::style(*style), &Written::plain(types, ty, value))
+            }
+            _ => codec::as_text(types, ty, value).into_owned(),
+        };
+        (param.wire.clone(), text)
     };
     values.map(text).collect()
 }

@@ -1,6 +1,7 @@
 //! A program as it is emitted to be tested: the services as they are, but for what is asked of those who call and no
-//! test is asked (who may call, how often, what is kept of earlier answers), and one more service, which answers
-//! whether what the tests expect of maps and functions is so.
+//! test is asked (who they are, who may call, how often, what is kept of earlier answers), for how backends are told who
+//! we are, which nobody comes to, and one more service, which answers whether what the tests expect of maps and
+//! functions is so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +9,8 @@ use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
     Audit, Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Longest,
-    Operation, OperationSettings, PathPart, Place, Program, Service, Spot, Step, StepKind, Target, TestCase,
-    TestStepKind, Value,
+    Operation, OperationSettings, OutboundAuth, PathPart, Place, Program, Service, Spot, Step, StepKind, Target,
+    TestCase, TestStepKind, Tls, Value,
 };
 
 #[derive(Debug)]
@@ -28,6 +29,11 @@ pub fn testable(program: &Program) -> Testable {
         for (number, operation) in service.operations.iter_mut().enumerate() {
             open(&out.types, operation, called.contains(&(at, number)));
         }
+    }
+    for backend in &mut out.backends {
+        // How a call ends is given before it would be sent: an issuer of tokens must not be asked, and need not be there.
+        backend.auth = OutboundAuth::None;
+        backend.tls = Tls::default();
     }
     let mut asked = BTreeMap::new();
     let mut operations = Vec::new();
@@ -82,6 +88,9 @@ fn called(program: &Program) -> BTreeSet<(usize, usize)> {
 fn open(types: &[TypeDef], operation: &mut Operation, is_called: bool) {
     operation.settings.limit = None;
     operation.settings.cache = None;
+    // Services say which they are; a test does not say who it is, so that nobody asks an issuer for keys.
+    operation.settings.auth.retain(|way| matches!(way, InboundAuth::Service));
+    operation.settings.auth.push(InboundAuth::Public);
     let Some(allow) = operation.settings.allow.take().filter(|_| is_called) else { return };
     // Services say which they are, and nobody else calls here.
     let is_the_test = operation.caller.and_then(|caller| nameless(types, operation, caller));

@@ -36,7 +36,7 @@ pub fn is_set(name: &str) -> bool {
 }
 
 /// The variables with the keys of callers.
-pub fn keys_of_callers(program: &Program) -> BTreeSet<String> {
+fn keys_of_callers(program: &Program) -> BTreeSet<String> {
     let keys = ways(program).filter_map(|way| match way {
         InboundAuth::ApiKey { keys, .. } => Some(keys),
         InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) | InboundAuth::Mtls { .. } => None,

@@ -25,7 +25,6 @@ use crate::diagnostic::render::Summary;
 use crate::interp::STACK;
 use crate::ir::Program;
 use crate::plan::Plan;
-pub use environment::keys_of_callers;
 use page::History;
 use served::{Look, Served};
 use stand_ins::{StandIns, StandsIn};

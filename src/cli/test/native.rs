@@ -5,18 +5,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_std::{HashAlgorithm, text};
-
 use super::super::build::compile::{Goal, compile};
 use super::super::build::dist;
 use super::super::output::Output;
-use super::super::run::keys_of_callers;
 use super::super::session::Session;
 use super::super::stages;
 use crate::diagnostic::{Diagnostic, project};
 use crate::emit::{self, names};
 use crate::interp::testing::{Failure, Fault, Link, Native, Outcome, Suite};
-use crate::ir::{self, ConfigKind, ExprKind, IntRule, OutboundAuth, Program, SettingType, Type};
+use crate::ir::{self, ConfigKind, ExprKind, IntRule, Program, SettingType, Type};
 
 /// Below the folder of the project: cargo's own is called so, too, and nobody keeps what is in it.
 const FOLDER: &str = "target/flow-native";
@@ -118,7 +115,7 @@ impl Drop for Process {
 
 // ---- what the services are told from outside ----------------------------------------------------
 
-/// What has a default keeps it. No test depends on the rest: addresses, keys, and how often something is tried.
+/// What has a default keeps it. No test depends on the rest: addresses, and how often something is tried.
 fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         [("FLOW_SERVICE_KEY", "the key of services that are tested"), ("FLOW_STORE", "memory:")]
@@ -127,13 +124,12 @@ fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
     let addresses = names::names(program).addresses;
     let address = |(name, host): (String, &String)| (name, format!("http://{host}"));
     all.extend(addresses.into_iter().zip(hosts).map(address));
-    let (keys, urls) = (keys_of_callers(program), addresses_of_backends(program));
+    let urls = addresses_of_backends(program);
     for (at, item) in
         program.config.iter().enumerate().filter(|(_, item)| item.default.is_none() && !item.is_optional())
     {
         let name = names::variable(&item.name);
         let value = match &item.kind {
-            _ if keys.contains(&name) => format!("test {}", text::hash("test", HashAlgorithm::Sha256)),
             _ if urls.contains(&at) => "http://backend".to_owned(),
             ConfigKind::Value(ty) if !item.secret => value(ty),
             ConfigKind::Value(_) => "test".to_owned(),
@@ -145,18 +141,11 @@ fn environment(program: &Program, hosts: &[String]) -> Vec<(String, String)> {
 }
 
 fn addresses_of_backends(program: &Program) -> Vec<usize> {
-    let address = |expr: &ir::Expr| match expr.kind {
+    let address = |backend: &ir::Backend| match backend.url.kind {
         ExprKind::Config(id) => Some(id.0),
         _ => None,
     };
-    let of = |backend: &ir::Backend| {
-        let token = match &backend.auth {
-            OutboundAuth::OAuth2(of) => address(&of.token),
-            _ => None,
-        };
-        [address(&backend.url), token]
-    };
-    program.backends.iter().flat_map(of).flatten().collect()
+    program.backends.iter().filter_map(address).collect()
 }
 
 fn value(ty: &Type) -> String {

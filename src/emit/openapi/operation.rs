@@ -81,7 +81,7 @@ const SEGMENT: &str = r"^[^\x00-\x1f\x7f-\x9f/\\]*$";
 
 fn parameter(schemas: &mut Schemas<'_>, param: &Param) -> Value {
     let (place, style) = match &param.place {
-        ParamPlace::Path => ("path", Style::Simple { explode: false }),
+        ParamPlace::Path(style) => ("path", *style),
         ParamPlace::Query(style) => ("query", *style),
         ParamPlace::Header(style) => ("header", *style),
         ParamPlace::Cookie(style) => ("cookie", *style),
@@ -90,12 +90,8 @@ fn parameter(schemas: &mut Schemas<'_>, param: &Param) -> Value {
     let mut value = json!({ "name": param.wire, "in": place, "required": is_required(param) });
     set(&mut value, "description", param.doc.clone().map(Value::from));
     let mut schema = schemas.schema(param.ty.present(), Side::Request);
-    // Without a letter, the path would be another one.
-    if place == "path" && matches!(&param.ty, Type::Text(rule) if rule.min.unwrap_or(0) == 0) {
-        set(&mut schema, "minLength", Some(1.into()));
-    }
-    if place == "path" && matches!(&param.ty, Type::Text(rule) if rule.pattern.is_none()) {
-        set(&mut schema, "pattern", Some(SEGMENT.into()));
+    if place == "path" {
+        segment(&mut schema, &param.ty);
     }
     let default = param.default.as_ref().and_then(|default| values::constant(schemas.program(), default));
     set(&mut schema, "default", default.filter(|value| !value.is_null()));
@@ -110,6 +106,24 @@ fn parameter(schemas: &mut Schemas<'_>, param: &Param) -> Value {
     }
     set(&mut value, "schema", Some(schema));
     value
+}
+
+/// What a schema says more of what stands in a path: without a letter, or without an element, it would be another one.
+fn segment(schema: &mut Value, ty: &Type) {
+    match ty {
+        Type::Text(rule) => {
+            let at_least = rule.min.unwrap_or(0) == 0;
+            set(schema, "minLength", at_least.then(|| 1.into()));
+            set(schema, "pattern", rule.pattern.is_none().then(|| SEGMENT.into()));
+        }
+        Type::List(list) => {
+            set(schema, "minItems", (list.min.unwrap_or(0) == 0).then(|| 1.into()));
+            if let (Some(items), Type::Text(rule)) = (schema.get_mut("items"), &list.item) {
+                set(items, "pattern", rule.pattern.is_none().then(|| SEGMENT.into()));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn styled(value: &mut Value, style: Style) {
@@ -152,5 +166,5 @@ fn request_body(schemas: &mut Schemas<'_>, param: &Param) -> Option<Value> {
 }
 
 fn is_required(param: &Param) -> bool {
-    param.place == ParamPlace::Path || (!param.ty.is_optional() && param.default.is_none())
+    param.is_in_path() || (!param.ty.is_optional() && param.default.is_none())
 }

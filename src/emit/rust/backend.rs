@@ -347,7 +347,7 @@ fn path_part(
     optional(of, &value, |value| match (&param.style, is_scalar(file, &param.ty)) {
         (Style::Simple { .. }, true) => {
             let text = as_text(file, &param.ty, value);
-            quote! { call.segment(#text); }
+            quote! { call.segment(#wanted, #text); }
         }
         (style, _) => {
             let (style, value) = (style_tokens(file, *style), encodable(file, &param.ty, value));

@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::endpoint;
+use super::{backend, endpoint};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::once;
@@ -97,13 +97,17 @@ fn audit(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
     if !operation.is_audited() {
         return quote! { None };
     }
-    let is_shown = |param: &Param| param.place == ParamPlace::Path && !param.labelled;
+    let is_shown = |param: &Param| param.is_in_path() && !param.labelled;
     let params = operation.params.iter().enumerate().filter(|(_, param)| is_shown(param));
     let params = params.map(|(at, param)| {
         let (name, field) = (&param.wire, param_name(operation, at));
-        let text = match param.ty.present() {
-            Type::Text(_) | Type::OpenEnum(_) => quote! { input.#field.clone() },
-            Type::Named(_) | Type::Email | Type::Uri => quote! { input.#field.as_str().to_owned() },
+        let text = match (&param.place, param.ty.present()) {
+            (ParamPlace::Path(style), ty) if !backend::is_scalar(file, ty) => {
+                let (text, style) = (file.codec("param_text"), backend::style_tokens(file, *style));
+                quote! { #text(#style, &input.#field) }
+            }
+            (_, Type::Text(_) | Type::OpenEnum(_)) => quote! { input.#field.clone() },
+            (_, Type::Named(_) | Type::Email | Type::Uri) => quote! { input.#field.as_str().to_owned() },
             _ => {
                 file.codec("AsText");
                 quote! { input.#field.as_text().into_owned() }

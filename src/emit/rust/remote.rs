@@ -66,7 +66,7 @@ fn method(
         match part {
             PathPart::Text(text) => lines.push(quote! { call.path(#text); }),
             PathPart::Param(wanted) => {
-                let is = |param: &crate::ir::Param| param.place == ParamPlace::Path && param.wire == *wanted;
+                let is = |param: &crate::ir::Param| param.is_in_path() && param.wire == *wanted;
                 let at = operation.params.iter().position(is);
                 let of = shape.params.iter().find(|one| Some(one.at) == at);
                 lines.extend(of.map(|of| line(file, operation, of, is_struct)));
@@ -74,7 +74,7 @@ fn method(
         }
     }
     for of in &shape.params {
-        let is_path = operation.params.get(of.at).is_some_and(|param| param.place == ParamPlace::Path);
+        let is_path = operation.params.get(of.at).is_some_and(crate::ir::Param::is_in_path);
         if !is_path {
             lines.push(line(file, operation, of, is_struct));
         }
@@ -108,10 +108,7 @@ fn line(file: &FileCx<'_, '_>, operation: &Operation, of: &ShapeParam, is_struct
     let ty = of.ty.present();
     let wire = &param.wire;
     let line = match &param.place {
-        ParamPlace::Path => {
-            let text = backend::as_text(file, ty, &inner);
-            quote! { call.segment(#text); }
-        }
+        ParamPlace::Path(style) => styled(file, "segment", *style, wire, ty, &inner),
         ParamPlace::Body { kind: crate::ir::MediaKind::Binary, media_type } => {
             quote! { call.binary(#inner, #media_type); }
         }

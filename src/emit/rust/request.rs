@@ -39,7 +39,10 @@ fn param(file: &FileCx<'_, '_>, param: &Param) -> TokenStream {
     let present = param.ty.present();
     let decoder = codec::any_decoder(file, present);
     let source = match &param.place {
-        ParamPlace::Path => quote! { request.path(#wire) },
+        ParamPlace::Path(style) => {
+            let form = form(file, *style, present);
+            quote! { request.path(#wire) #form }
+        }
         ParamPlace::Query(style) => {
             let form = form(file, *style, present);
             quote! { request.query(#wire) #form }

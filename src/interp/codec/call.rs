@@ -29,8 +29,6 @@ enum Line {
 
 /// Where an argument goes, and how.
 enum Into {
-    Segment,
-    SegmentIn(Style, String),
     /// One text.
     Text(Slot, String),
     /// More than a text.
@@ -46,6 +44,8 @@ enum Into {
 
 #[derive(Clone, Copy)]
 enum Slot {
+    /// Of the path.
+    Segment,
     Query,
     Header,
     /// A header by which the other side knows a repeat.
@@ -83,11 +83,11 @@ impl Outgoing {
             match part {
                 PathPart::Text(text) => Some(Line::Path(text.clone())),
                 PathPart::Param(name) => params()
-                    .find(|(_, param)| param.place == ParamPlace::Path && param.wire == *name)
+                    .find(|(_, param)| param.is_in_path() && param.wire == *name)
                     .map(argument),
             }
         }));
-        lines.extend(params().filter(|(_, param)| param.place != ParamPlace::Path).map(argument));
+        lines.extend(params().filter(|(_, param)| !param.is_in_path()).map(argument));
         Outgoing { lines, is_for_caller: false }
     }
 
@@ -118,8 +118,8 @@ fn backend_path(types: &Types, operation: &BackendOperation, part: &PathPart) ->
     let mut params = operation.params.iter().enumerate();
     let (at, param) = params.find(|(_, one)| one.place == WirePlace::Path && one.name == *name)?;
     let into = match (param.style, is_scalar(types, &param.ty)) {
-        (ir::Style::Simple { .. }, true) => Into::Segment,
-        (of, _) => Into::SegmentIn(style(of), name.clone()),
+        (ir::Style::Simple { .. }, true) => Into::Text(Slot::Segment, name.clone()),
+        (of, _) => Into::Value(Slot::Segment, style(of), name.clone()),
     };
     Some(Line::Argument { at, ty: param.ty.present().clone(), into })
 }
@@ -167,7 +167,7 @@ fn service_param(types: &Types, param: &ir::Param) -> Into {
         false => Into::Value(slot, style(of), param.wire.clone()),
     };
     match &param.place {
-        ParamPlace::Path => Into::Segment,
+        ParamPlace::Path(of) => styled(Slot::Segment, *of),
         ParamPlace::Body { kind: MediaKind::Binary, media_type } => Into::Bytes(media_type.clone()),
         ParamPlace::Body { .. } => Into::Json,
         ParamPlace::Query(of) => styled(Slot::Query, *of),
@@ -184,11 +184,8 @@ impl Into {
         let written = Written::new(types, ty, value);
         let text = || as_text(types, ty, value);
         match self {
-            Into::Segment => {
-                call.segment(&text());
-            }
-            Into::SegmentIn(style, name) => {
-                call.segment_value(*style, name, &written);
+            Into::Text(Slot::Segment, name) => {
+                call.segment(name, &text());
             }
             Into::Text(Slot::Query, name) => {
                 call.query(name, &text());
@@ -201,6 +198,9 @@ impl Into {
             }
             Into::Text(Slot::Cookie, name) => {
                 call.cookie(name, &text());
+            }
+            Into::Value(Slot::Segment, style, name) => {
+                call.segment_value(*style, name, &written);
             }
             Into::Value(Slot::Query, style, name) => {
                 call.query_value(*style, name, &written);

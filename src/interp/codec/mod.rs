@@ -23,11 +23,11 @@ use rule::{Rule, Rules};
 use shape::Shape;
 
 pub use answer::{of_backend, of_service};
-pub use call::Outgoing;
+pub use call::{Outgoing, style};
 pub use convert::{convert, narrow};
 pub use nested::bounded;
 pub use request::Inputs;
-pub use write::{Written, as_text, to_json};
+pub use write::{Written, as_text, is_scalar, to_json};
 
 /// What the codec knows: the types of the program, and which fields of each are kept.
 pub struct Types {

@@ -33,7 +33,7 @@ struct Input {
 }
 
 enum Place {
-    Path,
+    Path(Form),
     Query(Form),
     Header(Form),
     Cookie(Form),
@@ -122,10 +122,7 @@ fn wire_param(types: &Types, param: &WireParam) -> Result<Input, String> {
         return Err(format!("its parameter `{}` stands in a style that cannot be read back", param.name));
     }
     let place = match param.place {
-        WirePlace::Path if is_plain => Place::Path,
-        WirePlace::Path => {
-            return Err(format!("its parameter `{}` in the path is more than a text", param.name));
-        }
+        WirePlace::Path => Place::Path(form(types, param.style, ty)),
         WirePlace::Query => Place::Query(form(types, param.style, ty)),
         WirePlace::Header => Place::Header(form(types, param.style, ty)),
         WirePlace::Cookie => Place::Cookie(form(types, param.style, ty)),
@@ -162,7 +159,7 @@ fn body_kind(kind: MediaKind) -> BodyKind {
 
 fn place(types: &Types, place: &ParamPlace, ty: &Type) -> Place {
     match place {
-        ParamPlace::Path => Place::Path,
+        ParamPlace::Path(style) => Place::Path(form(types, *style, ty)),
         ParamPlace::Query(style) => Place::Query(form(types, *style, ty)),
         ParamPlace::Header(style) => Place::Header(form(types, *style, ty)),
         ParamPlace::Cookie(style) => Place::Cookie(form(types, *style, ty)),
@@ -190,7 +187,7 @@ impl Input {
     fn read(&self, types: &Types, request: &mut Request) -> Option<Value> {
         let decode = |from: &mut Reader<'_>| read::value(types, &self.ty, &self.rule, from);
         let parameter = match &self.place {
-            Place::Path => request.path(self.name),
+            Place::Path(form) => formed(request.path(self.name), form),
             Place::Query(form) => formed(request.query(self.name), form),
             Place::Header(form) => formed(request.header(self.name), form),
             Place::Cookie(form) => formed(request.cookie(self.name), form),

@@ -191,10 +191,10 @@ fn param(
     let ty = body.ty(local);
     let default = default.filter(|_| !ty.is_optional()).map(|default| constant(cx, default, &ty));
     let place = match param.place {
-        typed::ParamPlace::Path => ParamPlace::Path,
+        typed::ParamPlace::Path => ParamPlace::Path(path_style(cx, &ty)),
         typed::ParamPlace::Query => ParamPlace::Query(style(cx, &ty)),
         typed::ParamPlace::Header => ParamPlace::Header(simple_style(cx, &ty)),
-        typed::ParamPlace::Cookie => ParamPlace::Cookie(simple_style(cx, &ty)),
+        typed::ParamPlace::Cookie => ParamPlace::Cookie(cookie_style(cx, &ty)),
         typed::ParamPlace::Body => body_place(&ty),
     };
     Param {
@@ -239,7 +239,23 @@ fn style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
     }
 }
 
-/// In headers, cookies and paths: texts as they are, lists with commas, everything else as JSON.
+/// One value is as it is in a path, bytes too.
+fn path_style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
+    match ty.present() {
+        Type::Bytes => Style::Simple { explode: false },
+        ty => simple_style(cx, ty),
+    }
+}
+
+/// The same as `simple_style`, by the only name that OpenAPI has for it in cookies.
+fn cookie_style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
+    match simple_style(cx, ty) {
+        Style::Simple { explode } => Style::Form { explode },
+        other => other,
+    }
+}
+
+/// In headers and paths: texts as they are, lists with commas, everything else as JSON.
 fn simple_style(cx: &Lowering<'_, '_>, ty: &Type) -> Style {
     match ty.present() {
         Type::List(list) if is_text(cx, &list.item) => Style::Simple { explode: false },

@@ -53,7 +53,7 @@ impl Operation {
             let name = match param.place {
                 ParamPlace::Header(_) => param.wire.to_ascii_lowercase(),
                 ParamPlace::Cookie(_) => "cookie".to_owned(),
-                ParamPlace::Path | ParamPlace::Query(_) | ParamPlace::Body { .. } => continue,
+                ParamPlace::Path(_) | ParamPlace::Query(_) | ParamPlace::Body { .. } => continue,
             };
             if !all.contains(&name) {
                 all.push(name);

@@ -27,7 +27,7 @@ impl Service {
                 match param.place {
                     ParamPlace::Body { .. } => add("Content-Type"),
                     ParamPlace::Header(_) => add(&param.wire),
-                    ParamPlace::Path | ParamPlace::Query(_) | ParamPlace::Cookie(_) => {}
+                    ParamPlace::Path(_) | ParamPlace::Query(_) | ParamPlace::Cookie(_) => {}
                 }
             }
             if let Some(RequestKey::Header(name)) =

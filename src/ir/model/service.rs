@@ -76,7 +76,7 @@ impl Operation {
 
     /// The parameters of the path, as they are called there.
     pub fn path_params(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| param.place == ParamPlace::Path)
+        self.params.iter().filter(|param| param.is_in_path())
     }
 
     /// Whether it can be called again without harm.
@@ -87,6 +87,10 @@ impl Operation {
 }
 
 impl Param {
+    pub fn is_in_path(&self) -> bool {
+        matches!(self.place, ParamPlace::Path(_))
+    }
+
     /// Whether it is the header of this name.
     pub fn is_header(&self, name: &str) -> bool {
         matches!(self.place, ParamPlace::Header(_)) && self.wire.eq_ignore_ascii_case(name)
@@ -111,7 +115,7 @@ pub struct Param {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ParamPlace {
-    Path,
+    Path(Style),
     Query(Style),
     Header(Style),
     Cookie(Style),

@@ -23,7 +23,7 @@ pub fn read(
         faults.push(FaultAt::new("query", message));
         Vec::new()
     });
-    let cookies = query::cookies(request.header("cookie").unwrap_or_default());
+    let cookies = query::cookies(request_cookies(request));
     for parameter in &operation.parameters {
         let at = format!("{}.{}", place(parameter.place), parameter.name);
         let sent = Sent { request, path, pairs: &pairs, cookies: &cookies };
@@ -39,6 +39,10 @@ pub fn read(
         }
     }
     (values, faults)
+}
+
+fn request_cookies(request: &Request) -> &str {
+    request.header("cookie").unwrap_or_default()
 }
 
 fn place(place: Place) -> &'static str {
@@ -74,10 +78,14 @@ fn find(contract: &mut Contract, parameter: &Parameter, sent: &Sent<'_>) -> Resu
         Place::Query => in_query(&parameter.name, style, &form, sent.pairs),
         Place::Header => in_header(&parameter.name, style, &form, sent.request),
         Place::Cookie => {
-            let mut cookies = sent.cookies.iter();
-            let text = cookies.find(|(name, _)| *name == parameter.name).map(|(_, text)| text.clone());
+            let (name, mut cookies) = (&parameter.name, sent.cookies.iter());
+            let text = cookies.find(|(known, _)| known == name).map(|(_, text)| text.clone());
             match form {
-                Form::List => Ok(text.map(|text| list(header_list(&text)))),
+                // Repeated or with commas: both are read, whatever the style says.
+                Form::List => {
+                    let header = request_cookies(sent.request);
+                    Ok(text.map(|_| list(query::cookie_lists(header, name).concat())))
+                }
                 Form::Text | Form::Fields(_) => Ok(text.map(Json::Text)),
             }
         }

@@ -73,8 +73,8 @@ impl<'a> Call<'a> {
     }
 
     /// What fills one place of the path.
-    pub fn segment(&mut self, value: &str) -> &mut Self {
-        self.place(Style::Simple, "", &ParamValue::Text(value.to_owned()))
+    pub fn segment(&mut self, name: &str, value: &str) -> &mut Self {
+        self.place(Style::Simple, name, &ParamValue::Text(value.to_owned()))
     }
 
     /// What fills one place of the path, if it is more than a text or has a style of its own.
@@ -84,7 +84,8 @@ impl<'a> Call<'a> {
     }
 
     fn place(&mut self, style: Style, name: &str, value: &ParamValue) -> &mut Self {
-        let placed = style::path(style, name, value).map_err(|fault| format!("a path parameter {fault}"));
+        let placed = style::path(style, name, value);
+        let placed = placed.map_err(|fault| format!("the parameter `{name}` of the path {fault}"));
         if let Some(text) = self.note(placed) {
             self.path.push_str(&text);
         }

@@ -32,7 +32,7 @@ pub use reader::{Kind, Reader, from_json, from_texts};
 pub use rules::DecimalRule;
 pub use rules::{FloatRule, IntRule, TextRule};
 pub use slot::Slot;
-pub use style::Style;
+pub use style::{Style, param_text};
 pub use text::{AsText, FromText};
 #[cfg(feature = "decimal")]
 pub use values::DecimalText;

@@ -187,13 +187,28 @@ pub fn header_fields(style: Style, text: &str) -> Result<Vec<(String, String)>, 
 
 /// The cookies of a `Cookie` header, in order. A value whose escapes are wrong has none: it stands as it is.
 pub fn cookies(header: &str) -> Vec<(String, String)> {
-    let cookie = |part: &str| {
+    each_cookie(header).map(|(name, raw)| (name.to_string(), cookie_text(raw))).collect()
+}
+
+/// The elements of a list in a cookie, as often as there is one of this name: commas separate before escapes are undone.
+pub fn cookie_lists(header: &str, name: &str) -> Vec<Vec<String>> {
+    let list = |raw: &str| match raw {
+        "" => Vec::new(),
+        raw => raw.split(',').map(cookie_text).collect(),
+    };
+    each_cookie(header).filter(|(known, _)| *known == name).map(|(_, raw)| list(raw)).collect()
+}
+
+fn each_cookie(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    header.split(';').take(PAIRS).filter_map(|part| {
         let (name, raw) = part.split_once('=')?;
         let raw = raw.trim();
-        let raw = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw);
-        Some((name.trim().to_string(), decode(raw).unwrap_or_else(|_| raw.to_string())))
-    };
-    header.split(';').take(PAIRS).filter_map(cookie).collect()
+        Some((name.trim(), raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw)))
+    })
+}
+
+fn cookie_text(raw: &str) -> String {
+    decode(raw).unwrap_or_else(|_| raw.to_string())
 }
 
 #[cfg(test)]
@@ -295,5 +310,7 @@ mod tests {
             cookies("a=1; b=\"x%20y\";c=50%;d; e="),
             named(&[("a", "1"), ("b", "x y"), ("c", "50%"), ("e", "")])
         );
+        let lists = cookie_lists("a=1,2; b=x; a=\"p%2Cq,50%\"; a=", "a");
+        assert_eq!(lists, [texts(&["1", "2"]), texts(&["p,q", "50%"]), Vec::new()]);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::ParamValue;
+use super::{Encode, ParamValue};
 use super::percent::{encode, encode_into};
 
 /// A style, with `explode` or without.
@@ -91,6 +91,15 @@ fn matrix_exploded(name: &str, value: &ParamValue) -> String {
         ParamValue::List(items) => items.iter().map(|item| matrix(name, &encode(item))).collect(),
         ParamValue::Fields(fields) => fields.iter().map(|(name, text)| matrix(name, &encode(text))).collect(),
     }
+}
+
+/// A parameter of a path as people are told it: with nothing escaped.
+pub fn param_text(style: Style, value: &dyn Encode) -> String {
+    let value = match style {
+        Style::Json => Some(ParamValue::json(value)),
+        _ => ParamValue::of(value),
+    };
+    value.map_or_else(String::new, |value| joined(&value, ",", ",", str::to_string))
 }
 
 /// All parts in one text: `between` them, and `inside` between a name and its value.

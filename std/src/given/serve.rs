@@ -15,9 +15,8 @@ use http_body_util::{BodyExt, Full};
 use tower_service::Service as _;
 
 use super::{Message, Values, begin, kind, tester};
-use crate::auth::Auth;
 use crate::failure::CallFailure;
-use crate::http::{Endpoint, Environment, Limits, Service, Shell, router};
+use crate::http::{Environment, Limits, Service, Shell, router};
 
 /// A service by the name of its host.
 pub struct Served {
@@ -133,15 +132,5 @@ fn start(here: &Here, host: &str) -> Result<Router, String> {
     let endpoints = (of.service.endpoints)(&mut env);
     env.finish()?;
     let endpoints = endpoints.ok_or("the configuration cannot be used")?;
-    let endpoints = endpoints.into_iter().map(open).collect();
     Ok(router(endpoints, Shell::new("", Limits::default())))
-}
-
-/// A tester is somebody who may call, as often as it likes.
-fn open(mut endpoint: Endpoint) -> Endpoint {
-    if !endpoint.auth.iter().any(|way| matches!(way, Auth::Public)) {
-        endpoint.auth.push(Auth::Public);
-    }
-    endpoint.limit = None;
-    endpoint
 }

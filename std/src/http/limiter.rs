@@ -123,7 +123,8 @@ impl Limiter {
 impl Allowance {
     /// The fields of draft-ietf-httpapi-ratelimit-headers.
     pub fn tell(&self, headers: &mut HeaderMap) {
-        let window = self.window.as_secs().max(1);
+        // In whole seconds, never too few: else it would promise more than there is.
+        let window = self.window.as_nanos().div_ceil(1_000_000_000).max(1);
         let policy = format!("\"default\";q={};w={window}", self.limit);
         let rest = format!("\"default\";r={};t={}", self.remaining, self.seconds());
         for (name, value) in [("ratelimit-policy", policy), ("ratelimit", rest)] {
@@ -258,6 +259,20 @@ mod tests {
     fn without_a_burst_those_of_one_second_may_come_at_once() {
         assert_eq!(cells(6_000, None).burst, 100);
         assert_eq!(cells(30, None).burst, 1);
+    }
+
+    #[test]
+    fn what_is_told_of_the_rate_is_never_more_than_the_rate() {
+        let policy = |count, burst| {
+            let mut headers = HeaderMap::new();
+            let cells = cells(count, Some(burst));
+            cells.count("a", cells.start).tell(&mut headers);
+            headers["ratelimit-policy"].to_str().expect("a text").to_owned()
+        };
+        // 2.5 seconds, and 0.5.
+        assert_eq!(policy(120, 5), "\"default\";q=5;w=3");
+        assert_eq!(policy(120, 1), "\"default\";q=1;w=1");
+        assert_eq!(policy(120, 4), "\"default\";q=4;w=2");
     }
 
     #[test]

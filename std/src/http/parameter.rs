@@ -1,6 +1,8 @@
 //! One parameter of a request. Whatever style it stands in, it becomes a small JSON document of texts, and is read by the
 //! same function that reads its type from a body: so a type has one set of rules, and one way to say what is wrong.
 
+use http::header::COOKIE;
+
 use super::request::Request;
 use crate::codec::percent::decode_form;
 use crate::codec::query::{self, header_fields, header_list};
@@ -169,11 +171,16 @@ impl<'a> Parameter<'a> {
     }
 
     fn in_cookie(&self) -> Result<Option<ParamValue>, String> {
+        if self.shape == Shape::List && !self.style.is_exploded() {
+            let all = self.request.parts.headers.get_all(COOKIE).iter();
+            let all = all.filter_map(|value| value.to_str().ok());
+            let lists = all.flat_map(|text| query::cookie_lists(text, self.name)).collect();
+            return Ok(only::<Vec<String>>(lists)?.map(ParamValue::List));
+        }
         let texts = crate::auth::cookies(&self.request.parts.headers, self.name);
         match self.shape {
             Shape::List if texts.is_empty() => Ok(None),
-            Shape::List if self.style.is_exploded() => Ok(Some(ParamValue::List(texts))),
-            Shape::List => Ok(only(texts)?.map(|text| ParamValue::List(header_list(&text)))),
+            Shape::List => Ok(Some(ParamValue::List(texts))),
             Shape::Fields(_) => {
                 let fields = only(texts)?.map(|text| header_fields(Style::Simple, &text)).transpose()?;
                 Ok(fields.map(ParamValue::Fields))

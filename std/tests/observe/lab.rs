@@ -107,7 +107,7 @@ async fn get(back: Client, mut request: Request) -> Result<Response, Failure> {
 
 async fn asked(back: &Client, cx: &Context, id: &str) -> Result<String, Failure> {
     let mut call = back.read("Back.get", "GET");
-    call.path("/things/").segment(id).query("q", id).header("x-given", id);
+    call.path("/things/").segment("id", id).query("q", id).header("x-given", id);
     let text = call.answer(cx, |answer| match answer.status() {
         200 => answer.json(Reader::string, "Back.get").map(|text| text.to_string()),
         _ => Err(answer.fail()),

@@ -230,7 +230,7 @@ fn operation() -> Operation {
     let body = ParamPlace::Body { media_type: "application/json".to_owned(), kind: MediaKind::Json };
     let form = Style::Form { explode: true };
     let params = vec![
-        param("id", ParamPlace::Path, short()),
+        param("id", ParamPlace::Path(simple()), short()),
         param("state", ParamPlace::Query(form), named(0)),
         Param { default: Some(literal("none")), ..param("note", ParamPlace::Query(form), Type::text()) },
         param("tags", ParamPlace::Query(form), Type::list(short()).optional()),
@@ -238,7 +238,7 @@ fn operation() -> Operation {
         param("data", ParamPlace::Query(Style::Json), dict(Type::list(Type::int())).optional()),
         Param { is_key: true, ..param("x-key", ParamPlace::Header(simple()), Type::text().optional()) },
         param("x-all", ParamPlace::Header(simple()), Type::list(Type::int()).optional()),
-        param("seen", ParamPlace::Cookie(simple()), Type::Date.optional()),
+        param("seen", ParamPlace::Cookie(form), Type::Date.optional()),
         param("body", body, named(1)),
     ];
     let path = vec![PathPart::Text("/a/".to_owned()), PathPart::Param("id".to_owned())];
