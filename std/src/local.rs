@@ -90,12 +90,12 @@ where
     }
     let inner = cx.enter(step.span(), to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
-    let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
+    let steps = AssertUnwindSafe(inner.bounded(Box::pin(operation(inner.clone())))).catch_unwind();
     let held = audit.clone();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        let ended = ended.unwrap_or_else(|_| Err(Failure::panic()));
+        let ended = ended.unwrap_or_else(|why| Err(Failure::unwound(&*why)));
         let ended = ended.map_err(|failure| inner.ends_with(failure));
         held.iter().for_each(|audit| match &ended {
             Ok(_) => audit.succeeded(),

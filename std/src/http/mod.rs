@@ -4,6 +4,7 @@
 mod accept;
 mod audit;
 mod body;
+mod bounded;
 mod command;
 mod connection;
 mod context;

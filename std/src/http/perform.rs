@@ -328,16 +328,19 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
     let context = request.context().clone();
     // Without chunks, a caller could not tell an answer that was cut off from one that was not.
     let takes_parts = request.parts.version != Version::HTTP_10;
-    let answer = AssertUnwindSafe(async {
+    let answer = context.bounded(async {
         let answer = (route.endpoint.handler)(request).await?;
         if takes_parts { Ok(answer) } else { answer.collected().await }
     });
-    let answer = answer.catch_unwind().await;
-    let answer = answer.unwrap_or_else(|_| {
-        shell.counts().panics.fetch_add(1, Ordering::Relaxed);
-        let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
-        log::say(Level::Error, "panic", &fields);
-        Err(Failure::panic())
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|why| {
+        let failure = Failure::unwound(&*why);
+        if failure.is_panic() {
+            shell.counts().panics.fetch_add(1, Ordering::Relaxed);
+            let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
+            log::say(Level::Error, "panic", &fields);
+        }
+        Err(failure)
     });
     // Who is told of the deadline instead is not told what was done: it goes on.
     answer.map_err(|failure| context.ends_with(failure))

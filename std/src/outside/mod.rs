@@ -28,6 +28,17 @@ pub fn wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
+/// A moment of tokio's clock on that of the processors.
+#[cfg(feature = "server")]
+pub fn moment(of: tokio::time::Instant) -> std::time::Instant {
+    // How long a simulated world is computed has nothing to do with its clock.
+    #[cfg(feature = "simulation")]
+    if turmoil::in_simulation() {
+        return std::time::Instant::now() + Duration::from_secs(3_600);
+    }
+    of.into_std()
+}
+
 /// Fills with random bytes that nobody can guess. If the system has none, they come from the keys that Rust's hash maps
 /// got from it when the process began.
 pub fn random(bytes: &mut [u8]) {
