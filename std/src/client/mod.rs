@@ -122,6 +122,10 @@ impl Client {
         self.shared.upstream.counts()
     }
 
+    pub(crate) fn has_tokens(&self) -> bool {
+        self.shared.tokens.is_some()
+    }
+
     /// How long the token of `oauth2` is still good. None where there is none now.
     pub fn token_left(&self) -> Option<Duration> {
         self.shared.tokens.as_ref()?.left()

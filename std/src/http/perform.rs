@@ -27,11 +27,11 @@ use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
+use super::who::Who;
 use super::{Context, Request, Response, body};
 use crate::auth;
 use crate::failure::Failure;
 use crate::metrics;
-use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
 /// still gets through.
@@ -176,15 +176,16 @@ async fn operation(
     visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
-    visit.caller = caller.shown().to_owned();
-    visit.audit.iter().for_each(|audit| audit.called_by(&caller));
-    let allowance = count(endpoint, &caller, &visit.track().info.address).await?;
+    let who = Arc::new(Who::outside(caller));
+    visit.caller = who.shown().to_owned();
+    visit.audit.iter().for_each(|audit| audit.called_by(&who));
+    let allowance = count(endpoint, &who, &visit.track().info.address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let token = auth::own_token(&parts.headers);
     let deadline = tokio::time::Instant::now() + budget;
-    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
+    let context = Context::of(endpoint.operation, who, Arc::clone(visit.track()), deadline);
     let context = context.audited(visit.audit.as_ref()).with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
@@ -255,9 +256,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 }
 
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
-async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+async fn count(endpoint: &Endpoint, who: &Who, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
-    let identity = caller.identity();
+    let identity = who.identity();
     let allowance = match limiter.by() {
         LimitBy::Caller if !identity.is_empty() => limiter.count(&identity).await,
         LimitBy::Caller | LimitBy::Address => limiter.count(&counted(address)).await,

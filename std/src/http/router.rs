@@ -162,6 +162,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_promised_is_a_bound_of_its_histogram() {
+        let (deadline, promised) = (Duration::from_millis(1_234), Some(Duration::from_millis(321)));
+        drop(Route::new(Endpoint { operation: "Shop.promised", deadline, promised, ..limited() }));
+        for bound in ["0.321", "1.234", "0.005"] {
+            let labels = format!("service=\"Shop\",operation=\"Shop.promised\",le=\"{bound}\"");
+            let series = format!("flow_request_seconds_bucket{{{labels}}}");
+            assert_eq!(metrics::number(&series), Some(0.0), "{series}");
+        }
+    }
+
     /// How many of ten seconds at ten times the rate are let through. `forwarded`: what the headers say in each.
     async fn let_through(proxies: &str, forwarded: impl Fn(u32) -> String) -> f64 {
         let proxies = proxies.to_owned();

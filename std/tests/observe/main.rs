@@ -6,6 +6,8 @@
 // Not by `required-features`: the manifest travels with emitted services, and the tests do not.
 #![cfg(feature = "client")]
 
+mod audit;
 mod lab;
+mod numbers;
 mod peers;
 mod secrets;

@@ -131,6 +131,7 @@ fn what_is_no_handshake_is_no_connection() {
         assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
         assert_eq!(get(server.address, "/brief"), Some(200));
     }
+    assert_eq!(server.shell.counts().refused_connections.load(Ordering::SeqCst), 4);
 }
 
 #[test]
