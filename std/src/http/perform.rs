@@ -47,7 +47,7 @@ pub enum Target {
     Operations(Arc<[Arc<Route>]>),
     Standard(Standard),
     Operator(Door, Asked),
-    Nothing,
+    Nothing(Door),
 }
 
 /// What every service has.
@@ -114,9 +114,13 @@ async fn not_ready(shell: &Shell) -> Option<&'static str> {
 pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::begin(&shell, &parts);
-    let page = if let Target::Operations(routes) = &target { cors::asked(routes, &parts) } else { None };
+    let page = match &target {
+        Target::Operations(routes) => cors::asked(routes, shell.pages(), &parts),
+        Target::Nothing(Door::Main) => cors::asked(&[], shell.pages(), &parts),
+        Target::Nothing(Door::Own) | Target::Standard(_) | Target::Operator(..) => None,
+    };
     let outcome = match target {
-        Target::Nothing => Err(missing(&parts)),
+        Target::Nothing(_) => Err(missing(&parts)),
         Target::Standard(standard) => {
             visit.route = standard.path();
             visit.is_probe = true;

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use flow_std::http::{Environment, Pair};
 use rustls::client::WantsClientCert;
