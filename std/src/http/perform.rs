@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::FutureExt;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
@@ -180,6 +182,7 @@ async fn operation(
     visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
+    let scarce = auth::scarce(&endpoint.auth, &caller, &parts.headers);
     let who = Arc::new(Who::outside(caller));
     visit.caller = who.shown().to_owned();
     visit.audit.iter().for_each(|audit| audit.called_by(&who));
@@ -204,6 +207,9 @@ async fn operation(
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
     let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(&route, &context, response.headers_mut());
+    if let Some(scarce) = scarce.filter(|_| response.status() == StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, scarce);
+    }
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
     }
