@@ -10,6 +10,8 @@ pub mod sources;
 #[cfg(feature = "server")]
 mod allocator;
 #[cfg(feature = "server")]
+mod always;
+#[cfg(feature = "server")]
 pub mod auth;
 #[cfg(feature = "value")]
 pub mod boolean;

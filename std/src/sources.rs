@@ -21,6 +21,7 @@ pub const FLOW_FILES: &[(&str, &str)] = &[
 pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../Cargo.toml")),
     ("src/allocator.rs", include_str!("allocator.rs")),
+    ("src/always.rs", include_str!("always.rs")),
     ("src/auth/base64url.rs", include_str!("auth/base64url.rs")),
     ("src/auth/bearer.rs", include_str!("auth/bearer.rs")),
     ("src/auth/development.rs", include_str!("auth/development.rs")),

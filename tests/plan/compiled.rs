@@ -80,7 +80,7 @@ fn flows(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let is_code = !["dist", "tests", "contracts"].iter().any(|name| path.ends_with(name));
+        let is_code = !["dist", "target", "tests", "contracts"].iter().any(|name| path.ends_with(name));
         match path.is_dir() {
             true if is_code => found.extend(flows(&path)),
             false if path.extension().is_some_and(|ending| ending == "flow") => found.push(path),

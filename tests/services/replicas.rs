@@ -170,7 +170,7 @@ impl Replicas {
         let writes = || self.world.state().1.values().map(|one| one.writes).collect::<Vec<_>>();
         let before = writes();
         for request in ["r-1", "r-8"] {
-            assert_eq!(place(other.address, request, "300"), Some(409), "it is under way");
+            assert_eq!(place(other.address, request, "3000"), Some(409), "it is under way");
         }
         // It has looked at all that is there when it began, and does so again for the operator.
         for _ in 0..20 {

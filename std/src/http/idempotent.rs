@@ -27,7 +27,7 @@ const LONGEST_KEY: usize = 255;
 /// How long it is until somebody who waits looks again, at first and at most.
 const LOOK: Duration = Duration::from_millis(10);
 const LOOK_AT_MOST: Duration = Duration::from_millis(200);
-/// How long before its deadline a request that waits gives up, so that its answer still gets through.
+/// How long before its deadline a request that waits gives up at the latest, so that its answer still gets through.
 const MARGIN: Duration = Duration::from_millis(50);
 /// How long it is until an answer that could not be kept is tried to be kept again, at first.
 const KEEP: Duration = Duration::from_millis(100);
@@ -141,7 +141,10 @@ impl Runs {
 
     /// Waits until it is the turn of the request, or over.
     async fn turn(&self, cx: &Context, want: &Want) -> Result<Turn, Failure> {
-        let end = Instant::now() + cx.remaining().saturating_sub(MARGIN);
+        let left = cx.remaining();
+        // To look once more takes its time in a store that is busy, and the more of it a caller gives, the less it
+        // minds.
+        let end = Instant::now() + left.saturating_sub(MARGIN.max(left / 10));
         let mut pause = LOOK;
         loop {
             match Box::pin(self.claim(cx, want)).await.map_err(|error| unusable(&error))? {

@@ -21,6 +21,7 @@ use super::router::Route;
 use super::shell::Shell;
 use super::streamed::{Coming, CutOff, Streamed};
 use super::{Context, arrived};
+use crate::always;
 use crate::failure::{Failure, Origin, ProblemType, standard};
 use crate::metrics::names::NO_STEP;
 use crate::metrics::{self, OperationTally};
@@ -199,15 +200,15 @@ impl Drop for Visit {
         if let Some(audit) = &self.audit {
             audit.answered(self.status, matches!(self.going, Going::CutOff));
         }
-        if !metrics::IS_ON {
-            return;
-        }
         let took = self.began.elapsed();
         if !self.is_probe {
             self.count(took);
         }
         if let Some(operation) = self.operation.filter(|_| self.track.is_traced()) {
             self.trace(operation);
+        }
+        if !always::LINES {
+            return;
         }
         log::record(self.level(), "request", |fields| {
             fields.field("request", &self.track.info.id).field("trace", &self.track.trace.name());
@@ -256,7 +257,7 @@ fn known_method(method: &Method) -> &'static str {
 
 /// A request, as it has come in.
 fn arrived_as(shell: &Shell, request: &Parts) -> Track {
-    let id = match metrics::IS_ON {
+    let id = match always::IDENTIFIERS {
         true => taken_over(request).unwrap_or_else(made_anew),
         false => String::new(),
     };

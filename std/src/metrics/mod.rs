@@ -22,6 +22,6 @@ pub(crate) use read::number;
 pub use read::{Beside, text};
 #[cfg(feature = "server")]
 pub use tally::{
-    CallTally, Found, IS_ON, OperationTally, Undone, add_one, cache, call, deprecated, no_operation,
-    operation, refused_by_limit, spans_dropped, undo,
+    CallTally, Found, OperationTally, Undone, add_one, cache, call, deprecated, no_operation, operation,
+    refused_by_limit, spans_dropped, undo,
 };

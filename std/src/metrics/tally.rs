@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::chain::{Chain, Names};
 use super::histogram::Histogram;
 use super::names::{CACHE_OUTCOMES, NO_OPERATION, TRY_OUTCOMES, UNDO_OUTCOMES};
+use crate::always;
 use crate::failure::CallFailure;
 
 pub(super) static OPERATIONS: Names<OperationTally> = Names::new();
@@ -16,9 +17,6 @@ pub(super) static UNDOS: Names<Counters<{ UNDO_OUTCOMES.len() }>> = Names::new()
 pub(super) static LIMITS: Names<AtomicU64> = Names::new();
 pub(super) static DEPRECATED: Names<AtomicU64> = Names::new();
 pub(super) static SPANS_DROPPED: AtomicU64 = AtomicU64::new(0);
-
-/// Only who measures what counting costs has it off.
-pub const IS_ON: bool = cfg!(not(flow_bare));
 
 /// What is counted of one operation of our own.
 pub struct OperationTally {
@@ -45,7 +43,7 @@ pub fn no_operation() -> &'static OperationTally {
 
 impl OperationTally {
     pub fn ended(&self, status: u16, took: Duration) {
-        if IS_ON {
+        if always::NUMBERS {
             add_one(self.statuses.get(status, AtomicU64::default));
             self.seconds.observe(took);
         }
@@ -77,14 +75,14 @@ pub fn call(name: &'static str) -> &'static CallTally {
 impl CallTally {
     /// A try that was answered so, or not.
     pub fn tried(&self, status: Result<u16, &CallFailure>) {
-        if IS_ON {
+        if always::NUMBERS {
             self.tries.add(outcome(status));
         }
     }
 
     /// A call has ended, with all its tries.
     pub fn ended(&self, took: Duration) {
-        if IS_ON {
+        if always::NUMBERS {
             self.seconds.observe(took);
         }
     }

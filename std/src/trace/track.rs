@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::context::{Trace, new_number};
 use super::span::{Attribute, Span, SpanKind};
 use super::steps::{GIVEN_UP, Steps};
+use crate::always;
 use crate::failure::CallFailure;
 use crate::http::Context;
 use crate::metrics;
@@ -45,7 +46,7 @@ impl Track {
 
     /// A request that has come in with these headers.
     pub fn arrived(info: RequestInfo, headers: &HeaderMap) -> Track {
-        if !metrics::IS_ON {
+        if !always::TRACES {
             return Track { info, trace: Trace::NONE, steps: Mutex::default(), spans: None };
         }
         let mut trace = Trace::of(headers).unwrap_or_else(Trace::begun);
@@ -166,7 +167,7 @@ impl Step {
 
     fn over(&self, tries: u32, failure: Option<&'static str>) -> Duration {
         let took = self.part.begun.elapsed();
-        if metrics::IS_ON {
+        if always::STEPS {
             lock(&self.track.steps).note(self.call, took, tries, failure);
         }
         if self.track.is_traced() {

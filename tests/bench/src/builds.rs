@@ -1,6 +1,7 @@
 //! How the services are built, and where.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,8 +30,9 @@ impl Places {
         self.target.join("emitted/target/release").join(package)
     }
 
-    pub fn bare(&self, package: &str) -> PathBuf {
-        self.target.join("bare").join(package)
+    /// The same without some of what is always on.
+    pub fn without(&self, name: &str, package: &str) -> PathBuf {
+        self.target.join(name).join(package)
     }
 
     pub fn compiler(&self) -> PathBuf {
@@ -64,17 +66,28 @@ pub fn emitted(places: &Places, packages: &[&str]) -> Result<(), String> {
     services(places, packages, None)
 }
 
-/// The same without what is always on. Only what is emitted is compiled so, and it stands in the place of the whole
-/// services until those are built again.
-pub fn bare(places: &Places, packages: &[&str]) -> Result<(), String> {
+/// The same without some of what is always on, kept below `name`. Only what is emitted is compiled so, and it stands in
+/// the place of the whole services until those are built again.
+pub fn without(places: &Places, name: &str, lacks: &[&str], packages: &[&str]) -> Result<(), String> {
     emitted(places, packages)?;
-    services(places, packages, Some(places.bench().join("references/bare.sh")))?;
+    let folder = places.target.join(name);
+    services(places, packages, Some(compiler_without(&folder, lacks)?))?;
     for package in packages {
-        let (from, to) = (places.emitted(package), places.bare(package));
-        fs::create_dir_all(places.target.join("bare")).map_err(|fault| fault.to_string())?;
+        let (from, to) = (places.emitted(package), places.without(name, package));
         fs::copy(&from, &to).map_err(|fault| format!("{}: {fault}", from.display()))?;
     }
     services(places, packages, None)
+}
+
+/// A compiler that leaves it out: cargo calls it for the crates of the emitted workspace.
+fn compiler_without(folder: &Path, lacks: &[&str]) -> Result<PathBuf, String> {
+    let fault = |fault: std::io::Error| format!("{}: {fault}", folder.display());
+    let flags: String = lacks.iter().map(|one| format!(" --cfg 'flow_without=\"{one}\"'")).collect();
+    let script = folder.join("compiler.sh");
+    fs::create_dir_all(folder).map_err(fault)?;
+    fs::write(&script, format!("#!/bin/sh\nexec \"$@\"{flags}\n")).map_err(fault)?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).map_err(fault)?;
+    Ok(script)
 }
 
 fn services(places: &Places, packages: &[&str], wrapper: Option<PathBuf>) -> Result<(), String> {

@@ -15,6 +15,10 @@ pub enum Contestant {
     FlowcSplit,
     FlowcSingle,
     FlowcBare,
+    FlowcNoIdentifiers,
+    FlowcNoTraces,
+    FlowcNoNumbers,
+    FlowcNoSteps,
     FlowcSilent,
     FlowcSampled,
     FlowcTraced,
@@ -47,6 +51,10 @@ impl Contestant {
             Contestant::FlowcSplit => "flowc-split",
             Contestant::FlowcSingle => "flowc-single",
             Contestant::FlowcBare => "flowc-bare",
+            Contestant::FlowcNoIdentifiers => "flowc-no-identifiers",
+            Contestant::FlowcNoTraces => "flowc-no-traces",
+            Contestant::FlowcNoNumbers => "flowc-no-numbers",
+            Contestant::FlowcNoSteps => "flowc-no-steps",
             Contestant::FlowcSilent => "flowc-silent",
             Contestant::FlowcSampled => "flowc-sampled",
             Contestant::FlowcTraced => "flowc-traced",
@@ -72,8 +80,12 @@ impl Contestant {
             Contestant::FlowcSingle => "in W6: one emitted service that does by itself what the layers do",
             Contestant::FlowcBare => {
                 "the emitted service without what is always on and could be off: no identifier, no trace that goes \
-                 along, no numbers, no times of steps, no line (`--cfg flow_bare`)"
+                 along, no numbers, no times of steps, no line"
             }
+            Contestant::FlowcNoIdentifiers => "the emitted service without a name for each request",
+            Contestant::FlowcNoTraces => "the emitted service without a trace that goes along",
+            Contestant::FlowcNoNumbers => "the emitted service that counts nothing",
+            Contestant::FlowcNoSteps => "the emitted service without the times of calls in its log",
             Contestant::FlowcSilent => "the emitted service with `FLOW_LOG=off`",
             Contestant::FlowcSampled => {
                 "the emitted service that exports the trace of one request in a hundred"
@@ -103,7 +115,13 @@ impl Contestant {
             Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
                 builds::emitted(places, &self.packages(workloads))
             }
-            Contestant::FlowcBare => builds::bare(places, &self.packages(workloads)),
+            Contestant::FlowcBare
+            | Contestant::FlowcNoIdentifiers
+            | Contestant::FlowcNoTraces
+            | Contestant::FlowcNoNumbers
+            | Contestant::FlowcNoSteps => {
+                builds::without(places, self.name(), self.lacks(), &self.packages(workloads))
+            }
             Contestant::Run => builds::compiler(places),
             Contestant::AFull => builds::reference(places, "a-full", "release"),
             Contestant::B => builds::reference(places, "b", "tuned"),
@@ -141,7 +159,11 @@ impl Contestant {
             Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
                 Some(places.emitted(workload.service))
             }
-            Contestant::FlowcBare => Some(places.bare(workload.service)),
+            Contestant::FlowcBare
+            | Contestant::FlowcNoIdentifiers
+            | Contestant::FlowcNoTraces
+            | Contestant::FlowcNoNumbers
+            | Contestant::FlowcNoSteps => Some(places.without(self.name(), workload.service)),
             Contestant::FlowcSingle => Some(places.emitted(SINGLE)),
             Contestant::Run => Some(places.compiler()),
             Contestant::AFull => Some(target.join("release/a-full")),
@@ -178,12 +200,28 @@ impl Contestant {
             Contestant::Flowc
             | Contestant::FlowcSingle
             | Contestant::FlowcBare
+            | Contestant::FlowcNoIdentifiers
+            | Contestant::FlowcNoTraces
+            | Contestant::FlowcNoNumbers
+            | Contestant::FlowcNoSteps
             | Contestant::AFull
             | Contestant::B
             | Contestant::C
             | Contestant::Go => {
                 self.executable(places, workload).map(Command::new).map(alone).unwrap_or_default()
             }
+        }
+    }
+
+    /// What it does without, of what is always on.
+    fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Contestant::FlowcBare => &["identifiers", "traces", "numbers", "steps", "lines"],
+            Contestant::FlowcNoIdentifiers => &["identifiers"],
+            Contestant::FlowcNoTraces => &["traces"],
+            Contestant::FlowcNoNumbers => &["numbers"],
+            Contestant::FlowcNoSteps => &["steps"],
+            _ => &[],
         }
     }
 
