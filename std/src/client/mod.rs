@@ -122,8 +122,9 @@ impl Client {
         self.shared.upstream.counts()
     }
 
-    pub(crate) fn has_tokens(&self) -> bool {
-        self.shared.tokens.is_some()
+    /// What an operator is told of it: none while nobody wants one.
+    pub(crate) fn token_told(&self) -> Option<Duration> {
+        self.shared.tokens.as_ref()?.told()
     }
 
     /// How long the token of `oauth2` is still good. None where there is none now.

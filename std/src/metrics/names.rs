@@ -187,7 +187,7 @@ pub const CACHE: Metric = counter(
 pub const TOKEN_SECONDS: Metric = gauge(
     "flow_token_seconds",
     &["backend"],
-    "How long the token for a backend is still good; 0 when it is not.",
+    "How long the token for a backend is still good; 0 when none can be had. It is not there while nobody wants one.",
 );
 
 pub const UNDO: Metric = counter("flow_undo_total", &["operation", "outcome"], "Undos, by how they went.");

@@ -126,9 +126,10 @@ fn backends(page: &mut Page) {
             page.sample(&names::POOL_CONNECTIONS, &[one.name(), state], count);
         }
     }
-    for one in all.iter().filter(|one| one.has_tokens()) {
-        let left = one.token_left().unwrap_or_default();
-        page.sample(&names::TOKEN_SECONDS, &[one.name()], left.as_secs());
+    for one in &all {
+        if let Some(left) = one.token_told() {
+            page.sample(&names::TOKEN_SECONDS, &[one.name()], left.as_secs());
+        }
     }
 }
 

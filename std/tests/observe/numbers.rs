@@ -12,11 +12,18 @@ fn a_token_says_how_long_it_is_still_good() {
     });
     let back = Listener::start(|_| answer(200, "\"x\""));
     let lab = Lab::start(&back.url, &[("TOKEN_URL", &tokens.url)]);
-    assert_eq!(lab.number(LEFT), Some(0.0), "there is none yet");
+    assert_eq!(lab.number(LEFT), None, "nobody wants one");
     assert!(lab.ask("GET", "/bank/a", "", "").contains("\"x\""));
     let left = lab.number(LEFT).expect("it is told");
     assert!((3_000.0..3_600.0).contains(&left), "{left}");
     assert!(!lab.metrics().contains("flow_token_seconds{backend=\"Back\"}"), "that one has none");
+}
+
+#[test]
+fn that_no_token_can_be_had_is_told() {
+    let lab = Lab::start("http://127.0.0.1:1", &[]);
+    lab.ask("GET", "/bank/a", "", "");
+    assert_eq!(lab.number(LEFT), Some(0.0));
 }
 
 #[test]
