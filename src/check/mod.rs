@@ -27,6 +27,7 @@ pub mod label;
 mod layer;
 mod member;
 mod mismatch;
+mod nested;
 mod operation;
 mod pattern;
 mod precise;
@@ -54,6 +55,7 @@ pub use explore::Explorer;
 pub use interface::{Change, change};
 pub use kept::{Kept, Text, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
+pub use pure::CHOOSING;
 pub use step::always_ends;
 
 use context::Context;

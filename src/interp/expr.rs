@@ -79,6 +79,10 @@ pub fn eval(scope: &mut Scope<'_>, expr: &Expr) -> Evaluated {
             let value = eval(scope, inner)?;
             codec::narrow(&scope.code.types, &value, &inner.ty, &expr.ty).map_err(fault(expr))
         }
+        ExprKind::Bounded(inner) => {
+            let value = eval(scope, inner)?;
+            codec::bounded(&scope.code.types, &inner.ty, value).map_err(fault(expr))
+        }
         ExprKind::Else { value, fallback } => otherwise(scope, value, fallback),
         ExprKind::Convert(inner) => {
             let value = eval(scope, inner)?;

@@ -56,6 +56,8 @@ pub mod list;
 #[cfg(feature = "server")]
 pub mod local;
 #[cfg(feature = "value")]
+pub mod nested;
+#[cfg(feature = "value")]
 pub mod order;
 #[cfg(feature = "value")]
 pub mod outside;

@@ -39,6 +39,7 @@ mod service;
 mod shared_limits;
 mod shed;
 mod shell;
+mod slow;
 mod stream;
 mod streamed;
 mod template;

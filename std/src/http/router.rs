@@ -130,6 +130,7 @@ mod tests {
 
     use super::super::connection::Peer;
     use super::super::proxies::Proxies;
+    use super::super::slow::Slow;
     use super::super::{BodyKind, Environment, LimitBy, LimitSettings, Limiter, Limits, Rate, Request};
     use super::*;
     use crate::auth::Auth;
@@ -185,7 +186,8 @@ mod tests {
         for number in 0..10_000 {
             let request = http::Request::get("/a").header("x-forwarded-for", forwarded(number));
             let mut request = request.body(Body::empty()).expect("it is well formed");
-            request.extensions_mut().insert(Peer { address: "10.0.0.1".into(), certificate: None });
+            let peer = Peer { address: "10.0.0.1".into(), certificate: None, slow: Slow::default() };
+            request.extensions_mut().insert(peer);
             let answer = TowerToHyperService::new(router.clone()).call(request).await;
             let status = answer.map_or(0, |answer| answer.status().as_u16());
             assert!([200, 429].contains(&status), "{status}");

@@ -46,11 +46,12 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         retry: Some(retry),
         breaker: Some(Breaker { opens: 1.0, of: 1_000, rests: Duration::from_secs(1) }),
         timeout: Duration::from_millis(300),
+        max_body: 100_000_000,
         ..ClientSettings::new(url)
     };
     let back = env.take("BACK_URL", Client::new("Back", settings))?;
     let key = env.take("KEYS", Auth::api_key(&keys, Place::Header("x-api-key")))?;
-    let inner = back.clone();
+    let (inner, listed) = (back.clone(), back.clone());
     let mut all = desks(&back);
     all.push(bank(env)?);
     all.extend([
@@ -64,6 +65,9 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         }),
         endpoint("Lab.around", "GET", "/around/{id}", vec![Auth::Public], move |request| {
             around(inner.clone(), request)
+        }),
+        endpoint("Lab.list", "GET", "/list", vec![Auth::Public], move |request| {
+            list(listed.clone(), request)
         }),
     ]);
     Some(all)
@@ -176,6 +180,14 @@ async fn asked(back: &Client, cx: &Context, id: &str) -> Result<String, Failure>
         _ => Err(answer.fail()),
     });
     Ok(text.await?)
+}
+
+/// Goes out while it comes in.
+async fn list(back: Client, request: Request) -> Result<Response, Failure> {
+    let cx = request.finish()?;
+    let mut call = back.read("Back.list", "GET");
+    call.path("/list");
+    Ok(Response::elements(200, call.elements(&cx, 200, |from| from.string()).await?))
 }
 
 fn put(mut request: Request) -> Result<Response, Failure> {

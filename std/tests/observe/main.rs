@@ -12,3 +12,4 @@ mod lab;
 mod numbers;
 mod peers;
 mod secrets;
+mod slow;
