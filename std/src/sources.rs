@@ -150,6 +150,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/undos.rs", include_str!("http/undos.rs")),
     ("src/http/visit.rs", include_str!("http/visit.rs")),
     ("src/http/watch.rs", include_str!("http/watch.rs")),
+    ("src/http/who.rs", include_str!("http/who.rs")),
     ("src/http/wire.rs", include_str!("http/wire.rs")),
     ("src/int.rs", include_str!("int.rs")),
     ("src/json.rs", include_str!("json.rs")),
