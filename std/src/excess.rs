@@ -4,7 +4,9 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::outside::{Moment, moment};
 
 /// How long a text may get that functions put together, in bytes.
 pub const LONGEST: usize = 16 * 1024 * 1024;
@@ -37,7 +39,7 @@ impl Excess {
 
 #[derive(Clone, Copy)]
 struct Budget {
-    until: Instant,
+    until: Moment,
     room: usize,
 }
 
@@ -51,7 +53,7 @@ thread_local! {
 ///
 /// # Panics
 /// Unwinds with an `Excess` when it computes too much.
-pub fn within<T>(until: Instant, work: impl FnOnce() -> T) -> T {
+pub fn within<T>(until: Moment, work: impl FnOnce() -> T) -> T {
     let _outer = Restored(BUDGET.replace(Some(Budget { until, room: MOST })));
     work()
 }
@@ -64,7 +66,7 @@ pub fn alone<T>(work: impl FnOnce() -> T) -> Result<T, Excess> {
     if BUDGET.get().is_some() {
         return Ok(work());
     }
-    let done = catch_unwind(AssertUnwindSafe(|| within(Instant::now() + LONG, work)));
+    let done = catch_unwind(AssertUnwindSafe(|| within(moment() + LONG, work)));
     done.map_err(|why| why.downcast::<Excess>().map_or_else(|panic| resume_unwind(panic), |excess| *excess))
 }
 
@@ -97,7 +99,7 @@ pub fn beat() {
         return BEATS.set(left - 1);
     }
     BEATS.set(BEAT);
-    if BUDGET.get().is_some_and(|budget| Instant::now() >= budget.until) {
+    if BUDGET.get().is_some_and(|budget| moment() >= budget.until) {
         end(Excess::Time);
     }
 }
@@ -131,22 +133,22 @@ mod tests {
 
     use super::*;
 
-    fn ended<T>(until: Instant, work: impl FnOnce() -> T + UnwindSafe) -> Option<Excess> {
+    fn ended<T>(until: Moment, work: impl FnOnce() -> T + UnwindSafe) -> Option<Excess> {
         catch_unwind(|| within(until, work)).err().and_then(|why| why.downcast_ref().copied())
     }
 
     #[test]
     fn work_ends_at_the_deadline() {
-        let soon = Instant::now() + Duration::from_millis(20);
+        let soon = moment() + Duration::from_millis(20);
         assert_eq!(ended(soon, || each(0..).count()), Some(Excess::Time));
-        let later = Instant::now() + Duration::from_secs(60);
+        let later = moment() + Duration::from_secs(60);
         assert_eq!(ended(later, || each(0..100_000).count()), None);
         assert_eq!(each(0..1_000).count(), 1_000, "for nobody it is never too late");
     }
 
     #[test]
     fn work_ends_where_there_is_no_room() {
-        let later = Instant::now() + Duration::from_secs(60);
+        let later = moment() + Duration::from_secs(60);
         assert_eq!(ended(later, || take_text(LONGEST)), None);
         assert_eq!(ended(later, || take_text(LONGEST + 1)), Some(Excess::Room));
         assert_eq!(ended(later, || (0..64).for_each(|_| take_text(LONGEST))), None);

@@ -13,7 +13,7 @@ impl Context {
     /// # Panics
     /// Unwinds with an `Excess` where that is not far enough.
     pub(crate) fn bounded<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
-        let until = outside::moment(self.deadline() + REPRIEVE);
+        let until = outside::moment_of(self.deadline() + REPRIEVE);
         async move {
             let mut work = pin!(work);
             poll_fn(|cx| excess::within(until, || work.as_mut().poll(cx))).await
