@@ -360,7 +360,8 @@ impl<'a> Call<'a> {
     fn ready(&mut self, cx: &Context) -> Result<Outgoing, CallFailure> {
         self.take_over(cx);
         self.outgoing(cx).map_err(|fault| {
-            let failure = CallFailure::Malformed(vec![FaultAt::new("request", fault)]);
+            let fault = FaultAt::new("request", format!("is not sent: {fault}"));
+            let failure = CallFailure::Malformed(vec![fault]);
             attempt::report(cx, self.operation, &failure, 0);
             failure
         })
