@@ -9,8 +9,8 @@ use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
     Audit, Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Longest,
-    Operation, OperationSettings, OutboundAuth, PathPart, Place, Program, Service, Spot, Step, StepKind, Target,
-    TestCase, TestStepKind, Tls, Value,
+    Operation, OperationSettings, OutboundAuth, PathPart, Place, Program, Service, Spot, Step, StepKind,
+    Target, TestCase, TestStepKind, Tls, Value,
 };
 
 #[derive(Debug)]

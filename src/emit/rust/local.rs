@@ -4,12 +4,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{backend, endpoint};
 use super::file::FileCx;
 use super::krate::{Krate, ident};
 use super::once;
 use super::operation::param_name;
 use super::policy::Settings;
+use super::{backend, endpoint};
 use crate::emit::print::doc;
 use crate::ir::{Operation, Param, ParamPlace, Service, Target, Type, visit};
 

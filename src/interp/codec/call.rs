@@ -79,12 +79,10 @@ impl Outgoing {
         };
         let params = || operation.params.iter().enumerate();
         let mut lines: Vec<Line> = Vec::new();
-        lines.extend(operation.path.iter().filter_map(|part| {
-            match part {
-                PathPart::Text(text) => Some(Line::Path(text.clone())),
-                PathPart::Param(name) => params()
-                    .find(|(_, param)| param.is_in_path() && param.wire == *name)
-                    .map(argument),
+        lines.extend(operation.path.iter().filter_map(|part| match part {
+            PathPart::Text(text) => Some(Line::Path(text.clone())),
+            PathPart::Param(name) => {
+                params().find(|(_, param)| param.is_in_path() && param.wire == *name).map(argument)
             }
         }));
         lines.extend(params().filter(|(_, param)| !param.is_in_path()).map(argument));

@@ -273,9 +273,10 @@ fn parameters(program: &Program, target: Target) -> Vec<(&str, &Type)> {
             let Some(operation) = operations.and_then(|all| all.get(operation)) else { return Vec::new() };
             let name = |place: &ParamPlace, name| match place {
                 ParamPlace::Body { .. } => "body",
-                ParamPlace::Path(_) | ParamPlace::Query(_) | ParamPlace::Header(_) | ParamPlace::Cookie(_) => {
-                    name
-                }
+                ParamPlace::Path(_)
+                | ParamPlace::Query(_)
+                | ParamPlace::Header(_)
+                | ParamPlace::Cookie(_) => name,
             };
             operation
                 .params

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::{Encode, ParamValue};
 use super::percent::{encode, encode_into};
+use super::{Encode, ParamValue};
 
 /// A style, with `explode` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,6 +297,13 @@ mod tests {
             all(Style::DeepObject).get(2).map(String::as_str),
             Some("&c%20d%5BR%5D=100&c%20d%5BG%5D=2%260")
         );
+    }
+
+    #[test]
+    fn people_are_told_what_is_meant() {
+        let texts = vec!["a,b".to_owned(), "é".to_owned()];
+        assert_eq!(param_text(Style::Simple, &texts), "a,b,é");
+        assert_eq!(param_text(Style::Json, &texts), r#"["a,b","é"]"#);
     }
 
     #[test]
