@@ -39,17 +39,19 @@ pub fn declared(cx: &mut Context<'_>, unit: UnitId, decl: &ast::TypeDecl) -> Lab
     match cx.types.get(&decl.span) {
         Some(Declared::Done(ty, labels)) => return (ty.clone(), *labels),
         Some(Declared::InProgress) => {
+            cx.depends_on_order = true;
             cx.report(names::alias_cycle(&decl.name));
             return (Type::Unknown, Labels::NONE);
         }
         None => {}
     }
     if cx.declaring >= LONGEST_CHAIN {
+        cx.depends_on_order = true;
         cx.report(names::type_chain(&decl.name, LONGEST_CHAIN));
         return (Type::Unknown, Labels::NONE);
     }
     cx.declaring += 1;
-    let labelled = cx.apart(|cx| declare(cx, unit, decl));
+    let labelled = cx.apart(decl.span.source, |cx| declare(cx, unit, decl));
     cx.declaring -= 1;
     labelled
 }
