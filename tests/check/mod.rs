@@ -4,6 +4,7 @@
 mod broken;
 mod hostile;
 mod live;
+mod reach;
 
 use std::collections::HashMap;
 use std::fs;
