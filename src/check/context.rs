@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::declare::Unfinished;
 use super::label::Labels;
 use super::ty::{Type, UnionType};
 use super::typed::{BackendId, Event, Expr, OperationType, Problem, ServiceId, Signature};
@@ -50,6 +51,7 @@ pub struct Context<'a> {
     pub(super) types: FxHashMap<Span, Declared>,
     /// How many declarations are being worked out, each because of the one before.
     pub(super) declaring: usize,
+    pub(super) unfinished: Vec<Unfinished>,
     pub(super) schemas: FxHashMap<(usize, SchemaId), Type>,
     /// Unions of contracts that are being worked out.
     pub(super) unions: FxHashMap<(usize, SchemaId), Arc<UnionType>>,
@@ -131,6 +133,7 @@ impl<'a> Context<'a> {
             searches: Searches::default(),
             types: FxHashMap::default(),
             declaring: 0,
+            unfinished: Vec::new(),
             schemas: FxHashMap::default(),
             unions: FxHashMap::default(),
             signatures: FxHashMap::default(),

@@ -305,7 +305,11 @@ mod tests {
 
     #[test]
     fn places_move_by_what_was_edited_before_them() {
-        for (from, to) in [("a + ", "2 * a + "), ("(a: int)", "(a: decimal, more: int)"), ("type A", "type More {}\ntype A")] {
+        for (from, to) in [
+            ("a + ", "2 * a + "),
+            ("(a: int)", "(a: decimal, more: int)"),
+            ("type A", "type More {}\ntype A"),
+        ] {
             let change = changed(from, to).expect("it is known").change;
             let now = TEXT.replace(from, to);
             for word in ["type A", "fn one", "fn two", "system S", "get: GET"] {

@@ -109,7 +109,8 @@ impl Known {
         if names == self.names {
             return Ok(());
         }
-        let places = |names: &[Named]| -> FxHashMap<Named, usize> { names.iter().cloned().zip(0..).collect() };
+        let places =
+            |names: &[Named]| -> FxHashMap<Named, usize> { names.iter().cloned().zip(0..).collect() };
         let (before, now) = (places(&self.names), places(&names));
         let mut moved = Known { names, ..Known::default() };
         for ((_, callable), name) in all.iter().zip(&moved.names) {

@@ -77,7 +77,8 @@ fn mention(words: &FxHashSet<u64>, named: &[Vec<u64>]) -> bool {
 fn spelled(subject: &Subject) -> Option<Vec<u64>> {
     let names = || std::iter::once(&subject.name).chain(&subject.of);
     // Such a name is not written as it is.
-    let is_escaped = names().any(|name| name.contains(|letter: char| letter.is_control() || "\"\\".contains(letter)));
+    let is_escaped =
+        names().any(|name| name.contains(|letter: char| letter.is_control() || "\"\\".contains(letter)));
     let words: Vec<u64> = names().flat_map(|name| words(name)).collect();
     (!is_escaped && !words.is_empty()).then_some(words)
 }

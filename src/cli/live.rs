@@ -125,7 +125,11 @@ impl Live {
     }
 
     /// The tree of the new text, and how it differs from the one that is still there.
-    fn parse(&mut self, (unit, at): (usize, usize), text: &str) -> Option<(Parsed, Text, Option<Difference>)> {
+    fn parse(
+        &mut self,
+        (unit, at): (usize, usize),
+        text: &str,
+    ) -> Option<(Parsed, Text, Option<Difference>)> {
         let prefix = self.session.units.get(unit)?.root.as_ref()?.prefix.clone();
         self.session.names_start_at(&prefix);
         let before = self.session.units.get(unit)?.files.get(at)?.source;
