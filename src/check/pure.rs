@@ -105,10 +105,13 @@ pub fn functions_of(
 impl Known {
     /// To the places that they have now. A caller of one that is no more has to be one of those that are looked at.
     fn renumber(&mut self, all: &[(UnitId, Callable<'_>)], texts: &Texts) -> Result<(), Unsettled> {
-        let names = named(all);
-        if names == self.names {
+        let is_same = |((unit, callable), known): (&(UnitId, Callable<'_>), &Named)| {
+            *unit == known.0 && callable.name().text == known.1
+        };
+        if all.len() == self.names.len() && all.iter().zip(&self.names).all(is_same) {
             return Ok(());
         }
+        let names = named(all);
         let places =
             |names: &[Named]| -> FxHashMap<Named, usize> { names.iter().cloned().zip(0..).collect() };
         let (before, now) = (places(&self.names), places(&names));
