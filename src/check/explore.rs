@@ -10,7 +10,7 @@ use super::effect::{self, Effects};
 use super::label::{self, Labels};
 use super::ty::{Origin, RecordContent, RecordType, Type};
 use super::typed::{Expr, FailureBody, OperationType, Program};
-use super::{operation, schema};
+use super::{nested, operation, schema};
 use crate::contract::Contract;
 use crate::resolve::{Callable, Declared, Names, UnitId};
 use crate::source::Span;
@@ -58,6 +58,11 @@ impl<'a> Explorer<'a> {
     /// The labels of all that lies inside of a type.
     pub fn labels(&mut self, ty: &Type) -> Labels {
         label::deep(&mut self.cx, ty)
+    }
+
+    /// Whether values of this type can be put into each other again and again.
+    pub fn nests(&mut self, ty: &Type) -> bool {
+        nested::nests(&mut self.cx, ty)
     }
 
     /// Which calls only read.

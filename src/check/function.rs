@@ -10,6 +10,7 @@ use super::expression::{broken, fitted, infer, plain};
 use super::fit::fits;
 use super::label::Labels;
 use super::member::names_of;
+use super::nested::nests;
 use super::ty::Type;
 use super::typed::{Expr, ExprKind, Signature, SignatureParam, TextPart};
 use super::{calculate, mismatch, precise};
@@ -231,9 +232,28 @@ fn choose(
     special(cx, &signature, &values, &mut whole);
     if signature.std {
         whole.ty = precise::result(&signature.name, &values, whole.ty);
+        if signature.name == "fold" && nests(cx, &whole.ty) {
+            values.iter_mut().flatten().for_each(bounded);
+            whole.fails = true;
+        }
     }
     whole.kind = ExprKind::Call { function: signature, args: values, optional };
     whole
+}
+
+/// What a lambda gives is looked at each time: a step of `fold` can put what it was given into something else, once for each
+/// element.
+fn bounded(value: &mut Expr) {
+    match &mut value.kind {
+        ExprKind::Lambda { body, .. } => {
+            let inner = std::mem::replace(&mut **body, broken(value.span));
+            let (ty, labels, span) = (inner.ty.clone(), inner.labels, inner.span);
+            **body = Expr { kind: ExprKind::Bounded(Box::new(inner)), ty, labels, fails: true, span };
+            value.fails = true;
+        }
+        ExprKind::Widen(inner) => bounded(inner),
+        _ => {}
+    }
 }
 
 /// Whether a text is written out and says nothing.

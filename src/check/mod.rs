@@ -27,6 +27,7 @@ pub mod label;
 mod layer;
 mod member;
 mod mismatch;
+mod nested;
 mod operation;
 mod pattern;
 mod precise;
@@ -55,6 +56,7 @@ pub use explore::Explorer;
 pub use interface::{Change, Difference, Subject, difference};
 pub use kept::{Kept, Text, Texts, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
+pub use pure::CHOOSING;
 pub use reach::{Words, reached};
 pub use step::always_ends;
 

@@ -280,7 +280,10 @@ fn depth_first(
                 path.push((callee, 0));
             }
             State::Done => {}
-            State::Open if callee == node && takes_part(all[node].1, span) => {}
+            // What it puts together on the way may get too deep.
+            State::Open if callee == node && takes_part(all[node].1, span) => {
+                cx.failing.insert(all[node].1.span());
+            }
             State::Open => {
                 let from = path.iter().position(|(open, _)| *open == callee).unwrap_or(0);
                 let circle: Vec<&str> =
@@ -412,7 +415,7 @@ fn bindings<'e>(expr: &'e ast::Expr) -> Vec<(&'e SmolStr, Option<&'e ast::Expr>)
 }
 
 /// Functions of std that give some of what they are called on, and nothing else.
-const CHOOSING: [&str; 9] =
+pub const CHOOSING: [&str; 9] =
     ["filter", "take", "drop", "reverse", "distinct", "present", "slice", "first", "last"];
 
 /// `c.children`, also as `c.children ?? []` or `c.children.filter(…)`.

@@ -460,6 +460,8 @@ pub enum ExprKind {
     },
     /// `x as T`
     Narrow(Box<Expr>),
+    /// The same value, if it is no deeper than what is read may be.
+    Bounded(Box<Expr>),
     Lambda {
         params: Vec<LocalId>,
         body: Box<Expr>,

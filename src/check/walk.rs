@@ -167,9 +167,10 @@ pub fn expressions<'p>(expr: &'p Expr, seen: &mut dyn FnMut(&'p Expr)) {
         }
         ExprKind::Config { default, .. } => default.iter().for_each(|default| each(default)),
         ExprKind::Field { of, .. } | ExprKind::Unary { of, .. } => each(of),
-        ExprKind::Narrow(inner) | ExprKind::Widen(inner) | ExprKind::Lambda { body: inner, .. } => {
-            each(inner)
-        }
+        ExprKind::Narrow(inner)
+        | ExprKind::Bounded(inner)
+        | ExprKind::Widen(inner)
+        | ExprKind::Lambda { body: inner, .. } => each(inner),
         ExprKind::Variant { payload, .. } => payload.iter().for_each(|payload| each(payload)),
         ExprKind::Call { args, .. } => args.iter().flatten().for_each(each),
         ExprKind::Chain { first, rest } => {

@@ -180,7 +180,7 @@ pub fn shapes() -> (Program, Slice) {
             PART => (places(&[0, 1, 3, 4, 5, 6]), places(&[0, 3, 4, 5, 6])),
             _ => (all.clone(), all),
         };
-        (TypeId(at), Use { decoded: true, encoded: true, fields, read, additional: true })
+        (TypeId(at), Use { decoded: true, encoded: true, measured: false, fields, read, additional: true })
     });
     let slice = Slice {
         types: used.collect(),

@@ -6,9 +6,9 @@ use super::{App, Code, Value};
 use crate::ir::LocalId;
 
 /// How deep functions may call each other, so that the stack holds them. A function calls itself on a part of what it was
-/// given only, and a document that was read is 128 levels deep at most: three functions that go all the way down, the next
-/// one called by the last call of the one before, are not there yet. Only what the flow itself has put together (a `fold`
-/// that puts each value around the one before) gets deeper. What is emitted has no such bound but its stack.
+/// given only, and a document that was read is 128 levels deep at most, as is what a flow puts together in turns: three
+/// functions that go all the way down, the next one called by the last call of the one before, are not there yet. What is
+/// emitted has no such bound but its stack.
 const DEEPEST: u32 = 400;
 
 /// The stack of a thread that runs programs, so that functions can call each other as deep as that: expressions inside of

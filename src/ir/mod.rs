@@ -6,6 +6,7 @@
 
 pub mod lower;
 mod model;
+mod nested;
 pub mod scopes;
 mod slice;
 pub mod streamed;
@@ -14,6 +15,7 @@ mod ty;
 pub mod visit;
 
 pub use model::*;
+pub use nested::Flat;
 pub use slice::{Slice, Use, slice};
 pub use tested::{Testable, reached, testable, unset};
 pub use ty::*;

@@ -24,6 +24,7 @@ pub fn children<'e>(expr: &'e Expr, each: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Not(inner)
         | ExprKind::Negate(inner)
         | ExprKind::Narrow(inner)
+        | ExprKind::Bounded(inner)
         | ExprKind::Convert(inner)
         | ExprKind::Present(inner) => each(inner),
         ExprKind::Arithmetic { left, right, .. } | ExprKind::Compare { left, right, .. } => {

@@ -25,7 +25,10 @@ impl<'p> Finder<'p, '_> {
                 self.change(expr, Kind::Arithmetic, Says::plain("without `-`"), Becomes::Other(inner));
                 self.expr(inner);
             }
-            ExprKind::Narrow(inner) | ExprKind::Convert(inner) | ExprKind::Present(inner) => self.expr(inner),
+            ExprKind::Narrow(inner)
+            | ExprKind::Bounded(inner)
+            | ExprKind::Convert(inner)
+            | ExprKind::Present(inner) => self.expr(inner),
             ExprKind::Arithmetic { operator, left, right } => self.arithmetic(expr, *operator, (left, right)),
             ExprKind::All(parts) => self.joined(expr, parts, Says::swapped("or", "and")),
             ExprKind::AnyOf(parts) => self.joined(expr, parts, Says::swapped("and", "or")),

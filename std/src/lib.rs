@@ -38,6 +38,8 @@ pub mod duration;
 #[cfg(feature = "value")]
 pub mod email;
 #[cfg(feature = "value")]
+pub mod excess;
+#[cfg(feature = "value")]
 pub mod failure;
 #[cfg(feature = "value")]
 pub mod fault;
@@ -55,6 +57,8 @@ pub mod json;
 pub mod list;
 #[cfg(feature = "server")]
 pub mod local;
+#[cfg(feature = "value")]
+pub mod nested;
 #[cfg(feature = "value")]
 pub mod order;
 #[cfg(feature = "value")]

@@ -61,6 +61,14 @@ pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             let question = cx.question(expr.from_answer);
             quote! { #narrowed #question }
         }
+        ExprKind::Bounded(inner) if cx.file.krate.nests(&expr.ty) => {
+            let bounded = cx.file.from("flow_std", "nested");
+            let value = owned(cx, inner);
+            let question = cx.question(expr.from_answer);
+            quote! { #bounded::bounded(#value) #question }
+        }
+        // Of what it could hold of its own kind, nothing is kept.
+        ExprKind::Bounded(inner) => owned(cx, inner),
         ExprKind::Else { value, fallback } => branch::otherwise(cx, value, fallback),
         ExprKind::Convert(inner) => converted(cx, inner, &expr.ty),
         ExprKind::Present(inner) => {

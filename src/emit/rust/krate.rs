@@ -68,6 +68,7 @@ pub const RESERVED: &[&str] = &[
     "Json",
     "Kept",
     "LocalEndpoint",
+    "Nested",
     "None",
     "Ok",
     "Option",
@@ -368,6 +369,17 @@ impl<'p> Krate<'p> {
 
     pub fn is_boxed(&self, id: TypeId, field: usize) -> bool {
         self.boxed.contains(&(id, field))
+    }
+
+    /// Whether it takes a look to know how deep a value goes, where that is asked.
+    pub fn nests(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Json => true,
+            Type::List(list) => self.nests(&list.item),
+            Type::Dict(inner) | Type::Optional(inner) => self.nests(inner),
+            Type::Named(id) => self.slice.types.get(id).is_some_and(|of| of.measured),
+            _ => false,
+        }
     }
 
     pub fn is_copy(&self, ty: &Type) -> bool {

@@ -19,6 +19,7 @@ mod krate;
 mod literal;
 mod local;
 mod moves;
+mod nested;
 mod once;
 mod operation;
 mod operator;

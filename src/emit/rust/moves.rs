@@ -203,6 +203,7 @@ impl<'w> Walk<'w> {
             ExprKind::Not(inner)
             | ExprKind::Negate(inner)
             | ExprKind::Convert(inner)
+            | ExprKind::Bounded(inner)
             | ExprKind::Present(inner) => {
                 self.expr(inner, true);
             }

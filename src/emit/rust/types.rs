@@ -6,6 +6,7 @@ use quote::quote;
 use super::codec;
 use super::file::FileCx;
 use super::krate::{Home, Krate};
+use super::nested;
 use crate::emit::print::doc;
 use crate::ir::{Enum, Record, Type, TypeDef, TypeId, Union};
 
@@ -53,12 +54,14 @@ fn record(file: &FileCx<'_, '_>, id: TypeId, of: &Record) -> TokenStream {
     let used = file.krate.slice.types.get(&id);
     let decode = used.is_none_or(|of| of.decoded).then(|| codec::decode_record(file, id, of));
     let encode = used.is_none_or(|of| of.encoded).then(|| codec::encode_record(file, id, of));
+    let nested = used.is_some_and(|of| of.measured).then(|| nested::of_record(file, id, of));
     quote! {
         #doc
         #[derive(Clone, Debug, PartialEq)]
         pub struct #name { #(#all),* }
         #decode
         #encode
+        #nested
     }
 }
 
@@ -134,11 +137,13 @@ fn union(file: &FileCx<'_, '_>, id: TypeId, of: &Union) -> TokenStream {
     let used = file.krate.slice.types.get(&id);
     let decode = used.is_none_or(|of| of.decoded).then(|| codec::decode_union(file, id, of));
     let encode = used.is_none_or(|of| of.encoded).then(|| codec::encode_union(file, id, of));
+    let nested = used.is_some_and(|of| of.measured).then(|| nested::of_union(file, id, of));
     quote! {
         #doc
         #[derive(Clone, Debug, PartialEq)]
         pub enum #name { #(#variants),* }
         #decode
         #encode
+        #nested
     }
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod call;
 mod convert;
+mod nested;
 mod read;
 mod request;
 mod rule;
@@ -17,19 +18,21 @@ use rustc_hash::FxHashMap;
 
 use super::Value;
 use super::name::fixed_list;
-use crate::ir::{Expr, Program, Slice, Type, TypeDef, TypeId};
+use crate::ir::{Expr, Flat, Program, Slice, Type, TypeDef, TypeId};
 use rule::{Rule, Rules};
 use shape::Shape;
 
 pub use answer::{of_backend, of_service};
 pub use call::Outgoing;
 pub use convert::{convert, narrow};
+pub use nested::bounded;
 pub use request::Inputs;
 pub use write::{Written, as_text, to_json};
 
 /// What the codec knows: the types of the program, and which fields of each are kept.
 pub struct Types {
     defs: Vec<TypeDef>,
+    flat: Flat,
     /// In the order of the types.
     shapes: Vec<Shape>,
     rules: Rules,
@@ -53,6 +56,7 @@ impl Types {
         Types {
             shapes: shapes.collect(),
             unread: unread.collect(),
+            flat: Flat::of(&program.types),
             defs: program.types.clone(),
             rules: Rules::default(),
         }

@@ -24,6 +24,8 @@ pub struct Body {
     pub known: Vec<(Path, LocalId)>,
     /// Names whose values come from a backend or another service.
     pub answers: FxHashSet<LocalId>,
+    /// Names whose values are put together here.
+    pub made: FxHashSet<LocalId>,
 }
 
 impl Body {
@@ -56,8 +58,11 @@ impl Body {
         Expr { kind, ty, fallible: false, from_answer, spot: Spot::default() }
     }
 
-    /// What is made of a value that came from outside came from outside, too.
+    /// What is made of a value that came from outside came from outside, too; and so with one that was put together.
     pub fn inherits(&mut self, local: LocalId, from: &Expr) {
+        if !self.is_given(from) {
+            self.made.insert(local);
+        }
         if from.from_answer {
             self.answers.insert(local);
         }
@@ -201,6 +206,11 @@ fn by_kind(cx: &mut Lowering<'_, '_>, body: &mut Body, expr: &typed::Expr, want:
         Typed::List(items) => list(cx, body, items, want, &ty),
         Typed::Record { .. } | Typed::Dict { .. } => super::record::literal(cx, body, expr, &ty),
         Typed::Narrow(inner) => narrow(cx, body, inner, ty),
+        Typed::Bounded(inner) => {
+            let inner = lower(cx, body, inner, want);
+            let ty = inner.ty.clone();
+            failing(ExprKind::Bounded(Box::new(inner)), ty)
+        }
         Typed::Lambda { params, body: inner } => lambda(cx, body, params, inner, want, ty),
         Typed::Else { value, fallback } => otherwise(cx, body, value, fallback, want.unwrap_or(&ty)),
         Typed::Widen(inner) => lower(cx, body, inner, Some(want.unwrap_or(&ty))),

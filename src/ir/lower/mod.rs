@@ -8,6 +8,7 @@ mod expr;
 mod matching;
 mod operate;
 mod record;
+mod round;
 mod service;
 mod setting;
 mod std_function;
@@ -85,6 +86,7 @@ struct Lowering<'i, 'a> {
     functions: FxHashMap<Span, FunctionId>,
     /// Functions that are being lowered, the outermost first: one that calls itself can fail.
     lowering: Vec<FunctionId>,
+    rounds: round::Rounds,
     problems: FxHashMap<Span, ProblemId>,
     backend_operations: FxHashMap<(usize, SmolStr), usize>,
     /// The operations of each backend that something calls, so far.
@@ -127,6 +129,7 @@ impl<'i, 'a> Lowering<'i, 'a> {
             authors: input.program.functions.iter().map(|one| (one.signature.span, one)).collect(),
             functions: FxHashMap::default(),
             lowering: Vec::new(),
+            rounds: round::Rounds::default(),
             problems: FxHashMap::default(),
             backend_operations: FxHashMap::default(),
             backend_calls: input.program.backends.iter().map(|_| Vec::new()).collect(),

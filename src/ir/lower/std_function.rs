@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Lowering;
-use super::expr::{Body, failing, lower, made, nothing_of, plain};
+use super::expr::{Body, failing, local_id, lower, made, nothing_of, plain};
 use crate::check::ty;
 use crate::check::typed::{self, Signature};
 use crate::ir::model::{Expr, ExprKind};
@@ -62,6 +62,12 @@ fn arguments(
                 None => receiver.clone(),
             });
             continue;
+        }
+        // What a lambda is given lies in the other arguments.
+        if let Some(typed::Expr { kind: typed::ExprKind::Lambda { params, .. }, .. }) = arg
+            && !lowered.iter().all(|arg| body.is_given(arg))
+        {
+            body.made.extend(params.iter().copied().map(local_id));
         }
         let own = own.and_then(|own| own.defaults.get(at)).and_then(Option::as_ref);
         let default = param.default.as_deref().or(own);
@@ -125,6 +131,7 @@ fn applied(
 ) -> Expr {
     if !signature.std {
         let Some(function) = cx.function(signature) else { return plain(ExprKind::None, Type::Unit) };
+        let args = super::round::bounded(cx, body, function, signature, args);
         let known = cx.out.functions.get(function.0);
         let (fallible, result) =
             known.map_or((true, ty), |function| (function.fallible, function.result.clone()));

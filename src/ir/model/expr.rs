@@ -124,6 +124,8 @@ pub enum ExprKind {
     },
     /// `x as T`: fails where the value is not one of the type.
     Narrow(Box<Expr>),
+    /// The same value, if it is no deeper than what is read may be; fails where it is.
+    Bounded(Box<Expr>),
     /// `value else fallback`
     Else {
         value: Box<Expr>,

@@ -47,6 +47,8 @@ pub struct Use {
     pub decoded: bool,
     /// One is written into a request or an answer.
     pub encoded: bool,
+    /// It is looked at how deep one goes.
+    pub measured: bool,
     /// The fields of a record that are kept, by their places: all of those that are read or written.
     pub fields: BTreeSet<usize>,
     /// Of a record of a backend: the fields of an answer that somebody reads. All others may be whatever they are.

@@ -8,6 +8,7 @@ use super::super::model::{
     ArmBody, Call, Expr, ExprKind, Fail, FailurePattern, FunctionId, InboundAuth, LimitBy, ListItem, Local,
     Operation, Program, RequestKey, Service, Step, StepKind, Target, Value,
 };
+use super::super::nested::Flat;
 use super::super::ty::{Origin, Record, Type, TypeDef, TypeId};
 use super::super::visit;
 use super::reads::Reads;
@@ -26,6 +27,7 @@ pub struct Reach<'p> {
     mentioned: Vec<Type>,
     decoded: Vec<Type>,
     encoded: Vec<Type>,
+    measured: Vec<Type>,
     /// Something is kept beyond a request.
     keeps: bool,
     /// Callers show tokens of issuers.
@@ -45,6 +47,7 @@ impl<'p> Reach<'p> {
             mentioned: Vec::new(),
             decoded: Vec::new(),
             encoded: Vec::new(),
+            measured: Vec::new(),
             keeps: false,
             has_tokens: false,
             counts: false,
@@ -270,11 +273,31 @@ impl<'p> Reach<'p> {
 
     /// All functions that were called so far, and those that they call.
     pub fn functions(&mut self) {
-        while let Some(id) = self.waiting.pop() {
-            let Some(function) = self.program.functions.get(id.0) else { continue };
-            self.locals(&function.locals);
-            self.mentioned.push(function.result.clone());
-            self.expr(&function.body);
+        let mut known = BTreeSet::new();
+        loop {
+            while let Some(id) = self.waiting.pop() {
+                let Some(function) = self.program.functions.get(id.0) else { continue };
+                self.locals(&function.locals);
+                self.mentioned.push(function.result.clone());
+                self.expr(&function.body);
+            }
+            let before = known.len();
+            self.defaults(&mut known);
+            if known.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// What is taken for fields that are not sent, of the types that are read. `known` are those that were looked at.
+    fn defaults(&mut self, known: &mut BTreeSet<TypeId>) {
+        let mut read = BTreeSet::new();
+        let all = |_, record: &Record| (0..record.fields.len()).collect();
+        self.decoded.iter().for_each(|ty| self.close(ty, &mut read, &all));
+        for id in read {
+            let new = known.insert(id).then(|| record(self.program, id)).flatten();
+            let fields = new.map(|record| &record.fields).into_iter().flatten();
+            fields.filter_map(|field| field.default.as_ref()).for_each(|default| self.expr(default));
         }
     }
 
@@ -302,6 +325,7 @@ impl<'p> Reach<'p> {
                 }
                 self.decoded.push(expr.ty.clone());
             }
+            ExprKind::Bounded(_) => self.measured.push(expr.ty.clone()),
             ExprKind::Std { name, args } => self.std(name, args),
             ExprKind::Call { function, .. } => {
                 if self.slice.functions.insert(*function) {
@@ -390,7 +414,7 @@ impl<'p> Reach<'p> {
                 self.send(value);
                 self.send(fallback);
             }
-            ExprKind::Present(inner) => self.send(inner),
+            ExprKind::Present(inner) | ExprKind::Bounded(inner) => self.send(inner),
             ExprKind::Else { value, fallback } => {
                 self.send(value);
                 if let ArmBody::Value(fallback) = &**fallback {
@@ -434,12 +458,27 @@ impl<'p> Reach<'p> {
             ids
         });
         mentioned.iter().for_each(|id| self.close(&Type::Named(*id), &mut all, &kept));
-        let types: IndexMap<TypeId, Use> =
-            all.iter().map(|id| (*id, self.use_of(*id, &decoded, &encoded))).collect();
+        let measured = self.measured(&kept);
+        let used = |id: &TypeId| {
+            let of = self.use_of(*id, &decoded, &encoded);
+            (*id, Use { measured: measured.contains(id), ..of })
+        };
+        let types: IndexMap<TypeId, Use> = all.iter().map(used).collect();
         let features = self.features(&types);
         self.slice.types = types;
         self.slice.features = features;
         self.slice
+    }
+
+    /// All types that it takes to see how deep a value goes.
+    fn measured(&self, kept: &dyn Fn(TypeId, &Record) -> BTreeSet<usize>) -> BTreeSet<TypeId> {
+        let mut measured = BTreeSet::new();
+        if !self.measured.is_empty() {
+            self.measured.iter().for_each(|ty| self.close(ty, &mut measured, kept));
+            let flat = Flat::of(&self.program.types);
+            measured.retain(|id| !flat.has(&Type::Named(*id)));
+        }
+        measured
     }
 
     fn close(
@@ -486,7 +525,7 @@ impl<'p> Reach<'p> {
         let read = if is_partial { self.reads.of(id) } else { fields.clone() };
         let is_kept = is_encoded || !is_partial || self.reads.has_additional(id);
         let additional = record.additional.is_some() && is_kept;
-        Use { decoded: is_decoded, encoded: is_encoded, fields, read, additional }
+        Use { decoded: is_decoded, encoded: is_encoded, fields, read, additional, ..Use::default() }
     }
 
     fn features(&self, types: &IndexMap<TypeId, Use>) -> BTreeSet<&'static str> {

@@ -26,8 +26,14 @@ fn with_steps(steps: Vec<Step>) -> Program {
 fn only_what_is_read_is_decoded() {
     let program = program();
     let found = erp_order(&program);
-    let wanted =
-        Use { decoded: true, encoded: false, fields: places(&[0]), read: places(&[0]), additional: false };
+    let wanted = Use {
+        decoded: true,
+        encoded: false,
+        measured: false,
+        fields: places(&[0]),
+        read: places(&[0]),
+        additional: false,
+    };
     assert_eq!(found, wanted);
     let slice = slice(&program, &[0]);
     assert_eq!(slice.backends, [(0, places(&[0]))].into());

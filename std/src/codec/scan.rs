@@ -2,7 +2,7 @@
 //! and no memory, however deep it is.
 
 /// How deep lists and objects may stand in each other.
-pub(super) const DEPTH: u32 = 128;
+pub(super) const DEPTH: u32 = crate::nested::DEEPEST;
 
 /// Where and why a text is no JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

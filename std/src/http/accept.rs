@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::connection::{Peer, converse};
 use super::log::{self, Level};
 use super::shell::Shell;
+use super::slow::Slow;
 use crate::outside::{TcpListener, TcpStream};
 
 /// How long to wait when the system has no more connections to give.
@@ -56,7 +57,8 @@ async fn next(
 ) -> io::Result<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     let place = shell.connection().await.ok_or(io::ErrorKind::Other)?;
     let (stream, address) = listener.accept().await?;
-    Ok((stream, Peer { address: address.ip().to_string().into(), certificate: None }, place))
+    let address = address.ip().to_string().into();
+    Ok((stream, Peer { address, certificate: None, slow: Slow::default() }, place))
 }
 
 /// Whether it is only that a caller has gone again.

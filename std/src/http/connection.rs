@@ -28,6 +28,7 @@ use super::patient::Patient;
 use super::rejection;
 use super::shed;
 use super::shell::Shell;
+use super::slow::Slow;
 use super::tls::Tls;
 use super::wire::Wire;
 use crate::auth::Certificate;
@@ -45,6 +46,8 @@ pub struct Peer {
     pub address: Arc<str>,
     /// What was shown in the handshake.
     pub certificate: Option<Certificate>,
+    /// Noted there when it takes nothing of what is written for too long.
+    pub slow: Slow,
 }
 
 type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
@@ -56,7 +59,7 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     let begun = {
         let mut ending = shell.ending();
         let told = pin!(ending.wait_for(|ends| *ends));
-        match select(pin!(begin(stream, &shell)), told).await {
+        match select(pin!(begin(stream, &peer.slow, &shell)), told).await {
             Either::Left((begun, _)) => begun,
             Either::Right(_) => None,
         }
@@ -74,10 +77,10 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
 }
 
 /// The handshake, where there is one, and the first bytes, within the time that a head has; `None` when it was not to be.
-async fn begin(stream: TcpStream, shell: &Shell) -> Option<(Line, BytesMut, Protocol)> {
+async fn begin(stream: TcpStream, slow: &Slow, shell: &Shell) -> Option<(Line, BytesMut, Protocol)> {
     let limits = shell.limits();
     let by = Instant::now() + limits.header_timeout;
-    let stream = Patient::new(stream, limits.write_timeout);
+    let stream = Patient::new(stream, limits.write_timeout, slow.clone());
     let mut line = Line::new(match shell.tls() {
         None => Stream::Plain(stream),
         Some(tls) => shake_hands(tls, stream, by, shell).await?,
@@ -185,7 +188,7 @@ mod tests {
         let address = listener.local_addr().expect("it is bound");
         let mut caller = tokio::net::TcpStream::connect(address).await.expect("it listens");
         let (stream, _) = listener.accept().await.expect("somebody has come");
-        let peer = Peer { address: "127.0.0.1".into(), certificate: None };
+        let peer = Peer { address: "127.0.0.1".into(), certificate: None, slow: Slow::default() };
         tokio::spawn(converse(stream, peer, router(Vec::new(), shell.clone()), shell));
         let mut statuses = Vec::new();
         for request in requests {

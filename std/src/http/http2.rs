@@ -164,6 +164,7 @@ mod tests {
     use futures_util::{StreamExt, stream};
 
     use super::super::connection;
+    use super::super::slow::Slow;
     use super::*;
     use crate::http::Limits;
     use crate::outside::TcpListener;
@@ -181,7 +182,7 @@ mod tests {
             let all = parts.chain(stream::iter(end.map(Err)));
             async move { Body::from_stream(all) }
         });
-        let peer = Peer { address: "127.0.0.1".into(), certificate: None };
+        let peer = Peer { address: "127.0.0.1".into(), certificate: None, slow: Slow::default() };
         tokio::spawn(connection::converse(taken, peer, router, Shell::new("", Limits::default())));
         let (mut sender, caller) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
         tokio::spawn(async { drop(caller.await) });

@@ -4,6 +4,7 @@
 mod accept;
 mod audit;
 mod body;
+mod bounded;
 mod command;
 mod connection;
 mod context;
@@ -39,6 +40,7 @@ mod service;
 mod shared_limits;
 mod shed;
 mod shell;
+mod slow;
 mod stream;
 mod streamed;
 mod template;
@@ -48,6 +50,7 @@ mod undos;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
+mod who;
 mod wire;
 
 pub(crate) use audit::Entry;
@@ -92,3 +95,4 @@ pub use tls::{Pair, Tls, spoken};
 pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
+pub(crate) use who::Who;

@@ -9,16 +9,20 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::slow::Slow;
+
 pub struct Patient<S> {
     stream: S,
     /// How long the other side may take nothing.
     patience: Duration,
     stall: Option<Pin<Box<Sleep>>>,
+    slow: Slow,
 }
 
 impl<S> Patient<S> {
-    pub fn new(stream: S, patience: Duration) -> Patient<S> {
-        Patient { stream, patience, stall: None }
+    /// `slow`: noted there when the other side took too long.
+    pub fn new(stream: S, patience: Duration, slow: Slow) -> Patient<S> {
+        Patient { stream, patience, stall: None, slow }
     }
 
     /// Fails when nothing could be written for too long.
@@ -30,6 +34,7 @@ impl<S> Patient<S> {
         let patience = self.patience;
         let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         ready!(stall.as_mut().poll(cx));
+        self.slow.note();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -81,8 +86,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_takes_nothing_is_cut_off() {
         let (near, far) = tokio::io::duplex(16);
-        let written = Patient::new(near, Duration::from_secs(30)).write_all(&[0; 64]).await;
+        let slow = Slow::default();
+        let written = Patient::new(near, Duration::from_secs(30), slow.clone()).write_all(&[0; 64]).await;
         drop(far);
+        assert!(slow.is_noted());
         assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_who_goes_was_not_slow() {
+        let (near, far) = tokio::io::duplex(16);
+        let slow = Slow::default();
+        drop(far);
+        assert!(Patient::new(near, Duration::from_secs(30), slow.clone()).write_all(&[0; 64]).await.is_err());
+        assert!(!slow.is_noted());
     }
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 
+use super::cors::Pages;
 use super::deprecation::Remaining;
 use super::endpoint::Endpoint;
 use super::operator::{Asked, Door};
@@ -40,19 +41,20 @@ impl Route {
 pub fn router(endpoints: Vec<Endpoint>, shell: Shell) -> Router {
     #[cfg(feature = "redis")]
     share_limits(&endpoints, &shell);
+    shell.is_for(Pages::of(endpoints.iter().filter_map(|endpoint| endpoint.cors.as_ref())));
     let mut targets = BTreeMap::new();
     put(&mut targets, &Standard::ALL, (&shell, Door::Main));
     for (shape, routes) in by_shape(endpoints) {
         targets.insert(shape, Target::Operations(routes.into()));
     }
-    routed(targets, shell)
+    routed(targets, Target::Nothing(Door::Main), shell)
 }
 
 /// What an operator finds at an address of his own.
 pub fn operator_router(shell: Shell) -> Router {
     let mut targets = BTreeMap::new();
     put(&mut targets, &[Standard::Alive, Standard::Ready], (&shell, Door::Own));
-    routed(targets, shell)
+    routed(targets, Target::Nothing(Door::Own), shell)
 }
 
 /// What is not of the flow.
@@ -69,12 +71,12 @@ fn put(targets: &mut BTreeMap<String, Target>, standard: &[Standard], (shell, do
     }
 }
 
-fn routed(targets: BTreeMap<String, Target>, shell: Shell) -> Router {
+fn routed(targets: BTreeMap<String, Target>, nothing: Target, shell: Shell) -> Router {
     let mut router = Router::new().without_v07_checks();
     for (shape, target) in targets {
         router = router.route(&shape, any(serve(target, shell.clone())));
     }
-    router.fallback(serve(Target::Nothing, shell))
+    router.fallback(serve(nothing, shell))
 }
 
 #[cfg(feature = "redis")]
@@ -128,6 +130,7 @@ mod tests {
 
     use super::super::connection::Peer;
     use super::super::proxies::Proxies;
+    use super::super::slow::Slow;
     use super::super::{BodyKind, Environment, LimitBy, LimitSettings, Limiter, Limits, Rate, Request};
     use super::*;
     use crate::auth::Auth;
@@ -162,6 +165,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_promised_is_a_bound_of_its_histogram() {
+        let (deadline, promised) = (Duration::from_millis(1_234), Some(Duration::from_millis(321)));
+        drop(Route::new(Endpoint { operation: "Shop.promised", deadline, promised, ..limited() }));
+        for bound in ["0.321", "1.234", "0.005"] {
+            let labels = format!("service=\"Shop\",operation=\"Shop.promised\",le=\"{bound}\"");
+            let series = format!("flow_request_seconds_bucket{{{labels}}}");
+            assert_eq!(metrics::number(&series), Some(0.0), "{series}");
+        }
+    }
+
     /// How many of ten seconds at ten times the rate are let through. `forwarded`: what the headers say in each.
     async fn let_through(proxies: &str, forwarded: impl Fn(u32) -> String) -> f64 {
         let proxies = proxies.to_owned();
@@ -172,7 +186,8 @@ mod tests {
         for number in 0..10_000 {
             let request = http::Request::get("/a").header("x-forwarded-for", forwarded(number));
             let mut request = request.body(Body::empty()).expect("it is well formed");
-            request.extensions_mut().insert(Peer { address: "10.0.0.1".into(), certificate: None });
+            let peer = Peer { address: "10.0.0.1".into(), certificate: None, slow: Slow::default() };
+            request.extensions_mut().insert(peer);
             let answer = TowerToHyperService::new(router.clone()).call(request).await;
             let status = answer.map_or(0, |answer| answer.status().as_u16());
             assert!([200, 429].contains(&status), "{status}");

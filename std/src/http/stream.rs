@@ -25,6 +25,7 @@ use super::head;
 use super::rejection::Rejection;
 use super::shed;
 use super::shell::Shell;
+use super::slow::Slow;
 use crate::outside;
 
 /// What became of a request.
@@ -51,11 +52,12 @@ pub async fn answer(
             Either::Right(_) => return Ended::GivenUp,
         }
     };
-    let (parts, body) = complete(response, &method).into_parts();
+    let (mut parts, body) = complete(response, &method).into_parts();
+    let slow = parts.extensions.remove().unwrap_or_default();
     let is_all = method == Method::HEAD || body.is_end_stream();
     match respond.send_response(Response::from_parts(parts, ()), is_all) {
         Ok(_) if is_all => Ended::Whole,
-        Ok(stream) => send(body, stream, shell.limits().write_timeout).await,
+        Ok(stream) => send(body, stream, shell.limits().write_timeout, &slow).await,
         Err(_) => Ended::GivenUp,
     }
 }
@@ -64,7 +66,11 @@ async fn response(request: Request<RecvStream>, peer: Peer, router: Router, shel
     let (mut parts, stream) = request.into_parts();
     if let Err(refusal) = head::check_parts(&parts) {
         refused(refusal, shell);
-        return Rejection::new(refusal.status, refusal.detail).into_response();
+        let mut answer = Rejection::new(refusal.status, refusal.detail).into_response();
+        if let Some(page) = shell.pages().asked(&parts.headers) {
+            page.tell(answer.headers_mut());
+        }
+        return answer;
     }
     parts.extensions.insert(peer);
     let request = Request::from_parts(parts, Body::new(Incoming { stream }));
@@ -102,7 +108,7 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Sends a body, as it is taken.
-async fn send(mut body: Body, mut stream: SendStream<Bytes>, patience: Duration) -> Ended {
+async fn send(mut body: Body, mut stream: SendStream<Bytes>, patience: Duration, slow: &Slow) -> Ended {
     loop {
         let next = {
             let given_up = pin!(poll_fn(|cx| stream.poll_reset(cx)));
@@ -123,7 +129,7 @@ async fn send(mut body: Body, mut stream: SendStream<Bytes>, patience: Duration)
             }
         };
         let rest = if body.is_end_stream() { Rest::None } else { Rest::Some };
-        match hand_on(&mut stream, data, rest, patience).await {
+        match hand_on(&mut stream, data, rest, (patience, slow)).await {
             Some(Rest::None) => return Ended::Whole,
             Some(Rest::Some) => {}
             None => return Ended::GivenUp,
@@ -150,7 +156,7 @@ async fn hand_on(
     stream: &mut SendStream<Bytes>,
     mut data: Bytes,
     rest: Rest,
-    patience: Duration,
+    (patience, slow): (Duration, &Slow),
 ) -> Option<Rest> {
     if data.is_empty() {
         return Some(Rest::Some);
@@ -161,6 +167,7 @@ async fn hand_on(
             match timeout(patience, poll_fn(|cx| stream.poll_capacity(cx))).await {
                 Ok(more) => more?.ok()?,
                 Err(_) => {
+                    slow.note();
                     stream.send_reset(Reason::CANCEL);
                     return None;
                 }

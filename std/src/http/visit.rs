@@ -19,6 +19,7 @@ use super::log::{self, Level};
 use super::perform::Held;
 use super::router::Route;
 use super::shell::Shell;
+use super::slow::Slow;
 use super::streamed::{Coming, CutOff, Streamed};
 use super::{Context, arrived};
 use crate::always;
@@ -30,6 +31,8 @@ use crate::trace::{Attribute, GIVEN_UP, Track};
 
 /// The status in the log for a caller who hung up before there was an answer.
 pub const HUNG_UP: u16 = 499;
+/// The cause, where it was we who did not wait for the caller.
+const TOOK_NOTHING: &str = "the caller took nothing of the answer for too long";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -62,6 +65,9 @@ pub struct Visit {
     failure: Option<(&'static ProblemType, Origin)>,
     /// What the answer is made of while it goes out, and what is held until it has.
     pub coming: Option<(Coming, Held)>,
+    /// Whether the caller takes nothing: of the connection, and of an answer that goes out in parts.
+    slow_line: Option<Slow>,
+    slow_answer: Option<Slow>,
     status: u16,
     going: Going,
     began: Instant,
@@ -84,6 +90,8 @@ impl Visit {
             cause: String::new(),
             failure: None,
             coming: None,
+            slow_line: request.extensions.get::<Peer>().map(|peer| peer.slow.clone()),
+            slow_answer: None,
             status: HUNG_UP,
             going: Going::Whole,
             began: Instant::now(),
@@ -122,6 +130,9 @@ impl Visit {
             }
             Some((coming, held)) => {
                 self.going = Going::Out;
+                let slow = Slow::default();
+                response.extensions_mut().insert(slow.clone());
+                self.slow_answer = Some(slow);
                 response.map(|_| Body::new(Streamed::new(coming, self, held)))
             }
             None => response,
@@ -193,6 +204,9 @@ impl Drop for Visit {
     fn drop(&mut self) {
         if let Going::Out = self.going {
             self.status = HUNG_UP;
+            if self.slow_line.iter().chain(&self.slow_answer).any(Slow::is_noted) {
+                TOOK_NOTHING.clone_into(&mut self.cause);
+            }
         }
         if self.status == HUNG_UP {
             self.shell.counts().hung_up.fetch_add(1, Ordering::Relaxed);

@@ -43,6 +43,7 @@ fn an_operation_that_writes_runs_on_when_its_caller_hangs_up() {
     let server = Server::start();
     let (told, steps) = mpsc::channel();
     *server.stage.steps.lock().expect("no test panics with it") = Some(told);
+    let mut finished = 0;
     for hangs_up_at in 0..3 {
         for _ in 0..50 {
             let mut connection = Some(Connection::open(server.address));
@@ -57,9 +58,11 @@ fn an_operation_that_writes_runs_on_when_its_caller_hangs_up() {
                 }
                 server.stage.gate.add_permits(1);
             }
+            // The next one would take what lets this one end, and end before its caller hangs up.
+            finished += 1;
+            until("it is finished", || server.stage.finished.load(Ordering::SeqCst) == finished);
         }
     }
-    until("all are finished", || server.stage.finished.load(Ordering::SeqCst) == 150);
 }
 
 #[test]
@@ -139,6 +142,18 @@ fn a_panic_is_an_answer_and_the_connection_goes_on() {
     assert!(reply.status == 500 && reply.is_problem() && !reply.body.contains("4111"), "{reply:?}");
     assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200));
     assert_eq!(server.shell.counts().panics.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn what_computes_ends_with_its_request() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    let reply = connection.get("/endless").expect("there is an answer");
+    assert!(reply.status == 504 && reply.is_problem(), "{reply:?}");
+    let reply = connection.get("/huge").expect("there is an answer");
+    assert!(reply.status == 500 && reply.is_problem(), "{reply:?}");
+    assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200));
+    assert_eq!(server.shell.counts().panics.load(Ordering::SeqCst), 0);
 }
 
 #[test]

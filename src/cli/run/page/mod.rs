@@ -243,7 +243,7 @@ mod tests {
     fn only_who_is_here_is_near() {
         let is_near = |address: &str| {
             let request = Request::builder()
-                .extension(Peer { address: address.into(), certificate: None })
+                .extension(Peer { address: address.into(), certificate: None, slow: Default::default() })
                 .body(Body::empty());
             super::is_near(&request.expect("it is well formed"))
         };

@@ -2,11 +2,12 @@
 //! fault is; here there is only yes or no.
 
 use super::Json;
+use crate::nested::DEEPEST;
 use crate::value::Dict;
 
 /// A text from outside.
 pub(super) fn strict(text: &str) -> Option<Json> {
-    parse(Parser { rest: text, deepest: 128, takes_nul: false })
+    parse(Parser { rest: text, deepest: DEEPEST as usize, takes_nul: false })
 }
 
 /// A text that was written here: its values were checked when they came in, and may have been put into each other.
