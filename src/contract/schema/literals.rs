@@ -113,6 +113,12 @@ pub(in super::super) fn is_whole(text: &str) -> bool {
         .is_some_and(|decimal| decimal.digits.is_empty() || decimal.digits.len() as i64 <= decimal.scale)
 }
 
+/// The decimal places that a step allows: two of 0.01, none of 1. Other steps, such as 0.05, are about more than places.
+pub(in super::super) fn places_of_step(text: &str) -> Option<u32> {
+    let step = Decimal::parse(text).filter(|step| step.digits == "1" && !step.negative)?;
+    u32::try_from(1 - step.scale).ok()
+}
+
 /// `0.digits` times ten to the power of `scale`; no zero at either end of the digits.
 struct Decimal {
     negative: bool,
