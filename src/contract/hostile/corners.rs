@@ -161,7 +161,7 @@ fn a_default_with_more_digits_than_a_decimal_has() {
 }
 
 #[test]
-fn of_steps_only_decimal_places_are_enforced() {
+fn conditions_that_are_not_enforced_are_told() {
     for (schema, is_enforced) in [
         ("{type: number, multipleOf: 0.01}", true),
         ("{type: number, multipleOf: 1e-2}", true),
@@ -172,6 +172,9 @@ fn of_steps_only_decimal_places_are_enforced() {
         ("{type: integer, multipleOf: 100}", false),
         ("{type: array, items: {}, uniqueItems: true}", false),
         ("{type: array, items: {}, uniqueItems: false}", true),
+        ("{type: object, minProperties: 1, properties: {a: {}}}", false),
+        ("{type: object, maxProperties: 3, additionalProperties: {type: string}}", false),
+        ("{type: object, minProperties: 0, properties: {a: {}}}", true),
     ] {
         let codes = used_codes_of(&format!("    A: {schema}\n"));
         assert_eq!(codes.is_empty(), is_enforced, "{schema}: {codes:?}");

@@ -39,8 +39,15 @@ fn check_keyword(documents: &Documents, faults: &mut Faults, schema: Place, entr
         "maximum" | "exclusiveMaximum" => check_reach(documents, faults, schema, entry, Ordering::Less),
         "minLength" => check_pair(documents, faults, schema, ["minLength", "maxLength"]),
         "minItems" => check_pair(documents, faults, schema, ["minItems", "maxItems"]),
-        "minProperties" => check_pair(documents, faults, schema, ["minProperties", "maxProperties"]),
-        "maxLength" | "maxItems" | "maxProperties" => check_count(documents, faults, name, *value),
+        "minProperties" => {
+            check_pair(documents, faults, schema, ["minProperties", "maxProperties"]);
+            check_properties(documents, faults, entry);
+        }
+        "maxProperties" => {
+            check_count(documents, faults, name, *value);
+            check_properties(documents, faults, entry);
+        }
+        "maxLength" | "maxItems" => check_count(documents, faults, name, *value),
         "multipleOf" => check_multiple(documents, faults, schema, entry),
         "default" => check_default(documents, faults, schema, *value),
         "not"
@@ -146,6 +153,16 @@ fn check_count(documents: &Documents, faults: &mut Faults, key: &str, place: Pla
             let why = format!("`{key}` is {text}, and should be a count");
             faults.add(place, Weight::Repaired, say::range(documents.short_span(place), &why));
         }
+    }
+}
+
+/// How many properties there are is not counted.
+fn check_properties(documents: &Documents, faults: &mut Faults, entry: &Entry) {
+    let text = documents.scalar(entry.value).unwrap_or_default();
+    let is_free = entry.name == "minProperties" && bounds::whole(&text) == Some(0);
+    if !is_free {
+        let fault = say::not_enforced(documents.span(entry.key), &format!("`{}`", entry.name));
+        faults.add(entry.value, Weight::Repaired, fault);
     }
 }
 
