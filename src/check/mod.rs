@@ -5,6 +5,7 @@
 mod acting;
 mod backend;
 mod body;
+mod bound;
 mod branch;
 mod browser;
 pub mod budget;
@@ -31,6 +32,7 @@ mod nested;
 mod operation;
 mod pattern;
 mod precise;
+mod proposed;
 mod pure;
 mod reach;
 mod record;
