@@ -8,10 +8,11 @@ use super::label::Labels;
 use super::record;
 use super::ty::Type;
 use super::typed::{
-    ArmBody, Call, Fail, Failure, FailureArm, FailureBody, FailurePattern, OperationType, Otherwise, Target,
+    ArmBody, Call, Fail, Failure, FailureArm, FailureBody, FailurePattern, OperationType, Otherwise, Problem,
+    Target,
 };
 use crate::contract::model::Status;
-use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
+use crate::diagnostic::{Diagnostic, labels as label_findings, names, nearest, steps, types};
 use crate::resolve::Declared;
 use crate::source::Span;
 use crate::syntax::ast::{self, FailureKind};
@@ -218,6 +219,15 @@ pub fn arm_body(cx: &mut Context<'_>, body: &mut Body, arm: &ast::ArmBody, want:
     }
 }
 
+/// Outcomes stand in the operation's line, or in the contract that its service implements.
+fn undeclared(cx: &Context<'_>, span: Span, problem: &Problem, shape: &OperationType) -> Diagnostic {
+    let (name, operation) = (&problem.name, &shape.name);
+    match cx.contracts.all.iter().any(|contract| contract.owns(shape.span.source)) {
+        true => steps::not_of_contract(span, name, problem.status, operation, shape.span),
+        false => steps::undeclared_problem(span, name, operation, shape.span),
+    }
+}
+
 /// `fail Problem { members }`: the operation must declare the problem.
 pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
     let (span, unit) = (fail.span, body.unit);
@@ -244,7 +254,7 @@ pub fn fail(cx: &mut Context<'_>, body: &mut Body, fail: &ast::Fail) -> Fail {
             }
         });
         if !declared {
-            cx.report(steps::undeclared_problem(fail.problem.span, &problem.name, &shape.name, shape.span));
+            cx.report(undeclared(cx, fail.problem.span, &problem, &shape));
         }
     }
     let want = super::service::problem_type(&problem);

@@ -7,8 +7,9 @@ use super::options::Options;
 use super::output::Output;
 use super::session::{self, Session};
 use super::{Exit, files, watch};
-use crate::diagnostic::render::{self, Paint, Summary};
+use crate::diagnostic::render::{self, Paint, Summary, View};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::source::Sources;
 
 pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output) -> Exit {
     let root = match files::locate(&arguments.path) {
@@ -28,8 +29,37 @@ pub fn check(arguments: &CheckArguments, options: &Options, output: &mut Output)
 
 /// Shows everything that was found, and says how the command ends because of it.
 pub(super) fn conclude(session: &Session, format: Format, deny: &[Deny], output: &mut Output) -> Exit {
-    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
     show(session, format, output);
+    ended(session, deny, output)
+}
+
+/// The same for a command whose result is something else: quiet leaves of the findings what went wrong.
+pub(super) fn conclude_built(session: &Session, format: Format, deny: &[Deny], output: &mut Output) -> Exit {
+    let found = loud(session, deny, output);
+    output.result(&rendered(&found, session.view(), format));
+    ended(session, deny, output)
+}
+
+/// The same for one whose standard output is a log, which no finding may stand in.
+pub(super) fn conclude_served(session: &Session, format: Format, output: &mut Output) -> Exit {
+    let found = loud(session, &[], output);
+    output.beside(&rendered(&found, session.view(), format));
+    ended(session, &[], output)
+}
+
+/// What quiet leaves: errors, and warnings that end the command like errors.
+fn loud(session: &Session, deny: &[Deny], output: &Output) -> Vec<Diagnostic> {
+    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
+    let is_loud = |found: &&Diagnostic| {
+        let alone = std::slice::from_ref(*found);
+        !output.is_quiet() || found.severity == Severity::Error || denied(alone, deny, &project)
+    };
+    session.diagnostics.iter().filter(is_loud).cloned().collect()
+}
+
+/// The count, and how the command ends.
+fn ended(session: &Session, deny: &[Deny], output: &mut Output) -> Exit {
+    let project = session.project().map(|unit| unit.manifest.clone()).unwrap_or_default();
     let summary = Summary::of(&session.diagnostics);
     let denied = denied(&session.diagnostics, deny, &project);
     let note = if summary.errors == 0 && denied { " (denied)" } else { "" };
@@ -51,6 +81,17 @@ pub(super) fn refuse(refusal: Diagnostic, format: Format, output: &mut Output) -
     output.refusal(&refusal)
 }
 
+/// Where standard output is a log.
+pub(super) fn refuse_served(refusal: &Diagnostic, format: Format, output: &mut Output) -> Exit {
+    if format == Format::Human {
+        return output.refusal(refusal);
+    }
+    let sources = Sources::default();
+    let view = View { sources: &sources, prefixes: &[] };
+    output.beside(&rendered(std::slice::from_ref(refusal), view, format));
+    Exit::Usage
+}
+
 /// `shop (12 files, 5 contracts)`
 pub(super) fn scale(session: &Session) -> String {
     let files = session.project().map_or(0, |unit| unit.files.len());
@@ -61,17 +102,18 @@ pub(super) fn scale(session: &Session) -> String {
 }
 
 pub(super) fn show(session: &Session, format: Format, output: &mut Output) {
-    let (all, view) = (&session.diagnostics, session.view());
+    output.result(&rendered(&session.diagnostics, session.view(), format));
+}
+
+fn rendered(all: &[Diagnostic], view: View<'_>, format: Format) -> String {
     match format {
-        Format::Human => {
-            all.iter().for_each(|item| output.result(&(render::human(item, view, Paint::Coloured) + "\n")))
-        }
-        Format::Short => all.iter().for_each(|item| output.result(&render::short(item, view))),
-        Format::Github => all.iter().for_each(|item| output.result(&render::github(item, view))),
-        Format::Json => output.result(&render::json(all, view)),
-        Format::Sarif => output.result(&render::sarif(all, view, |code: Code| page(code.id))),
-        Format::Gitlab => output.result(&render::gitlab(all, view)),
-        Format::Junit => output.result(&render::junit(all, view)),
+        Format::Human => all.iter().map(|item| render::human(item, view, Paint::Coloured) + "\n").collect(),
+        Format::Short => all.iter().map(|item| render::short(item, view)).collect(),
+        Format::Github => all.iter().map(|item| render::github(item, view)).collect(),
+        Format::Json => render::json(all, view),
+        Format::Sarif => render::sarif(all, view, |code: Code| page(code.id)),
+        Format::Gitlab => render::gitlab(all, view),
+        Format::Junit => render::junit(all, view),
     }
 }
 

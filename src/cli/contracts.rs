@@ -6,6 +6,8 @@ use std::path::Path;
 use super::files::Root;
 use super::read::{self, Fault};
 use crate::contract::ReadFault;
+use crate::diagnostic::contract::reached_at;
+use crate::diagnostic::render::View;
 use crate::diagnostic::{Diagnostic, project};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{File, Item};
@@ -62,6 +64,15 @@ pub fn normal(path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// Findings that name a command for a contract name the file as the working directory reaches it.
+pub fn named_from_here(found: &mut [Diagnostic], view: View<'_>) {
+    for one in found {
+        if let Some(span) = one.span() {
+            reached_at(one, &view.path(span.source));
+        }
+    }
 }
 
 /// In the words of the contract reader, for files that other files refer to.

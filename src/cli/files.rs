@@ -75,7 +75,7 @@ fn is_output(folder: &Path) -> bool {
 }
 
 /// The way from the working directory to a folder, with `/`. Where there is none, the whole path.
-fn prefix(folder: &Path) -> String {
+pub fn prefix(folder: &Path) -> String {
     let relative = std::env::current_dir().and_then(|here| here.canonicalize()).ok().and_then(|here| {
         let common = here.ancestors().find(|above| folder.starts_with(above))?;
         common.parent()?; // nothing in common but `/`

@@ -136,10 +136,11 @@ fn formatted(name: &str, text: Result<String, Fault>, output: &mut Output) -> Re
     let mut sources = Sources::default();
     let text = match text {
         Ok(text) => text,
+        Err(Fault::Missing) => return Err(output.refusal(&project::no_such_path(name))),
         Err(fault) => {
             let id = sources.add(name, "");
             show(&[read::describe(&fault, Span::new(id, 0, 0), name)], &sources, output);
-            return Err(Exit::Findings);
+            return Err(Exit::Usage);
         }
     };
     let id = sources.add(name, text.as_str());

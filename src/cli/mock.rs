@@ -80,6 +80,7 @@ fn read(path: &Path, output: &mut Output) -> Result<Option<Contract>, Exit> {
         Err(found) => (None, found),
     };
     render::sort(&mut found, session.view());
+    contracts::named_from_here(&mut found, session.view());
     for finding in &found {
         output.finding(finding, session.view());
     }

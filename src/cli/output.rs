@@ -81,6 +81,16 @@ impl Output {
         }
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// What was found by a command whose results are something else. Whoever says it has asked whether that is wanted.
+    pub fn beside(&mut self, text: &str) {
+        self.flush();
+        let _ = self.progress.write_all(text.as_bytes());
+    }
+
     /// Why a command could not do what it was asked for. Quiet does not hide this.
     pub fn refusal(&mut self, diagnostic: &Diagnostic) -> Exit {
         self.flush();

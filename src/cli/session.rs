@@ -89,6 +89,7 @@ pub fn conclude(session: &mut Session, found: Vec<Diagnostic>, texts: &[(Span, V
     let files: Vec<&File> = session.units.iter().skip(1).flat_map(|unit| &unit.files).collect();
     let mut kept = suppress(found, &files, texts, &session.sources);
     render::sort(&mut kept, session.view());
+    contracts::named_from_here(&mut kept, session.view());
     session.diagnostics = kept;
 }
 

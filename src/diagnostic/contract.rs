@@ -416,6 +416,16 @@ pub fn odd_corners(span: Span, file: &str, counts: &[(&str, usize)]) -> Diagnost
         .help(format!("`flowc contract {file}` lists them"))
 }
 
+/// A command is of use where it is given: with the file as the working directory reaches it.
+pub fn reached_at(finding: &mut Diagnostic, path: &str) {
+    let is_summary = finding.code == UNUSED_CORNERS;
+    if let Some(help) = finding.help.as_mut().filter(|_| is_summary)
+        && let Some((_, rest)) = help.split_once("` lists")
+    {
+        *help = format!("`flowc contract {path}` lists{rest}");
+    }
+}
+
 struct Corners {
     count: usize,
     named: String,

@@ -195,6 +195,25 @@ pub fn undeclared_problem(span: Span, problem: &str, operation: &str, declared: 
     .help(format!("add it to the outcomes: `-> … | {problem}`"))
 }
 
+/// The same where the outcomes stand in the contract that the service implements.
+pub fn not_of_contract(
+    span: Span,
+    problem: &str,
+    status: u16,
+    operation: &str,
+    declared: Span,
+) -> Diagnostic {
+    Diagnostic::new(
+        UNDECLARED_PROBLEM,
+        span,
+        format!("`{operation}` has no answer with {status} in its contract, and `{problem}` is one"),
+    )
+    .label(declared, "its outcomes are those of this operation")
+    .help(format!(
+        "fail with a problem whose status the contract declares, or add an answer with {status} to the contract"
+    ))
+}
+
 pub fn unknown_problem<'n>(name: impl Into<At<'n>>, near: Option<&str>) -> Diagnostic {
     let name = name.into();
     let diagnostic =

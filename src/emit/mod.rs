@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod page;
 mod print;
 mod prose;
+mod purpose;
 mod readme;
 pub mod rust;
 mod settings;

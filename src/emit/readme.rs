@@ -1,5 +1,6 @@
 //! The README of the workspace: what there is, how it is run, what it has to be told.
 
+use super::purpose::purposes;
 use super::settings;
 use super::text::markdown;
 use super::unit::Unit;
@@ -24,10 +25,11 @@ pub fn readme(program: &Program, units: &[Unit<'_>]) -> String {
     }
     text.push_str(&running(units));
     text.push_str("\n## What it has to be told\n\n| variable | what it is | for |\n| --- | --- | --- |\n");
+    let purposes = purposes(program);
     for (variable, users) in settings::by_name(units) {
-        let kind = settings::kind(program, &variable);
+        let what = settings::what(program, &variable, &purposes).said(markdown::text);
         let users: Vec<String> = users.iter().map(|user| markdown::code(user)).collect();
-        text.push_str(&format!("| {} | {kind} | {} |\n", markdown::code(&variable.name), users.join(", ")));
+        text.push_str(&format!("| {} | {what} | {} |\n", markdown::code(&variable.name), users.join(", ")));
     }
     text.push_str(REST);
     text

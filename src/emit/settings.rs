@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::purpose::purposes;
 use super::text::shell;
 use super::unit::{Source, TlsFile, Unit, Variable, host_of, scheme};
-use crate::ir::{ConfigKind, Literal, Program, SettingType, Type};
+use crate::ir::{ConfigId, ConfigKind, Literal, Program, SettingType, Type};
 
 /// One file for all services on one machine.
 pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
@@ -12,11 +13,11 @@ pub fn example(program: &Program, units: &[Unit<'_>]) -> String {
         "# What the services are told. Copy this file to `.env` and fill it in; a secret can also stand in a file that\n\
          # the variable with `_FILE` behind its name names, and is read again when it changes.\n",
     );
+    let purposes = purposes(program);
     for (variable, users) in by_name(units) {
-        let users = users.join(", ");
-        let kind = kind(program, &variable);
+        let what = what(program, &variable, &purposes).said(str::to_owned);
         text.push('\n');
-        text.push_str(&shell::comment(&format!("{kind}, for {users}")));
+        text.push_str(&shell::comment(&format!("{what}; for {}", users.join(", "))));
         let value = value(program, units, &variable);
         let has_value = value.is_some() || is_needed(program, &variable);
         // What has no form here is left to the default that the service has anyway.
@@ -73,7 +74,45 @@ fn is_needed(program: &Program, variable: &Variable) -> bool {
     }
 }
 
-pub fn kind(program: &Program, variable: &Variable) -> &'static str {
+/// How a variable is written, and what it is for.
+pub struct What {
+    /// In our words, with backticks.
+    kind: &'static str,
+    /// With names of the program.
+    purposes: Vec<String>,
+}
+
+impl What {
+    /// `shown`: how the names of a program are shown where this goes. Most variables are texts, and what they are for says
+    /// more.
+    pub fn said(&self, shown: impl Fn(&str) -> String) -> String {
+        let purposes: Vec<String> = self.purposes.iter().take(MOST_PURPOSES).map(|one| shown(one)).collect();
+        let rest = if self.purposes.len() > MOST_PURPOSES { ", …" } else { "" };
+        match (self.kind, purposes.as_slice()) {
+            (kind, []) => kind.to_owned(),
+            ("text" | "address", _) => purposes.join(", ") + rest,
+            (kind, _) => format!("{kind}: {}{rest}", purposes.join(", ")),
+        }
+    }
+}
+
+/// A variable that is read all over a program is not told with all of it.
+const MOST_PURPOSES: usize = 3;
+
+pub fn what(program: &Program, variable: &Variable, purposes: &BTreeMap<ConfigId, Vec<String>>) -> What {
+    let said = match variable.source {
+        Source::Config(at) => purposes.get(&ConfigId(at)).cloned(),
+        Source::Address(service) => {
+            program.services.get(service).map(|service| vec![format!("address of {}", service.name)])
+        }
+        Source::ServiceKey | Source::OperatorListen | Source::Store | Source::Wish(_) | Source::Tls(_) => {
+            None
+        }
+    };
+    What { kind: kind(program, variable), purposes: said.unwrap_or_default() }
+}
+
+fn kind(program: &Program, variable: &Variable) -> &'static str {
     let at = match variable.source {
         Source::Wish(wish) => return wish.what,
         Source::ServiceKey => {
@@ -84,7 +123,7 @@ pub fn kind(program: &Program, variable: &Variable) -> &'static str {
         }
         _ if variable.is_secret => return "secret",
         Source::Config(at) => at,
-        Source::Address(_) => return "address of a service",
+        Source::Address(_) => return "address",
         Source::Tls(TlsFile::Certificate) => return "file with the certificate that callers see, PEM",
         Source::Tls(TlsFile::Key) => return "file with its key, PEM",
         Source::Store => {

@@ -163,6 +163,14 @@ impl App {
         self.caches.get(&id)
     }
 
+    /// The backends that are called from here, each with its address.
+    pub fn addresses(&self) -> Vec<(String, String)> {
+        let Backends::Real(clients) = &self.backends else { return Vec::new() };
+        let called = self.code.program.backends.iter().zip(clients).filter(|(_, client)| client.is_some());
+        let address = |of: &Backend| policy::text(&self.code, &self.config, &of.url);
+        called.map(|(of, _)| (of.name.clone(), address(of))).collect()
+    }
+
     /// The ways in which callers of an operation show who they are.
     pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
         self.callers.of(&self.code, operation)

@@ -16,6 +16,6 @@ pub mod visit;
 
 pub use model::*;
 pub use nested::Flat;
-pub use slice::{Slice, Use, slice};
+pub use slice::{Slice, Use, settings, slice};
 pub use tested::{Testable, reached, testable, unset};
 pub use ty::*;

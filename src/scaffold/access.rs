@@ -14,9 +14,11 @@ use super::texts;
 pub fn settings(contract: &Contract, operations: &[Arc<Operation>], backend: &str) -> Vec<String> {
     let prefix = screaming(backend);
     let mut lines = Vec::new();
-    if !has_address(contract) {
-        lines.push(format!("url: env.{prefix}_URL"));
-    }
+    // Whoever runs it for the first time has a stand-in, and calls nobody's production by it.
+    lines.extend(
+        address(contract).map(|address| format!("// The contract says: {}", texts::remark(&address))),
+    );
+    lines.push(format!("url: env.{prefix}_URL"));
     let needs = most_wanted(contract, operations);
     let mut auth: Option<String> = None;
     let mut headers: Vec<String> = Vec::new();
@@ -44,9 +46,10 @@ pub fn settings(contract: &Contract, operations: &[Arc<Operation>], backend: &st
     lines
 }
 
-/// The first server can be called as it stands.
-fn has_address(contract: &Contract) -> bool {
-    contract.servers().first().is_some_and(|server| crate::check::server_fault(&server.url).is_none())
+/// The first server, where it can be called as it stands.
+fn address(contract: &Contract) -> Option<String> {
+    let server = contract.servers().first()?;
+    crate::check::server_fault(&server.url).is_none().then(|| server.url.to_string())
 }
 
 /// The schemes that, together, most of the operations accept; the first such alternative of the document.

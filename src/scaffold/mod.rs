@@ -10,6 +10,7 @@
 //! contract itself gets wrong. Every text that comes from a contract goes through [`texts`].
 
 mod access;
+mod latin;
 mod names;
 mod operation;
 mod pass_through;
@@ -20,7 +21,7 @@ mod signature;
 mod texts;
 mod types;
 
-pub use names::{backend_name, kebab, pascal};
+pub use names::{backend_name, kebab, pascal, screaming};
 pub use pass_through::pass_through;
 pub use reader::reader;
 

@@ -2,6 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::latin::plain;
+
 /// Names that are given away, so that each is given once.
 #[derive(Debug, Clone, Default)]
 pub struct Taken {
@@ -37,7 +39,7 @@ const LONGEST: usize = 80;
 /// `X-Request-Id` is `xRequestId`, `repos/list` is `reposList`, `SID` is `sid`. What has no letters is `fallback`.
 pub fn camel(text: &str, fallback: &str) -> String {
     let mut name = String::new();
-    for word in words(text) {
+    for word in words(&plain(text)) {
         if name.is_empty() {
             name.push_str(&small(word));
         } else {
@@ -50,7 +52,7 @@ pub fn camel(text: &str, fallback: &str) -> String {
 /// `online-shop` is `OnlineShop`.
 pub fn pascal(text: &str, fallback: &str) -> String {
     let mut name = String::new();
-    for word in words(text) {
+    for word in words(&plain(text)) {
         push_capital(&mut name, word);
     }
     let name = finished(name, fallback);
@@ -142,9 +144,10 @@ const JOINING: [&str; 9] = ["a", "an", "and", "by", "for", "in", "of", "the", "t
 
 /// What to call the system behind a contract: after its file where that is a name, else after its title.
 pub fn backend_name(file_stem: &str, title: &str, project: &str) -> String {
-    let stem: Vec<&str> = telling(file_stem);
+    let (file_stem, title) = (plain(file_stem), plain(title));
+    let stem: Vec<&str> = telling(&file_stem);
     let from_file = stem.len() <= 3 && file_stem.len() <= 24 && !file_stem.contains("__");
-    let mut title: Vec<&str> = telling(title).into_iter().take(3).collect();
+    let mut title: Vec<&str> = telling(&title).into_iter().take(3).collect();
     while title.last().is_some_and(|word| JOINING.contains(&word.to_ascii_lowercase().as_str())) {
         title.pop();
     }
@@ -180,7 +183,8 @@ mod tests {
             ("page[size]", "pageSize"),
             ("$filter", "filter"),
             ("2fa", "value2fa"),
-            ("é", "value"),
+            ("é", "e"),
+            ("価格", "value"),
             ("match", "matchValue"),
             ("page_size", "pageSize"),
         ];
@@ -204,6 +208,7 @@ mod tests {
         assert_eq!(backend_name("openapi", "The Pet Store API v2", "shop"), "ThePetStore");
         assert_eq!(backend_name("g03-stripe__openapi__spec3", "Stripe API", "shop"), "Stripe");
         assert_eq!(backend_name("a__b", "OData Service for namespace", "shop"), "ODataService");
+        assert_eq!(backend_name("openapi", "PokéAPI", "shop"), "PokeAPI");
         assert_eq!(backend_name("openapi", "", "online-shop"), "OnlineShop");
         assert_eq!(backend_name("api", "", "1"), "Backend1");
     }

@@ -10,7 +10,7 @@ use crate::contract::model::{
 
 use super::names::{Taken, camel};
 use super::paths::{Route, Segment};
-use super::texts;
+use super::texts::{self, LINE};
 use super::types::{self, Way};
 
 /// What stands in the line of the operation, and what the call is given.
@@ -70,6 +70,7 @@ pub fn signature(
     if operation.body.is_some() {
         taken.reserve("body");
     }
+    let mut renamed: Vec<String> = Vec::new();
     let mut in_path: Vec<(SmolStr, String)> = Vec::new();
     for (at, parameter) in operation.parameters.iter().enumerate() {
         if !parameter.required && is_key(contract, operation, parameter) {
@@ -85,6 +86,9 @@ pub fn signature(
         }
         match one(contract, called, parameter, &own, first) {
             Ok((declared, argument)) => {
+                if parameter.place == Place::Query && own != parameter.name {
+                    renamed.push(format!("`{own}` is `{}`", texts::remark(&parameter.name)));
+                }
                 signature.parameters.push(declared);
                 signature.arguments.push(argument);
             }
@@ -92,11 +96,28 @@ pub fn signature(
             Err(why) => signature.remarks.push(format!("Left out: {why}.")),
         }
     }
+    signature.remarks.extend(in_the_contract(&renamed));
     signature.path = path(route, &in_path);
     if let Some(body) = &operation.body {
         add_body(contract, called, body, &mut signature);
     }
     Ok(signature)
+}
+
+/// Which query parameters callers of the contract call otherwise, in lines of a comment.
+fn in_the_contract(renamed: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, one) in renamed.iter().enumerate() {
+        let end = if at + 1 == renamed.len() { "." } else { "," };
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + one.chars().count() < LINE => {
+                line.push_str(&format!(" {one}{end}"));
+            }
+            Some(_) => lines.push(format!("{one}{end}")),
+            None => lines.push(format!("In the contract, {one}{end}")),
+        }
+    }
+    lines
 }
 
 /// Some contracts list the key of a security scheme among the parameters as well.

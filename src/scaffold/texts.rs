@@ -24,7 +24,7 @@ pub fn remark(text: &str) -> String {
 
 /// At most this much of a description is taken over, in lines of this length.
 const LONGEST_DOC: usize = 240;
-const LINE: usize = 92;
+pub const LINE: usize = 92;
 
 /// The first paragraph of a description, or as much of it as makes sense above an operation, in lines for `///`.
 pub fn documentation(text: &str) -> Vec<String> {

@@ -67,6 +67,21 @@ fn a_workspace_is_written_once() {
     assert!(snapshot(&folder.path().join("dist")) == before, "bytes and times stay");
 }
 
+/// Quiet leaves what went wrong: a warning that is denied is that, and another one is not.
+#[test]
+fn quiet_leaves_out_what_ends_nothing() {
+    let warned = format!("// flowc: allow(W0622) because \"there is none\"\n{}", FLOW.1);
+    let folder = folder(&[MANIFEST, (FLOW.0, &warned)]);
+    assert!(build(&folder, &[]).out.contains("warning[W0020"));
+    let quiet = build(&folder, &["--quiet"]);
+    assert_eq!((quiet.code, quiet.out + &quiet.err), (0, String::new()));
+    let denied = build(&folder, &["--quiet", "--deny", "warnings"]);
+    assert!(denied.code == 1 && denied.out.contains("warning[W0020"), "{denied:?}");
+    write(folder.path(), FLOW.0, b"system {");
+    let broken = build(&folder, &["--quiet"]);
+    assert!(broken.code == 1 && broken.out.contains("error[F"), "{broken:?}");
+}
+
 /// The same sources give the same bytes, wherever they are.
 #[test]
 fn two_folders_get_the_same_bytes() {

@@ -138,6 +138,30 @@ fn colours_are_for_terminals_or_on_demand() {
     assert!(run(folder.path(), &["check", "--color", "always"]).out.contains('\u{1b}'));
 }
 
+/// A command that is advised is one that can be given where the advice is read.
+#[test]
+fn advice_about_a_contract_names_it_from_here() {
+    let schemas: String = (0..6).map(|at| format!("    S{at}: {{type: string, default: [1]}}\n")).collect();
+    let contract = format!(
+        "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\nservers: [{{url: 'https://a.example.com'}}]\n\
+         paths:\n  /a:\n    get:\n      operationId: a\n      responses: {{'204': {{description: d}}}}\n\
+         components:\n  schemas:\n{schemas}"
+    );
+    let flow = "backend A {\n  contract: \"contracts/a.yaml\"\n}\n\nsystem S v1 {\n  auth: public\n\n  \
+                a: GET /a -> 204 {\n    A.a()\n    return 204\n  }\n}\n";
+    let (name, manifest) = MANIFEST;
+    let folder =
+        folder(&[(&format!("p/{name}"), manifest), ("p/contracts/a.yaml", &contract), ("p/a.flow", flow)]);
+    let advised = |from: &str, path: &str| {
+        let out = run(&folder.path().join(from), &["check", path]).out;
+        let help = out.lines().find_map(|line| line.trim().strip_prefix("= help: `flowc contract "));
+        help.and_then(|help| help.split_once('`')).map(|(path, _)| path.to_owned()).unwrap_or(out)
+    };
+    assert_eq!(advised("", "p"), "p/contracts/a.yaml");
+    assert_eq!(advised("p", "."), "contracts/a.yaml");
+    assert_eq!(advised("p/contracts", ".."), "../contracts/a.yaml");
+}
+
 #[test]
 fn quiet_leaves_only_results() {
     let folder = folder(&[MANIFEST]);

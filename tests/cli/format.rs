@@ -64,6 +64,18 @@ fn what_does_not_parse_is_shown_and_left_alone() {
     assert_ne!(read(&folder, "b.flow"), UGLY, "the others are formatted all the same");
 }
 
+/// What cannot be read is no finding about a text.
+#[test]
+fn what_is_not_there_ends_with_2() {
+    let folder = folder(&[MANIFEST, ("a.flow", UGLY)]);
+    std::fs::write(folder.path().join("b.flow"), b"\xff\xfe").expect("written");
+    let done = run(folder.path(), &["fmt", "nothere.flow", "a.flow"]);
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    assert!(done.err.contains("there is no file or folder `nothere.flow`"), "{}", done.err);
+    assert_ne!(read(&folder, "a.flow"), UGLY, "the others are formatted all the same");
+    assert_eq!(run(folder.path(), &["fmt", "b.flow"]).code, 2);
+}
+
 #[test]
 fn a_new_project_is_formatted() {
     let folder = folder(&[]);

@@ -190,6 +190,47 @@ fn what_nobody_calls_need_not_be_there() {
     assert_eq!(answer, (200, "\"Chair\"".to_owned()));
 }
 
+/// Standard output is the log: a line of JSON each, and nothing that was found.
+#[test]
+fn what_is_found_stands_beside_the_log() {
+    let warned =
+        format!("// flowc: allow(W0622) because \"there is none\"\n{}", greeting("\"{env.GREETING_NAME}\""));
+    let project = folder(&[MANIFEST, ("main.flow", &warned)]);
+    let serve = |more: &[&str]| run(project.path(), &[&["run", "--listen", "127.0.0.1:0"], more].concat());
+    let Ran { code, out, err } = serve(&[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("warning[W0020") && err.contains("F0032"), "{err}");
+    let Ran { code, out, err } = serve(&["--quiet"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(!err.contains("warning") && err.contains("F0032"), "{err}");
+    write(project.path(), "main.flow", greeting("missing").as_bytes());
+    let Ran { code, out, err } = serve(&["--quiet"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("F0304"), "{err}");
+    let short = ran(flowc(project.path(), &["run"]).env("FLOWC_FORMAT", "short").output().expect("it runs"));
+    assert_eq!((short.code, short.out.as_str()), (1, ""));
+    assert!(short.err.contains("main.flow:5:12: error[F0304]"), "{}", short.err);
+}
+
+/// Nobody calls somebody's production without having been told.
+#[test]
+fn each_system_is_said_to_be_stood_in_for_or_called() {
+    let written = SHOP.replace("env.ITEMS_URL", "\"http://127.0.0.1:9/b7\"");
+    let project = folder(&[MANIFEST, ("items.yaml", ITEMS), ("main.flow", &written)]);
+    let mut served = Served::begun(&mut flowc(project.path(), &["run", "--listen", "127.0.0.1:0"]));
+    served.wait_for("Calling Items at http://127.0.0.1:9/b7");
+    let stood_in = ["run", "--listen", "127.0.0.1:0", "--stand-in", "Items"];
+    let mut served = Served::begun(&mut flowc(project.path(), &stood_in));
+    served.wait_for("Standing in for Items at http://127.0.0.1:");
+    let answer = served.ask("GET /v1/items/A-1 HTTP/1.1\r\nX-Api-Key: development");
+    assert_eq!(answer, (200, "\"Chair\"".to_owned()));
+    // Nor is the server of a contract: who says no address at all has its first one.
+    let unsaid = SHOP.replace("  url:      env.ITEMS_URL\n", "");
+    write(project.path(), "main.flow", unsaid.as_bytes());
+    let mut served = Served::begun(&mut flowc(project.path(), &["run", "--listen", "127.0.0.1:0"]));
+    served.wait_for("Calling Items at https://items.example.com/b7");
+}
+
 #[test]
 fn a_stand_in_can_be_asked_for() {
     let flow = SHOP.replace("env.ITEMS_URL", "env.ITEMS_URL = \"http://127.0.0.1:9\"");
@@ -294,6 +335,13 @@ impl Served {
     }
 
     fn started(command: &mut Command) -> Served {
+        let mut served = Served::begun(command);
+        served.wait_for("Serving");
+        served
+    }
+
+    /// What it says at its start is still to be read.
+    fn begun(command: &mut Command) -> Served {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flowc runs");
         let progress = lines(child.stderr.take().expect("it is piped"));
         let log = lines(child.stdout.take().expect("it is piped"));
@@ -306,9 +354,7 @@ impl Served {
         let line: serde_json::Value = serde_json::from_str(&listening).expect("a line of JSON");
         let address = line["address"].as_str().and_then(|address| address.parse().ok());
         thread::spawn(move || log.iter().for_each(drop));
-        let mut served = Served { child, address: address.expect("an address"), progress };
-        served.wait_for("Serving");
-        served
+        Served { child, address: address.expect("an address"), progress }
     }
 
     fn wait_for(&mut self, what: &str) {

@@ -112,6 +112,36 @@ fn what_is_no_contract_is_refused_and_nothing_is_written() {
     assert!(!folder.path().join("demo").exists());
 }
 
+/// From the working directory, as everywhere: what is printed can be opened.
+#[test]
+fn what_is_wrong_stands_where_the_working_directory_finds_it() {
+    let folder = folder(&[("a/b/y.yaml", "just: text"), ("c/notes", "")]);
+    let at = |from: &str, file: &str| {
+        let new = run(&folder.path().join(from), &["new", "demo", "--contract", file]);
+        new.out
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("--> ").map(str::to_owned))
+            .unwrap_or(new.out)
+    };
+    assert_eq!(at("", "a/b/y.yaml"), "a/b/y.yaml:1:1");
+    assert_eq!(at("a", "b/y.yaml"), "b/y.yaml:1:1");
+    assert_eq!(at("c", "../a/b/y.yaml"), "../a/b/y.yaml:1:1");
+    let whole = folder.path().join("a/b/y.yaml").display().to_string();
+    assert_eq!(at("c", &whole), "../a/b/y.yaml:1:1");
+}
+
+/// A project that was just begun calls nobody's production.
+#[test]
+fn the_address_of_a_contract_is_a_comment() {
+    let (_, flow) = started("shapes.yaml", &[]);
+    let contract = std::fs::read_to_string(document("shapes.yaml")).expect("readable");
+    assert!(contract.contains("https://"), "the contract has an address that could be called");
+    let url: Vec<&str> = flow.lines().filter(|line| line.contains("url:")).map(str::trim).collect();
+    assert_eq!(url.len(), 1, "{flow}");
+    assert!(url[0].starts_with("url:") && url[0].ends_with("env.SHAPES_URL"), "{flow}");
+    assert!(flow.contains("  // The contract says: https://"), "{flow}");
+}
+
 #[test]
 fn a_report_says_what_stands_in_the_way() {
     let folder = folder(&[]);

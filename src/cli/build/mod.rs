@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::arguments::{BuildArguments, Format};
-use super::check::{conclude, refuse, scale};
+use super::check::{conclude_built, refuse, scale};
 use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
@@ -33,7 +33,7 @@ pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output)
     }
     output.progress("Checking", &scale(&session));
     let Some(files) = emitted(&mut session) else {
-        return conclude(&session, format, &arguments.deny, output);
+        return conclude_built(&session, format, &arguments.deny, output);
     };
     let plan = match dist::plan(&folder.path, &files) {
         Ok(plan) => plan,
@@ -43,7 +43,7 @@ pub fn build(arguments: &BuildArguments, options: &Options, output: &mut Output)
     if !arguments.check {
         session.diagnostics.extend(findings(&plan, &folder, force));
     }
-    match conclude(&session, format, &arguments.deny, output) {
+    match conclude_built(&session, format, &arguments.deny, output) {
         Exit::Clean if arguments.check => differences(&plan, &folder, output),
         Exit::Clean => generate(&files, &plan, &folder, arguments, format, output),
         other => other,

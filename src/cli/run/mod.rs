@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::arguments::{Format, RunArguments};
-use super::check::{conclude, refuse, scale};
+use super::check::{conclude_served, refuse_served, scale};
 use super::files::{self, Root};
 use super::options::Options;
 use super::output::Output;
@@ -27,17 +27,17 @@ use crate::ir::Program;
 use crate::plan::Plan;
 use page::History;
 use served::{Look, Served};
-use stand_ins::{StandIns, StandsIn};
+use stand_ins::{Calls, StandIns, StandsIn};
 
 pub fn run(arguments: &RunArguments, options: &Options, output: &mut Output) -> Exit {
     let format = options.format.value;
     let root = match files::locate(&arguments.path) {
         Ok(root) => root,
-        Err(refusal) => return refuse(refusal, format, output),
+        Err(refusal) => return refuse_served(&refusal, format, output),
     };
     let mut host = match Host::new(arguments) {
         Ok(host) => host,
-        Err(reason) => return refuse(project::unserved(&reason), format, output),
+        Err(reason) => return refuse_served(&project::unserved(&reason), format, output),
     };
     let exit = match arguments.watch {
         true => watched(&mut host, &root, format, output),
@@ -51,7 +51,7 @@ fn once(host: &mut Host, root: Root, format: Format, output: &mut Output) -> Exi
     let mut session = session::open(root);
     output.progress("Checking", &scale(&session));
     let program = planned(&mut session);
-    let exit = conclude(&session, format, &[], output);
+    let exit = conclude_served(&session, format, output);
     let Some(program) = program else { return exit };
     let exit = serve(host, program, &roots(&session), format, output);
     if exit == Exit::Clean {
@@ -65,7 +65,7 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
     let told = host.told.clone();
     let is_over = move || *told.borrow();
     watching::watch(root, "Checked", output, &is_over, &mut |live, output| {
-        let exit = conclude(live.session(), format, &[], output);
+        let exit = conclude_served(live.session(), format, output);
         if Summary::of(&live.session().diagnostics).errors > 0 {
             keep(host, output);
             return exit;
@@ -81,7 +81,7 @@ fn watched(host: &mut Host, root: &Root, format: Format, output: &mut Output) ->
             }
             // What is checked and cannot be built yet.
             None => {
-                let exit = conclude(&session, format, &[], output);
+                let exit = conclude_served(&session, format, output);
                 keep(host, output);
                 exit
             }
@@ -109,9 +109,11 @@ fn serve(
     output: &mut Output,
 ) -> Exit {
     match host.serve(program, roots) {
-        Ok(Serving { scale, page, stand_ins, keys, lacking }) => {
+        Ok(Serving { scale, page, stand_ins, called, keys, lacking }) => {
             let standing = |StandsIn { backend, url }| ("Standing in", format!("for {backend} at {url}"));
             let mut lines: Vec<(&str, String)> = stand_ins.into_iter().map(standing).collect();
+            let calling = |Calls { backend, url }| ("Calling", format!("{backend} at {url}"));
+            lines.extend(called.into_iter().map(calling));
             lines.extend(keys.into_iter().map(|what| ("Accepting", what)));
             let refusing = |lacking| ("Refusing", format!("certificates of callers: not set are {lacking}"));
             lines.extend(lacking.map(refusing));
@@ -126,7 +128,7 @@ fn serve(
             host.said = lines;
             Exit::Clean
         }
-        Err(reason) => refuse(project::unserved(&reason), format, output),
+        Err(reason) => refuse_served(&project::unserved(&reason), format, output),
     }
 }
 
@@ -135,6 +137,8 @@ struct Serving {
     scale: String,
     page: Option<String>,
     stand_ins: Vec<StandsIn>,
+    /// Systems that are called where they are.
+    called: Vec<Calls>,
     /// What callers may show in place of what nobody has set.
     keys: Vec<String>,
     /// Variables without which nobody can show a certificate that an operation asks for.
@@ -201,7 +205,7 @@ impl Host {
         let mut made = environment::development(&program);
         let stand_ins = self.runtime.block_on(self.stand_ins.stand_in(&program, roots, &mut made));
         let stand_ins = stand_ins.map_err(Unserved::Options)?;
-        stand_ins::without_tokens(&mut program, &stand_ins);
+        stand_ins::put_in(&mut program, &stand_ins);
         let keys = environment::accepted(&program, &made);
         let lacking = environment::lacks_for_certificates(&program, &made);
         // Whatever is wrong with it is told with all that is.
@@ -210,10 +214,11 @@ impl Host {
         let look = self.history.clone().map(|history| Look { plans, history, stand_ins: stand_ins.clone() });
         let served = Served::start(program, look, &self.only, &self.listener, (self.store.clone(), made))?;
         let (scale, page) = (served.scale(), served.page());
+        let called = stand_ins::others(served.addresses(), &stand_ins);
         if let Some(before) = self.served.replace(served) {
             self.runtime.spawn(before.end());
         }
-        Ok(Serving { scale, page, stand_ins, keys, lacking })
+        Ok(Serving { scale, page, stand_ins, called, keys, lacking })
     }
 
     /// Until the process is told to end.

@@ -33,6 +33,8 @@ pub struct Served {
     /// What goes on beside the requests.
     beside: Vec<JoinHandle<()>>,
     services: usize,
+    /// The backends that it calls, and where.
+    addresses: Vec<(String, String)>,
     /// Where it answers, without a path.
     origin: String,
     page: Option<&'static str>,
@@ -70,6 +72,7 @@ impl Served {
             env = env.with_store(store);
         }
         let app = App::read(Code::new(program), &mut env, &all);
+        let addresses = app.as_ref().map(|app| app.addresses()).unwrap_or_default();
         let undoings: Vec<Undoing> =
             app.iter().flat_map(|app| ids.iter().filter_map(|id| interp::undoing(app, *id))).collect();
         if let Some(app) = app.as_ref().filter(|_| !undoings.is_empty()) {
@@ -119,12 +122,17 @@ impl Served {
         };
         let life = tokio::spawn(live(listener, routes, shell, told));
         let origin = format!("{scheme}://{address}");
-        Ok(Served { end, life, beside, services, origin, page })
+        Ok(Served { end, life, beside, services, addresses, origin, page })
     }
 
     /// Where a browser finds the page.
     pub fn page(&self) -> Option<String> {
         Some(format!("{}{}", self.origin, self.page?))
+    }
+
+    /// The backends that it calls, and where.
+    pub fn addresses(&self) -> &[(String, String)] {
+        &self.addresses
     }
 
     /// `12 services at http://127.0.0.1:8080`

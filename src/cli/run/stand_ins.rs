@@ -10,13 +10,20 @@ use super::super::contracts;
 use super::super::files::Root;
 use crate::contract;
 use crate::emit::names;
-use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, OutboundAuth, Program, Tls, visit};
+use crate::ir::{Backend, ConfigId, ConfigKind, Expr, ExprKind, Literal, OutboundAuth, Program, Tls, visit};
 use crate::mock::{self, Credentials, Settings, StandIn};
 use crate::source::Sources;
 
 /// A backend that has a stand-in, and where that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandsIn {
+    pub backend: String,
+    pub url: String,
+}
+
+/// A backend that has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calls {
     pub backend: String,
     pub url: String,
 }
@@ -35,10 +42,6 @@ impl StandIns {
         StandIns { asked: asked.to_vec(), ..StandIns::default() }
     }
 
-    fn is_asked(&self, backend: &Backend) -> bool {
-        self.asked.iter().any(|name| name == "all" || *name == backend.name)
-    }
-
     /// Sees to it that each backend without an address has one. `made`: gets the variables that would have said it.
     pub async fn stand_in(
         &mut self,
@@ -53,21 +56,17 @@ impl StandIns {
         }
         let mut all = Vec::new();
         for backend in program.backends.iter().filter(|backend| !backend.operations.is_empty()) {
-            let is_asked = self.is_asked(backend);
-            let ExprKind::Config(id) = &backend.url.kind else {
-                match is_asked {
-                    true => return Err(format!("the address of {} is no variable of its own", backend.name)),
-                    false => continue,
-                }
-            };
-            if !is_asked && unset(program, &backend.url).is_empty() {
+            let is_unset = is_variable(backend) && !unset(program, &backend.url).is_empty();
+            if !is_asked(&self.asked, backend) && !is_unset {
                 continue;
             }
             let url = self.of(backend, roots).await?;
             for other in words_of(program, backend) {
                 made.entry(other).or_insert_with(|| crate::interp::callers::DEVELOPMENT.to_owned());
             }
-            made.insert(variable(program, *id), url.clone());
+            if let ExprKind::Config(id) = backend.url.kind {
+                made.insert(variable(program, id), url.clone());
+            }
             all.push(StandsIn { backend: backend.name.clone(), url });
         }
         Ok(all)
@@ -103,10 +102,29 @@ impl StandIns {
     }
 }
 
-/// Stand-ins speak without TLS, want neither tokens nor certificates, and nobody stands in for the server that gives tokens out.
-pub fn without_tokens(program: &mut Program, stand_ins: &[StandsIn]) {
-    let has_one = |backend: &&mut Backend| stand_ins.iter().any(|one| one.backend == backend.name);
-    for backend in program.backends.iter_mut().filter(has_one) {
+fn is_asked(asked: &[String], backend: &Backend) -> bool {
+    asked.iter().any(|name| name == "all" || *name == backend.name)
+}
+
+fn is_variable(backend: &Backend) -> bool {
+    matches!(backend.url.kind, ExprKind::Config(_))
+}
+
+/// The backends that have none.
+pub fn others(addresses: &[(String, String)], stand_ins: &[StandsIn]) -> Vec<Calls> {
+    let is_other = |(name, _): &&(String, String)| stand_ins.iter().all(|one| one.backend != *name);
+    let others = addresses.iter().filter(is_other).cloned();
+    others.map(|(backend, url)| Calls { backend, url }).collect()
+}
+
+/// Backends that have a stand-in are called where that answers. Stand-ins speak without TLS, want neither tokens nor
+/// certificates, and nobody stands in for the server that gives tokens out.
+pub fn put_in(program: &mut Program, stand_ins: &[StandsIn]) {
+    for backend in &mut program.backends {
+        let Some(one) = stand_ins.iter().find(|one| one.backend == backend.name) else { continue };
+        if !is_variable(backend) {
+            backend.url.kind = ExprKind::Literal(Literal::Text(one.url.clone()));
+        }
         backend.tls = Tls::default();
         match &backend.auth {
             OutboundAuth::OAuth2(_) | OutboundAuth::Mtls { .. } => backend.auth = OutboundAuth::None,

@@ -8,11 +8,12 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::super::contracts;
+use super::super::files;
 use super::super::read::{self, Fault};
+use super::super::session::Session;
 use crate::contract::{self, Contract, ReadFault};
 use crate::diagnostic::render::visible;
 use crate::diagnostic::{Diagnostic, project};
-use crate::source::Sources;
 
 #[derive(Debug)]
 pub struct Imported {
@@ -34,7 +35,8 @@ pub enum Failed {
     Faulty(Vec<Diagnostic>),
 }
 
-pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
+/// Its texts come into the session, named as the working directory reaches them.
+pub fn import(path: &Path, session: &mut Session) -> Result<Imported, Failed> {
     let shown = visible(&path.to_string_lossy()).into_owned();
     if shown.contains("://") {
         return Err(Failed::Refused(project::never_fetched(&shown)));
@@ -44,6 +46,8 @@ pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
     let folder = real.parent().ok_or_else(missing)?;
     let around = highest(folder, std::env::home_dir().as_deref());
     let start = real.strip_prefix(&around).ok().and_then(Path::to_str).map(slashed).ok_or_else(missing)?;
+    session.names_start_at(&files::prefix(&around));
+    let sources = &mut session.sources;
     let mut read = |wanted: &str| match wanted == start || is_data(wanted) {
         true => read_below(&around, wanted).map_err(contracts::read_fault),
         false => Err(ReadFault::Other("only JSON and YAML are taken along".to_owned())),
@@ -52,12 +56,13 @@ pub fn import(path: &Path, sources: &mut Sources) -> Result<Imported, Failed> {
     let paths: Vec<String> = contract.texts().map(|text| sources.get(text).name.clone()).collect();
     let above = common_folder(&paths);
     let place = |path: &str| format!("contracts/{}", path.get(above..).unwrap_or(path));
-    let mut files = Vec::with_capacity(paths.len());
+    let mut taken = Vec::with_capacity(paths.len());
     for path in &paths {
         let bytes = read_below(&around, path).map_err(|_| missing())?;
-        files.push((place(path), bytes));
+        taken.push((place(path), bytes));
     }
-    Ok(Imported { contract, root: place(&start), shown, above, files })
+    session.names_start_at("");
+    Ok(Imported { contract, root: place(&start), shown, above, files: taken })
 }
 
 fn read_below(folder: &Path, path: &str) -> Result<Vec<u8>, Fault> {

@@ -15,9 +15,9 @@ use smol_str::SmolStr;
 use super::new::{Files, common};
 use super::output::Output;
 use super::{Exit, session};
-use crate::diagnostic::render::{self, Paint, View, visible};
+use crate::diagnostic::render::{self, Paint, visible};
 use crate::diagnostic::{Diagnostic, nearest, project};
-use crate::scaffold::{LeftOut, Plan, backend_name, pascal};
+use crate::scaffold::{LeftOut, Plan, backend_name, pascal, screaming};
 use import::Imported;
 pub use report::report;
 use trial::{Kind, Trial};
@@ -25,7 +25,7 @@ use trial::{Kind, Trial};
 /// The files of the project, or how the command ends without them; that has been said by then.
 pub fn project(path: &Path, wanted: &[String], name: &str, output: &mut Output) -> Result<Files, Exit> {
     let mut session = session::with_std();
-    let imported = import::import(path, &mut session.sources).map_err(|failed| match failed {
+    let imported = import::import(path, &mut session).map_err(|failed| match failed {
         import::Failed::Refused(refusal) => output.refusal(&refusal),
         import::Failed::Faulty(faults) => tell(&faults, &session, output),
     })?;
@@ -72,9 +72,8 @@ fn plan(imported: &Imported, name: &str, wanted: &[String]) -> Result<Plan, Diag
 
 /// What is wrong with the document as a whole.
 fn tell(faults: &[Diagnostic], session: &session::Session, output: &mut Output) -> Exit {
-    let view = View { sources: &session.sources, prefixes: &[] };
     for fault in faults {
-        output.result(&(render::human(fault, view, Paint::Coloured) + "\n"));
+        output.result(&(render::human(fault, session.view(), Paint::Coloured) + "\n"));
     }
     Exit::Findings
 }
@@ -109,7 +108,12 @@ fn readme(name: &str, flow: &str, plan: &Plan) -> String {
     format!(
         "# {name}\n\nAn integration in `.flow` that starts from the contract of {}.\n\n- `{}` is the contract, untouched. \
          Replace it when there is a new one: `flowc check` tells what has changed for you.\n- `{flow}` passes its \
-         operations on. Keep those that you need.\n\n```sh\nflowc check\n```\n",
-        plan.backend, plan.contract
+         operations on. Keep those that you need.\n- \
+         `{}_URL` is the address of {}. While nobody has set it, `flowc run` stands in for it.\n\n```sh\nflowc check\n\
+         flowc run --watch\n```\n",
+        plan.backend,
+        plan.contract,
+        screaming(&plan.backend),
+        plan.backend
     )
 }

@@ -127,7 +127,7 @@ impl Row {
 fn look_at(document: &Document) -> Row {
     let mut session = session::with_std();
     let mut row = Row { name: document.name.clone(), file: file_name(&document.path), ..Row::default() };
-    let imported = match import::import(&document.path, &mut session.sources) {
+    let imported = match import::import(&document.path, &mut session) {
         Ok(imported) => imported,
         Err(Failed::Refused(refusal)) => {
             row.refused.push(refusal.message);

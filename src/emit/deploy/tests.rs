@@ -100,14 +100,20 @@ fn who_asks_for_certificates_has_one() {
     assert_eq!(named(&secrets, "Secret", "stock-tls")["type"], "kubernetes.io/tls");
     let compose = documents(&texts["deploy/compose.yaml"]).remove(0);
     assert_eq!(compose["services"]["stock"]["volumes"], json!(["./tls/stock:/tls:ro"]));
-    assert!(texts[".env.example"].contains("\n# file with its key, PEM, for stock\nFLOW_TLS_KEY_FILE=\n"));
+    assert!(texts[".env.example"].contains("\n# file with its key, PEM; for stock\nFLOW_TLS_KEY_FILE=\n"));
 }
 
 #[test]
 fn variables_are_listed_for_people() {
     let texts = texts(&program());
     let example = &texts[".env.example"];
-    assert!(example.contains("\n# secret, for stock\nERP_TOKEN=\n"), "{example}");
+    assert!(example.contains("\n# secret: token for Erp; for stock\nERP_TOKEN=\n"), "{example}");
+    assert!(example.contains("\n# address of Erp; for stock\n"), "{example}");
+    assert!(example.contains("\n# address of Stock; for orders\nSTOCK_URL="), "{example}");
     assert!(example.contains("\nSTOCK_URL=http://127.0.0.1:8080\n"), "{example}");
-    assert!(texts["README.md"].contains("| `ERP_URL` | text | `stock` |"), "{}", texts["README.md"]);
+    assert!(
+        texts["README.md"].contains("| `ERP_URL` | address of Erp | `stock` |"),
+        "{}",
+        texts["README.md"]
+    );
 }

@@ -17,6 +17,7 @@ use super::name::Scope;
 use super::text::yaml;
 use crate::ir::{Operation, Program, Service, Type, template};
 use schema::{Schemas, Side, set};
+pub use security::SERVICE;
 use security::Security;
 
 /// The document of some services under one title.

@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::ir::{ExprKind, InboundAuth, Jwt, KeyPlace, Literal, Operation, Program, Service, scopes};
 
+/// What the document calls the token of another service of the project.
+pub const SERVICE: &str = "serviceToken";
+
 /// The ways in which callers show who they are, by the names that the document gives them.
 pub struct Security<'p> {
     program: &'p Program,
@@ -46,13 +49,15 @@ impl<'p> Security<'p> {
 
     /// What an operation asks for: any one of these.
     pub fn required(&self, operation: &Operation) -> Value {
+        let scopes = || scopes::required(self.program, operation);
         let one = |auth: &InboundAuth| match auth {
             InboundAuth::Public => json!({}),
-            InboundAuth::Service => json!({ "serviceToken": [] }),
+            // They are wanted of whom the service acts for.
+            InboundAuth::Service => json!({ SERVICE: scopes() }),
             InboundAuth::ApiKey { place, .. } => json!({ self.key(place): [] }),
             InboundAuth::Mtls { .. } => json!({ "certificate": [] }),
             InboundAuth::Jwt(jwt) => {
-                json!({ self.token(&scheme(jwt)): scopes::required(self.program, operation) })
+                json!({ self.token(&scheme(jwt)): scopes() })
             }
         };
         match operation.settings.auth.as_slice() {
@@ -74,7 +79,7 @@ impl<'p> Security<'p> {
         if self.has_token {
             let about = "A token that another service of the project has made for this call";
             let scheme = json!({ "type": "http", "scheme": "bearer", "description": about });
-            schemes.insert("serviceToken".to_owned(), scheme);
+            schemes.insert(SERVICE.to_owned(), scheme);
         }
         if self.has_certificate {
             let about = "A certificate that comes from the roots which this service trusts";

@@ -46,6 +46,26 @@ fn an_operation_says_what_it_takes_and_all_that_it_answers() {
     assert!(document["components"]["responses"]["ContentTooLarge"].is_null(), "nobody refers to it");
 }
 
+/// Whoever a service acts for needs the same scopes as who comes by themselves.
+#[test]
+fn scopes_are_wanted_of_services_too() {
+    let mut program = program();
+    let scopes = Type::list(Type::text());
+    program.types.push(record("Caller", Origin::Flow, vec![field("scopes", scopes.clone())]));
+    let caller = Type::Named(TypeId(program.types.len() - 1));
+    let operation = &mut program.services[0].operations[0];
+    operation.locals.push(Local { name: "caller".to_owned(), ty: caller.clone() });
+    let at = operation.locals.len() - 1;
+    operation.caller = Some(LocalId(at));
+    let wanted = expr(ExprKind::Literal(Literal::Text("stock:read".to_owned())), Type::text());
+    let list = field_of(local(at, caller), 0, scopes);
+    let has = ExprKind::Std { name: "list.has".to_owned(), args: vec![list, wanted] };
+    operation.settings.allow = Some(expr(has, Type::Bool));
+    let document = document(&program);
+    let security = &document["paths"]["/v1/stock/{id}"]["get"]["security"];
+    assert_eq!(*security, json!([{ "serviceToken": ["stock:read"] }]));
+}
+
 #[test]
 fn a_problem_is_exact() {
     let document = document(&program());

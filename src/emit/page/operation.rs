@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::example::example;
 use super::schema::shape;
 use super::{Operation, code, described, fields, resolved, row, table};
+use crate::emit::openapi::SERVICE;
 use crate::emit::text::html::{Html, element, text};
 
 pub fn section(document: &Value, operation: &Operation<'_>) -> Html {
@@ -51,7 +52,8 @@ fn callers(document: &Value, value: &Value) -> Html {
     let said: Vec<String> = ways
         .iter()
         .map(|way| {
-            let each: Vec<String> = fields(way).map(|(name, scopes)| shown(&schemes[name], scopes)).collect();
+            let each: Vec<String> =
+                fields(way).map(|(name, scopes)| shown(name, &schemes[name], scopes)).collect();
             if each.is_empty() { "anybody".to_owned() } else { each.join(" and ") }
         })
         .collect();
@@ -60,7 +62,13 @@ fn callers(document: &Value, value: &Value) -> Html {
 }
 
 /// How a caller shows who it is.
-fn shown(scheme: &Value, scopes: &Value) -> String {
+fn shown(name: &str, scheme: &Value, scopes: &Value) -> String {
+    let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let scopes = scopes.join(", ");
+    if name == SERVICE {
+        let acting = if scopes.is_empty() { "" } else { ", on behalf of somebody with " };
+        return format!("another service of this project{acting}{scopes}");
+    }
     let text = |name: &str| scheme[name].as_str().unwrap_or_default();
     let way = match (text("type"), text("scheme")) {
         ("apiKey", _) => format!("whoever has a key, in the {} {}", text("in"), text("name")),
@@ -71,8 +79,7 @@ fn shown(scheme: &Value, scopes: &Value) -> String {
         }
         (kind, scheme) => format!("whoever shows {kind} {scheme}"),
     };
-    let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if scopes.is_empty() { way } else { format!("{way} with {}", scopes.join(", ")) }
+    if scopes.is_empty() { way } else { format!("{way}, that allows {scopes}") }
 }
 
 fn parameters(document: &Value, value: &Value) -> Html {

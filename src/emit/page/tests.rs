@@ -42,6 +42,26 @@ fn no_text_is_markup() {
     assert!(page.contains("&lt;script&gt;"));
 }
 
+/// What is wanted of one way is wanted of the other, and nobody has to guess whose tokens these are.
+#[test]
+fn services_of_the_project_are_told_from_other_callers() {
+    let document = json!({
+        "info": {},
+        "paths": { "/a": { "get": {
+            "operationId": "a",
+            "security": [{ "token": ["a:write"] }, { "serviceToken": ["a:write"] }],
+        } } },
+        "components": { "securitySchemes": {
+            "token": { "type": "http", "scheme": "bearer" },
+            "serviceToken": { "type": "http", "scheme": "bearer" },
+        } },
+    });
+    let page = page(&document);
+    let said = "Who may call: whoever has a token, in the header Authorization, that allows a:write, or another \
+                service of this project, on behalf of somebody with a:write.";
+    assert!(page.contains(said), "{page}");
+}
+
 /// A schema that holds itself has an end.
 #[test]
 fn what_goes_round_in_circles_is_cut_off() {

@@ -4,7 +4,7 @@
 
 mod reach;
 mod reads;
-mod settings;
+pub mod settings;
 #[cfg(test)]
 mod tests;
 

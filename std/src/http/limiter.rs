@@ -153,11 +153,10 @@ struct Cells {
 impl Cells {
     fn new(rate: Rate, burst: Option<u32>) -> Cells {
         let interval = nanos(rate.per) / u64::from(rate.count.max(1));
-        let of_a_second = 1_000_000_000_u64.checked_div(interval).unwrap_or(u64::MAX);
         Cells {
             start: Instant::now(),
             interval: interval.max(1),
-            burst: burst.map_or(of_a_second, u64::from).clamp(1, 1_000_000),
+            burst: burst.map_or_else(|| unsaid_burst(rate, interval), u64::from).clamp(1, 1_000_000),
             full_at: Mutex::default(),
         }
     }
@@ -191,6 +190,16 @@ impl Cells {
     fn all(&self) -> u64 {
         self.interval.saturating_mul(self.burst)
     }
+}
+
+/// How many come at once without a pause to speak of: who says `100/min` does not mean that the second request of a page
+/// is refused because it comes within 600 ms of the first.
+const UNSAID_BURST: u64 = 10;
+
+/// Those of one second, and not fewer than [`UNSAID_BURST`], but never more than the rate has in its own time.
+fn unsaid_burst(rate: Rate, interval: u64) -> u64 {
+    let of_a_second = 1_000_000_000_u64.checked_div(interval).unwrap_or(u64::MAX);
+    of_a_second.max(UNSAID_BURST.min(u64::from(rate.count)))
 }
 
 /// How many keys are kept in each half.
@@ -256,9 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_burst_those_of_one_second_may_come_at_once() {
+    fn without_a_burst_those_of_one_second_or_ten_may_come_at_once() {
         assert_eq!(cells(6_000, None).burst, 100);
-        assert_eq!(cells(30, None).burst, 1);
+        assert_eq!(cells(30, None).burst, 10);
+        assert_eq!(cells(3, None).burst, 3);
+        assert_eq!(cells(1, None).burst, 1);
+        let cells = |count| Cells::new(Rate { count, per: Duration::from_secs(1) }, None).burst;
+        assert_eq!([cells(1), cells(5), cells(10), cells(200)], [1, 5, 10, 200]);
     }
 
     #[test]
