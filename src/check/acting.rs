@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
+use super::allow::is_caller;
 use super::context::Context;
-use super::label::Labels;
 use super::security::{Shared, shared_by, variants};
 use super::typed::{
     Call, Expr, ExprKind, LocalId, Operation, OperationId, Program, Service, ServiceId, Settings, Target,
@@ -89,10 +89,7 @@ fn depending(program: &Program) -> HashSet<OperationId> {
 
 /// Whether it looks at more of the caller than which service it is: that is the same for all whom the service acts for.
 fn looks(operation: &Operation) -> bool {
-    let is_caller = |local: LocalId| {
-        let local = operation.locals.get(local.0);
-        local.is_some_and(|local| local.name == "caller" && local.labels.contains(Labels::CALLER))
-    };
+    let is_caller = |local: LocalId| is_caller(operation, local);
     let (mut all, mut services) = (0, 0);
     let mut look = |expr: &Expr| match &expr.kind {
         ExprKind::Local(local) if is_caller(*local) => all += 1,

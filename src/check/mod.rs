@@ -3,6 +3,8 @@
 //! [`failure`]), and then, over the typed program, whether it keeps its promises (layers, effects, budgets).
 
 mod acting;
+mod address;
+mod allow;
 mod backend;
 mod body;
 mod branch;
@@ -25,6 +27,7 @@ mod interface;
 mod kept;
 pub mod label;
 mod layer;
+mod limit;
 mod member;
 mod mismatch;
 mod nested;
@@ -56,6 +59,7 @@ pub use interface::{Change, change};
 pub use kept::{Kept, Text, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
 pub use pure::CHOOSING;
+pub use service::known_as;
 pub use step::always_ends;
 
 use context::Context;
@@ -125,6 +129,9 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     layer::check(cx, program, &effects);
     security::check(cx, program);
     browser::check(cx, program);
+    allow::check(cx, program);
+    limit::check(cx, program);
+    address::check(cx, program);
     budget::check(cx, program, &effects);
 }
 

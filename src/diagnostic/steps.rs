@@ -24,6 +24,7 @@ const UNKNOWN_EVENT: Code = Code::error("F0617", "step/unknown-event");
 const UNKNOWN_LEVEL: Code = Code::error("F0618", "step/unknown-level");
 const FAIL_OUTSIDE: Code = Code::error("F0619", "step/fail-outside");
 const UNDECLARED_SUCCESS: Code = Code::error("F0620", "step/undeclared-success");
+const UNDO_READS: Code = Code::error("F0621", "step/undo-reads");
 const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
 const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
@@ -50,6 +51,7 @@ pub(super) const CODES: &[Code] = &[
     UNKNOWN_LEVEL,
     FAIL_OUTSIDE,
     UNDECLARED_SUCCESS,
+    UNDO_READS,
     UNHANDLED,
     NO_UNDO,
     REPEATED_UNDO,
@@ -272,6 +274,13 @@ pub fn no_undo(span: Span, operation: &str, failing: Span) -> Diagnostic {
     Diagnostic::new(NO_UNDO, span, format!("what `{operation}` does stays done when a later step fails"))
         .label(failing, "this step can fail")
         .help("say how it is taken back, `undo …`, or that it need not be, `final`")
+}
+
+/// `declared` is where the contract, or the service, says what it does.
+pub fn undo_reads(span: Span, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDO_READS, span, format!("`{operation}` changes nothing, so it takes nothing back"))
+        .label(declared, "it only reads")
+        .help("name the operation that takes the effect back, or say `final` if it may stay")
 }
 
 /// `declared` is where the contract, or the service, says that this is a write.
