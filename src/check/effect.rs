@@ -197,7 +197,7 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
 }
 
-fn is_off(setting: &Setting) -> bool {
+pub fn is_off(setting: &Setting) -> bool {
     matches!(bare(&setting.value).kind, ExprKind::None)
 }
 
@@ -223,15 +223,24 @@ fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
 fn repeated_undo(cx: &mut Context<'_>, program: &Program, effects: &Effects, call: &Call) {
     let Some(undo) = &call.undo else { return };
     match effects.of(undo) {
-        Effect::Read => {
+        Effect::Read if calls_something(program, undo) => {
             cx.report(findings::undo_reads(undo.span, &undo.shape.name, undo.shape.span));
         }
-        Effect::Idempotent => {}
+        Effect::Read | Effect::Idempotent => {}
         Effect::Write => {
             let (declared, method) = writing(program, effects, undo);
             cx.report(findings::repeated_undo(undo.span, &undo.shape.name, declared, &method));
         }
     }
+}
+
+/// One of our own operations that calls nothing yet is still to be written.
+fn calls_something(program: &Program, call: &Call) -> bool {
+    let Target::Service(id) = call.target else { return true };
+    let mut calls = false;
+    let steps = program.operation(id).map(|operation| operation.steps.as_slice()).unwrap_or_default();
+    walk::calls(steps, &mut |_| calls = true);
+    calls
 }
 
 /// The declaration that makes a call a write, through our own services.

@@ -34,6 +34,7 @@ mod nested;
 mod operation;
 mod pattern;
 mod precise;
+mod promised;
 mod pure;
 mod record;
 mod route;
@@ -131,6 +132,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     browser::check(cx, program);
     allow::check(cx, program);
     limit::check(cx, program);
+    promised::check(cx, program);
     address::check(cx, program);
     budget::check(cx, program, &effects);
 }

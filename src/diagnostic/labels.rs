@@ -42,6 +42,13 @@ pub fn into_field(span: Span, labels: impl std::fmt::Display, field: &str, decla
         .help(format!("label the field `{labels}`; a backend says `accepts: [personal]` for what it may be sent; {REVEAL_HELP}"))
 }
 
+/// A field of a setting: nobody can label those.
+pub fn into_setting(span: Span, labels: impl std::fmt::Display, field: &str) -> Diagnostic {
+    let message = format!("this is {labels}, and the setting `{field}` is no place for it");
+    Diagnostic::new(INTO_FIELD, span, message)
+        .help(format!("take something that stands for it, such as its `.hmac(…)`; {REVEAL_HELP}"))
+}
+
 /// The same inside of a value that is passed on as a whole.
 pub fn lost_inside(clash: &Clash<'_>, labels: &str) -> Diagnostic {
     let diagnostic =
@@ -150,16 +157,17 @@ pub fn labelled_in_shared_cache(span: Span, labels: impl std::fmt::Display, answ
 
 pub fn no_service(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
     let message = format!("`{}` is no name that a service can have", name.escape_debug());
-    suggest_text(Diagnostic::new(NO_SERVICE, span, message), span, near).here("the caller never is that")
+    with_service(Diagnostic::new(NO_SERVICE, span, message), near).here("the caller never is that")
 }
 
 /// `near` is the name of a service.
-pub(super) fn suggest_text(diagnostic: Diagnostic, span: Span, near: Option<&str>) -> Diagnostic {
-    match near {
-        Some(near) => {
-            let text = format!("\"{near}\"");
-            diagnostic.help(format!("did you mean `{text}`?")).fix(format!("write `{text}`"), span, text)
+pub(super) fn with_service(diagnostic: Diagnostic, near: Option<&str>) -> Diagnostic {
+    // No fix: who may call is not for a tool to change.
+    diagnostic.help(match near {
+        Some(near) => format!("did you mean `\"{near}\"`?"),
+        None => {
+            "name a service of the project as logs do: `\"Orders\"`, and `\"OrdersV2\"` for a further version"
+                .to_owned()
         }
-        None => diagnostic.help("name a service of the project as logs do: `\"Orders\"`, and `\"OrdersV2\"` for a further version"),
-    }
+    })
 }

@@ -22,6 +22,7 @@ const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
 const ORIGIN: Code = Code::error("F0820", "setting/origin");
 const LIMIT: Code = Code::error("F0821", "setting/limit");
 const ADDRESS: Code = Code::error("F0822", "setting/address");
+const SUNSET: Code = Code::error("F0823", "setting/sunset");
 const PROMISE: Code = Code::error("F0830", "promise/no-room");
 const PROMISE_TIME: Code = Code::warning("W0831", "promise/beyond-deadline");
 const NEVER_SHOWN: Code = Code::warning("W0832", "allow/never-shown");
@@ -48,6 +49,7 @@ pub(super) const CODES: &[Code] = &[
     ORIGIN,
     LIMIT,
     ADDRESS,
+    SUNSET,
     PROMISE,
     PROMISE_TIME,
     NEVER_SHOWN,
@@ -314,6 +316,12 @@ pub fn beside_public(span: Span, way: &str, public: Span) -> Diagnostic {
 
 pub fn unknown_service(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
     let message = format!("no service of the project is called `{}`", name.escape_debug());
-    super::labels::suggest_text(Diagnostic::new(UNKNOWN_SERVICE, span, message), span, near)
+    super::labels::with_service(Diagnostic::new(UNKNOWN_SERVICE, span, message), near)
         .here("the caller is that only if another project has it")
+}
+
+pub fn sunset_before_since(span: Span, since: Span) -> Diagnostic {
+    Diagnostic::new(SUNSET, span, "it would be gone before anybody is told that it is going away")
+        .label(since, "it is going away since then")
+        .help("`sunset` is a later day than `since`")
 }

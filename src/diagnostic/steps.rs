@@ -28,6 +28,7 @@ const UNDO_READS: Code = Code::error("F0621", "step/undo-reads");
 const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
 const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
+const IDEMPOTENT: Code = Code::warning("W0624", "step/idempotent");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -55,6 +56,7 @@ pub(super) const CODES: &[Code] = &[
     UNHANDLED,
     NO_UNDO,
     REPEATED_UNDO,
+    IDEMPOTENT,
 ];
 
 pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
@@ -292,4 +294,15 @@ pub fn repeated_undo(span: Span, operation: &str, declared: Span, method: &str) 
     )
     .label(declared, format!("a {method}, and no idempotency key"))
     .help("give the call an idempotency key where the contract takes one, or undo with a PUT or a DELETE; if a repeat does no harm, say why: `// flowc: allow(W0623) because \"…\"`")
+}
+
+pub fn idempotent_read(span: Span, operation: &str, method: &str) -> Diagnostic {
+    Diagnostic::new(IDEMPOTENT, span, format!("`{operation}` is a {method}, which may be sent twice anyway"))
+        .help("leave `idempotent` out; an answer that may be used again is what `cache` is for")
+}
+
+pub fn constant_key(span: Span) -> Diagnostic {
+    Diagnostic::new(IDEMPOTENT, span, "this key is the same for all requests of a caller")
+        .here("the second request gets the answer of the first, whatever it asks for")
+        .help("make it of what tells requests apart: `key: header \"Idempotency-Key\"`, or `key: \"{body.orderId}\"`")
 }
