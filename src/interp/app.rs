@@ -165,7 +165,7 @@ impl App {
 
     /// The ways in which callers of an operation show who they are.
     pub fn auth(&self, operation: &Operation) -> Vec<Auth> {
-        self.callers.of(operation)
+        self.callers.of(&self.code, operation)
     }
 }
 

@@ -7,6 +7,7 @@ use flow_std::http::Environment;
 
 use super::app::variable;
 use super::config::Config;
+use super::name::fixed_list;
 use super::{Code, policy};
 use crate::emit::names;
 use crate::ir::{self, ExprKind, InboundAuth, Operation, scopes};
@@ -80,7 +81,8 @@ impl Callers {
         Some(Callers { ways: ways.collect::<Option<_>>()? })
     }
 
-    pub fn of(&self, operation: &Operation) -> Vec<Auth> {
+    pub fn of(&self, code: &Code, operation: &Operation) -> Vec<Auth> {
+        let wants = fixed_list(scopes::required(&code.program, operation));
         let made = |way: &InboundAuth| {
             if let InboundAuth::Public = way {
                 return Some(vec![Auth::Public]);
@@ -88,7 +90,7 @@ impl Callers {
             let name = name(way);
             self.ways.iter().find(|(known, _)| *known == name).map(|(_, made)| made.clone())
         };
-        operation.settings.auth.iter().filter_map(made).flatten().collect()
+        operation.settings.auth.iter().filter_map(made).flatten().map(|way| way.wanting(wants)).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use flow_std::{Date, Decimal, Time, json};
+use flow_std::{Date, Decimal, Time, excess, json};
 use flow_std::{DateTime, Dict, Duration, Email, Fault, Uri, Uuid, Zone};
 
 use super::config::Told;
@@ -285,7 +285,7 @@ fn repeat(
 ) -> Evaluated {
     let items = items_of(eval(scope, list)?);
     let mut made = Vec::with_capacity(items.len());
-    for item in items {
+    for item in excess::gather(items) {
         scope.set(binding, item);
         let is_wanted = match condition {
             Some(tests) => self::condition(scope, tests)?,
@@ -342,7 +342,9 @@ fn std(scope: &mut Scope<'_>, name: &str, args: &[Expr], from_answer: bool) -> E
         Some(lambda) => Arg::Lambda(lambda),
         None => Arg::Value(value),
     });
-    function::call(name, all.collect()).map_err(|fault| Stop::Fault { fault, from_answer })
+    let called = excess::alone(|| function::call(name, all.collect()));
+    let called = called.unwrap_or_else(|excess| Err(Fault::new(excess.name())));
+    called.map_err(|fault| Stop::Fault { fault, from_answer })
 }
 
 fn move_lambda<'l>(

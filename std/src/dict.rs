@@ -1,5 +1,6 @@
 //! Methods on dictionaries. A dictionary is taken by reference, so results are copies.
 
+use crate::excess::each;
 use crate::fault::Fault;
 use crate::order::count;
 use crate::value::Dict;
@@ -21,29 +22,29 @@ pub fn values<A: Clone>(dict: &Dict<A>) -> Vec<A> {
 }
 
 pub fn entries<A: Clone, B>(dict: &Dict<A>, mut f: impl FnMut(String, A) -> B) -> Vec<B> {
-    dict.iter().map(|(key, value)| f(key.clone(), value.clone())).collect()
+    each(dict).map(|(key, value)| f(key.clone(), value.clone())).collect()
 }
 
 pub fn try_entries<A: Clone, B>(
     dict: &Dict<A>,
     mut f: impl FnMut(String, A) -> Result<B, Fault>,
 ) -> Result<Vec<B>, Fault> {
-    dict.iter().map(|(key, value)| f(key.clone(), value.clone())).collect()
+    each(dict).map(|(key, value)| f(key.clone(), value.clone())).collect()
 }
 
 pub fn map_values<A: Clone, B>(dict: &Dict<A>, mut f: impl FnMut(A) -> B) -> Dict<B> {
-    dict.iter().map(|(key, value)| (key.clone(), f(value.clone()))).collect()
+    each(dict).map(|(key, value)| (key.clone(), f(value.clone()))).collect()
 }
 
 pub fn try_map_values<A: Clone, B>(
     dict: &Dict<A>,
     mut f: impl FnMut(A) -> Result<B, Fault>,
 ) -> Result<Dict<B>, Fault> {
-    dict.iter().map(|(key, value)| Ok((key.clone(), f(value.clone())?))).collect()
+    each(dict).map(|(key, value)| Ok((key.clone(), f(value.clone())?))).collect()
 }
 
 pub fn filter<A: Clone>(dict: &Dict<A>, mut keep: impl FnMut(&str, &A) -> bool) -> Dict<A> {
-    let kept = dict.iter().filter(|(key, value)| keep(key, value));
+    let kept = each(dict).filter(|(key, value)| keep(key, value));
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
@@ -52,7 +53,7 @@ pub fn try_filter<A: Clone>(
     mut keep: impl FnMut(&str, &A) -> Result<bool, Fault>,
 ) -> Result<Dict<A>, Fault> {
     let mut kept = Dict::new();
-    for (key, value) in dict {
+    for (key, value) in each(dict) {
         if keep(key, value)? {
             kept.insert(key.clone(), value.clone());
         }

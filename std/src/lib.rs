@@ -38,6 +38,8 @@ pub mod duration;
 #[cfg(feature = "value")]
 pub mod email;
 #[cfg(feature = "value")]
+pub mod excess;
+#[cfg(feature = "value")]
 pub mod failure;
 #[cfg(feature = "value")]
 pub mod fault;

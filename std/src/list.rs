@@ -6,6 +6,7 @@ use std::hash::Hash;
 
 #[cfg(feature = "decimal")]
 use crate::Decimal;
+use crate::excess::{beat, each, gather, take_text};
 use crate::fault::Fault;
 use crate::order::{Ordered, count as as_int, positions};
 use crate::value::{Dict, Duration};
@@ -15,20 +16,23 @@ mod attempt;
 pub use attempt::*;
 
 pub fn map<A, B>(items: Vec<A>, f: impl FnMut(A) -> B) -> Vec<B> {
-    items.into_iter().map(f).collect()
+    gather(items).map(f).collect()
 }
 
-pub fn flat_map<A, B>(items: Vec<A>, f: impl FnMut(A) -> Vec<B>) -> Vec<B> {
-    items.into_iter().flat_map(f).collect()
+pub fn flat_map<A, B>(items: Vec<A>, mut f: impl FnMut(A) -> Vec<B>) -> Vec<B> {
+    each(items).flat_map(|item| gather(f(item))).collect()
 }
 
-pub fn filter<A>(mut items: Vec<A>, keep: impl FnMut(&A) -> bool) -> Vec<A> {
-    items.retain(keep);
+pub fn filter<A>(mut items: Vec<A>, mut keep: impl FnMut(&A) -> bool) -> Vec<A> {
+    items.retain(|item| {
+        beat();
+        keep(item)
+    });
     items
 }
 
 pub fn fold<A, B>(items: Vec<A>, start: B, step: impl FnMut(B, A) -> B) -> B {
-    items.into_iter().fold(start, step)
+    each(items).fold(start, step)
 }
 
 pub fn sum_int(items: &[i64]) -> Result<i64, Fault> {
@@ -59,13 +63,13 @@ pub fn max<A: Ordered + Clone>(items: &[A]) -> Option<A> {
 }
 
 pub fn min_by<A: Clone, K: Ordered>(items: &[A], mut key: impl FnMut(&A) -> K) -> Option<A> {
-    let keyed = items.iter().map(|item| (key(item), item));
+    let keyed = each(items).map(|item| (key(item), item));
     let least = keyed.reduce(|least, one| if one.0.compare(&least.0).is_lt() { one } else { least });
     least.map(|(_, item)| item.clone())
 }
 
 pub fn max_by<A: Clone, K: Ordered>(items: &[A], mut key: impl FnMut(&A) -> K) -> Option<A> {
-    let keyed = items.iter().map(|item| (key(item), item));
+    let keyed = each(items).map(|item| (key(item), item));
     let most = keyed.reduce(|most, one| if one.0.compare(&most.0).is_gt() { one } else { most });
     most.map(|(_, item)| item.clone())
 }
@@ -76,7 +80,7 @@ pub fn sort<A: Ordered>(mut items: Vec<A>) -> Vec<A> {
 }
 
 pub fn sort_by<A, K: Ordered>(items: Vec<A>, mut key: impl FnMut(&A) -> K) -> Vec<A> {
-    in_order(items.into_iter().map(|item| (key(&item), item)).collect())
+    in_order(each(items).map(|item| (key(&item), item)).collect())
 }
 
 /// The elements in the order of their keys, each of which is made once.
@@ -92,7 +96,7 @@ pub fn reverse<A>(mut items: Vec<A>) -> Vec<A> {
 
 pub fn group_by<A>(items: Vec<A>, mut key: impl FnMut(&A) -> String) -> Dict<Vec<A>> {
     let mut groups: Dict<Vec<A>> = Dict::new();
-    for item in items {
+    for item in each(items) {
         groups.entry(key(&item)).or_default().push(item);
     }
     groups
@@ -103,14 +107,14 @@ pub fn to_dict<A, B>(
     mut key: impl FnMut(&A) -> String,
     mut value: impl FnMut(A) -> B,
 ) -> Dict<B> {
-    items.into_iter().map(|item| (key(&item), value(item))).collect()
+    each(items).map(|item| (key(&item), value(item))).collect()
 }
 
 /// For elements of any kind, which takes the square of their number: where they can be hashed, `distinct_hashed` is
 /// for long lists that others send.
 pub fn distinct<A: PartialEq>(items: Vec<A>) -> Vec<A> {
     let mut kept: Vec<A> = Vec::new();
-    for item in items {
+    for item in each(items) {
         if !kept.contains(&item) {
             kept.push(item);
         }
@@ -173,7 +177,7 @@ pub fn get<A: Clone>(items: &[A], index: i64) -> Option<A> {
 }
 
 pub fn find<A: Clone>(items: &[A], mut wanted: impl FnMut(&A) -> bool) -> Option<A> {
-    items.iter().find(|item| wanted(item)).cloned()
+    each(items).find(|item| wanted(item)).cloned()
 }
 
 pub fn index_of<A: PartialEq>(items: &[A], value: A) -> Option<i64> {
@@ -185,7 +189,7 @@ pub fn length<A>(items: &[A]) -> i64 {
 }
 
 pub fn count<A>(items: &[A], mut wanted: impl FnMut(&A) -> bool) -> i64 {
-    as_int(items.iter().filter(|item| wanted(item)).count())
+    as_int(each(items).filter(|item| wanted(item)).count())
 }
 
 pub fn is_empty<A>(items: &[A]) -> bool {
@@ -197,11 +201,11 @@ pub fn has<A: PartialEq>(items: &[A], value: A) -> bool {
 }
 
 pub fn any<A>(items: &[A], wanted: impl FnMut(&A) -> bool) -> bool {
-    items.iter().any(wanted)
+    each(items).any(wanted)
 }
 
 pub fn all<A>(items: &[A], wanted: impl FnMut(&A) -> bool) -> bool {
-    items.iter().all(wanted)
+    each(items).all(wanted)
 }
 
 pub fn flatten<A>(items: Vec<Vec<A>>) -> Vec<A> {
@@ -213,7 +217,7 @@ pub fn present<A>(items: Vec<Option<A>>) -> Vec<A> {
 }
 
 pub fn zip<A, B, C>(items: Vec<A>, other: Vec<B>, mut combine: impl FnMut(A, B) -> C) -> Vec<C> {
-    items.into_iter().zip(other).map(|(one, other)| combine(one, other)).collect()
+    gather(items).zip(other).map(|(one, other)| combine(one, other)).collect()
 }
 
 /// Lists of so many elements each; of one where less is asked for.
@@ -230,6 +234,7 @@ pub fn chunks<A>(items: Vec<A>, length: i64) -> Vec<Vec<A>> {
 }
 
 pub fn join(items: &[String], separator: &str) -> String {
+    take_text(items.iter().fold(0, |sum, item| sum.saturating_add(item.len() + separator.len())));
     items.join(separator)
 }
 

@@ -16,11 +16,10 @@ use tokio::time::{Instant, timeout_at};
 use counted::Counted;
 
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, log};
+use crate::http::{Context, Entry, Level, LimitBy, Limiter, Parameters, REPRIEVE, Repeat, Turn, Who, log};
 use crate::metrics;
 use crate::policy::{self, ANY_SIZE, Answers, Cache, Counts, Effect, Hedge, Plan, Policies, Retry, Upstream};
 use crate::trace::Step;
-use crate::value::Caller;
 
 /// What is known of an operation of another service in the same process.
 #[derive(Clone)]
@@ -77,10 +76,10 @@ where
         return Err(CallFailure::Timeout);
     }
     let counted = Counted::new(to, cx);
-    let caller = calling(cx);
+    let who = cx.calling();
     let audit =
-        to.audit.as_ref().map(|shown| Entry::of_call(cx, &caller, (to.operation, to.writes), shown.clone()));
-    let turn = match admit(to, &caller, audit.as_ref()).await {
+        to.audit.as_ref().map(|shown| Entry::of_call(cx, &who, (to.operation, to.writes), shown.clone()));
+    let turn = match admit(to, &who, audit.as_ref()).await {
         Ok(turn) => turn,
         Err(failure) => return Err(answered(to, &counted.failed(failure))),
     };
@@ -88,14 +87,14 @@ where
         let noted = cx.writes(to.repeat).await;
         noted.inspect_err(|_| audit.iter().for_each(|audit| audit.answered(503, false)))?;
     }
-    let inner = cx.enter(step.span(), to.operation, caller, to.deadline.min(left)).audited(audit.as_ref());
+    let inner = cx.enter(step.span(), to.operation, to.deadline.min(left)).audited(audit.as_ref());
     // Boxed, so that who calls is not as large as all that it calls, and those call in turn.
-    let steps = AssertUnwindSafe(Box::pin(operation(inner.clone()))).catch_unwind();
+    let steps = AssertUnwindSafe(inner.bounded(Box::pin(operation(inner.clone())))).catch_unwind();
     let held = audit.clone();
     let work = async move {
         let ended = steps.await;
         drop(turn);
-        let ended = ended.unwrap_or_else(|_| Err(Failure::panic()));
+        let ended = ended.unwrap_or_else(|why| Err(Failure::unwound(&*why)));
         let ended = ended.map_err(|failure| inner.ends_with(failure));
         held.iter().for_each(|audit| match &ended {
             Ok(_) => audit.succeeded(),
@@ -127,14 +126,9 @@ where
     })
 }
 
-/// Who calls, and for whom, as the other service sees it.
-fn calling(cx: &Context) -> Caller {
-    Caller { service: Some(cx.service().to_owned()), ..cx.caller().clone() }
-}
-
 /// What the other service sees of a call, for what is asked before it is let in.
 pub fn inside(cx: &Context, operation: &'static str) -> Context {
-    cx.enter(cx.span(), operation, calling(cx), cx.remaining())
+    cx.enter(cx.span(), operation, cx.remaining())
 }
 
 /// What is remembered of the calls of another service in the same process.
@@ -306,24 +300,25 @@ fn ended_as<T>(
 }
 
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
-async fn admit(to: &LocalEndpoint, caller: &Caller, audit: Option<&Entry>) -> Result<Option<Turn>, Failure> {
+async fn admit(to: &LocalEndpoint, who: &Who, audit: Option<&Entry>) -> Result<Option<Turn>, Failure> {
     audit.map_or(Ok(()), Entry::admit_call)?;
-    let turn = turn(to, caller).await;
+    let turn = turn(to, who).await;
     if let (Some(audit), Err(failure)) = (audit, &turn) {
         audit.answered(failure.status(), false);
     }
     turn
 }
 
-async fn turn(to: &LocalEndpoint, caller: &Caller) -> Result<Option<Turn>, Failure> {
+async fn turn(to: &LocalEndpoint, who: &Who) -> Result<Option<Turn>, Failure> {
     let Some(limiter) = &to.limit else { return Ok(None) };
     let counted = match limiter.by() {
-        LimitBy::Caller => limiter.count(&caller.identity()).await,
+        LimitBy::Caller => limiter.count(&who.identity()).await,
         LimitBy::Address => limiter.count("local").await,
         LimitBy::All => limiter.count("").await,
         LimitBy::Key => limiter.count(to.limit_key.as_deref().unwrap_or_default()).await,
     };
     if let Some(beyond) = counted.filter(|counted| !counted.is_within) {
+        metrics::add_one(metrics::refused_by_limit(to.operation));
         return Err(Failure::too_many_requests(beyond.seconds().max(1)));
     }
     let busy = || {
@@ -362,8 +357,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::http::{LimitSettings, Rate, arrived};
+    use crate::http::{HUNG_UP, LimitSettings, Rate, arrived};
     use crate::policy::{CacheBy, RetryOn};
+    use crate::value::Caller;
 
     fn context(budget: Duration) -> Context {
         Context::new("Orders.place", Caller::default(), arrived("r-1", ""), budget)
@@ -489,6 +485,41 @@ mod tests {
         let second = ended(LONG, &to, |_| ready(Ok(())));
         assert_eq!(first, Ok(()));
         assert!(second.is_err_and(|failure| failure.is_status(429)));
+    }
+
+    fn number(series: &str) -> f64 {
+        metrics::number(series).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_counted() {
+        let rate = Rate { count: 1, per: Duration::from_secs(3_600) };
+        for (operation, rate, at_once) in
+            [("Stock.limited", Some(rate), None), ("Stock.crowded", None, Some(0))]
+        {
+            let settings = LimitSettings { rate, burst: Some(1), by: LimitBy::All, at_once };
+            let limit = Some(Arc::new(Limiter::new(settings)));
+            let to = LocalEndpoint { operation, limit, ..endpoint(false) };
+            let ends = [(); 3].map(|()| ended(LONG, &to, |_| ready(Ok(()))));
+            let refused = ends.iter().filter(|end| end.is_err()).count();
+            let series = format!("flow_limit_refused_total{{operation=\"{operation}\"}}");
+            assert_eq!((refused > 0, number(&series)), (true, refused as f64), "{operation}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_called_counts_it_as_a_request() {
+        let to = LocalEndpoint { operation: "Stock.counted", ..endpoint(false) };
+        let good = ended(LONG, &to, |_| ready(Ok(())));
+        let bad = ended(LONG, &to, |_| ready(Err::<(), _>(Failure::internal("a mistake of ours"))));
+        let late = ended::<(), _>(SHORT, &to, |_| pending());
+        assert_eq!((good.is_ok(), bad.is_ok(), late), (true, false, Err(CallFailure::Timeout)));
+        let of = "service=\"Stock\",operation=\"Stock.counted\"";
+        for status in [200, 500, HUNG_UP] {
+            let series = format!("flow_requests_total{{{of},status=\"{status}\"}}");
+            assert_eq!(number(&series), 1.0, "{series}");
+        }
+        assert_eq!(number(&format!("flow_operation_failures_total{{{of},step=\"none\",kind=\"own\"}}")), 1.0);
     }
 
     #[test]

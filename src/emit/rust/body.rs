@@ -76,6 +76,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     /// Nothing is moved in here: it may run again.
     pub holds: Cell<bool>,
     pub fails: Cell<Fails>,
+    /// It may run once for each element of a list.
+    loops: Cell<bool>,
     /// `app` and `cx` are references here.
     pub shared: Cell<bool>,
     /// Answers of backends have fields that these steps do not read.
@@ -107,6 +109,7 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             read: FxHashMap::default(),
             holds: Cell::new(false),
             fails: Cell::new(fails),
+            loops: Cell::new(false),
             shared: Cell::new(false),
             skips: Cell::new(false),
             undos: Vec::new(),
@@ -250,6 +253,18 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
                 }
             }
         }
+    }
+
+    /// Writes what is done for each element of a list.
+    pub fn in_loop<T>(&self, write: impl FnOnce() -> T) -> T {
+        let outside = self.loops.replace(true);
+        let written = write();
+        self.loops.set(outside);
+        written
+    }
+
+    pub fn is_in_loop(&self) -> bool {
+        self.loops.get()
     }
 
     /// Writes something inside of a closure that gives a `Result<_, Fault>`.

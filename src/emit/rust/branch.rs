@@ -522,30 +522,36 @@ pub fn repeat(
         (true, _) => (owned(cx, list), cx.bind(binding)),
         (false, _) => (place(cx, list), cx.bind_reference(binding)),
     };
+    let gather = cx.is_in_loop().then(|| cx.file.from("flow_std::excess", "gather"));
     if condition.is_none() && !body.fallible {
-        let body = owned(cx, body);
-        let items = match (by_value, is_copy) {
-            (true, _) => quote! { #source.into_iter() },
-            (false, true) => quote! { #source.iter().copied() },
-            (false, false) => quote! { #source.iter() },
+        let body = cx.in_loop(|| owned(cx, body));
+        let items = match (by_value, is_copy, gather) {
+            (true, _, None) => quote! { #source.into_iter() },
+            (false, true, None) => quote! { #source.iter().copied() },
+            (false, false, None) => quote! { #source.iter() },
+            // One loop in another can take the product of what their lists hold: that is counted.
+            (true, _, Some(gather)) => quote! { #gather(#source) },
+            (false, true, Some(gather)) => quote! { #gather(#source.iter().copied()) },
+            (false, false, Some(gather)) => quote! { #gather(#source.iter()) },
         };
         let closure = closure(&[quote! { #name }], &body);
         return quote! { #items.map(#closure).collect() };
     }
-    let each = match (by_value, is_copy) {
-        (true, _) => quote! { #name in #source },
-        (false, true) if looks => quote! { &#name in #source },
-        (false, true) => quote! { &#name in &#source },
-        (false, false) if looks => quote! { #name in #source },
-        (false, false) => quote! { #name in &#source },
+    let each = match (by_value, is_copy, gather) {
+        (true, _, None) => quote! { #name in #source },
+        (false, true, None) if looks => quote! { &#name in #source },
+        (false, true, None) => quote! { &#name in &#source },
+        (false, false, None) if looks => quote! { #name in #source },
+        (false, false, None) => quote! { #name in &#source },
+        (true, _, Some(gather)) => quote! { #name in #gather(#source) },
+        (false, true, Some(gather)) => quote! { &#name in #gather(#source.iter()) },
+        (false, false, Some(gather)) => quote! { #name in #gather(#source.iter()) },
     };
-    let push = owned(cx, body);
+    let (push, tests) =
+        cx.in_loop(|| (owned(cx, body), condition.map(|condition| self::condition(cx, condition))));
     let push = quote! { items.push(#push); };
-    let push = match condition {
-        Some(condition) => {
-            let tests = self::condition(cx, condition);
-            quote! { if #tests { #push } }
-        }
+    let push = match tests {
+        Some(tests) => quote! { if #tests { #push } },
         None => push,
     };
     quote! { { let mut items = Vec::new(); for #each { #push } items } }

@@ -12,7 +12,7 @@ use super::{expr, kept, moves, pages};
 use crate::emit::print::doc;
 use crate::ir::streamed::Streamed;
 use crate::ir::{
-    Caching, InboundAuth, Known, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, visit,
+    Caching, InboundAuth, Known, LimitBy, MediaKind, Operation, ParamPlace, Service, Type, scopes, visit,
 };
 
 pub fn endpoint(
@@ -99,11 +99,19 @@ fn auth(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
         | InboundAuth::Jwt(_)
         | InboundAuth::Mtls { .. } => {
             let field = super::callers::field(file.krate, way);
-            quote! { app.callers.#field.clone() }
+            let wanting = wanting(file, operation, way);
+            quote! { app.callers.#field.clone() #wanting }
         }
     });
     let ways: Vec<TokenStream> = ways.collect();
     quote! { vec![#(#ways),*] }
+}
+
+/// The scopes without which nobody may call, for those who show a token without them.
+fn wanting(file: &FileCx<'_, '_>, operation: &Operation, way: &InboundAuth) -> Option<TokenStream> {
+    let scopes = scopes::required(file.krate.program, operation);
+    let is_told = matches!(way, InboundAuth::Jwt(_)) && !scopes.is_empty();
+    is_told.then(|| quote! { .wanting(&[#(#scopes),*]) })
 }
 
 pub fn limit(file: &FileCx<'_, '_>, service: usize, operation: &Operation) -> TokenStream {

@@ -95,7 +95,7 @@ fn lambda(cx: &BodyCx<'_, '_, '_>, of: Lambda<'_>, fails: bool) -> TokenStream {
             }
         })
         .collect();
-    let inner = cx.in_closure(|| owned(cx, body));
+    let inner = cx.in_loop(|| cx.in_closure(|| owned(cx, body)));
     // A look at a `String` is no `&str` to a function, although it is to a call.
     let is_looked_at = |(local, mode): (&crate::ir::LocalId, &Mode)| {
         let ty = cx.local_type(*local);

@@ -273,11 +273,31 @@ impl<'p> Reach<'p> {
 
     /// All functions that were called so far, and those that they call.
     pub fn functions(&mut self) {
-        while let Some(id) = self.waiting.pop() {
-            let Some(function) = self.program.functions.get(id.0) else { continue };
-            self.locals(&function.locals);
-            self.mentioned.push(function.result.clone());
-            self.expr(&function.body);
+        let mut known = BTreeSet::new();
+        loop {
+            while let Some(id) = self.waiting.pop() {
+                let Some(function) = self.program.functions.get(id.0) else { continue };
+                self.locals(&function.locals);
+                self.mentioned.push(function.result.clone());
+                self.expr(&function.body);
+            }
+            let before = known.len();
+            self.defaults(&mut known);
+            if known.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// What is taken for fields that are not sent, of the types that are read. `known` are those that were looked at.
+    fn defaults(&mut self, known: &mut BTreeSet<TypeId>) {
+        let mut read = BTreeSet::new();
+        let all = |_, record: &Record| (0..record.fields.len()).collect();
+        self.decoded.iter().for_each(|ty| self.close(ty, &mut read, &all));
+        for id in read {
+            let new = known.insert(id).then(|| record(self.program, id)).flatten();
+            let fields = new.map(|record| &record.fields).into_iter().flatten();
+            fields.filter_map(|field| field.default.as_ref()).for_each(|default| self.expr(default));
         }
     }
 

@@ -85,6 +85,27 @@ impl Auth {
         Authority::new(ca).map(Auth::Mtls)
     }
 
+    /// The same for an operation that nobody may call without these scopes. Whether somebody may is said by its `allow`; here
+    /// it is known what to tell those who may not.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn wanting(self, scopes: &'static [&'static str]) -> Auth {
+        match self {
+            Auth::Jwt(jwt) => Auth::Jwt(jwt.wanting(scopes)),
+            other => other,
+        }
+    }
+
+    #[cfg(feature = "jwt")]
+    fn wants(&self) -> &'static [&'static str] {
+        if let Auth::Jwt(jwt) = self { jwt.wants } else { &[] }
+    }
+
+    #[cfg(not(feature = "jwt"))]
+    fn wants(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The query parameter that a key stands in, which operations know nothing of.
     pub fn query_name(&self) -> Option<&'static str> {
         match self {
@@ -186,6 +207,22 @@ pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<A
     Err(Rejection::unauthorized(&challenges))
 }
 
+/// What a 403 says to a caller whose token is good and lacks a scope without which nobody may call (RFC 6750, section 3.1). All
+/// that are wanted are named: they stand in the OpenAPI document, too.
+pub fn scarce(ways: &[Auth], caller: &Caller, headers: &HeaderMap) -> Option<HeaderValue> {
+    let wants = ways.iter().map(Auth::wants).find(|wants| !wants.is_empty())?;
+    let has_all = wants.iter().all(|scope| caller.scopes.iter().any(|has| has == scope));
+    if has_all || bearer(headers).is_none_or(service::is_one) {
+        return None;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"\\".contains(&byte);
+    let scopes = match wants.iter().all(|scope| scope.bytes().all(is_plain)) {
+        true => format!(", scope=\"{}\"", wants.join(" ")),
+        false => String::new(),
+    };
+    HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\"{scopes}")).ok()
+}
+
 /// The header in which a service of the project is told how long the answer is of use.
 pub const DEADLINE: &str = "flow-deadline";
 /// The header in which a service hands on the token of its own caller.
@@ -265,6 +302,40 @@ mod tests {
         assert!(identified(&ways, &request("/", ("x", ""))).is_ok());
         assert!(identified(&ways, &request("/", ("authorization", "Bearer u"))).is_err());
         assert!(identified(&ways, &request("/", ("authorization", "Bearer t"))).is_ok());
+    }
+
+    #[cfg(feature = "jwt")]
+    #[tokio::test]
+    async fn who_lacks_a_scope_is_told_which_are_wanted() {
+        let settings = JwtSettings {
+            issuer: "https://issuer".to_owned(),
+            audiences: vec!["a".to_owned()],
+            keys: Some("http://127.0.0.1:1".to_owned()),
+            algorithms: vec![JwtAlgorithm::Es256],
+            scopes: "scope".to_owned(),
+            leeway: std::time::Duration::ZERO,
+        };
+        let jwt = Auth::jwt(settings).expect("the address is one that keys may come from");
+        let told = |wants: &'static [&'static str], has: &[&str], authorization: &str| {
+            let ways = [keys(Place::Header("x-api-key")), jwt.clone().wanting(wants)];
+            let scopes = has.iter().map(|scope| (*scope).to_owned()).collect();
+            let request = request("/", ("authorization", authorization));
+            let value = scarce(&ways, &Caller { scopes, ..Caller::default() }, &request.headers)?;
+            Some(value.to_str().unwrap_or_default().to_owned())
+        };
+        let both = Some("Bearer error=\"insufficient_scope\", scope=\"a b:c\"".to_owned());
+        for has in [&[][..], &["a"], &["a", "b"], &["a", "b:c "]] {
+            assert_eq!(told(&["a", "b:c"], has, "Bearer x.y.z"), both, "{has:?}");
+        }
+        assert_eq!(told(&["a", "b:c"], &["b:c", "d", "a"], "Bearer x.y.z"), None, "it has all");
+        assert_eq!(told(&[], &[], "Bearer x.y.z"), None, "none is wanted");
+        assert_eq!(told(&["a"], &[], "Basic x"), None, "it has shown no token");
+        assert_eq!(told(&["a"], &[], "Bearer flow1.x.y"), None, "that is a service of ours");
+        for odd in ["a\"b", "a b", "ä", "a\\b"] {
+            let wants: &'static [&'static str] = Box::leak(vec![&*odd.to_owned().leak()].into_boxed_slice());
+            let told = told(wants, &[], "Bearer x.y.z");
+            assert_eq!(told.as_deref(), Some("Bearer error=\"insufficient_scope\""), "{odd}");
+        }
     }
 
     #[test]

@@ -122,6 +122,11 @@ impl Client {
         self.shared.upstream.counts()
     }
 
+    /// What an operator is told of it: none while nobody wants one.
+    pub(crate) fn token_told(&self) -> Option<Duration> {
+        self.shared.tokens.as_ref()?.told()
+    }
+
     /// How long the token of `oauth2` is still good. None where there is none now.
     pub fn token_left(&self) -> Option<Duration> {
         self.shared.tokens.as_ref()?.left()

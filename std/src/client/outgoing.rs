@@ -78,7 +78,7 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
 /// What is known of the caller is too much to go along.
 pub fn token(shared: &Shared, cx: &Context) -> Result<Option<HeaderValue>, CallFailure> {
     let Some(keys) = &shared.calling else { return Ok(None) };
-    let token = keys.token(cx.service(), shared.name, cx.caller());
+    let token = keys.token(cx.service(), shared.name, cx.who().acted_for());
     match token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
         Some(mut token) => {
             token.set_sensitive(true);

@@ -1,7 +1,10 @@
 //! What an operation answers when it does not answer its success: a problem, its members, and what only the log may know.
 
+use std::any::Any;
+
 use super::{Answer, CallFailure};
 use crate::codec::{Encode, FaultAt, Side, Writer, to_json};
+use crate::excess::Excess;
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -114,6 +117,19 @@ impl Failure {
 
     pub fn internal(log: impl Into<String>) -> Failure {
         Failure::standard(500).log(log)
+    }
+
+    /// What has unwound the steps.
+    pub(crate) fn unwound(why: &(dyn Any + Send)) -> Failure {
+        match why.downcast_ref() {
+            Some(Excess::Time) => Failure::late(),
+            Some(Excess::Room) => Failure::internal(Excess::Room.name()),
+            None => Failure::panic(),
+        }
+    }
+
+    pub(crate) fn is_panic(&self) -> bool {
+        self.origin.kind == "panic"
     }
 
     /// A mistake of ours that has ended the steps.

@@ -15,6 +15,7 @@ use super::keys::{Keys, Stays};
 use super::log::{self, Level};
 #[cfg(feature = "watch")]
 use super::watch::Watch;
+use super::who::Who;
 use crate::codec::{Encode, Writer};
 use crate::failure::{CallFailure, Failure};
 use crate::policy::{Cache, Hedge, Own, Retry};
@@ -33,7 +34,7 @@ const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Context {
     operation: &'static str,
-    caller: Arc<Caller>,
+    who: Arc<Who>,
     token: Option<HeaderValue>,
     track: Arc<Track>,
     /// The span of what these steps are a part of.
@@ -67,6 +68,8 @@ struct Noted {
     degraded: Vec<&'static str>,
     /// For how long it will be used for others, too.
     fresh: Option<Duration>,
+    /// Who calls, as what is called in the same process sees it.
+    inside: Option<Arc<Who>>,
 }
 
 /// The service of an operation such as `Orders.place`.
@@ -83,30 +86,31 @@ impl Context {
         budget: Duration,
     ) -> Context {
         let track = Arc::new(Track::new(request));
-        Context::of(operation, caller.into(), track, Instant::now() + budget)
+        let who = Arc::new(Who::outside(caller.into()));
+        Context::of(operation, who, track, Instant::now() + budget)
     }
 
     /// The context of a request that is told of as a whole.
     pub(crate) fn of(
         operation: &'static str,
-        caller: impl Into<Arc<Caller>>,
+        who: Arc<Who>,
         track: Arc<Track>,
         deadline: Instant,
     ) -> Context {
         let span = track.trace.span;
-        Context::begun(operation, caller.into(), track, span, deadline)
+        Context::begun(operation, who, track, span, deadline)
     }
 
     fn begun(
         operation: &'static str,
-        caller: Arc<Caller>,
+        who: Arc<Who>,
         track: Arc<Track>,
         span: u64,
         deadline: Instant,
     ) -> Context {
         Context {
             operation,
-            caller,
+            who,
             token: None,
             track,
             span,
@@ -138,7 +142,18 @@ impl Context {
     }
 
     pub fn caller(&self) -> &Caller {
-        &self.caller
+        self.who.caller()
+    }
+
+    /// The same, for what needs no more than a part of it.
+    pub(crate) fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// Who calls, as other services in this process see it. All that these steps call share it.
+    pub(crate) fn calling(&self) -> Arc<Who> {
+        let mut noted = self.noted();
+        Arc::clone(noted.inside.get_or_insert_with(|| Arc::new(self.who.by(self.service()))))
     }
 
     /// The same context with the token that the caller came with, as it stood in its header.
@@ -238,15 +253,9 @@ impl Context {
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
     /// its own fallbacks, and in `caller` the service that calls, in this span.
-    pub(crate) fn enter(
-        &self,
-        span: u64,
-        operation: &'static str,
-        caller: Caller,
-        budget: Duration,
-    ) -> Context {
+    pub(crate) fn enter(&self, span: u64, operation: &'static str, budget: Duration) -> Context {
         let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, Arc::new(caller), Arc::clone(&self.track), span, deadline);
+        let inner = Context::begun(operation, self.calling(), Arc::clone(&self.track), span, deadline);
         let inner = inner.with_token(self.token.clone());
         #[cfg(feature = "watch")]
         let inner = Context { watch: self.watch.clone(), ..inner };
@@ -551,7 +560,7 @@ mod tests {
     #[test]
     fn an_inner_operation_has_no_later_deadline_and_its_own_fallbacks() {
         let cx = context(Duration::from_millis(500));
-        let inner = cx.enter(cx.span(), "Billing.charge", Caller::default(), Duration::from_secs(10));
+        let inner = cx.enter(cx.span(), "Billing.charge", Duration::from_secs(10));
         inner.degraded("rates");
         inner.degraded("rates");
         assert_eq!(inner.deadline(), cx.deadline());

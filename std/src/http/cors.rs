@@ -115,11 +115,53 @@ fn origin(text: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{}", authority.strip_suffix(usual).unwrap_or(authority)))
 }
 
+/// All that is said of pages, by the services behind one address. Who is answered before it is known what he asks for is answered
+/// for all of them.
+#[derive(Debug, Default)]
+pub struct Pages {
+    all: Vec<Arc<Cors>>,
+}
+
+impl Pages {
+    pub fn of<'a>(said: impl Iterator<Item = &'a Arc<Cors>>) -> Pages {
+        let mut all: Vec<Arc<Cors>> = Vec::new();
+        for cors in said {
+            if !all.iter().any(|known| Arc::ptr_eq(known, cors)) {
+                all.push(Arc::clone(cors));
+            }
+        }
+        Pages { all }
+    }
+
+    /// What the page is told from which a request comes; `None` where no page may call.
+    pub fn asked(&self, headers: &HeaderMap) -> Option<Asked> {
+        let allows = |cors: &&Arc<Cors>| cors.allowed(headers.get(ORIGIN)).is_some();
+        let cors = self.all.iter().find(allows).or(self.all.first())?;
+        let allowed = cors.allowed(headers.get(ORIGIN));
+        let depends = self.all.iter().any(|cors| !cors.is_for_every_origin());
+        Some(Asked { cors: Arc::clone(cors), allowed, depends, preflight: None })
+    }
+
+    /// Whether it is asked before a request of a page that may call. Were that turned away, the page would never see why.
+    pub fn is_preflight(&self, method: &Method, headers: &HeaderMap) -> bool {
+        is_preflight(method, headers) && self.asked(headers).is_some_and(|page| page.allowed.is_some())
+    }
+}
+
+/// What a browser asks before it sends the request of a page has these.
+fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
 /// A request to operations that pages may call.
 pub struct Asked {
     cors: Arc<Cors>,
     /// What a page that may call is told; `None`: there is none, or it may not.
     allowed: Option<HeaderValue>,
+    /// Whether another page would be told something else.
+    depends: bool,
     preflight: Option<Preflight>,
 }
 
@@ -131,15 +173,20 @@ struct Preflight {
     methods: Option<HeaderValue>,
 }
 
-/// `None` for operations that no page of another origin may call.
-pub fn asked(routes: &[Arc<Route>], request: &Parts) -> Option<Asked> {
-    if routes.iter().all(|route| route.endpoint.cors.is_none()) {
+/// `None` for operations that no page of another origin may call. `pages`: those of all operations, for a path that leads to
+/// none.
+pub fn asked(routes: &[Arc<Route>], pages: &Pages, request: &Parts) -> Option<Asked> {
+    if pages.all.is_empty() {
         return None;
     }
-    let segments = template::segments(request.uri.path()).ok()?;
+    let is_preflight = is_preflight(&request.method, &request.headers);
+    let of_all = || pages.asked(&request.headers).filter(|_| !is_preflight);
+    let Ok(segments) = template::segments(request.uri.path()) else { return of_all() };
     let fitting: Vec<&Arc<Route>> =
         routes.iter().filter(|route| route.template.values(&segments).is_some()).collect();
-    let is_preflight = request.method == Method::OPTIONS && request.headers.contains_key(ORIGIN);
+    if fitting.is_empty() {
+        return of_all();
+    }
     let wanted = request.headers.get(ACCESS_CONTROL_REQUEST_METHOD).filter(|_| is_preflight);
     let method = wanted.map_or(request.method.as_str().as_bytes(), HeaderValue::as_bytes);
     // In a bundle, another service may have another method of the same path.
@@ -147,11 +194,12 @@ pub fn asked(routes: &[Arc<Route>], request: &Parts) -> Option<Asked> {
     let route = found.or(fitting.first())?;
     let cors = Arc::clone(route.endpoint.cors.as_ref()?);
     let allowed = cors.allowed(request.headers.get(ORIGIN));
+    let depends = !cors.is_for_every_origin();
     let preflight = wanted.map(|_| Preflight {
         route: route.endpoint.path,
         methods: found.and_then(|_| methods(&fitting, &cors)),
     });
-    Some(Asked { cors, allowed, preflight })
+    Some(Asked { cors, allowed, depends, preflight })
 }
 
 /// A method is written in capitals or is another one.
@@ -195,7 +243,7 @@ impl Asked {
     /// Puts on an answer, also on one that tells of a failure, who may read it.
     pub fn tell(&self, headers: &mut HeaderMap) {
         // A cache must not give the answer that is for one page to another one, nor one that is for none.
-        if !self.cors.is_for_every_origin() {
+        if self.depends {
             headers.append(VARY, HeaderValue::from_static("origin"));
         }
         if let Some(Preflight { methods: None, .. }) = self.preflight {
@@ -220,6 +268,7 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &HeaderValue) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Limits, Shell, shed};
     use super::*;
 
     fn cors(origins: &[&str], credentials: bool) -> Result<Cors, String> {
@@ -265,6 +314,36 @@ mod tests {
         assert_eq!(allowed(&every, "https://a.example"), Some(HeaderValue::from_static("*")));
         assert_eq!(cors(&["*"], true).err(), Some("must not be `*` where cookies are sent along".to_owned()));
         assert!(cors(&["https://a.example *"], true).is_err());
+    }
+
+    /// What a request from this origin is told where a service has more to do than it can; `None`: it is let in.
+    fn turned_away(shell: &Shell, method: &str, origin: &str) -> Option<(u16, Option<String>, bool)> {
+        let request = http::Request::builder().method(method).uri("/a").header(ORIGIN, origin);
+        let request =
+            request.header(ACCESS_CONTROL_REQUEST_METHOD, "GET").body(()).expect("it is well formed");
+        let answer = shed::turned_away(&request, shell)?;
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let allowed = answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN).map(text);
+        Some((answer.status().as_u16(), allowed, answer.headers().contains_key(VARY)))
+    }
+
+    #[test]
+    fn a_page_sees_that_it_was_turned_away() {
+        let one = Arc::new(cors(&["https://a.example"], true).expect("it is an origin"));
+        let other = Arc::new(cors(&["https://b.example"], false).expect("it is an origin"));
+        let shell = Shell::new("", Limits::default());
+        shell.is_for(Pages::of([&one, &one, &other].into_iter()));
+        let _held = shell.press_hard();
+        for known in ["https://a.example", "https://b.example"] {
+            assert_eq!(turned_away(&shell, "GET", known), Some((503, Some(known.to_owned()), true)));
+            assert_eq!(turned_away(&shell, "OPTIONS", known), None, "or the page would never see why");
+        }
+        for method in ["GET", "OPTIONS"] {
+            assert_eq!(turned_away(&shell, method, "https://c.example"), Some((503, None, true)));
+        }
+        let silent = Shell::new("", Limits::default());
+        let _held = silent.press_hard();
+        assert_eq!(turned_away(&silent, "OPTIONS", "https://a.example"), Some((503, None, false)));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Deprecation {
         if let Some(link) = self.link {
             put(headers, "link", &format!("<{link}>; rel=\"deprecation\""));
         }
-        let caller = &context.caller().subject;
+        let caller = context.who().subject();
         if !remaining.is_news(caller, Instant::now()) {
             return;
         }

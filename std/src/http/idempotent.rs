@@ -112,7 +112,7 @@ impl Runs {
                 match AssertUnwindSafe(Box::pin(work(inner.clone()))).catch_unwind().await {
                     Ok(ended) => end(&run, &inner, ended.map_err(|failure| inner.ends_with(failure))).await,
                     Err(panic) => {
-                        let _ = end(&run, &inner, Err(Failure::internal("panic"))).await;
+                        let _ = end(&run, &inner, Err(Failure::unwound(&*panic))).await;
                         resume_unwind(panic)
                     }
                 }

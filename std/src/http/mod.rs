@@ -4,6 +4,7 @@
 mod accept;
 mod audit;
 mod body;
+mod bounded;
 mod command;
 mod connection;
 mod context;
@@ -49,6 +50,7 @@ mod undos;
 mod visit;
 #[cfg(feature = "watch")]
 mod watch;
+mod who;
 mod wire;
 
 pub(crate) use audit::Entry;
@@ -93,3 +95,4 @@ pub use tls::{Pair, Tls, spoken};
 pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
+pub(crate) use who::Who;

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::FutureExt;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
@@ -27,11 +29,11 @@ use super::router::Route;
 use super::shell::Shell;
 use super::template;
 use super::visit::Visit;
+use super::who::Who;
 use super::{Context, Request, Response, body};
 use crate::auth;
 use crate::failure::Failure;
 use crate::metrics;
-use crate::value::Caller;
 
 /// How much later than the deadline that the steps know of the timer is: a fallback for a call that took all the time
 /// still gets through.
@@ -47,7 +49,7 @@ pub enum Target {
     Operations(Arc<[Arc<Route>]>),
     Standard(Standard),
     Operator(Door, Asked),
-    Nothing,
+    Nothing(Door),
 }
 
 /// What every service has.
@@ -114,9 +116,13 @@ async fn not_ready(shell: &Shell) -> Option<&'static str> {
 pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::begin(&shell, &parts);
-    let page = if let Target::Operations(routes) = &target { cors::asked(routes, &parts) } else { None };
+    let page = match &target {
+        Target::Operations(routes) => cors::asked(routes, shell.pages(), &parts),
+        Target::Nothing(Door::Main) => cors::asked(&[], shell.pages(), &parts),
+        Target::Nothing(Door::Own) | Target::Standard(_) | Target::Operator(..) => None,
+    };
     let outcome = match target {
-        Target::Nothing => Err(missing(&parts)),
+        Target::Nothing(_) => Err(missing(&parts)),
         Target::Standard(standard) => {
             visit.route = standard.path();
             visit.is_probe = true;
@@ -176,15 +182,17 @@ async fn operation(
     visit.audit.as_ref().map_or(Ok(()), Entry::admit)?;
     let place = shell.place().ok_or_else(Rejection::busy)?;
     let caller = auth::identify(&endpoint.auth, service_of(endpoint.operation), &parts).await?;
-    visit.caller = caller.shown().to_owned();
-    visit.audit.iter().for_each(|audit| audit.called_by(&caller));
-    let allowance = count(endpoint, &caller, &visit.track().info.address).await?;
+    let scarce = auth::scarce(&endpoint.auth, &caller, &parts.headers);
+    let who = Arc::new(Who::outside(caller));
+    visit.caller = who.shown().to_owned();
+    visit.audit.iter().for_each(|audit| audit.called_by(&who));
+    let allowance = count(endpoint, &who, &visit.track().info.address).await?;
     let bytes = body::read(endpoint, &parts.headers, body, shell.limits().body_timeout).await?;
     let turn = turn(endpoint)?;
     let budget = budget(endpoint, &parts.headers);
     let token = auth::own_token(&parts.headers);
     let deadline = tokio::time::Instant::now() + budget;
-    let context = Context::of(endpoint.operation, caller, Arc::clone(visit.track()), deadline);
+    let context = Context::of(endpoint.operation, who, Arc::clone(visit.track()), deadline);
     let context = context.audited(visit.audit.as_ref()).with_token(token);
     #[cfg(feature = "watch")]
     let context = match parts.extensions.get::<super::Watch>() {
@@ -199,6 +207,9 @@ async fn operation(
     let answer = run(route.clone(), shell.clone(), request, budget, held).await;
     let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(&route, &context, response.headers_mut());
+    if let Some(scarce) = scarce.filter(|_| response.status() == StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, scarce);
+    }
     if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
         allowance.tell(response.headers_mut());
     }
@@ -255,9 +266,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
 }
 
 /// Counts a request with those of the same key; one that is beyond the rate is turned away.
-async fn count(endpoint: &Endpoint, caller: &Caller, address: &str) -> Result<Option<Allowance>, Rejection> {
+async fn count(endpoint: &Endpoint, who: &Who, address: &str) -> Result<Option<Allowance>, Rejection> {
     let Some(limiter) = &endpoint.limit else { return Ok(None) };
-    let identity = caller.identity();
+    let identity = who.identity();
     let allowance = match limiter.by() {
         LimitBy::Caller if !identity.is_empty() => limiter.count(&identity).await,
         LimitBy::Caller | LimitBy::Address => limiter.count(&counted(address)).await,
@@ -328,16 +339,19 @@ async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Respon
     let context = request.context().clone();
     // Without chunks, a caller could not tell an answer that was cut off from one that was not.
     let takes_parts = request.parts.version != Version::HTTP_10;
-    let answer = AssertUnwindSafe(async {
+    let answer = context.bounded(async {
         let answer = (route.endpoint.handler)(request).await?;
         if takes_parts { Ok(answer) } else { answer.collected().await }
     });
-    let answer = answer.catch_unwind().await;
-    let answer = answer.unwrap_or_else(|_| {
-        shell.counts().panics.fetch_add(1, Ordering::Relaxed);
-        let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
-        log::say(Level::Error, "panic", &fields);
-        Err(Failure::panic())
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|why| {
+        let failure = Failure::unwound(&*why);
+        if failure.is_panic() {
+            shell.counts().panics.fetch_add(1, Ordering::Relaxed);
+            let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
+            log::say(Level::Error, "panic", &fields);
+        }
+        Err(failure)
     });
     // Who is told of the deadline instead is not told what was done: it goes on.
     answer.map_err(|failure| context.ends_with(failure))

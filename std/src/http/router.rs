@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 
+use super::cors::Pages;
 use super::deprecation::Remaining;
 use super::endpoint::Endpoint;
 use super::operator::{Asked, Door};
@@ -40,19 +41,20 @@ impl Route {
 pub fn router(endpoints: Vec<Endpoint>, shell: Shell) -> Router {
     #[cfg(feature = "redis")]
     share_limits(&endpoints, &shell);
+    shell.is_for(Pages::of(endpoints.iter().filter_map(|endpoint| endpoint.cors.as_ref())));
     let mut targets = BTreeMap::new();
     put(&mut targets, &Standard::ALL, (&shell, Door::Main));
     for (shape, routes) in by_shape(endpoints) {
         targets.insert(shape, Target::Operations(routes.into()));
     }
-    routed(targets, shell)
+    routed(targets, Target::Nothing(Door::Main), shell)
 }
 
 /// What an operator finds at an address of his own.
 pub fn operator_router(shell: Shell) -> Router {
     let mut targets = BTreeMap::new();
     put(&mut targets, &[Standard::Alive, Standard::Ready], (&shell, Door::Own));
-    routed(targets, shell)
+    routed(targets, Target::Nothing(Door::Own), shell)
 }
 
 /// What is not of the flow.
@@ -69,12 +71,12 @@ fn put(targets: &mut BTreeMap<String, Target>, standard: &[Standard], (shell, do
     }
 }
 
-fn routed(targets: BTreeMap<String, Target>, shell: Shell) -> Router {
+fn routed(targets: BTreeMap<String, Target>, nothing: Target, shell: Shell) -> Router {
     let mut router = Router::new().without_v07_checks();
     for (shape, target) in targets {
         router = router.route(&shape, any(serve(target, shell.clone())));
     }
-    router.fallback(serve(Target::Nothing, shell))
+    router.fallback(serve(nothing, shell))
 }
 
 #[cfg(feature = "redis")]
@@ -160,6 +162,17 @@ mod tests {
                     Ok(super::super::Response::text(200, address))
                 })
             }),
+        }
+    }
+
+    #[test]
+    fn what_is_promised_is_a_bound_of_its_histogram() {
+        let (deadline, promised) = (Duration::from_millis(1_234), Some(Duration::from_millis(321)));
+        drop(Route::new(Endpoint { operation: "Shop.promised", deadline, promised, ..limited() }));
+        for bound in ["0.321", "1.234", "0.005"] {
+            let labels = format!("service=\"Shop\",operation=\"Shop.promised\",le=\"{bound}\"");
+            let series = format!("flow_request_seconds_bucket{{{labels}}}");
+            assert_eq!(metrics::number(&series), Some(0.0), "{series}");
         }
     }
 

@@ -90,11 +90,15 @@ fn more(room: u32) -> u32 {
 /// The answer to a request that is not even looked at, because there is too much to do. The connection is kept: to make
 /// a new one costs more than an answer does.
 pub fn turned_away<B>(request: &http::Request<B>, shell: &Shell) -> Option<http::Response<Body>> {
-    if !shell.is_full() || is_let_in(request) {
+    let pages = shell.pages();
+    if !shell.is_full() || is_let_in(request) || pages.is_preflight(request.method(), request.headers()) {
         return None;
     }
     shell.counts().shed.fetch_add(1, Ordering::Relaxed);
     let mut answer = Rejection::busy().into_response_with(BODY.clone());
+    if let Some(page) = pages.asked(request.headers()) {
+        page.tell(answer.headers_mut());
+    }
     shell.part(&mut answer);
     Some(answer)
 }

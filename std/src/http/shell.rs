@@ -1,7 +1,7 @@
 //! What all requests of a service share: its bounds, whether it is going to end, and what is counted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,6 +9,7 @@ use http::HeaderValue;
 use http::header::CONNECTION;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::cors::Pages;
 use super::limits::Limits;
 use super::operator::Operator;
 use super::shed::Pressure;
@@ -32,6 +33,7 @@ struct Inner {
     is_ready: AtomicBool,
     ends: watch::Sender<bool>,
     pressure: Pressure,
+    pages: OnceLock<Pages>,
     counts: Counts,
 }
 
@@ -66,6 +68,7 @@ impl Shell {
             is_ready: AtomicBool::new(true),
             ends: watch::Sender::new(false),
             pressure,
+            pages: OnceLock::new(),
             counts: Counts::default(),
         };
         Shell { inner: Arc::new(inner), page: None, operator: None, tls: None }
@@ -99,6 +102,16 @@ impl Shell {
 
     pub(super) fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
+    }
+
+    /// Says which pages may call its operations. A shell has one router, and so is told once.
+    pub(super) fn is_for(&self, pages: Pages) {
+        let _ = self.inner.pages.set(pages);
+    }
+
+    /// The pages that may call, where it is not known what a request leads to.
+    pub(super) fn pages(&self) -> &Pages {
+        self.inner.pages.get_or_init(Pages::default)
     }
 
     pub fn limits(&self) -> &Limits {

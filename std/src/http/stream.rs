@@ -66,7 +66,11 @@ async fn response(request: Request<RecvStream>, peer: Peer, router: Router, shel
     let (mut parts, stream) = request.into_parts();
     if let Err(refusal) = head::check_parts(&parts) {
         refused(refusal, shell);
-        return Rejection::new(refusal.status, refusal.detail).into_response();
+        let mut answer = Rejection::new(refusal.status, refusal.detail).into_response();
+        if let Some(page) = shell.pages().asked(&parts.headers) {
+            page.tell(answer.headers_mut());
+        }
+        return answer;
     }
     parts.extensions.insert(peer);
     let request = Request::from_parts(parts, Body::new(Incoming { stream }));

@@ -2,10 +2,10 @@
 
 use std::hash::Hash;
 
-use super::{Dict, Fault, HashSet, Ordered, as_int, in_order};
+use super::{Dict, Fault, HashSet, Ordered, as_int, each, gather, in_order};
 
 pub fn try_map<A, B>(items: Vec<A>, f: impl FnMut(A) -> Result<B, Fault>) -> Result<Vec<B>, Fault> {
-    items.into_iter().map(f).collect()
+    gather(items).map(f).collect()
 }
 
 pub fn try_flat_map<A, B>(
@@ -13,8 +13,8 @@ pub fn try_flat_map<A, B>(
     mut f: impl FnMut(A) -> Result<Vec<B>, Fault>,
 ) -> Result<Vec<B>, Fault> {
     let mut all = Vec::new();
-    for item in items {
-        all.extend(f(item)?);
+    for item in each(items) {
+        all.extend(gather(f(item)?));
     }
     Ok(all)
 }
@@ -24,7 +24,7 @@ pub fn try_filter<A>(
     mut keep: impl FnMut(&A) -> Result<bool, Fault>,
 ) -> Result<Vec<A>, Fault> {
     let mut kept = Vec::new();
-    for item in items {
+    for item in each(items) {
         if keep(&item)? {
             kept.push(item);
         }
@@ -37,14 +37,14 @@ pub fn try_fold<A, B>(
     start: B,
     step: impl FnMut(B, A) -> Result<B, Fault>,
 ) -> Result<B, Fault> {
-    items.into_iter().try_fold(start, step)
+    each(items).try_fold(start, step)
 }
 
 pub fn try_min_by<A: Clone, K: Ordered>(
     items: &[A],
     key: impl FnMut(&A) -> Result<K, Fault>,
 ) -> Result<Option<A>, Fault> {
-    let keys: Vec<K> = items.iter().map(key).collect::<Result<_, _>>()?;
+    let keys: Vec<K> = each(items).map(key).collect::<Result<_, _>>()?;
     let least =
         keys.iter().zip(items).reduce(|least, one| if one.0.compare(least.0).is_lt() { one } else { least });
     Ok(least.map(|(_, item)| item.clone()))
@@ -54,7 +54,7 @@ pub fn try_max_by<A: Clone, K: Ordered>(
     items: &[A],
     key: impl FnMut(&A) -> Result<K, Fault>,
 ) -> Result<Option<A>, Fault> {
-    let keys: Vec<K> = items.iter().map(key).collect::<Result<_, _>>()?;
+    let keys: Vec<K> = each(items).map(key).collect::<Result<_, _>>()?;
     let most =
         keys.iter().zip(items).reduce(|most, one| if one.0.compare(most.0).is_gt() { one } else { most });
     Ok(most.map(|(_, item)| item.clone()))
@@ -68,7 +68,7 @@ pub fn try_sort_by<A, K: Ordered>(
 }
 
 fn keyed<A, K>(items: Vec<A>, mut key: impl FnMut(&A) -> Result<K, Fault>) -> Result<Vec<(K, A)>, Fault> {
-    items.into_iter().map(|item| Ok((key(&item)?, item))).collect()
+    each(items).map(|item| Ok((key(&item)?, item))).collect()
 }
 
 pub fn try_group_by<A>(
@@ -76,7 +76,7 @@ pub fn try_group_by<A>(
     mut key: impl FnMut(&A) -> Result<String, Fault>,
 ) -> Result<Dict<Vec<A>>, Fault> {
     let mut groups: Dict<Vec<A>> = Dict::new();
-    for item in items {
+    for item in each(items) {
         groups.entry(key(&item)?).or_default().push(item);
     }
     Ok(groups)
@@ -87,7 +87,7 @@ pub fn try_to_dict<A, B>(
     mut key: impl FnMut(&A) -> Result<String, Fault>,
     mut value: impl FnMut(A) -> Result<B, Fault>,
 ) -> Result<Dict<B>, Fault> {
-    items.into_iter().map(|item| Ok((key(&item)?, value(item)?))).collect()
+    each(items).map(|item| Ok((key(&item)?, value(item)?))).collect()
 }
 
 pub fn try_distinct_by<A, K: PartialEq>(
@@ -117,7 +117,7 @@ pub fn try_find<A: Clone>(
     items: &[A],
     mut wanted: impl FnMut(&A) -> Result<bool, Fault>,
 ) -> Result<Option<A>, Fault> {
-    for item in items {
+    for item in each(items) {
         if wanted(item)? {
             return Ok(Some(item.clone()));
         }
@@ -127,14 +127,14 @@ pub fn try_find<A: Clone>(
 
 pub fn try_count<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<i64, Fault> {
     let mut count = 0;
-    for item in items {
+    for item in each(items) {
         count += usize::from(wanted(item)?);
     }
     Ok(as_int(count))
 }
 
 pub fn try_any<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<bool, Fault> {
-    for item in items {
+    for item in each(items) {
         if wanted(item)? {
             return Ok(true);
         }
@@ -151,5 +151,5 @@ pub fn try_zip<A, B, C>(
     other: Vec<B>,
     mut combine: impl FnMut(A, B) -> Result<C, Fault>,
 ) -> Result<Vec<C>, Fault> {
-    items.into_iter().zip(other).map(|(one, other)| combine(one, other)).collect()
+    gather(items).zip(other).map(|(one, other)| combine(one, other)).collect()
 }

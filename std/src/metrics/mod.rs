@@ -16,10 +16,12 @@ mod tally;
 
 #[cfg(feature = "server")]
 pub use page::MEDIA_TYPE;
+#[cfg(all(test, feature = "server"))]
+pub(crate) use read::number;
 #[cfg(feature = "server")]
 pub use read::{Beside, text};
 #[cfg(feature = "server")]
 pub use tally::{
     CallTally, Found, OperationTally, Undone, add_one, cache, call, deprecated, no_operation, operation,
-    refused_by_limit, spans_dropped, token_until, undo,
+    refused_by_limit, spans_dropped, undo,
 };

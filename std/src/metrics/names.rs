@@ -114,6 +114,13 @@ pub const HEADS_REFUSED: Metric = counter(
     "Requests that were refused by their head: malformed, too long, or too slow.",
 );
 
+pub const CONNECTIONS_REFUSED: Metric = counter(
+    "flow_connections_refused_total",
+    &[],
+    "Connections that were ended because of what their callers did: the handshake of TLS failed, or too many requests \
+     were given up.",
+);
+
 pub const ACCEPT_ERRORS: Metric =
     counter("flow_accept_errors_total", &[], "Connections that the system could not give.");
 
@@ -130,6 +137,12 @@ pub const LIMIT_REFUSED: Metric = counter(
     "flow_limit_refused_total",
     &["operation"],
     "Requests that were beyond the limit of their operation.",
+);
+
+pub const LIMITS_ALONE: Metric = counter(
+    "flow_limits_alone_total",
+    &[],
+    "Requests that this replica counted by itself, because the Redis of `FLOW_LIMITS` did not answer.",
 );
 
 pub const DEPRECATED: Metric =
@@ -174,7 +187,7 @@ pub const CACHE: Metric = counter(
 pub const TOKEN_SECONDS: Metric = gauge(
     "flow_token_seconds",
     &["backend"],
-    "How long the token for a backend is still good; 0 when it is not.",
+    "How long the token for a backend is still good; 0 when none can be had. It is not there while nobody wants one.",
 );
 
 pub const UNDO: Metric = counter("flow_undo_total", &["operation", "outcome"], "Undos, by how they went.");
@@ -192,7 +205,7 @@ pub const SPANS_DROPPED: Metric = counter(
 );
 
 /// All of them, in the order in which they are written.
-pub const ALL: [&Metric; 25] = [
+pub const ALL: [&Metric; 27] = [
     &BUILD_INFO,
     &REQUESTS,
     &REQUEST_SECONDS,
@@ -201,10 +214,12 @@ pub const ALL: [&Metric; 25] = [
     &REQUESTS_HUNG_UP,
     &REQUESTS_CUT_OFF,
     &HEADS_REFUSED,
+    &CONNECTIONS_REFUSED,
     &ACCEPT_ERRORS,
     &PANICS,
     &OPERATION_FAILURES,
     &LIMIT_REFUSED,
+    &LIMITS_ALONE,
     &DEPRECATED,
     &CALL_TRIES,
     &CALL_SECONDS,

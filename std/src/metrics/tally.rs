@@ -16,7 +16,6 @@ pub(super) static CACHES: Names<Counters<{ CACHE_OUTCOMES.len() }>> = Names::new
 pub(super) static UNDOS: Names<Counters<{ UNDO_OUTCOMES.len() }>> = Names::new();
 pub(super) static LIMITS: Names<AtomicU64> = Names::new();
 pub(super) static DEPRECATED: Names<AtomicU64> = Names::new();
-pub(super) static TOKENS: Names<AtomicU64> = Names::new();
 pub(super) static SPANS_DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// What is counted of one operation of our own.
@@ -160,11 +159,6 @@ pub fn refused_by_limit(operation: &'static str) -> &'static AtomicU64 {
 /// The requests of this operation, which is going away.
 pub fn deprecated(operation: &'static str) -> &'static AtomicU64 {
     DEPRECATED.get(operation, AtomicU64::default)
-}
-
-/// Says until when the token for a backend is good, as the time since 1970.
-pub fn token_until(backend: &'static str, end: Duration) {
-    TOKENS.get(backend, AtomicU64::default).store(end.as_secs(), Ordering::Relaxed);
 }
 
 pub fn spans_dropped(count: u64) {

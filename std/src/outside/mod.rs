@@ -28,6 +28,25 @@ pub fn wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
+/// A moment by the clock of the processors, which goes on while something is computed.
+pub type Moment = std::time::Instant;
+
+/// Where that clock stands.
+pub fn moment() -> Moment {
+    Moment::now()
+}
+
+/// A moment of tokio's clock by that one.
+#[cfg(feature = "server")]
+pub fn moment_of(time: tokio::time::Instant) -> Moment {
+    // How long a simulated world is computed has nothing to do with its clock.
+    #[cfg(feature = "simulation")]
+    if turmoil::in_simulation() {
+        return moment() + Duration::from_secs(3_600);
+    }
+    time.into_std()
+}
+
 /// Fills with random bytes that nobody can guess. If the system has none, they come from the keys that Rust's hash maps
 /// got from it when the process began.
 pub fn random(bytes: &mut [u8]) {

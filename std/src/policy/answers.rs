@@ -413,6 +413,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_found_is_counted() {
+        paused(async {
+            let (answers, system, cx) = (answers(), System::default(), context(100_000));
+            let settings = settings(Some(STALE));
+            let get = || {
+                let system = system.clone();
+                answers.get(&cx, Key::new("Counted", []), &settings, |_| system.ask())
+            };
+            let counted = || {
+                ["hit", "stale", "miss"].map(|outcome| {
+                    let series = format!("flow_cache_total{{cache=\"Counted\",outcome=\"{outcome}\"}}");
+                    metrics::number(&series).unwrap_or_default()
+                })
+            };
+            // One fetches it, and two wait for that.
+            join_all([get(), get(), get()]).await;
+            assert_eq!(counted(), [2.0, 0.0, 1.0]);
+            assert!(get().await.is_ok());
+            assert_eq!(counted(), [3.0, 0.0, 1.0]);
+            advance(KEEP).await;
+            // One has it fetched anew, and the other knows that.
+            assert!(get().await.is_ok() && get().await.is_ok());
+            assert_eq!(counted(), [3.0, 2.0, 1.0]);
+        });
+    }
+
+    #[test]
     fn what_was_forgotten_is_fetched_anew() {
         paused(async {
             let (answers, system, cx) = (answers(), System::default(), context(100_000));

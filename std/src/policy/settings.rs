@@ -91,7 +91,7 @@ impl Cache {
     pub fn key(&self, shelf: &'static str, cx: &Context, parts: &[&[u8]]) -> Option<Key> {
         let caller = match self.by {
             CacheBy::All => String::new(),
-            CacheBy::Caller if cx.caller().identity().is_empty() => return None,
+            CacheBy::Caller if cx.who().identity().is_empty() => return None,
             CacheBy::Caller => format!("{:?}", cx.caller()),
         };
         Some(Key::new(shelf, once(caller.as_bytes()).chain(parts.iter().copied())))

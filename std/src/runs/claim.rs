@@ -126,6 +126,6 @@ impl Runs {
 
 fn answer_key(cx: &Context, key: &str) -> Key {
     let operation = cx.operation().split_once('.').map_or("", |(_, operation)| operation);
-    let (caller, key) = (part(&cx.caller().identity()), part(key));
+    let (caller, key) = (part(&cx.who().identity()), part(key));
     format!("answers/{}/{}/{caller}/{key}", part(cx.service()), part(operation))
 }

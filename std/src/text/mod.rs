@@ -13,11 +13,8 @@ pub use encoding::*;
 pub use matching::*;
 pub use phone::phone;
 
+use crate::excess::take_text;
 use crate::order::{count, positions};
-
-/// No text is made longer than this by filling or repeating it, so that a number which somebody sent cannot use up the
-/// memory. A text that is longer by itself stays as it is.
-pub const LONGEST: usize = 16 * 1024 * 1024;
 
 pub fn trim(text: &str) -> String {
     text.trim().to_string()
@@ -67,7 +64,14 @@ pub fn lines(text: &str) -> Vec<String> {
 
 /// With nothing to replace, the text stays as it is.
 pub fn replace(text: &str, old: &str, new: &str) -> String {
-    if old.is_empty() { text.to_string() } else { text.replace(old, new) }
+    if old.is_empty() {
+        return text.to_string();
+    }
+    if new.len() > old.len() {
+        let more = text.matches(old).count().saturating_mul(new.len() - old.len());
+        take_text(text.len().saturating_add(more));
+    }
+    text.replace(old, new)
 }
 
 pub fn starts_with(text: &str, prefix: &str) -> bool {
@@ -105,7 +109,7 @@ pub fn truncate(text: &str, length: i64) -> String {
     text.chars().take(usize::try_from(length).unwrap_or_default()).collect()
 }
 
-/// The fill may have several characters; the last time, only a part of it may fit. It ends at `LONGEST`.
+/// The fill may have several characters; the last time, only a part of it may fit.
 pub fn pad_left(text: &str, length: i64, fill: &str) -> String {
     filling(text, length, fill) + text
 }
@@ -117,25 +121,22 @@ pub fn pad_right(text: &str, length: i64, fill: &str) -> String {
 
 fn filling(text: &str, length: i64, fill: &str) -> String {
     let missing = usize::try_from(length).unwrap_or_default().saturating_sub(text.chars().count());
-    let mut room = LONGEST.saturating_sub(text.len());
-    let fits = |letter: &char| {
-        let is_room = letter.len_utf8() <= room;
-        room = room.saturating_sub(letter.len_utf8());
-        is_room
-    };
-    fill.chars().cycle().take(missing).take_while(fits).collect()
+    let rounds = missing.checked_div(fill.chars().count()).unwrap_or_default();
+    take_text(rounds.saturating_mul(fill.len()).saturating_add(text.len()));
+    fill.chars().cycle().take(missing).collect()
 }
 
-/// Not at all below 1. It ends at `LONGEST`, with whole repetitions.
+/// Not at all below 1.
 pub fn repeat(text: &str, times: i64) -> String {
     let times = usize::try_from(times).unwrap_or_default();
-    let most = LONGEST.checked_div(text.len()).unwrap_or_default().max(1);
-    text.repeat(times.min(most))
+    take_text(text.len().saturating_mul(times));
+    text.repeat(times)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::excess::{Excess, alone};
 
     #[test]
     fn letters() {
@@ -182,7 +183,15 @@ mod tests {
 
     #[test]
     fn a_number_cannot_use_up_the_memory() {
-        assert_eq!(pad_left("7", i64::MAX, "ñ").len(), LONGEST - 1);
-        assert_eq!(repeat("abc", i64::MAX).len(), LONGEST / 3 * 3);
+        let letters = "a".repeat(10_000);
+        for made in [
+            alone(|| pad_left("7", i64::MAX, "ñ")),
+            alone(|| pad_right("7", i64::MAX, "ñ")),
+            alone(|| repeat("abc", i64::MAX)),
+            alone(|| replace(&letters, "a", &letters)),
+        ] {
+            assert_eq!(made, Err(Excess::Room));
+        }
+        assert_eq!(alone(|| repeat("abc", 5_000_000).len()), Ok(15_000_000));
     }
 }

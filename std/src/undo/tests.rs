@@ -9,6 +9,10 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::body::Body;
+use http_body_util::BodyExt;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -16,7 +20,7 @@ use super::record::State;
 use super::{Desk, Left, Refusal, Undoing, Undos, attend, undos_stuck};
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::failure::{Answer, CallFailure, Failure};
-use crate::http::{Context, arrived};
+use crate::http::{Context, Environment, Limits, Operator, Shell, arrived, router};
 use crate::policy::paused;
 use crate::runs::Runs;
 use crate::store::{Change, Store};
@@ -51,8 +55,12 @@ impl World {
     }
 
     fn undoing(&self) -> Undoing {
+        self.undoing_of("Orders.place")
+    }
+
+    fn undoing_of(&self, operation: &'static str) -> Undoing {
         let world = self.clone();
-        Undoing::new("Orders.place", move |Undo(name): Undo, cx: Context| {
+        Undoing::new(operation, move |Undo(name): Undo, cx: Context| {
             let failure = world.failures.lock().expect("no test panics with it").pop_front();
             world.undone.lock().expect("no test panics with it").push(name);
             assert!(!cx.remaining().is_zero(), "an undo has time");
@@ -94,6 +102,17 @@ impl Process {
     /// Looks after what was left, for some time.
     async fn attend(&self, time: Duration) {
         let _ = timeout(time, attend(self.runs.clone(), vec![self.world.undoing()])).await;
+    }
+
+    /// What its operator reads at `/metrics`.
+    async fn metrics(&self) -> String {
+        let operator = Operator::read(&mut Environment::new(|_| None), "Orders", "1");
+        let shell = Shell::new("", Limits::default());
+        let shell = shell.with_operator(operator.alone().with_desk(Some(self.desk())));
+        let request = ::http::Request::get("/metrics").body(Body::empty()).expect("it is well formed");
+        let answer = TowerToHyperService::new(router(Vec::new(), shell)).call(request).await;
+        let body = answer.expect("it never fails").into_body().collect().await.expect("it is whole");
+        String::from_utf8_lossy(&body.to_bytes()).into_owned()
     }
 
     async fn left(&self) -> Vec<Left> {
@@ -198,10 +217,38 @@ fn what_is_refused_is_kept_for_an_operator() {
         let [one] = left.as_slice() else { panic!("{left:?}") };
         assert_eq!((one.state, one.tries, one.reason.as_str()), (State::Refused, 1, "status 409"));
         assert_eq!((one.write.as_str(), one.request.as_str()), ("a", "r-1"));
+        assert!(process.metrics().await.contains("\nflow_undos_left 1\n"));
         let again = process.desk().run(&one.run).await.expect("it is his to try");
         assert_eq!((again.len(), world.undone().len()), (1, 1));
         assert_eq!(process.desk().run(&one.run).await, Ok(vec![]));
+        assert!(process.metrics().await.contains("\nflow_undos_left 0\n"));
         assert_eq!(process.desk().run(&one.run).await, Err(Refusal::NotFound));
+    });
+}
+
+/// Each way in which an undo can go.
+#[test]
+fn undos_are_counted_by_how_they_went() {
+    paused(async {
+        let world = World::failing([status(409)]);
+        let runs = Runs::new(Store::memory());
+        let begin = || {
+            let undoing = world.undoing_of("Orders.counted");
+            Undos::new(&runs, undoing, &context(Duration::from_secs(10)))
+        };
+        let undos = begin();
+        write(&undos, "a").await;
+        write(&undos, "b").await;
+        fail(&undos, "c", CallFailure::Timeout).await;
+        assert!(undos.end(failed()).await.is_err());
+        world.failures.lock().expect("no test panics with it").extend([(); 50].map(|()| status(503)));
+        let undos = begin();
+        write(&undos, "d").await;
+        assert!(undos.end(failed()).await.is_err());
+        for outcome in crate::metrics::names::UNDO_OUTCOMES {
+            let series = format!("flow_undo_total{{operation=\"Orders.counted\",outcome=\"{outcome}\"}}");
+            assert_eq!(crate::metrics::number(&series), Some(1.0), "{outcome}");
+        }
     });
 }
 

@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use crate::excess::take_text;
+
 #[derive(Debug)]
 pub struct Regex {
     source: &'static str,
@@ -32,7 +34,15 @@ impl Regex {
     /// The text with each match replaced by a text in which nothing is special.
     pub fn replace(&self, text: &str, new: &str) -> String {
         match self.somewhere() {
-            Some(regex) => regex.replace_all(text, ::regex::NoExpand(new)).into_owned(),
+            Some(regex) => {
+                let more = regex
+                    .find_iter(text)
+                    .fold(0_usize, |sum, found| sum.saturating_add(new.len().saturating_sub(found.len())));
+                if more > 0 {
+                    take_text(text.len().saturating_add(more));
+                }
+                regex.replace_all(text, ::regex::NoExpand(new)).into_owned()
+            }
             None => text.to_string(),
         }
     }

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use flow_std::auth::{Auth, Place};
-use flow_std::client::{Client, ClientSettings, OutboundAuth};
+use flow_std::client::{Client, ClientSettings, CredentialsPlace, OAuth2, OutboundAuth};
 use flow_std::codec::Reader;
 use flow_std::failure::Failure;
 use flow_std::http::{
-    BodyKind, Caching, Context, Endpoint, Environment, Repeat, Request, Response, Service, run_with,
+    BodyKind, Caching, Context, Endpoint, Environment, LimitBy, LimitSettings, Limiter, Rate, Repeat,
+    Request, Response, Service, run_with,
 };
 use flow_std::local::{self, LocalEndpoint};
 use flow_std::policy::{Breaker, Retry, RetryOn};
@@ -51,7 +52,9 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
     let back = env.take("BACK_URL", Client::new("Back", settings))?;
     let key = env.take("KEYS", Auth::api_key(&keys, Place::Header("x-api-key")))?;
     let (inner, listed) = (back.clone(), back.clone());
-    Some(vec![
+    let mut all = desks(&back);
+    all.push(bank(env)?);
+    all.extend([
         endpoint("Lab.get", "GET", "/things/{id}", vec![Auth::Public], move |request| {
             get(back.clone(), request)
         }),
@@ -66,7 +69,71 @@ fn endpoints(env: &mut Environment) -> Option<Vec<Endpoint>> {
         endpoint("Lab.list", "GET", "/list", vec![Auth::Public], move |request| {
             list(listed.clone(), request)
         }),
-    ])
+    ]);
+    Some(all)
+}
+
+/// Asks a backend that wants tokens, and gives up on it soon.
+fn bank(env: &mut Environment) -> Option<Endpoint> {
+    let (url, token) = (env.url("BACK_URL")?, env.url("TOKEN_URL")?);
+    let oauth2 = OAuth2 {
+        token,
+        client: "lab".to_owned(),
+        secret: env.secret("BACK_TOKEN")?,
+        scopes: Vec::new(),
+        audience: None,
+        credentials: CredentialsPlace::InHeader,
+    };
+    let settings = ClientSettings {
+        auth: OutboundAuth::OAuth2(oauth2),
+        breaker: Some(Breaker { opens: 0.5, of: 2, rests: Duration::from_secs(3_600) }),
+        ..ClientSettings::new(url)
+    };
+    let bank = env.take("TOKEN_URL", Client::new("Bank", settings))?;
+    let get = move |request| get(bank.clone(), request);
+    Some(endpoint("Lab.bank", "GET", "/bank/{id}", vec![Auth::Public], get))
+}
+
+/// Two that have another operation of this process do what they are asked for, as in a bundle. Of the first one there is a line
+/// in the audit log, too.
+fn desks(back: &Client) -> Vec<Endpoint> {
+    let rate = Some(Rate { count: 1, per: Duration::from_secs(3_600) });
+    let settings = LimitSettings { rate, burst: Some(1), by: LimitBy::Key, at_once: None };
+    let limit = Arc::new(Limiter::new(settings));
+    let desk = |operation, path| {
+        let (back, limit) = (back.clone(), Arc::clone(&limit));
+        let answer = move |request| desk(back.clone(), Arc::clone(&limit), request);
+        Endpoint { body: BodyKind::None, ..endpoint(operation, "PUT", path, vec![Auth::Public], answer) }
+    };
+    vec![
+        Endpoint { audit: Some(&["how"]), ..desk("Lab.desk", "/desk/{how}") },
+        desk("Lab.quiet", "/quiet/{how}"),
+    ]
+}
+
+/// `how` says how the other one ends: with `bad`, in a failure; with `late`, not within its time; and of each other word one is
+/// let in, and waits for the backend.
+async fn desk(back: Client, limit: Arc<Limiter>, mut request: Request) -> Result<Response, Failure> {
+    let how = request.path("how").required(|from| from.string()).unwrap_or_default().to_string();
+    let cx = request.finish()?;
+    let deadline = if how == "late" { Duration::from_millis(200) } else { Duration::from_secs(8) };
+    let to = LocalEndpoint {
+        operation: "Till.pay",
+        writes: true,
+        repeat: Repeat::Safe,
+        deadline,
+        limit: Some(limit),
+        limit_key: Some(how.clone()),
+        audit: Some(vec![("how".to_owned(), how.clone())]),
+    };
+    let steps = move |cx: Context| async move {
+        match how.as_str() {
+            "bad" => Err(Failure::forbidden()),
+            // However little time is left, the backend has as much as it wants.
+            _ => Ok(asked(&back, &cx.detached(), &how).await?),
+        }
+    };
+    Ok(Response::json(200, &local::call(&cx, &to, steps).await?))
 }
 
 fn endpoint<A>(
@@ -162,6 +229,7 @@ impl Lab {
         let mut child = Command::new(std::env::current_exe().expect("a test knows its program"))
             .args(["--exact", "lab::the_service_itself", "--nocapture"])
             .envs([(MARK, "1"), ("LISTEN", "127.0.0.1:0"), ("BACK_URL", back), ("FLOW_DRAIN_MS", "0")])
+            .env("TOKEN_URL", "http://127.0.0.1:1")
             .envs([("BACK_TOKEN", "canary-back-token"), ("KEYS", KEYS), ("FLOW_OPERATOR_TOKEN", TOKEN)])
             .envs([("FLOW_LOG", "debug"), ("RUST_BACKTRACE", "1")])
             .envs(settings.iter().copied())
@@ -196,15 +264,22 @@ impl Lab {
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("it has a body")
     }
 
-    /// Waits for a line that has this in it.
-    pub fn line_with(&self, wanted: &str) -> String {
+    /// What a series stands at.
+    pub fn number(&self, series: &str) -> Option<f64> {
+        let value = |line: &str| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok();
+        self.metrics().lines().find_map(value)
+    }
+
+    /// The line in which all of these stand, once it is there.
+    pub fn line_with(&self, parts: &[&str]) -> String {
         let began = Instant::now();
         loop {
             let written = self.written.lock().expect("no reader panics").clone();
-            if let Some(line) = written.lines().find(|line| line.contains(wanted)) {
+            let is_it = |line: &&str| parts.iter().all(|part| line.contains(part));
+            if let Some(line) = written.lines().find(is_it) {
                 return line.to_owned();
             }
-            assert!(began.elapsed() < Duration::from_secs(20), "{wanted}: {written}");
+            assert!(began.elapsed() < Duration::from_secs(20), "{parts:?} in {written}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -6,8 +6,10 @@
 // Not by `required-features`: the manifest travels with emitted services, and the tests do not.
 #![cfg(feature = "client")]
 
+mod audit;
 mod collector;
 mod lab;
+mod numbers;
 mod peers;
 mod secrets;
 mod slow;

@@ -32,11 +32,11 @@ fn who_takes_nothing_of_an_answer_is_told_from_who_hangs_up() {
     let back = back();
     let slow = lab(&back, "200");
     let _stream = ask(&slow);
-    let line = slow.line_with(LINE);
+    let line = slow.line_with(&[LINE]);
     assert!(line.contains(GONE) && line.contains(CAUSE), "{line}");
     let patient = lab(&back, "60000");
     drop(ask(&patient));
-    let line = patient.line_with(LINE);
+    let line = patient.line_with(&[LINE]);
     assert!(line.contains(GONE) && !line.contains("cause"), "{line}");
 }
 
@@ -50,7 +50,7 @@ async fn and_so_is_who_takes_nothing_of_one_of_many() {
     let request = http::Request::get("http://lab/list").body(()).expect("it is well formed");
     let (answer, _) = send.send_request(request, true).expect("the connection is open");
     let _answer = answer.await.expect("the answer begins");
-    let line = tokio::task::spawn_blocking(move || slow.line_with(LINE)).await.expect("nothing panics");
+    let line = tokio::task::spawn_blocking(move || slow.line_with(&[LINE])).await.expect("nothing panics");
     assert!(line.contains(GONE) && line.contains(CAUSE), "{line}");
     connection.abort();
 }

@@ -145,6 +145,18 @@ fn a_panic_is_an_answer_and_the_connection_goes_on() {
 }
 
 #[test]
+fn what_computes_ends_with_its_request() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    let reply = connection.get("/endless").expect("there is an answer");
+    assert!(reply.status == 504 && reply.is_problem(), "{reply:?}");
+    let reply = connection.get("/huge").expect("there is an answer");
+    assert!(reply.status == 500 && reply.is_problem(), "{reply:?}");
+    assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200));
+    assert_eq!(server.shell.counts().panics.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn an_answer_comes_by_the_deadline() {
     let server = Server::start();
     let reply = get(server.address, "/slow");

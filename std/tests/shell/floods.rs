@@ -98,6 +98,7 @@ fn who_gives_up_one_request_after_the_other_is_cut_off() {
     }
     assert_eq!(heard.goaway, Some(ENHANCE_YOUR_CALM));
     assert!((100..150).contains(&given_up), "{given_up}");
+    assert_eq!(server.shell.counts().refused_connections.load(Ordering::SeqCst), 1);
 }
 
 /// What is sent until it is not taken any more, how often at most, and why the connection ends.

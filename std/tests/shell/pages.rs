@@ -1,7 +1,8 @@
 //! What browsers are told of who may call (S039).
 
 use crate::client::{Connection, Reply};
-use crate::server::Server;
+use crate::server::{Server, limits};
+use crate::shop::{self, Stage};
 
 const SHOP: &str = "https://shop.example.com";
 
@@ -97,6 +98,39 @@ fn a_page_may_read_what_went_wrong() {
         assert_eq!(reply.header("access-control-expose-headers"), Some("RateLimit"));
         assert_eq!(reply.header("vary"), Some("origin"));
     }
+}
+
+/// Who asks for what nobody has may see that.
+#[test]
+fn a_page_may_read_that_there_is_nothing() {
+    let (stage, mut endpoints) = (Stage::new(), Vec::new());
+    endpoints.extend(shop::endpoints(&stage).into_iter().filter(|one| one.path != "/open"));
+    let server = Server::serving(limits(), None, (stage, endpoints));
+    let asked = |method: &str, path: &str, origin: &str| {
+        let reply = ask(&server, method, path, &format!("Origin: {origin}\r\n"));
+        (reply.status, is_for(&reply).map(str::to_owned), reply.header("vary").map(str::to_owned))
+    };
+    let vary = Some("origin".to_owned());
+    for (method, path, status) in [
+        ("GET", "/nowhere", 404),
+        ("PUT", "/carts/1", 405),
+        ("GET", "/carts/%zz", 400),
+        ("GET", "/carts/%2F%", 400),
+    ] {
+        assert_eq!(
+            asked(method, path, SHOP),
+            (status, Some(SHOP.to_owned()), vary.clone()),
+            "{method} {path}"
+        );
+        assert_eq!(
+            asked(method, path, "https://evil.example"),
+            (status, None, vary.clone()),
+            "{method} {path}"
+        );
+    }
+    // That one is of a service that says nothing of pages, and so are all that every service has.
+    assert_eq!(asked("POST", "/large", SHOP), (405, None, None));
+    assert_eq!(asked("GET", "/openapi.yaml", SHOP), (200, None, None));
 }
 
 #[test]

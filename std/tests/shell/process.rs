@@ -69,12 +69,15 @@ fn callers_who_dribble_their_requests_in_http_2_are_closed() {
 /// S043
 #[test]
 fn the_loop_lives_when_no_files_are_left() {
-    let mut service = Process::start(&[], 256);
+    let mut service = Process::start(&[("FLOW_OPERATOR_TOKEN", "0123456789abcdef")], 256);
     let address = service.address();
     let idle: Vec<_> = (0..400).map(|_| Connection::open(address)).collect();
     let line = service.line_with("connection not accepted");
     assert!(line.contains("\"level\":\"error\""), "{line}");
     drop(idle);
+    let operator = "Authorization: Bearer 0123456789abcdef\r\n";
+    let numbers = Connection::open(address).ask("GET", "/metrics", operator, "").expect("there is an answer");
+    assert!(!numbers.body.contains("\nflow_accept_errors_total 0\n"), "{}", numbers.body);
     assert_eq!(get(address, "/brief").status, 200);
 }
 

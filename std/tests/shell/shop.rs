@@ -12,6 +12,7 @@ use flow_std::http::{
     Limiter, Rate, Request, Response, Secret,
 };
 use flow_std::policy::{Cache, CacheBy};
+use flow_std::{list, text};
 use tokio::sync::Semaphore;
 
 static ORDER_ID: TextRule = TextRule::new().of(1, 40);
@@ -147,6 +148,21 @@ async fn keyed(mut request: Request) -> Result<Response, Failure> {
     request.limit_by(&tenant.unwrap_or_default()).await;
     request.finish()?;
     Ok(Response::empty(204))
+}
+
+/// Computes for longer than anybody waits, without a moment at which it could be dropped.
+async fn endless(request: Request) -> Result<Response, Failure> {
+    request.finish()?;
+    let numbers: Vec<u64> = (0..1_000_000).collect();
+    let count = list::count(&numbers, |one| list::any(&numbers, |other| one + other == u64::MAX));
+    Ok(Response::json(200, &count))
+}
+
+/// Puts together more than there is room for.
+async fn huge(request: Request) -> Result<Response, Failure> {
+    request.finish()?;
+    let letters = "a".repeat(100_000);
+    Ok(Response::json(200, &text::replace(&letters, "a", &letters)))
 }
 
 async fn broken(request: Request) -> Result<Response, Failure> {
@@ -286,6 +302,8 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { body: BodyKind::Binary, ..endpoint("POST", "/blobs", stored) },
         Endpoint { body: BodyKind::Multipart(&[]), ..endpoint("POST", "/parts", place) },
         endpoint("GET", "/styles/{point}", styled),
+        Endpoint { deadline: Duration::from_millis(100), ..endpoint("GET", "/endless", endless) },
+        endpoint("GET", "/huge", huge),
         endpoint("GET", "/broken", broken),
         endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use flow_std::http::{Environment, Pair};
 use rustls::client::WantsClientCert;
@@ -131,6 +132,7 @@ fn what_is_no_handshake_is_no_connection() {
         assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
         assert_eq!(get(server.address, "/brief"), Some(200));
     }
+    assert_eq!(server.shell.counts().refused_connections.load(Ordering::SeqCst), 4);
 }
 
 #[test]

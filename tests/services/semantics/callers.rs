@@ -70,11 +70,14 @@ fn who_calls_goes_along_from_service_to_service() {
 #[test]
 fn what_a_caller_may_do_is_looked_at_on_each_floor() {
     for world in worlds() {
+        let wanted = "Bearer error=\"insufficient_scope\", scope=\"things:read\"";
         for scopes in ["", "things:readx", "things", "THINGS:READ"] {
-            assert_eq!(world.get("/v1/gate/a", &world.token("ada", scopes, "")).status, 403, "{scopes}");
+            let answer = world.get("/v1/gate/a", &world.token("ada", scopes, ""));
+            assert_eq!((answer.status, answer.header("www-authenticate")), (403, Some(wanted)), "{scopes}");
         }
         assert_eq!(world.get("/v1/owned/ada", &world.token("ada", "", "")).status, 200);
-        assert_eq!(world.get("/v1/owned/bob", &world.token("ada", "", "")).status, 403);
+        let answer = world.get("/v1/owned/bob", &world.token("ada", "", ""));
+        assert_eq!((answer.status, answer.header("www-authenticate")), (403, None), "no scope would help");
         // The one in front lets her in, and the one behind it does not: that is a fault between the two.
         assert_eq!(world.get("/v1/gate/a", &world.token("eve", "things:read", "")).status, 502);
     }

@@ -64,6 +64,24 @@ fn every_call_carries_a_token_that_was_fetched_once() {
     assert_eq!(tokens.take().iter().map(Asked::text).collect::<Vec<_>>(), [form]);
 }
 
+/// The operator reads how long each is still good.
+#[test]
+fn a_token_says_how_long_it_is_good() {
+    let (tokens, back) = (giving(), Backend::start(good));
+    let url = format!("{}/token", tokens.url);
+    let doors = doors(&back, &url, &[("FLOW_OPERATOR_TOKEN", "token-of-the-operator")]);
+    let left = |backend: &str| {
+        let shown = [("Authorization", "Bearer token-of-the-operator")];
+        let metrics = ask(doors.address, "GET", "/metrics", &shown, "").body;
+        let series = format!("flow_token_seconds{{backend=\"{backend}\"}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&series)?.parse::<u64>().ok())
+    };
+    assert_eq!((left("Shut"), left("Posted")), (None, None), "nobody wants one");
+    assert_eq!(get(doors.address, "/v1/doors/a").status, 200);
+    assert!(left("Shut").is_some_and(|left| (3_000..3_600).contains(&left)), "{:?}", left("Shut"));
+    assert_eq!(left("Posted"), None);
+}
+
 #[test]
 fn a_token_that_is_not_taken_is_replaced_once_also_for_a_write() {
     let tokens = giving();

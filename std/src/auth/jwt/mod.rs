@@ -26,6 +26,8 @@ type Reason = &'static str;
 #[derive(Clone)]
 pub struct Jwt {
     shared: Arc<Shared>,
+    /// The scopes without which nobody may call.
+    pub(super) wants: &'static [&'static str],
 }
 
 struct Shared {
@@ -99,7 +101,12 @@ impl Jwt {
     pub fn new(settings: JwtSettings) -> Result<Jwt, String> {
         let issuer = Issuer::new(fetch::fetching(&settings)?);
         issuer.begin();
-        Ok(Jwt { shared: Arc::new(Shared { settings, issuer, seen: Seen::default() }) })
+        let shared = Arc::new(Shared { settings, issuer, seen: Seen::default() });
+        Ok(Jwt { shared, wants: &[] })
+    }
+
+    pub fn wanting(self, scopes: &'static [&'static str]) -> Jwt {
+        Jwt { wants: scopes, ..self }
     }
 
     /// Who shows this token.

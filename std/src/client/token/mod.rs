@@ -127,6 +127,12 @@ impl Tokens {
         (!left.is_zero()).then_some(left)
     }
 
+    /// The same for an operator: zero where none can be had, and none where nobody has asked for one since the last one ran
+    /// out. Whoever is called seldom must not look like whoever gets no tokens.
+    pub fn told(&self) -> Option<Duration> {
+        self.left().or_else(|| (self.lock().failures > 0).then_some(Duration::ZERO))
+    }
+
     fn now(self: &Arc<Tokens>) -> Now {
         let mut state = self.lock();
         let now = Instant::now();

@@ -16,12 +16,12 @@ use tokio::time::Instant;
 use super::rejection::Rejection;
 use super::router::Route;
 use super::visit::HUNG_UP;
+use super::who::Who;
 use super::{Context, Response, log};
 use crate::codec::percent::decode;
 use crate::codec::{Encode, ObjectWriter, Side, Writer};
 use crate::failure::{Failure, standard};
 use crate::outside;
-use crate::value::Caller;
 use http::StatusCode;
 pub use sink::{open, wanted};
 
@@ -100,13 +100,13 @@ impl Entry {
     /// Of a call of an operation in the same process. `cx` is that of who calls.
     pub fn of_call(
         cx: &Context,
-        caller: &Caller,
+        who: &Who,
         (operation, writes): (&'static str, bool),
         parameters: Parameters,
     ) -> Entry {
         let of = cx.request();
         let entry = Entry::new(operation, writes, (&of.id, &of.address), parameters);
-        entry.called_by(caller);
+        entry.called_by(who);
         entry
     }
 
@@ -147,10 +147,10 @@ impl Entry {
         if sink::is_usable() { Ok(()) } else { Err(unusable()) }
     }
 
-    pub fn called_by(&self, caller: &Caller) {
+    pub fn called_by(&self, who: &Who) {
         let mut known = self.known();
-        known.caller.clone_from(&caller.subject);
-        known.service.clone_from(&caller.service);
+        who.subject().clone_into(&mut known.caller);
+        known.service = who.service().map(str::to_owned);
     }
 
     /// The steps begin. What comes back goes along with them.

@@ -7,6 +7,7 @@ use crate::auth::Auth;
 use crate::failure::ProblemType;
 use crate::http::endpoint::{BodyKind, Endpoint};
 use crate::http::{Caching, arrived};
+use crate::value::Caller;
 
 static DECLINED: ProblemType =
     ProblemType { name: "Declined", status: 402, title: "Declined", uri: "about:blank" };
@@ -33,10 +34,14 @@ fn route(audit: Option<&'static [&'static str]>) -> Route {
     Route::new(endpoint)
 }
 
+fn who(caller: Caller) -> Who {
+    Who::outside(Arc::new(caller))
+}
+
 fn entry(id: &str) -> Entry {
     let values = [id.to_owned(), "4111".to_owned()];
     let entry = Entry::of_request(&route(Some(&["id"])), &values, "r-1", "10.0.0.7").expect("it is audited");
-    entry.called_by(&Caller { subject: "ada".to_owned(), ..Caller::default() });
+    entry.called_by(&who(Caller { subject: "ada".to_owned(), ..Caller::default() }));
     entry
 }
 
@@ -135,7 +140,7 @@ fn a_call_in_the_same_process_names_who_it_is_for_and_the_service_that_calls() {
     let caller =
         Caller { subject: "ada".to_owned(), service: Some("Orders".to_owned()), ..Caller::default() };
     let parameters = vec![("sku".to_owned(), "A1".to_owned())];
-    let entry = Entry::of_call(&cx, &caller, ("Stock.reserve", true), parameters);
+    let entry = Entry::of_call(&cx, &who(caller), ("Stock.reserve", true), parameters);
     entry.succeeded();
     entry.heard();
     assert_eq!(
@@ -148,7 +153,7 @@ fn a_call_in_the_same_process_names_who_it_is_for_and_the_service_that_calls() {
 fn nothing_that_comes_from_outside_breaks_the_line_or_makes_it_long() {
     let entry = entry("%22%7D%0A%7B%22event%22%3A%22audit%22");
     let subject = format!("eve\"}}\n{{\"at\":\"\u{0}\\{}", "ü".repeat(100_000));
-    entry.called_by(&Caller { subject, ..Caller::default() });
+    entry.called_by(&who(Caller { subject, ..Caller::default() }));
     entry.answered(400, false);
     let line = line(&entry);
     let escaped = r#""caller":"eve\"}\n{\"at\":\"\u0000\\üüü"#;
