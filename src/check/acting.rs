@@ -3,11 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::allow::is_caller;
 use super::context::Context;
+use super::label::Labels;
 use super::security::{Shared, shared_by, variants};
 use super::typed::{
-    Call, Expr, ExprKind, LocalId, Operation, OperationId, Program, Service, ServiceId, Settings, Target,
+    Call, Expr, ExprKind, Local, LocalId, Operation, OperationId, Program, Service, ServiceId, Settings,
+    Target,
 };
 use super::walk;
 use crate::diagnostic::labels as findings;
@@ -68,18 +69,17 @@ fn depending(program: &Program) -> HashSet<OperationId> {
         let operations = service.operations.iter().enumerate();
         operations.filter(|(_, one)| has_callers(service, one)).map(move |(at, one)| (id(at), one))
     });
-    let mut waiting: Vec<(OperationId, &Operation)> = all.collect();
-    let mut found = HashSet::new();
+    let (looking, mut waiting): (Vec<_>, Vec<_>) = all.partition(|(_, operation)| looks(operation));
+    let mut found: HashSet<OperationId> = looking.into_iter().map(|(id, _)| id).collect();
     loop {
         let before = found.len();
         waiting.retain(|(id, operation)| {
             let mut calls = false;
             walk::forward_calls(&operation.steps, &mut |call| calls |= depends(call, &found));
-            let is_one = calls || looks(operation);
-            if is_one {
+            if calls {
                 found.insert(*id);
             }
-            !is_one
+            !calls
         });
         if found.len() == before {
             return found;
@@ -89,7 +89,11 @@ fn depending(program: &Program) -> HashSet<OperationId> {
 
 /// Whether it looks at more of the caller than which service it is: that is the same for all whom the service acts for.
 fn looks(operation: &Operation) -> bool {
-    let is_caller = |local: LocalId| is_caller(operation, local);
+    let is_one = |local: &Local| local.name == "caller" && local.labels.contains(Labels::CALLER);
+    let locals = operation.locals.iter().enumerate();
+    let callers: Vec<LocalId> =
+        locals.filter(|(_, local)| is_one(local)).map(|(at, _)| LocalId(at)).collect();
+    let is_caller = |local: LocalId| callers.contains(&local);
     let (mut all, mut services) = (0, 0);
     let mut look = |expr: &Expr| match &expr.kind {
         ExprKind::Local(local) if is_caller(*local) => all += 1,

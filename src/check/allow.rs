@@ -73,7 +73,7 @@ fn is_of_caller(operation: &Operation, expr: &Expr, field: &str) -> bool {
 }
 
 /// Whether a name is that of who calls, as the language gives it.
-pub fn is_caller(operation: &Operation, local: LocalId) -> bool {
+fn is_caller(operation: &Operation, local: LocalId) -> bool {
     let local = operation.locals.get(local.0);
     local.is_some_and(|local| local.name == "caller" && local.labels.contains(Labels::CALLER))
 }

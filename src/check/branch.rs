@@ -6,6 +6,7 @@ use indexmap::IndexSet;
 use smol_str::SmolStr;
 
 use super::body::{Body, bind};
+use super::bound::{self, Held};
 use super::context::Context;
 use super::expression::{checked, infer, plain};
 use super::fit;
@@ -288,7 +289,8 @@ fn number_pattern(cx: &mut Context<'_>, number: &ast::Number, subject: &Type) ->
     kind_agrees(cx, number.span, subject, &number.text, |ty| {
         matches!(ty, Type::Int(_) | Type::Decimal(_) | Type::Float(_))
     })?;
-    let value = super::constraint::exact(cx, number)?.to_string();
+    let held = bound::held(&subject.present()).unwrap_or(Held::Decimal);
+    let value = super::constraint::exact(cx, number, held)?.to_string();
     Some((Pattern::Number(value.as_str().into()), value))
 }
 

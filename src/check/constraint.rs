@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bound::{self, Held};
 use super::context::Context;
 use super::exact::Exact;
 use super::pattern;
@@ -45,7 +46,7 @@ fn sized(cx: &mut Context<'_>, base: Type, bounds: &Bounds, span: Span) -> Type 
 }
 
 fn lengths(cx: &mut Context<'_>, bounds: &Bounds) -> Option<(Option<u64>, Option<u64>)> {
-    let (min, max) = exact_bounds(cx, bounds)?;
+    let (min, max) = exact_bounds(cx, bounds, Held::Float)?;
     let as_length = |cx: &mut Context<'_>, bound: Option<Exact>| match bound {
         None => Some(None),
         Some(exact) => match exact.to_int().and_then(|value| u64::try_from(value).ok()) {
@@ -59,13 +60,13 @@ fn lengths(cx: &mut Context<'_>, bounds: &Bounds) -> Option<(Option<u64>, Option
     Some((as_length(cx, min)?, as_length(cx, max)?))
 }
 
-fn exact_bounds(cx: &mut Context<'_>, bounds: &Bounds) -> Option<(Option<Exact>, Option<Exact>)> {
+fn exact_bounds(cx: &mut Context<'_>, bounds: &Bounds, held: Held) -> Option<(Option<Exact>, Option<Exact>)> {
     let min = match &bounds.from {
-        Some(number) => Some(exact(cx, number)?),
+        Some(number) => Some(exact(cx, number, held)?),
         None => None,
     };
     let max = match &bounds.to {
-        Some(number) => Some(exact(cx, number)?),
+        Some(number) => Some(exact(cx, number, held)?),
         None => None,
     };
     if let (Some(low), Some(high)) = (min, max)
@@ -77,17 +78,25 @@ fn exact_bounds(cx: &mut Context<'_>, bounds: &Bounds) -> Option<(Option<Exact>,
     Some((min, max))
 }
 
-/// A written number, or a finding.
-pub fn exact(cx: &mut Context<'_>, number: &Number) -> Option<Exact> {
-    let exact = Exact::parse(&number.text);
+/// A written number that a value of the type can be, or a finding.
+pub fn exact(cx: &mut Context<'_>, number: &Number, held: Held) -> Option<Exact> {
+    let exact = Exact::parse(&number.text).filter(|exact| bound::has(held, *exact));
     if exact.is_none() {
-        cx.report(types::number_range(number.span, "a number of up to 38 digits"));
+        cx.report(types::number_range(
+            number.span,
+            match held {
+                Held::Int => "an `int` from -9223372036854775808 to 9223372036854775807",
+                Held::Decimal => "a `decimal` of up to 28 digits",
+                Held::Float => "a number of up to 38 digits",
+            },
+        ));
     }
     exact
 }
 
 fn ranged(cx: &mut Context<'_>, base: Type, bounds: &Bounds, span: Span) -> Type {
-    let Some((min, max)) = exact_bounds(cx, bounds) else { return base };
+    let held = bound::held(&base).unwrap_or(Held::Float);
+    let Some((min, max)) = exact_bounds(cx, bounds, held) else { return base };
     let with = |rule: &NumberRule| {
         let name = None;
         Arc::new(NumberRule {
@@ -110,7 +119,8 @@ fn ranged(cx: &mut Context<'_>, base: Type, bounds: &Bounds, span: Span) -> Type
 
 fn scaled(cx: &mut Context<'_>, base: Type, places: &Number, span: Span) -> Type {
     let Type::Decimal(rule) = &base else { return misplaced(cx, base, "scale", "a decimal", span) };
-    let scale = exact(cx, places).and_then(Exact::to_int).and_then(|value| u32::try_from(value).ok());
+    let scale =
+        exact(cx, places, Held::Float).and_then(Exact::to_int).and_then(|value| u32::try_from(value).ok());
     match scale.filter(|scale| *scale <= 28) {
         Some(scale) => {
             let rule = NumberRule { name: None, scale: Some(scale), span: Some(span), ..(**rule).clone() };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::declare::Unfinished;
 use super::label::Labels;
 use super::ty::{Type, UnionType};
 use super::typed::{BackendId, Event, Expr, OperationType, Problem, ServiceId, Signature};
@@ -15,7 +16,7 @@ use crate::contract::Contract;
 use crate::contract::model::SchemaId;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::resolve::{Names, UnitId};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::syntax::ast;
 
 /// What the checker is given.
@@ -41,12 +42,16 @@ pub struct Context<'a> {
     pub backends: Vec<BackendInfo<'a>>,
     pub services: Vec<ServiceInfo<'a>>,
     pub diagnostics: Vec<Diagnostic>,
-    /// What is wrong with declarations, whoever asked for them first.
-    pub(super) declared: Vec<Diagnostic>,
+    /// What is wrong with declarations, whoever asked for them first, by the text that they stand in.
+    pub(super) declared: FxHashMap<SourceId, Vec<Diagnostic>>,
+    /// Something was found that depends on what was asked for first, as where a circle is entered.
+    pub(super) depends_on_order: bool,
+    pub(super) searches: Searches,
     /// Types of declarations, by the declaration's place.
     pub(super) types: FxHashMap<Span, Declared>,
     /// How many declarations are being worked out, each because of the one before.
     pub(super) declaring: usize,
+    pub(super) unfinished: Vec<Unfinished>,
     pub(super) schemas: FxHashMap<(usize, SchemaId), Type>,
     /// Unions of contracts that are being worked out.
     pub(super) unions: FxHashMap<(usize, SchemaId), Arc<UnionType>>,
@@ -96,6 +101,24 @@ pub struct OperationInfo<'a> {
     pub(super) shape: OnceCell<Option<Arc<OperationType>>>,
 }
 
+/// How often the nearest name was looked for, and in which texts: there is a bound for the whole program.
+#[derive(Debug, Default)]
+pub(super) struct Searches {
+    pub by_text: FxHashMap<SourceId, usize>,
+    /// Those that are known whose they are.
+    counted: usize,
+}
+
+impl Searches {
+    /// All that nobody has counted yet, of so many, were made for this text.
+    pub fn count(&mut self, text: SourceId, made: usize) {
+        if made > self.counted {
+            *self.by_text.entry(text).or_default() += made - self.counted;
+            self.counted = made;
+        }
+    }
+}
+
 impl<'a> Context<'a> {
     pub fn new(input: Input<'a>) -> Context<'a> {
         Context {
@@ -105,9 +128,12 @@ impl<'a> Context<'a> {
             backends: Vec::new(),
             services: Vec::new(),
             diagnostics: Vec::new(),
-            declared: Vec::new(),
+            declared: FxHashMap::default(),
+            depends_on_order: false,
+            searches: Searches::default(),
             types: FxHashMap::default(),
             declaring: 0,
+            unfinished: Vec::new(),
             schemas: FxHashMap::default(),
             unions: FxHashMap::default(),
             signatures: FxHashMap::default(),
@@ -127,12 +153,17 @@ impl<'a> Context<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Works a declaration out. What is found is the declaration's: it must not matter in whose body it was first named.
-    pub(super) fn apart<T>(&mut self, work: impl FnOnce(&mut Context<'a>) -> T) -> T {
+    /// Works a declaration of a text out. What is found is the declaration's: it must not matter in whose body it was
+    /// first named.
+    pub(super) fn apart<T>(&mut self, text: SourceId, work: impl FnOnce(&mut Context<'a>) -> T) -> T {
         let outer = std::mem::take(&mut self.diagnostics);
+        let not_ours = self.names.suggested() - self.searches.counted;
         let result = work(self);
         let found = std::mem::replace(&mut self.diagnostics, outer);
-        self.declared.extend(found);
+        if !found.is_empty() {
+            self.declared.entry(text).or_default().extend(found);
+        }
+        self.searches.count(text, self.names.suggested() - not_ours);
         result
     }
 

@@ -16,6 +16,7 @@ use super::{operation, schema};
 use crate::contract::model::Access;
 use crate::diagnostic::{labels as label_findings, names, types};
 use crate::resolve::{self, UnitId};
+use crate::source::SourceId;
 use crate::syntax::ast::{self, TypeKind};
 
 /// Where a type is written: the unit whose names it sees, and the type variables around it.
@@ -39,18 +40,21 @@ pub fn declared(cx: &mut Context<'_>, unit: UnitId, decl: &ast::TypeDecl) -> Lab
     match cx.types.get(&decl.span) {
         Some(Declared::Done(ty, labels)) => return (ty.clone(), *labels),
         Some(Declared::InProgress) => {
+            cx.depends_on_order = true;
             cx.report(names::alias_cycle(&decl.name));
             return (Type::Unknown, Labels::NONE);
         }
         None => {}
     }
     if cx.declaring >= LONGEST_CHAIN {
+        cx.depends_on_order = true;
         cx.report(names::type_chain(&decl.name, LONGEST_CHAIN));
         return (Type::Unknown, Labels::NONE);
     }
     cx.declaring += 1;
-    let labelled = cx.apart(|cx| declare(cx, unit, decl));
+    let labelled = cx.apart(decl.span.source, |cx| declare(cx, unit, decl));
     cx.declaring -= 1;
+    finish(cx);
     labelled
 }
 
@@ -301,7 +305,7 @@ fn fill_union(
             (Type::Unknown, _) => {}
             (_, TypeKind::Named(path)) => {
                 let name = path.names.last().map(|name| name.text.clone()).unwrap_or_default();
-                members.push(Member { tags: tags(cx, &ty, by), name, ty });
+                members.push(Member { tags: Vec::new(), name, ty });
             }
             // `string | [string]` in a setting: nobody matches over settings.
             _ if place.unit == UnitId::STD => {
@@ -310,9 +314,33 @@ fn fill_union(
             _ => cx.report(types::union_member(member.span, &ty)),
         }
     }
-    let by = by.map(|name| name.text.clone());
-    let _ = union.content.set(UnionContent { members, by });
-    schema::check_told_apart(cx, union);
+    cx.unfinished.push(Unfinished { union: union.clone(), members, by: by.cloned() });
+    finish(cx);
+}
+
+/// A union whose members may still be worked out: one of them can have it as the type of a field. How they are told apart
+/// is known when their fields are.
+pub(super) struct Unfinished {
+    union: Arc<UnionType>,
+    members: Vec<Member>,
+    by: Option<ast::Name>,
+}
+
+/// Finishes the unions that were met, when no declaration is being worked out any more.
+fn finish(cx: &mut Context<'_>) {
+    if cx.declaring > 0 {
+        return;
+    }
+    for Unfinished { union, mut members, by } in std::mem::take(&mut cx.unfinished) {
+        let text = union.span.map_or(SourceId(0), |span| span.source);
+        cx.apart(text, |cx| {
+            for member in &mut members {
+                member.tags = tags(cx, &member.ty, by.as_ref());
+            }
+            let _ = union.content.set(UnionContent { members, by: by.map(|name| name.text) });
+            schema::check_told_apart(cx, &union);
+        });
+    }
 }
 
 /// The values of the field `by` that mean a member: it has to be an enumeration of its own there.

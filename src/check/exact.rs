@@ -8,12 +8,17 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, Copy)]
 pub struct Exact {
     digits: i128,
-    scale: u32,
+    /// Below zero for zeros in front of the point, which then need no digits.
+    scale: i32,
 }
 
 impl Exact {
     pub fn int(value: i64) -> Exact {
         Exact { digits: i128::from(value), scale: 0 }
+    }
+
+    pub(super) fn scaled(digits: i128, scale: i32) -> Exact {
+        Exact { digits, scale }
     }
 
     /// Reads `-12.50`, `1_000`, `1e3`.
@@ -27,17 +32,19 @@ impl Exact {
         let fraction = fraction.trim_end_matches('0');
         let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
         let scale = i32::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
-        if scale >= 0 {
-            return (scale <= 64).then_some(Exact { digits, scale: scale.unsigned_abs() });
-        }
-        let factor = 10i128.checked_pow(scale.unsigned_abs())?;
-        Some(Exact { digits: digits.checked_mul(factor)?, scale: 0 })
+        let number = Exact { digits, scale };
+        (scale <= 64 && number.magnitude().is_finite()).then_some(number)
     }
 
     /// The value as an integer, when it is one that fits.
     pub fn to_int(self) -> Option<i64> {
-        let factor = 10i128.checked_pow(self.scale)?;
-        (self.digits % factor == 0).then(|| i64::try_from(self.digits / factor).ok()).flatten()
+        let factor = 10i128.checked_pow(self.scale.unsigned_abs())?;
+        let whole = match self.scale < 0 {
+            true => self.digits.checked_mul(factor)?,
+            false if self.digits % factor == 0 => self.digits / factor,
+            false => return None,
+        };
+        i64::try_from(whole).ok()
     }
 
     /// Decimal places that are needed to write it.
@@ -46,7 +53,20 @@ impl Exact {
         while number.scale > 0 && number.digits % 10 == 0 {
             number = Exact { digits: number.digits / 10, scale: number.scale - 1 };
         }
-        number.scale
+        number.scale.max(0).unsigned_abs()
+    }
+
+    pub fn plus(self, other: Exact) -> Option<Exact> {
+        let scale = self.scale.max(other.scale);
+        let scaled = |number: Exact| {
+            let factor = 10i128.checked_pow(scale.abs_diff(number.scale))?;
+            number.digits.checked_mul(factor)
+        };
+        Some(Exact { digits: scaled(self)?.checked_add(scaled(other)?)?, scale })
+    }
+
+    pub(super) fn digits(self) -> i128 {
+        self.digits
     }
 
     pub fn is_positive(self) -> bool {
@@ -81,7 +101,9 @@ impl Ord for Exact {
     fn cmp(&self, other: &Exact) -> Ordering {
         let scale = self.scale.max(other.scale);
         let scaled = |number: &Exact| {
-            10i128.checked_pow(scale - number.scale).and_then(|factor| number.digits.checked_mul(factor))
+            10i128
+                .checked_pow(scale.abs_diff(number.scale))
+                .and_then(|factor| number.digits.checked_mul(factor))
         };
         match (scaled(self), scaled(other)) {
             (Some(mine), Some(theirs)) => mine.cmp(&theirs),
@@ -94,18 +116,28 @@ impl Ord for Exact {
 impl Exact {
     #[expect(clippy::cast_precision_loss, reason = "only orders numbers that differ by many digits")]
     fn magnitude(self) -> f64 {
-        self.digits as f64 / 10f64.powi(i32::try_from(self.scale).unwrap_or(i32::MAX))
+        self.digits as f64 / 10f64.powi(self.scale)
     }
 }
 
+/// More zeros in front of the point become an exponent.
+const SHOWN_ZEROS: i32 = 28;
+
 impl std::fmt::Display for Exact {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.scale == 0 {
-            return write!(out, "{}", self.digits);
+        if self.digits == 0 {
+            return out.write_str("0");
+        }
+        if self.scale < -SHOWN_ZEROS {
+            return write!(out, "{}e{}", self.digits, self.scale.unsigned_abs());
+        }
+        if self.scale <= 0 {
+            return write!(out, "{}{}", self.digits, "0".repeat(self.scale.unsigned_abs() as usize));
         }
         let sign = if self.digits < 0 { "-" } else { "" };
-        let digits = format!("{:0>width$}", self.digits.unsigned_abs(), width = self.scale as usize + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - self.scale as usize);
+        let scale = self.scale.unsigned_abs() as usize;
+        let digits = format!("{:0>width$}", self.digits.unsigned_abs(), width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
         write!(out, "{sign}{whole}.{fraction}")
     }
 }
@@ -124,6 +156,10 @@ mod tests {
         assert_eq!(exact("-0.05").to_string(), "-0.05");
         assert_eq!(exact("2.0").to_int(), Some(2));
         assert_eq!(exact("9223372036854775808").to_int(), None);
+        assert_eq!(exact("1e40").to_string(), "1e40");
+        assert_eq!(exact("-0.5").plus(exact("3")), Some(exact("2.5")));
+        assert!(exact("1e40") > exact("9e39") && exact("-1e300") < exact("0.1"));
+        assert_eq!((exact("1e3").to_int(), exact("1e40").to_int()), (Some(1000), None));
         assert!(Exact::parse("abc").is_none() && Exact::parse("1e999").is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::body::{Body, Kind, bind};
+use super::bound::{self, Held};
 use super::context::Context;
 use super::declare::{self, Place};
 use super::exact::Exact;
@@ -13,7 +14,7 @@ use super::fit::{self, Mismatch, fits};
 use super::label::{Labels, deep};
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind, ListItem, TextPart};
-use super::{branch, calculate, call, function, member, mismatch, precise, record, setting};
+use super::{branch, calculate, call, constraint, function, member, mismatch, precise, record, setting};
 use crate::diagnostic::{labels as label_findings, names, nearest, steps, types};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
@@ -32,7 +33,7 @@ pub fn infer(cx: &mut Context<'_>, body: &mut Body, expr: &ast::Expr, want: Opti
     let span = expr.span;
     match &expr.kind {
         Ast::Int(number) => int(cx, number),
-        Ast::Decimal(number) => decimal(cx, number),
+        Ast::Decimal(number) => decimal(cx, number, want),
         Ast::Duration(number, unit) => setting::duration(cx, body, number, unit, span),
         Ast::Percent(number) => setting::percent(cx, number, span),
         Ast::Rate(number, unit) => setting::rate(cx, number, unit, span),
@@ -112,38 +113,32 @@ fn widened(cx: &mut Context<'_>, typed: Expr, want: &Type) -> Expr {
 }
 
 fn int(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
-    match Exact::parse(&number.text).and_then(Exact::to_int) {
+    match constraint::exact(cx, number, Held::Int).and_then(Exact::to_int) {
         Some(value) => {
             let ty = Type::Int(Arc::new(NumberRule::literal(Exact::int(value))));
             plain(ExprKind::Int(value), ty, number.span)
         }
-        None => {
-            cx.report(types::number_range(
-                number.span,
-                "an `int` from -9223372036854775808 to 9223372036854775807",
-            ));
-            broken(number.span)
-        }
+        None => broken(number.span),
     }
 }
 
-fn decimal(cx: &mut Context<'_>, number: &ast::Number) -> Expr {
+fn decimal(cx: &mut Context<'_>, number: &ast::Number, want: Option<&Type>) -> Expr {
     // `1e9` is a whole number.
     if !number.text.contains('.') && Exact::parse(&number.text).and_then(Exact::to_int).is_some() {
         return int(cx, number);
     }
-    match Exact::parse(&number.text) {
+    // Of a float, the digits beyond its own are as if they were not written.
+    let held =
+        want.map(Type::present).and_then(|want| bound::held(&want)).filter(|held| *held == Held::Float);
+    match constraint::exact(cx, number, held.unwrap_or(Held::Decimal)) {
         Some(value) => {
             let ty = Type::Decimal(Arc::new(NumberRule::literal(value)));
             // Zeros at the end are part of what was written: `12.50` is a price.
             let has_exponent = number.text.contains(['e', 'E']);
-            let text = if has_exponent { value.to_string().into() } else { number.text.clone() };
-            plain(ExprKind::Decimal(text), ty, number.span)
+            let text = if has_exponent { value.to_string() } else { number.text.replace('_', "") };
+            plain(ExprKind::Decimal(text.into()), ty, number.span)
         }
-        None => {
-            cx.report(types::number_range(number.span, "a `decimal` of up to 38 digits"));
-            broken(number.span)
-        }
+        None => broken(number.span),
     }
 }
 

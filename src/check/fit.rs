@@ -209,7 +209,10 @@ fn string_fits(rule: &StringRule, wanted: &StringRule, have: &Type, want: &Type)
     if wanted.pattern.is_some() && rule.pattern != wanted.pattern {
         return no(Reason::Pattern, have, want);
     }
-    if sizes_fit((rule.min, rule.max), (wanted.min, wanted.max)) {
+    // What a pattern says about the length is worked out only where a length is wanted.
+    let is_sized = wanted.min.is_some() || wanted.max.is_some();
+    let (min, max) = if is_sized { rule.lengths() } else { (0, None) };
+    if sizes_fit((Some(min), max), (wanted.min, wanted.max)) {
         Ok(())
     } else {
         no(Reason::Bounds, have, want)

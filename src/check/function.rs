@@ -489,7 +489,7 @@ pub fn signature(cx: &mut Context<'_>, unit: UnitId, callable: Callable<'_>) -> 
         Callable::Fn(decl) => (decl.variables.as_slice(), &decl.result, decl.fails.is_some()),
     };
     let place = Place { unit, variables };
-    let (params, (result, result_labels)) = cx.apart(|cx| {
+    let (params, (result, result_labels)) = cx.apart(callable.span().source, |cx| {
         let params = callable.params().iter().map(|param| self::param(cx, place, param)).collect();
         (params, declare::written(cx, place, result))
     });

@@ -1,12 +1,14 @@
 //! What a check leaves for the next one. Most edits change what is in a body and nothing that others can see of it: then
-//! only the bodies of that text are looked at again, and what holds for the program as a whole. What is found is what a
-//! check of everything would find; where that is not certain, everything is checked.
+//! only that text is looked at again, and what holds for the program as a whole. After others, the texts that mention what
+//! changed are looked at, too. What is found is what a check of everything would find; where that is not certain,
+//! everything is checked.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::{Context, Contracts, Input};
+use super::interface::Subject;
 use super::typed::Program;
-use super::{backend, promises, pure, service, testing, tests, whole};
+use super::{backend, declare_texts, promises, pure, service, testing, tests, whole};
 use crate::contract::{Asked, Contract};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::resolve::{MOST_SUGGESTIONS, Names};
@@ -15,10 +17,8 @@ use crate::source::{SourceId, Span};
 /// What was found, by what it depends on.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// In what declarations say to others.
-    pub declared: Vec<Diagnostic>,
-    /// In bodies, by the text that they stand in.
-    bodies: FxHashMap<SourceId, Vec<Diagnostic>>,
+    /// In what the declarations of a text say to others, and in its bodies.
+    texts: FxHashMap<SourceId, Vec<Diagnostic>>,
     /// Of the program as a whole.
     pub promises: Vec<Diagnostic>,
     pub contracts: Vec<Diagnostic>,
@@ -27,34 +27,43 @@ pub(super) struct Found {
 impl Found {
     /// What was reported since the last body belongs to this one.
     pub fn in_body(&mut self, cx: &mut Context<'_>, body: Span) {
+        cx.searches.count(body.source, cx.names.suggested());
         if !cx.diagnostics.is_empty() {
-            self.bodies.entry(body.source).or_default().append(&mut cx.diagnostics);
+            self.texts.entry(body.source).or_default().append(&mut cx.diagnostics);
+        }
+    }
+
+    pub fn in_declarations(&mut self, cx: &mut Context<'_>) {
+        for (text, found) in std::mem::take(&mut cx.declared) {
+            self.texts.entry(text).or_default().extend(found);
         }
     }
 
     pub fn into_all(self) -> Vec<Diagnostic> {
-        let bodies = self.bodies.into_values().flatten();
-        self.declared.into_iter().chain(bodies).chain(self.promises).chain(self.contracts).collect()
+        self.texts.into_values().flatten().chain(self.promises).chain(self.contracts).collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Diagnostic> {
-        let bodies = self.bodies.values().flatten();
-        self.declared.iter().chain(bodies).chain(&self.promises).chain(&self.contracts)
+        self.texts.values().flatten().chain(&self.promises).chain(&self.contracts)
     }
 }
 
 /// A program that was checked. Places in a text are those that it had when it was looked at.
 #[derive(Debug)]
 pub struct Kept {
-    /// Without functions and tests, which only their own bodies need.
+    /// Without what only bodies need.
     program: Program,
     found: Found,
     functions: pure::Known,
     contracts: Contracts,
-    /// What the bodies of a text ask contracts for, by the number of the contract: of those that were looked at alone.
-    asked: FxHashMap<SourceId, Vec<FxHashSet<Asked>>>,
-    /// How often the nearest name was looked for: there is a bound for the whole program.
-    suggested: usize,
+    /// What some texts ask contracts for together, by the number of the contract: of those that were looked at alone.
+    asked: FxHashMap<Vec<SourceId>, Vec<FxHashSet<Asked>>>,
+    /// How often the nearest name was looked for, by the text: there is a bound for the whole program.
+    searches: FxHashMap<SourceId, usize>,
+    /// Which declaration is at fault, as in a circle, can depend on who asked first. Then all is checked.
+    is_settled: bool,
+    /// How much of the contracts was asked for when it was last said what is wrong with them.
+    lowered: usize,
 }
 
 /// A text as it was when it was last checked, and as it is now.
@@ -64,20 +73,54 @@ pub struct Text {
     pub now: SourceId,
 }
 
-/// The edit reaches further than the bodies of its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unsettled;
+/// The texts that are looked at after an edit.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    pub edited: Text,
+    /// Those that mention something of what is declared otherwise now, in order.
+    pub others: Vec<SourceId>,
+    /// What is declared otherwise now, and what mentions that.
+    pub declared: Vec<Subject>,
+    /// Names are new, or no more.
+    pub renames: bool,
+}
+
+impl Texts {
+    pub fn contain(&self, text: SourceId) -> bool {
+        text == self.edited.now || self.others.binary_search(&text).is_ok()
+    }
+
+    /// As they were before the edit.
+    pub fn unedited(&self) -> Texts {
+        let before = self.edited.before;
+        let (edited, others) = (Text { before, now: before }, self.others.clone());
+        Texts { edited, others, declared: Vec::new(), renames: false }
+    }
+
+    fn with(&self, edited: SourceId) -> Vec<SourceId> {
+        std::iter::once(edited).chain(self.others.iter().copied()).collect()
+    }
+}
+
+/// The edit reaches further than the texts that were looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsettled {
+    /// To who calls one of these, whose bodies say something else to their callers.
+    Functions(Vec<Subject>),
+    Everything,
+}
 
 impl Kept {
     /// Checks everything.
     pub fn check(input: Input<'_>) -> Kept {
-        let names = input.names;
         let mut cx = Context::new(input);
-        let (mut program, found, functions) = whole(&mut cx);
-        program.functions.clear();
-        program.tests.clear();
-        let (contracts, asked, suggested) = (cx.contracts, FxHashMap::default(), names.suggested());
-        Kept { program, found, functions, contracts, asked, suggested }
+        let (program, found, functions) = whole(&mut cx);
+        let Program { backends, services, .. } = program;
+        let program = Program { backends, services, ..Program::default() };
+        let (asked, searches) = (FxHashMap::default(), cx.searches.by_text);
+        let (contracts, is_settled) = (cx.contracts, !cx.depends_on_order);
+        let lowered = lowered(&contracts);
+        Kept { program, found, functions, contracts, asked, searches, is_settled, lowered }
     }
 
     /// All that is known to be wrong.
@@ -95,78 +138,108 @@ impl Kept {
         Contracts { all, by_path: self.contracts.by_path.clone() }
     }
 
-    /// Whether a text has to be looked at before it changes: what is wrong with a contract depends on what is used of it,
-    /// and so on what one text does not use any more.
-    pub fn wants_to_know(&self, text: SourceId) -> bool {
-        self.is_settled() && !self.found.contracts.is_empty() && !self.asked.contains_key(&text)
+    /// Whether texts have to be looked at before one of them changes: what is wrong with a contract depends on what is
+    /// used of it, and so on what they do not use any more.
+    pub fn wants_to_know(&self, texts: &Texts) -> bool {
+        let before = texts.with(texts.edited.before);
+        self.is_settled && !self.found.contracts.is_empty() && !self.asked.contains_key(&before)
     }
 
-    /// Checks the bodies of one text again, where all declarations are what they were. What is kept is of no use any more
-    /// when that is not enough.
-    pub fn again(&mut self, names: &Names<'_>, thin_reads: bool, text: Text) -> Result<(), Unsettled> {
-        if !self.is_settled() {
-            return Err(Unsettled);
+    /// Checks some texts again, where no other has a reason to be otherwise than it was. What is kept is of no use any
+    /// more when that is not enough, unless it is said which functions are the reason.
+    pub fn again(&mut self, names: &Names<'_>, thin_reads: bool, texts: &Texts) -> Result<(), Unsettled> {
+        if !self.is_settled || (texts.renames && self.others_are_wrong(texts)) {
+            return Err(Unsettled::Everything);
         }
         let mut contracts = std::mem::take(&mut self.contracts);
         contracts.all.iter_mut().for_each(|contract| drop(contract.note()));
-        let lowered = lowered(&contracts);
         let mut cx = Context::new(Input { names, contracts, thin_reads });
-        backend::declare(&mut cx);
-        service::declare(&mut cx);
-        cx.diagnostics.clear(); // they are known
-        let done = self.bodies(&mut cx, text);
+        declare_texts(&mut cx, &mut Program::default(), &|text| texts.contain(text));
+        let found = self.numbered(&cx).and_then(|()| self.texts(&mut cx, texts));
+        let kept = found.and_then(|found| self.keep(&mut cx, texts, found));
         self.contracts = cx.contracts;
-        done.and_then(|()| self.asked_for(lowered, text))
+        kept.and_then(|()| self.asked_for(texts))
     }
 
-    /// Which declaration is at fault, as in a circle, can depend on who asked first.
-    fn is_settled(&self) -> bool {
-        self.found.declared.iter().all(|found| found.severity != Severity::Error)
+    /// With another name there can be something nearer to one that is unknown, wherever that stands.
+    fn others_are_wrong(&self, texts: &Texts) -> bool {
+        let is_other = |text: SourceId| text != texts.edited.before && !texts.contain(text);
+        let others = self.found.texts.iter().filter(|(text, _)| is_other(**text));
+        others.flat_map(|(_, found)| found).any(|found| found.severity == Severity::Error)
     }
 
-    fn bodies(&mut self, cx: &mut Context<'_>, text: Text) -> Result<(), Unsettled> {
-        pure::functions_of(cx, text.now, &mut self.functions)?;
-        if (cx.backends.len(), cx.services.len())
-            != (self.program.backends.len(), self.program.services.len())
-        {
-            return Err(Unsettled);
-        }
+    /// Backends and services are known by the numbers that they had.
+    fn numbered(&self, cx: &Context<'_>) -> Result<(), Unsettled> {
+        let backends = cx.backends.iter().map(|backend| &backend.decl.name.text);
+        let services = cx.services.iter().map(|service| &service.decl.name.text);
+        let is_same = backends.eq(self.program.backends.iter().map(|backend| &backend.name))
+            && services.eq(self.program.services.iter().map(|service| &service.name));
+        if is_same { Ok(()) } else { Err(Unsettled::Everything) }
+    }
+
+    fn texts(&mut self, cx: &mut Context<'_>, texts: &Texts) -> Result<Found, Unsettled> {
+        let mut found = Found::default();
+        pure::functions_of(cx, texts, &mut self.functions, &mut found)?;
         for at in 0..cx.backends.len() {
-            if cx.backends[at].decl.span.source == text.now {
+            let place = cx.backends[at].decl.span;
+            if texts.contain(place.source) {
                 self.program.backends[at] = backend::check(cx, at);
+                found.in_body(cx, place);
             }
         }
         for at in 0..cx.services.len() {
-            if cx.services[at].decl.span.source == text.now {
+            let place = cx.services[at].decl.span;
+            if texts.contain(place.source) {
                 self.program.services[at] = service::check(cx, at);
+                found.in_body(cx, place);
             }
         }
         for (unit, test) in tests(cx) {
-            if test.span.source == text.now {
+            if texts.contain(test.span.source) {
                 let _ = testing::check(cx, unit, test);
+                found.in_body(cx, test.span);
             }
         }
-        self.found.bodies.remove(&text.before);
-        self.found.bodies.insert(text.now, std::mem::take(&mut cx.diagnostics));
+        found.in_declarations(cx);
         promises(cx, &self.program);
-        self.found.promises = std::mem::take(&mut cx.diagnostics);
-        let enough = self.suggested + cx.names.suggested() <= MOST_SUGGESTIONS;
-        if enough { Ok(()) } else { Err(Unsettled) }
+        found.promises = std::mem::take(&mut cx.diagnostics);
+        Ok(found)
     }
 
-    /// What is wrong with contracts, now that the text asks for something else. What it does not ask for any more, nobody
+    /// What was found in other texts, because their declarations were asked for, is known.
+    fn keep(&mut self, cx: &mut Context<'_>, texts: &Texts, mut found: Found) -> Result<(), Unsettled> {
+        if cx.depends_on_order {
+            return Err(Unsettled::Everything);
+        }
+        for text in texts.with(texts.edited.before) {
+            self.found.texts.remove(&text);
+            self.searches.remove(&text);
+        }
+        for text in texts.with(texts.edited.now) {
+            self.found.texts.extend(found.texts.remove(&text).map(|found| (text, found)));
+            self.searches.extend(cx.searches.by_text.remove(&text).map(|count| (text, count)));
+        }
+        self.found.promises = found.promises;
+        let enough = self.searches.values().sum::<usize>() <= MOST_SUGGESTIONS;
+        if enough { Ok(()) } else { Err(Unsettled::Everything) }
+    }
+
+    /// What is wrong with contracts, now that the texts ask for something else. What they do not ask for any more, nobody
     /// may ask for.
-    fn asked_for(&mut self, before: usize, text: Text) -> Result<(), Unsettled> {
+    fn asked_for(&mut self, texts: &Texts) -> Result<(), Unsettled> {
         let asked: Vec<FxHashSet<Asked>> = self.contracts.all.iter_mut().map(Contract::note).collect();
-        if !self.found.contracts.is_empty() && text.before != text.now {
-            let known = self.asked.get(&text.before).ok_or(Unsettled)?;
+        let Text { before: old, now } = texts.edited;
+        if !self.found.contracts.is_empty() && old != now {
+            let known = self.asked.get(&texts.with(old)).ok_or(Unsettled::Everything)?;
             if !known.iter().zip(&asked).all(|(before, now)| before.is_subset(now)) {
-                return Err(Unsettled);
+                return Err(Unsettled::Everything);
             }
         }
-        self.asked.remove(&text.before);
-        self.asked.insert(text.now, asked);
-        if lowered(&self.contracts) > before {
+        self.asked.retain(|known, _| !known.iter().any(|text| *text == old || texts.contain(*text)));
+        self.asked.insert(texts.with(now), asked);
+        let lowered = lowered(&self.contracts);
+        if lowered > self.lowered {
+            self.lowered = lowered;
             self.found.contracts = self.contracts.all.iter().flat_map(Contract::findings).collect();
         }
         Ok(())

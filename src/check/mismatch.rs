@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 
 use super::context::Context;
 use super::fit::{Mismatch, Reason};
-use super::schema;
 use super::ty::{Scalar, Type};
 use super::typed::{Expr, ExprKind};
+use super::{proposed, schema};
 use crate::diagnostic::types::{self as findings, Clash};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
@@ -46,11 +46,11 @@ pub fn describe(
         }
         Reason::Bounds if is_written_out(&found.have) => findings::number_out_of_range(&clash),
         Reason::Bounds => findings::out_of_bounds(&clash, bounds_advice(&found.have, &found.want)),
-        Reason::Pattern => findings::pattern(&clash),
+        Reason::Pattern => findings::pattern(&clash, proposed::checked_as(&found.want)),
         Reason::Scale => findings::scale(&clash),
         Reason::Unit => findings::unit(&clash),
         Reason::Missing => findings::lacks_field(&clash, found.path.last().map_or("", SmolStr::as_str)),
-        Reason::Json => findings::json(&clash),
+        Reason::Json => findings::json(&clash, &proposed::written(&found.want)),
         Reason::Member(member) => findings::union_member_unfit(&clash, member),
         Reason::Label(labels) => crate::diagnostic::labels::lost_inside(&clash, &labels.to_string()),
         Reason::Access => findings::only_written(&clash),
@@ -159,7 +159,7 @@ fn example(scalar: Scalar) -> String {
 }
 
 fn bounds_advice(have: &Type, want: &Type) -> String {
-    let otherwise = findings::checked_as(&want.to_string());
+    let otherwise = proposed::checked_as(want);
     match (have, want) {
         (Type::String(_) | Type::Enum(_), Type::String(rule)) => match (rule.min.unwrap_or(0), rule.max) {
             (0, Some(max)) => format!(
@@ -174,12 +174,13 @@ fn bounds_advice(have: &Type, want: &Type) -> String {
             ),
             _ => "bound the list that it comes from: `[T] of 1..50`".to_owned(),
         },
-        (Type::Int(rule) | Type::Decimal(rule) | Type::Float(rule), _) => {
+        (Type::Int(_) | Type::Decimal(_) | Type::Float(_), _) => {
             let (Type::Int(wanted) | Type::Decimal(wanted) | Type::Float(wanted)) = want else {
                 return otherwise;
             };
-            match (rule.min, wanted.min, wanted.max) {
-                (_, Some(min), Some(max)) => {
+            let inside = proposed::closed(wanted);
+            match (inside.min, inside.max) {
+                (Some(min), Some(max)) => {
                     format!("bring it into the range: `.clamp({min}, {max})`, or loosen the type")
                 }
                 _ => otherwise,

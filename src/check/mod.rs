@@ -7,6 +7,7 @@ mod address;
 mod allow;
 mod backend;
 mod body;
+mod bound;
 mod branch;
 mod browser;
 pub mod budget;
@@ -35,7 +36,9 @@ mod operation;
 mod pattern;
 mod precise;
 mod promised;
+mod proposed;
 mod pure;
+mod reach;
 mod record;
 mod route;
 mod schema;
@@ -56,10 +59,11 @@ pub use backend::server_fault;
 pub use context::{Contracts, Input};
 pub use effect::{Effect, Effects, can_fail, is_key};
 pub use explore::Explorer;
-pub use interface::{Change, change};
-pub use kept::{Kept, Text, Unsettled};
+pub use interface::{Change, Difference, Subject, difference};
+pub use kept::{Kept, Text, Texts, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
 pub use pure::CHOOSING;
+pub use reach::{Words, reached};
 pub use service::known_as;
 pub use step::always_ends;
 
@@ -70,6 +74,7 @@ use typed::Program;
 use crate::contract::Contract;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{Declared, UnitId};
+use crate::source::SourceId;
 use crate::syntax::ast;
 
 /// What the checker gives: the typed program, all findings, and what can still be asked of types and contracts.
@@ -89,12 +94,7 @@ pub fn check(input: Input<'_>) -> Output<'_> {
 /// First what declarations say, then the bodies one by one, then what holds for all of them together.
 fn whole(cx: &mut Context<'_>) -> (Program, Found, pure::Known) {
     let (mut program, mut found) = (Program::default(), Found::default());
-    backend::declare(cx);
-    declarations(cx, &mut program);
-    service::declare(cx);
-    service::shapes(cx);
-    pure::signatures(cx);
-    let declared = std::mem::take(&mut cx.diagnostics);
+    declare_texts(cx, &mut program, &|_| true);
     let (functions, known) = pure::functions(cx, &mut found);
     program.functions = functions;
     for at in 0..cx.backends.len() {
@@ -109,12 +109,21 @@ fn whole(cx: &mut Context<'_>) -> (Program, Found, pure::Known) {
         program.tests.push(testing::check(cx, unit, test));
         found.in_body(cx, test.span);
     }
+    found.in_declarations(cx);
     promises(cx, &program);
     found.promises = std::mem::take(&mut cx.diagnostics);
-    found.declared = std::mem::take(&mut cx.declared);
-    found.declared.extend(declared);
     found.contracts = cx.contracts.all.iter().flat_map(Contract::findings).collect();
     (program, found, known)
+}
+
+/// What the declarations of texts say, whether or not anything names them. Those of others are worked out when they are
+/// asked for.
+fn declare_texts(cx: &mut Context<'_>, program: &mut Program, is_asked: &dyn Fn(SourceId) -> bool) {
+    backend::declare(cx);
+    declarations(cx, program, is_asked);
+    service::declare(cx);
+    service::shapes(cx, is_asked);
+    pure::signatures(cx, is_asked);
 }
 
 fn tests<'a>(cx: &Context<'a>) -> Vec<(UnitId, &'a ast::Test)> {
@@ -137,34 +146,41 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     budget::check(cx, program, &effects);
 }
 
-/// Types, problems, events and brokers of all units, whether or not anything names them.
-fn declarations(cx: &mut Context<'_>, program: &mut Program) {
+/// Types, problems, events and brokers.
+fn declarations(cx: &mut Context<'_>, program: &mut Program, is_asked: &dyn Fn(SourceId) -> bool) {
     for unit in (1..cx.names.units.len()).map(UnitId) {
         let names = cx.names;
         for declared in names.scope(unit).capitals.values() {
-            match declared {
-                Declared::Type(decl) => {
-                    let (ty, _) = declare::declared(cx, unit, decl);
-                    if let ast::TypeBody::Record(fields) = &decl.body {
-                        pure::field_defaults(cx, unit, fields);
-                    }
-                    program.types.insert(decl.name.text.clone(), ty);
-                }
-                Declared::Problem(decl) => {
-                    program.problems.push(operation::problem(cx, unit, decl));
-                    pure::field_defaults(cx, unit, &decl.members);
-                }
-                Declared::Event(decl) => {
-                    program.events.push(operation::event(cx, unit, decl));
-                    pure::field_defaults(cx, unit, &decl.fields);
-                    operation::check_event(cx, unit, decl);
-                }
-                Declared::Broker(decl) => {
-                    let broker = backend::broker(cx, unit, decl);
-                    program.brokers.push(broker);
-                }
-                Declared::Backend(_) | Declared::Service(_) => {}
+            let text = declared.name().span.source;
+            if is_asked(text) {
+                cx.apart(text, |cx| declaration(cx, program, unit, *declared));
             }
         }
+    }
+}
+
+fn declaration(cx: &mut Context<'_>, program: &mut Program, unit: UnitId, declared: Declared<'_>) {
+    match declared {
+        Declared::Type(decl) => {
+            let (ty, _) = declare::declared(cx, unit, decl);
+            if let ast::TypeBody::Record(fields) = &decl.body {
+                pure::field_defaults(cx, unit, fields);
+            }
+            program.types.insert(decl.name.text.clone(), ty);
+        }
+        Declared::Problem(decl) => {
+            program.problems.push(operation::problem(cx, unit, decl));
+            pure::field_defaults(cx, unit, &decl.members);
+        }
+        Declared::Event(decl) => {
+            program.events.push(operation::event(cx, unit, decl));
+            pure::field_defaults(cx, unit, &decl.fields);
+            operation::check_event(cx, unit, decl);
+        }
+        Declared::Broker(decl) => {
+            let broker = backend::broker(cx, unit, decl);
+            program.brokers.push(broker);
+        }
+        Declared::Backend(_) | Declared::Service(_) => {}
     }
 }

@@ -374,7 +374,7 @@ pub fn problem(cx: &mut Context<'_>, unit: UnitId, decl: &ast::ProblemDecl) -> A
     if let Some(known) = cx.problems.get(&decl.span) {
         return known.clone();
     }
-    let problem = Arc::new(cx.apart(|cx| worked_out(cx, unit, decl)));
+    let problem = Arc::new(cx.apart(decl.span.source, |cx| worked_out(cx, unit, decl)));
     cx.problems.insert(decl.span, problem.clone());
     problem
 }
@@ -402,7 +402,7 @@ pub fn event(cx: &mut Context<'_>, unit: UnitId, decl: &ast::EventDecl) -> Arc<E
     if let Some(known) = cx.events.get(&decl.span) {
         return known.clone();
     }
-    let record = cx.apart(|cx| declare::record_of(cx, unit, &decl.name, &decl.fields));
+    let record = cx.apart(decl.span.source, |cx| declare::record_of(cx, unit, &decl.name, &decl.fields));
     let event = Arc::new(Event {
         name: decl.name.text.clone(),
         version: decl.version.as_ref().map(|version| version.text.clone()),

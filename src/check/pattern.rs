@@ -1,6 +1,7 @@
 //! Patterns in one form: they match the whole text. Those of contracts match anywhere in it, and say `^…$` when
 //! they mean the whole; so the two kinds can be compared.
 
+use regex_syntax::hir::{Hir, HirKind};
 use smol_str::SmolStr;
 
 /// A pattern as a flow writes it; `^` and `$` around it are allowed and change nothing.
@@ -22,6 +23,38 @@ pub fn of_contract(pattern: &str) -> Option<SmolStr> {
         (None, Some(rest)) if !splits(pattern) => format!("(?s:.*)(?:{rest})").into(),
         _ => format!("(?s:.*)(?:{pattern})(?s:.*)").into(),
     })
+}
+
+/// How many characters a text that matches has: at least, and at most.
+pub fn lengths(pattern: &str) -> (u64, Option<u64>) {
+    regex_syntax::parse(pattern).map_or((0, None), |form| form_lengths(&form))
+}
+
+fn form_lengths(form: &Hir) -> (u64, Option<u64>) {
+    match form.kind() {
+        HirKind::Empty | HirKind::Look(_) => (0, Some(0)),
+        HirKind::Class(_) => (1, Some(1)),
+        HirKind::Literal(text) => {
+            let letters = String::from_utf8_lossy(&text.0).chars().count() as u64;
+            (letters, Some(letters))
+        }
+        HirKind::Capture(inner) => form_lengths(&inner.sub),
+        HirKind::Repetition(again) => {
+            let (min, max) = form_lengths(&again.sub);
+            let most = again.max.zip(max).and_then(|(times, max)| u64::from(times).checked_mul(max));
+            (u64::from(again.min).saturating_mul(min), most)
+        }
+        HirKind::Concat(parts) => parts.iter().map(form_lengths).fold((0, Some(0)), |(min, max), part| {
+            let most = max.zip(part.1).and_then(|(max, more)| u64::checked_add(max, more));
+            (u64::saturating_add(min, part.0), most)
+        }),
+        HirKind::Alternation(ways) => {
+            let all: Vec<(u64, Option<u64>)> = ways.iter().map(form_lengths).collect();
+            let most: Option<Vec<u64>> = all.iter().map(|way| way.1).collect();
+            let least = all.iter().map(|way| way.0).min();
+            (least.unwrap_or(0), most.and_then(|most| most.into_iter().max()))
+        }
+    }
 }
 
 /// Whether what comes behind the text is escaped by its last letter.
@@ -72,5 +105,14 @@ mod tests {
         );
         assert_eq!(of_contract("^(a|b)$").as_deref(), Some("(a|b)"));
         assert_eq!(of_contract(r"^a\$").as_deref(), Some(r"(?:a\$)(?s:.*)"), "the last one is a letter");
+    }
+
+    #[test]
+    fn a_pattern_says_how_long_its_texts_are() {
+        assert_eq!(lengths("[A-Z]{3}"), (3, Some(3)));
+        assert_eq!(lengths("(ä|bcd)-[0-9]{1,2}x?"), (3, Some(7)));
+        assert_eq!(lengths(r"\d{2}(-\d{2})*"), (2, None));
+        assert_eq!(lengths("^a$|"), (0, Some(1)));
+        assert_eq!(lengths("(?s:.*)(?:abc)(?s:.*)"), (3, None));
     }
 }

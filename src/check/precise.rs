@@ -62,7 +62,10 @@ pub fn result(name: &str, args: &[Option<Expr>], ty: Type) -> Type {
         }
         ("sum", Type::Int(_) | Type::Decimal(_) | Type::Float(_), Type::List(list)) => summed(&list.item, ty),
         ("length" | "count", Type::Int(_), Type::List(list)) => counted(list.min, list.max),
-        ("length", Type::Int(_), Type::String(rule)) => counted(rule.min, rule.max),
+        ("length", Type::Int(_), Type::String(rule)) => {
+            let (min, max) = rule.lengths();
+            counted(Some(min), max)
+        }
         _ => ty,
     }
 }
@@ -80,7 +83,13 @@ fn length(count: Exact) -> Option<u64> {
 }
 
 fn clamped(rule: &NumberRule, min: Option<Exact>, max: Option<Exact>) -> Arc<NumberRule> {
-    let (scale, unit) = (rule.scale, rule.unit.clone());
+    let unit = rule.unit.clone();
+    // The ends may be given with more places than the number has.
+    let scale = [min, max]
+        .into_iter()
+        .flatten()
+        .map(Exact::places)
+        .fold(rule.scale, |scale, places| scale.map(|scale| scale.max(places)));
     Arc::new(NumberRule {
         min: min.or(rule.min),
         max: max.or(rule.max),
@@ -128,7 +137,7 @@ pub fn text(parts: &[TextPart]) -> Type {
 
 fn lengths(ty: &Type) -> (u64, Option<u64>) {
     match ty {
-        Type::String(rule) => (rule.min.unwrap_or(0), rule.max),
+        Type::String(rule) => rule.lengths(),
         Type::Enum(of) if !of.open => {
             let count = |value: &smol_str::SmolStr| value.chars().count() as u64;
             (of.values.iter().map(count).min().unwrap_or(0), of.values.iter().map(count).max())

@@ -9,7 +9,8 @@ use smol_str::SmolStr;
 use super::body::{self, Body, Kind, bind};
 use super::context::Context;
 use super::expression::{checked, fitted};
-use super::kept::{Found, Unsettled};
+use super::interface::Subject;
+use super::kept::{Found, Texts, Unsettled};
 use super::label::Labels;
 use super::member::path_of;
 use super::typed::{Expr, Function, LocalId};
@@ -22,21 +23,26 @@ use crate::syntax::ast;
 /// What is known of maps and functions beside their signatures, by their number: the place among all of them.
 #[derive(Debug, Default)]
 pub struct Known {
+    names: Vec<Named>,
     calls: Graph,
     gives: Vec<Gives>,
 }
 
+type Named = (UnitId, SmolStr);
+
 /// What the body of one says to its callers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Gives {
     fails: bool,
     labels: Option<Labels>,
 }
 
-/// The signatures of all, whether or not anything calls them.
-pub fn signatures(cx: &mut Context<'_>) {
+/// The signatures of all of some texts, whether or not anything calls them.
+pub fn signatures(cx: &mut Context<'_>, is_asked: &dyn Fn(SourceId) -> bool) {
     for (unit, callable) in all(cx) {
-        let _ = function::signature(cx, unit, callable);
+        if is_asked(callable.span().source) {
+            let _ = function::signature(cx, unit, callable);
+        }
     }
 }
 
@@ -45,7 +51,7 @@ pub fn functions(cx: &mut Context<'_>, found: &mut Found) -> (Vec<Function>, Kno
     let all = all(cx);
     let numbers = numbers(&all);
     let calls = all.iter().map(|(unit, callable)| calls(cx, &numbers, *unit, *callable)).collect();
-    let order = cx.apart(|cx| callees_first(cx, &all, &calls));
+    let order = callees_first(cx, &all, &calls);
     let mut typed: Vec<Option<Function>> = all.iter().map(|_| None).collect();
     for at in order {
         let (unit, callable) = all[at];
@@ -53,19 +59,22 @@ pub fn functions(cx: &mut Context<'_>, found: &mut Found) -> (Vec<Function>, Kno
         found.in_body(cx, callable.span());
     }
     let gives = all.iter().map(|(_, callable)| gives(cx, *callable)).collect();
-    (typed.into_iter().flatten().collect(), Known { calls, gives })
+    (typed.into_iter().flatten().collect(), Known { names: named(&all), calls, gives })
 }
 
-/// Types those of one text again, where the signatures of all are what they were. Not where what their bodies say to
-/// callers changed, or where there is a circle: then all have to be looked at.
-pub fn functions_of(cx: &mut Context<'_>, text: SourceId, known: &mut Known) -> Result<(), Unsettled> {
+/// Types those of some texts again. Where what their bodies say to callers changed, the callers have to be looked at, too;
+/// where there is a circle, all.
+pub fn functions_of(
+    cx: &mut Context<'_>,
+    texts: &Texts,
+    known: &mut Known,
+    found: &mut Found,
+) -> Result<(), Unsettled> {
     let all = all(cx);
     let numbers = numbers(&all);
-    if all.len() != known.gives.len() {
-        return Err(Unsettled);
-    }
+    known.renumber(&all, texts)?;
     for (((unit, callable), calls), gives) in all.iter().zip(&mut known.calls).zip(&known.gives) {
-        if callable.span().source == text {
+        if texts.contain(callable.span().source) {
             *calls = self::calls(cx, &numbers, *unit, *callable);
             continue;
         }
@@ -77,25 +86,60 @@ pub fn functions_of(cx: &mut Context<'_>, text: SourceId, known: &mut Known) -> 
         }
     }
     let order = callees_first(cx, &all, &known.calls);
-    if !cx.diagnostics.is_empty() {
-        return Err(Unsettled);
-    }
+    let mut others = Vec::new();
     for at in order {
-        let ((unit, callable), before) = (all[at], known.gives[at]);
-        if callable.span().source == text {
+        let (unit, callable) = all[at];
+        if texts.contain(callable.span().source) {
             let _ = typed_function(cx, unit, callable);
-            if gives(cx, callable) != before {
-                return Err(Unsettled);
+            found.in_body(cx, callable.span());
+            let before = std::mem::replace(&mut known.gives[at], gives(cx, callable));
+            if known.gives[at] != before {
+                others.push(Subject { name: callable.name().text.clone(), of: None });
             }
         }
     }
-    Ok(())
+    others.retain(|subject| !texts.declared.contains(subject));
+    if others.is_empty() { Ok(()) } else { Err(Unsettled::Functions(others)) }
+}
+
+impl Known {
+    /// To the places that they have now. A caller of one that is no more has to be one of those that are looked at.
+    fn renumber(&mut self, all: &[(UnitId, Callable<'_>)], texts: &Texts) -> Result<(), Unsettled> {
+        let is_same = |((unit, callable), known): (&(UnitId, Callable<'_>), &Named)| {
+            *unit == known.0 && callable.name().text == known.1
+        };
+        if all.len() == self.names.len() && all.iter().zip(&self.names).all(is_same) {
+            return Ok(());
+        }
+        let names = named(all);
+        let places =
+            |names: &[Named]| -> FxHashMap<Named, usize> { names.iter().cloned().zip(0..).collect() };
+        let (before, now) = (places(&self.names), places(&names));
+        let mut moved = Known { names, ..Known::default() };
+        for ((_, callable), name) in all.iter().zip(&moved.names) {
+            let at = before.get(name).copied();
+            moved.gives.push(at.map_or_else(Gives::default, |at| self.gives[at]));
+            let calls = at.map(|at| self.calls[at].as_slice()).unwrap_or_default();
+            let place = |(callee, span): &(usize, Span)| Some((*now.get(&self.names[*callee])?, *span));
+            match calls.iter().map(place).collect::<Option<Vec<_>>>() {
+                Some(calls) => moved.calls.push(calls),
+                None if texts.contain(callable.span().source) => moved.calls.push(Vec::new()),
+                None => return Err(Unsettled::Everything),
+            }
+        }
+        *self = moved;
+        Ok(())
+    }
 }
 
 fn all<'a>(cx: &Context<'a>) -> Vec<(UnitId, Callable<'a>)> {
     let names = cx.names;
     let of = |unit| names.scope(unit).callables.values().flatten().map(move |callable| (unit, *callable));
     (1..names.units.len()).map(UnitId).flat_map(of).collect()
+}
+
+fn named(all: &[(UnitId, Callable<'_>)]) -> Vec<Named> {
+    all.iter().map(|(unit, callable)| (*unit, callable.name().text.clone())).collect()
 }
 
 fn numbers(all: &[(UnitId, Callable<'_>)]) -> FxHashMap<Span, usize> {
@@ -244,7 +288,9 @@ fn depth_first(
                 let from = path.iter().position(|(open, _)| *open == callee).unwrap_or(0);
                 let circle: Vec<&str> =
                     path[from..].iter().map(|(at, _)| all[*at].1.name().text.as_str()).collect();
-                cx.report(mapping::circle(span, &circle, all[callee].1.name().span));
+                let finding = mapping::circle(span, &circle, all[callee].1.name().span);
+                cx.depends_on_order = true;
+                cx.apart(span.source, |cx| cx.report(finding));
             }
         }
     }

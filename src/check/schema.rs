@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use smol_str::SmolStr;
 
+use super::bound::{self, End, Held, Nearest};
 use super::context::Context;
 use super::exact::Exact;
 use super::label::Labels;
@@ -54,8 +55,10 @@ fn shape_type(cx: &mut Context<'_>, contract: usize, id: SchemaId, schema: &Sche
         Shape::Null => Type::None,
         Shape::Bool => Type::BOOL,
         Shape::Int { bounds } => Type::Int(Arc::new(int_rule(bounds, schema))),
-        Shape::Number { binary, bounds } if *binary => Type::Float(Arc::new(number_rule(bounds, schema))),
-        Shape::Number { bounds, .. } => Type::Decimal(Arc::new(number_rule(bounds, schema))),
+        Shape::Number { binary, bounds } if *binary => {
+            Type::Float(Arc::new(number_rule(bounds, Held::Float, schema)))
+        }
+        Shape::Number { bounds, .. } => Type::Decimal(Arc::new(decimal_rule(bounds, schema))),
         Shape::String { format, rule } => string_type(*format, rule, schema),
         Shape::Enum { values } => Type::Enum(Arc::new(EnumType {
             name: schema.name.clone(),
@@ -112,7 +115,7 @@ fn literals_type(values: &[Literal]) -> Type {
     let numbers: Option<Vec<Exact>> = values
         .iter()
         .map(|value| match value {
-            Literal::Number(text) => Exact::parse(text),
+            Literal::Number(text) => Exact::parse(text).filter(|number| bound::has(Held::Decimal, *number)),
             Literal::Null | Literal::Bool(_) | Literal::String(_) | Literal::Json(_) => None,
         })
         .collect();
@@ -126,22 +129,32 @@ fn literals_type(values: &[Literal]) -> Type {
     if whole { Type::Int(Arc::new(rule)) } else { Type::Decimal(Arc::new(rule)) }
 }
 
-fn number_rule(bounds: &NumberBounds, schema: &Schema) -> NumberRule {
-    let value = |bound: &Option<Bound>| bound.as_ref().and_then(|bound| Exact::parse(&bound.value));
-    let exclusive = |bound: &Option<Bound>| bound.as_ref().is_some_and(|bound| bound.exclusive);
+fn number_rule(bounds: &NumberBounds, held: Held, schema: &Schema) -> NumberRule {
+    let (min, above_min) = bound(bounds.min.as_ref(), held, End::Least);
+    let (max, below_max) = bound(bounds.max.as_ref(), held, End::Greatest);
+    NumberRule { min, max, above_min, below_max, span: Some(schema.span), ..NumberRule::default() }
+}
+
+/// The bound as the type has it, and whether it is itself outside.
+fn bound(bound: Option<&Bound>, held: Held, end: End) -> (Option<Exact>, bool) {
+    let Some(bound) = bound else { return (None, false) };
+    match bound::nearest(&bound.value, held, end) {
+        Nearest::Same(number) => (Some(number), bound.exclusive),
+        Nearest::Inside(number) => (Some(number), false),
+        Nearest::All | Nearest::Nothing => (None, false),
+    }
+}
+
+fn decimal_rule(bounds: &NumberBounds, schema: &Schema) -> NumberRule {
     NumberRule {
-        min: value(&bounds.min),
-        max: value(&bounds.max),
-        above_min: exclusive(&bounds.min),
-        below_max: exclusive(&bounds.max),
-        span: Some(schema.span),
-        ..NumberRule::default()
+        scale: bounds.places().filter(|places| *places <= 28),
+        ..number_rule(bounds, Held::Decimal, schema)
     }
 }
 
 /// Integers: exclusive bounds move by one, `int32` is a bound of its own.
 fn int_rule(bounds: &NumberBounds, schema: &Schema) -> NumberRule {
-    let mut rule = number_rule(bounds, schema);
+    let mut rule = number_rule(bounds, Held::Int, schema);
     let step = |bound: Option<Exact>, by: i64| {
         bound.and_then(Exact::to_int).and_then(|value| value.checked_add(by)).map(Exact::int)
     };
@@ -156,6 +169,9 @@ fn int_rule(bounds: &NumberBounds, schema: &Schema) -> NumberRule {
         rule.min = Some(rule.min.map_or(low, |min| min.max(low)));
         rule.max = Some(rule.max.map_or(high, |max| max.min(high)));
     }
+    // Any integer is at least the least one.
+    rule.min = rule.min.filter(|min| *min != Exact::int(i64::MIN));
+    rule.max = rule.max.filter(|max| *max != Exact::int(i64::MAX));
     rule
 }
 

@@ -19,7 +19,7 @@ use super::typed::{
 use super::{declare, implements, operation, pure, route, schema, setting, step, usage};
 use crate::diagnostic::{names, services as findings, steps as step_findings};
 use crate::resolve::{Declared, UnitId};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::syntax::ast;
 
 /// All services of all units with the shapes of their operations.
@@ -44,7 +44,7 @@ pub fn declare(cx: &mut Context<'_>) {
             let ast::Member::Operation(operation) = member else { continue };
             if let Some(first) = first_places.insert(&operation.name.text, operation.name.span) {
                 first_places.insert(&operation.name.text, first);
-                cx.report(findings::operation_twice(&operation.name, first));
+                cx.apart(decl.span.source, |cx| cx.report(findings::operation_twice(&operation.name, first)));
                 continue;
             }
             operations.push(OperationInfo { decl: operation, shape: OnceCell::new() });
@@ -54,9 +54,12 @@ pub fn declare(cx: &mut Context<'_>) {
     }
 }
 
-/// The shapes of all operations, whether or not anything calls them.
-pub fn shapes(cx: &mut Context<'_>) {
+/// The shapes of all operations of texts, whether or not anything calls them.
+pub fn shapes(cx: &mut Context<'_>, is_asked: &dyn Fn(SourceId) -> bool) {
     for service in 0..cx.services.len() {
+        if !is_asked(cx.services[service].decl.span.source) {
+            continue;
+        }
         for at in 0..cx.services[service].operations.len() {
             let _ = shape(cx, OperationId { service: ServiceId(service), at });
         }
@@ -71,7 +74,7 @@ pub fn shape(cx: &mut Context<'_>, id: OperationId) -> Option<Arc<OperationType>
     if let Some(known) = service.operations[id.at].shape.get() {
         return known.clone();
     }
-    let shape = cx.apart(|cx| match &operation.signature {
+    let shape = cx.apart(decl.span.source, |cx| match &operation.signature {
         Some(_) => operation::of_signature(cx, unit, operation),
         None => implements::shape(cx, decl, contract, operation),
     });

@@ -343,8 +343,9 @@ fn times(cx: &mut Context<'_>, body: &Body, times: &ast::Times) -> Option<Times>
         ast::Times::Once => Times::Once,
         ast::Times::Never => Times::Never,
         ast::Times::Exactly(number) => {
-            let count =
-                super::constraint::exact(cx, number)?.to_int().and_then(|count| u64::try_from(count).ok());
+            let count = super::constraint::exact(cx, number, super::bound::Held::Int)?
+                .to_int()
+                .and_then(|count| u64::try_from(count).ok());
             match count {
                 Some(count) => Times::Exactly(count),
                 None => {

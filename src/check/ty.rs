@@ -132,6 +132,13 @@ impl StringRule {
     pub fn is_free(&self) -> bool {
         self.pattern.is_none() && self.min.is_none() && self.max.is_none()
     }
+
+    /// How many characters there are at least and at most, which the pattern may say as well.
+    pub fn lengths(&self) -> (u64, Option<u64>) {
+        let (min, max) = self.pattern.as_deref().map_or((0, None), super::pattern::lengths);
+        let most = self.max.map_or(max, |own| Some(max.map_or(own, |max| max.min(own))));
+        (min.max(self.min.unwrap_or(0)), most)
+    }
 }
 
 /// What is known of a number. Both ends are inside; an exclusive bound of a contract on an integer has been
@@ -157,6 +164,21 @@ impl NumberRule {
     /// The one value that it can have.
     pub fn single(&self) -> Option<Exact> {
         self.min.filter(|min| Some(*min) == self.max)
+    }
+
+    /// `above 0 and at most 100`: ends that are themselves outside come from contracts, and flows have no form for
+    /// them.
+    pub fn open_ends(&self) -> String {
+        let least = self.min.map(|min| match self.above_min {
+            true => format!("above {min}"),
+            false => format!("at least {min}"),
+        });
+        let greatest = self.max.map(|max| match self.below_max {
+            true => format!("below {max}"),
+            false => format!("at most {max}"),
+        });
+        let ends: Vec<String> = least.into_iter().chain(greatest).collect();
+        ends.join(" and ")
     }
 
     /// Every number that `self` allows is allowed by `outer`.
@@ -432,7 +454,7 @@ fn write_string(out: &mut fmt::Formatter<'_>, rule: &StringRule) -> fmt::Result 
     write!(out, "string")?;
     if let Some(pattern) = &rule.pattern {
         // What a contract means by a pattern without `^` and `$`.
-        write!(out, " matching \"{}\"", pattern.replace("(?s:.*)", ".*"))?;
+        write!(out, " matching {}", crate::syntax::pattern(&pattern.replace("(?s:.*)", ".*")))?;
     }
     write_size(out, rule.min, rule.max)
 }
@@ -454,7 +476,9 @@ fn write_number(out: &mut fmt::Formatter<'_>, word: &str, rule: &NumberRule) -> 
     }
     write!(out, "{word}")?;
     let show = |bound: Option<Exact>| bound.map(|bound| bound.to_string()).unwrap_or_default();
-    if rule.min.is_some() || rule.max.is_some() {
+    if rule.above_min || rule.below_max {
+        write!(out, " {}", rule.open_ends())?;
+    } else if rule.min.is_some() || rule.max.is_some() {
         write!(out, " in {}..{}", show(rule.min), show(rule.max))?;
     }
     if let Some(scale) = rule.scale {

@@ -10,16 +10,17 @@ use rustc_hash::FxHashMap;
 use super::files::{self, Root};
 use super::session::{self, Session};
 use super::{contracts, stages};
-use crate::check::{self, Change, Contracts, Input, Kept, Text};
+use crate::check::{self, Change, Contracts, Difference, Input, Kept, Text, Texts, Unsettled, Words};
 use crate::diagnostic::{Diagnostic, render};
 use crate::source::{SourceId, Span};
-use crate::syntax;
+use crate::syntax::ast::File;
+use crate::syntax::{self, Parsed};
 
 /// How much was checked again after an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// The bodies of the file, and what holds for the program as a whole.
-    Bodies,
+    /// So many files with the one that was edited, and what holds for the program as a whole.
+    Files(usize),
     /// Everything.
     All,
     /// The file is not one of the project.
@@ -37,7 +38,14 @@ pub struct Live {
     kept: Kept,
     /// Texts that are no more, and what became of each: what was not checked again speaks of their places.
     moved: FxHashMap<SourceId, (SourceId, Change)>,
+    words: Words,
 }
+
+/// So many edits are followed one behind the other; then places are worked out anew.
+const LONGEST_WAY: usize = 500;
+
+/// How often it may turn out that an edit reaches further.
+const MOST_ROUNDS: usize = 4;
 
 impl Live {
     /// Reads and checks the project that a folder or file belongs to, or says why there is none.
@@ -51,7 +59,8 @@ impl Live {
         let mut unread = Vec::new();
         let (contracts, _) = stages::load_contracts(&mut session, &mut unread);
         let (kept, named) = checked(&session, contracts);
-        let mut live = Live { session, read, unread, named, kept, moved: FxHashMap::default() };
+        let (moved, words) = (FxHashMap::default(), words(&session));
+        let mut live = Live { session, read, unread, named, kept, moved, words };
         live.conclude();
         live
     }
@@ -92,43 +101,77 @@ impl Live {
 
     /// From now on the file has this text.
     pub fn edit(&mut self, path: &Path, text: &str) -> Reach {
-        let Some((text, change)) = self.replace(path, text) else { return Reach::Nothing };
-        let is_done = change.is_some_and(|change| {
-            self.moved.insert(text.before, (text.now, change));
-            self.bodies(text)
-        });
-        if !is_done {
+        let Some((unit, at)) = self.find(path) else { return Reach::Nothing };
+        let Some((parsed, edited, difference)) = self.parse((unit, at), text) else { return Reach::Nothing };
+        let (texts, change) = match difference {
+            Some(difference) => (self.reached(edited, &parsed.file, &difference), Some(difference.change)),
+            None => (None, None),
+        };
+        let texts = texts.filter(|texts| self.learn(texts));
+        if let Some(file) = self.session.units.get_mut(unit).and_then(|unit| unit.files.get_mut(at)) {
+            *file = parsed.file;
+        }
+        self.read.retain(|found| found.span().is_none_or(|span| span.source != edited.before));
+        self.read.extend(parsed.diagnostics);
+        self.words.forget(edited.before);
+        self.moved.extend(change.map(|change| (edited.before, (edited.now, change))));
+        let done = texts.filter(|_| self.moved.len() <= LONGEST_WAY).and_then(|texts| self.look_at(texts));
+        if done.is_none() {
             self.all();
         }
-        self.session.sources.retire(text.before);
+        self.session.sources.retire(edited.before);
         self.conclude();
-        if is_done { Reach::Bodies } else { Reach::All }
+        done.map_or(Reach::All, Reach::Files)
     }
 
-    /// Puts the tree of the new text in the place of the old one, and tells the two apart. If others see the same of
-    /// both, the change is there.
-    fn replace(&mut self, path: &Path, text: &str) -> Option<(Text, Option<Change>)> {
-        let (unit, at) = self.find(path)?;
-        self.learn(self.session.units.get(unit)?.files.get(at)?.source);
+    /// The tree of the new text, and how it differs from the one that is still there.
+    fn parse(
+        &mut self,
+        (unit, at): (usize, usize),
+        text: &str,
+    ) -> Option<(Parsed, Text, Option<Difference>)> {
         let prefix = self.session.units.get(unit)?.root.as_ref()?.prefix.clone();
         self.session.names_start_at(&prefix);
-        let file = self.session.units.get_mut(unit)?.files.get_mut(at)?;
-        let before = file.source;
+        let before = self.session.units.get(unit)?.files.get(at)?.source;
         let name = self.session.sources.get(before).name.clone();
         let now = self.session.sources.add(name, text);
+        self.words.add(now, text);
         let parsed = syntax::parse(now, text);
-        let old = std::mem::replace(file, parsed.file);
-        let change = check::change((&old, &self.session.sources.get(before).text), (file, text));
-        self.read.retain(|found| found.span().is_none_or(|span| span.source != before));
-        self.read.extend(parsed.diagnostics);
-        Some((Text { before, now }, change))
+        let old = self.session.units.get(unit)?.files.get(at)?;
+        let difference =
+            check::difference((old, &self.session.sources.get(before).text), (&parsed.file, text));
+        Some((parsed, Text { before, now }, difference))
     }
 
-    /// What a text asks of contracts, where that has to be known before it changes.
-    fn learn(&mut self, text: SourceId) {
-        if self.kept.wants_to_know(text) && !self.bodies(Text { before: text, now: text }) {
-            self.all();
+    /// The texts that an edit can matter to, with the old one still in its place.
+    fn reached(&self, edited: Text, now: &File, difference: &Difference) -> Option<Texts> {
+        let mut files = files(&self.session);
+        files.push((now, &self.session.sources.get(edited.now).text));
+        check::reached(edited, difference.declared.clone(), difference.renames, &files, &self.words)
+    }
+
+    /// What texts ask of contracts, where that has to be known before one of them changes.
+    fn learn(&mut self, texts: &Texts) -> bool {
+        !self.kept.wants_to_know(texts) || self.look_at(texts.unedited()).is_some()
+    }
+
+    /// How many texts it was enough to look at, if it was.
+    fn look_at(&mut self, mut texts: Texts) -> Option<usize> {
+        let (names, named) = stages::names(&self.session);
+        let thin_reads = stages::thin_reads(&self.session);
+        self.named = named;
+        for _ in 0..MOST_ROUNDS {
+            match self.kept.again(&names, thin_reads, &texts) {
+                Ok(()) => return Some(texts.others.len() + 1),
+                Err(Unsettled::Everything) => return None,
+                Err(Unsettled::Functions(more)) => {
+                    let declared = [texts.declared, more].concat();
+                    let files = files(&self.session);
+                    texts = check::reached(texts.edited, declared, texts.renames, &files, &self.words)?;
+                }
+            }
         }
+        None
     }
 
     /// The unit and the number of a file.
@@ -138,13 +181,6 @@ impl Live {
             let name_of = |source| Path::new(&self.session.sources.get(source).name);
             Some((unit, of.files.iter().position(|file| name_of(file.source) == name)?))
         })
-    }
-
-    /// Whether it was enough to look at the bodies of one text.
-    fn bodies(&mut self, text: Text) -> bool {
-        let (names, named) = stages::names(&self.session);
-        self.named = named;
-        self.kept.again(&names, stages::thin_reads(&self.session), text).is_ok()
     }
 
     fn all(&mut self) {
@@ -201,6 +237,18 @@ impl Live {
         }
         texts
     }
+}
+
+/// The files of authors.
+fn files(session: &Session) -> Vec<(&File, &str)> {
+    let files = session.units.iter().skip(1).flat_map(|unit| &unit.files);
+    files.map(|file| (file, &*session.sources.get(file.source).text)).collect()
+}
+
+fn words(session: &Session) -> Words {
+    let mut words = Words::default();
+    files(session).into_iter().for_each(|(file, text)| words.add(file.source, text));
+    words
 }
 
 fn checked(session: &Session, contracts: Contracts) -> (Kept, Vec<Diagnostic>) {

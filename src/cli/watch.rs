@@ -110,7 +110,8 @@ fn edit(live: &mut Live, path: &Path) -> Option<String> {
     let text = read::read_text(path, LARGEST_FLOW).ok().filter(|_| is_flow)?;
     let shown = path.file_name().unwrap_or_default().to_string_lossy();
     match live.edit(path, &text) {
-        Reach::Bodies => Some(format!("what is in `{shown}`")),
+        Reach::Files(1) => Some(format!("what is in `{shown}`")),
+        Reach::Files(count) => Some(format!("{count} files, because of `{shown}`,")),
         Reach::All => Some(format!("everything, because of `{shown}`,")),
         Reach::Nothing => None,
     }

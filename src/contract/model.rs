@@ -335,6 +335,13 @@ pub struct NumberBounds {
     pub format: Option<SmolStr>,
 }
 
+impl NumberBounds {
+    /// How many decimal places a number may have: `multipleOf: 0.01` says two. Other steps say nothing of the kind.
+    pub fn places(&self) -> Option<u32> {
+        super::schema::bounds::places_of_step(self.multiple_of.as_deref()?)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
     pub value: SmolStr,

@@ -130,7 +130,11 @@ fn number(name: &str, bounds: &NumberBounds, way: Way) -> Option<String> {
         None => Some(String::new()),
         Some(bound) => (!bound.exclusive && is_simple(&bound.value)).then(|| bound.value.to_string()),
     };
-    range(name, &shown(&bounds.min)?, &shown(&bounds.max)?)
+    let range = range(name, &shown(&bounds.min)?, &shown(&bounds.max)?)?;
+    Some(match bounds.places().filter(|_| name == "decimal") {
+        Some(places) => format!("{range} scale {places}"),
+        None => range,
+    })
 }
 
 fn range(name: &str, low: &str, high: &str) -> Option<String> {

@@ -9,6 +9,7 @@ pub mod ast;
 mod build;
 mod characters;
 mod grammar;
+mod quote;
 mod recover;
 mod repair;
 mod salvage;
@@ -17,6 +18,7 @@ pub mod secrets;
 mod wording;
 
 pub use self::characters::is_plain;
+pub use self::quote::{literal, pattern};
 
 use pest::Parser;
 

@@ -32,7 +32,7 @@ fn random_edits_find_what_a_check_from_scratch_finds() {
             "after edit {edit} ({reach:?}) of {}, from\n{before}\nto\n{text}",
             path.display()
         );
-        bodies += u32::from(reach == Reach::Bodies);
+        bodies += u32::from(reach == Reach::Files(1));
         findings += u32::from(live.finding_count() > 0);
     }
     assert!(bodies > 5 && findings > 5, "{bodies} edits of bodies, findings after {findings}");
@@ -43,7 +43,10 @@ fn random_edits_find_what_a_check_from_scratch_finds() {
 fn what_a_body_says_to_others_is_found() {
     let types = "type A { a: string }\n\nfn one(a: int) -> int = a + 1\n\nfn two(text: string) -> int = text.length()\n";
     let uses = "fn three(a: int) -> int = one(a)\n\ntest \"it\" {\n  expect three(1) == 2\n  expect two(\"a\") == 1\n}\n";
-    let project = crate::cli::folder(&[crate::cli::MANIFEST, ("a.flow", types), ("b.flow", uses)]);
+    // So that looking at all is more than looking at those two.
+    let other = "// Nothing.\n".repeat(100);
+    let files = [crate::cli::MANIFEST, ("a.flow", types), ("b.flow", uses), ("c.flow", &other)];
+    let project = crate::cli::folder(&files);
     let folder = project.path().canonicalize().expect("it is there");
     let mut live = Live::open(&folder).expect("a project");
     let mut step = |file: &str, text: &str, wanted: Reach| {
@@ -54,27 +57,25 @@ fn what_a_body_says_to_others_is_found() {
         assert_eq!(reach, wanted, "{text}");
         live.finding_count()
     };
-    assert_eq!(step("a.flow", &types.replace("a + 1", "1 + a"), Reach::Bodies), 0);
-    assert_eq!(step("a.flow", &types.replace("a + 1", "a + 2"), Reach::Bodies), 0);
-    assert_eq!(
-        step("a.flow", &types.replace("a + 1", "a + b"), Reach::All),
-        1,
-        "it cannot be said to fail any more"
-    );
-    assert_eq!(step("a.flow", types, Reach::All), 0);
+    assert_eq!(step("a.flow", &types.replace("a + 1", "1 + a"), Reach::Files(1)), 0);
+    assert_eq!(step("a.flow", &types.replace("a + 1", "a + 2"), Reach::Files(1)), 0);
+    let unknown = types.replace("a + 1", "a + b");
+    assert_eq!(step("a.flow", &unknown, Reach::Files(2)), 1, "it cannot be said to fail any more");
+    assert_eq!(step("a.flow", types, Reach::Files(2)), 0);
     // Behind an edit places have moved, also for those who were not looked at again: this one points at `one`.
-    assert_eq!(step("b.flow", &uses.replace("three(1)", "one(\"x\")"), Reach::Bodies), 1);
-    assert_eq!(step("a.flow", &format!("// a comment\n\n{types}"), Reach::Bodies), 1);
-    assert_eq!(
-        step("a.flow", &types.replace("text.length()", "text.toInt()"), Reach::All),
-        1,
-        "`two` can fail"
-    );
+    assert_eq!(step("b.flow", &uses.replace("three(1)", "one(\"x\")"), Reach::Files(1)), 1);
+    assert_eq!(step("a.flow", &format!("// a comment\n\n{types}"), Reach::Files(1)), 1);
+    let fails = types.replace("text.length()", "text.toInt()");
+    assert_eq!(step("a.flow", &fails, Reach::Files(2)), 1, "`two` can fail");
     assert_eq!(step("a.flow", &types.replace("a + 1", "three(a)"), Reach::All), 2, "a circle");
     assert_eq!(step("a.flow", types, Reach::All), 1);
-    assert_eq!(step("a.flow", &types.replace("text: string", "text: int"), Reach::All), 3, "a signature");
-    assert_eq!(step("b.flow", uses, Reach::Bodies), 2);
-    assert_eq!(step("a.flow", types, Reach::All), 0);
+    assert_eq!(
+        step("a.flow", &types.replace("text: string", "text: int"), Reach::Files(2)),
+        3,
+        "a signature"
+    );
+    assert_eq!(step("b.flow", uses, Reach::Files(1)), 2);
+    assert_eq!(step("a.flow", types, Reach::Files(2)), 0);
 }
 
 /// A fault of a contract is an error as long as something uses it.
@@ -107,19 +108,19 @@ fn what_a_body_uses_of_a_contract_counts() {
         assert_eq!(reach, wanted, "{calls}");
         live.report().matches("\"severity\":\"error\"").count()
     };
-    assert_eq!(errors("B.good()\n    B.bad()", Reach::Bodies), 1);
+    assert_eq!(errors("B.good()\n    B.bad()", Reach::Files(1)), 1);
     assert_eq!(errors("B.good()", Reach::All), 0, "less is used of it");
-    assert_eq!(errors("B.good()\n    // a comment", Reach::Bodies), 0);
+    assert_eq!(errors("B.good()\n    // a comment", Reach::Files(1)), 0);
 }
 
-fn from_scratch(folder: &Path) -> String {
+pub fn from_scratch(folder: &Path) -> String {
     let folder = folder.to_string_lossy();
     let here = Path::new(".").canonicalize().expect("it is there");
     ran(flowc(&here, &["check", &folder, "--format", "json"]).output().expect("flowc runs")).out
 }
 
 /// A copy of the example shop.
-fn shop() -> tempfile::TempDir {
+pub fn shop() -> tempfile::TempDir {
     let project = tempfile::tempdir().expect("a folder");
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
     for part in ["src", "tests", "contracts"] {
@@ -132,7 +133,7 @@ fn shop() -> tempfile::TempDir {
     project
 }
 
-fn flows(folder: &Path) -> Vec<PathBuf> {
+pub fn flows(folder: &Path) -> Vec<PathBuf> {
     let folder = folder.canonicalize().expect("it is there");
     let entries =
         ["src", "tests"].iter().flat_map(|part| fs::read_dir(folder.join(part)).expect("read").flatten());

@@ -4,6 +4,7 @@
 mod broken;
 mod hostile;
 mod live;
+mod reach;
 
 use std::collections::HashMap;
 use std::fs;
@@ -105,4 +106,21 @@ fn std_files() -> &'static [File] {
 #[test]
 fn the_shop_is_flawless() {
     assert_eq!(check(SHOP).short(), Vec::<String>::new());
+}
+
+/// A member that has the union as the type of a field is worked out together with it.
+#[test]
+fn a_union_can_be_inside_of_its_own_members() {
+    let [a, b, union] = [
+        "type A { kind: \"a\", next: U?, name: string }\n",
+        "type B { kind: \"b\", all: [U] }\n",
+        "type U = A | B by kind\n",
+    ];
+    let used = "fn name(a: A) -> string = match a.next { A as one => one.name, B => \"b\", _ => a.name }\n";
+    for order in [[a, b, union], [union, a, b], [b, union, a]] {
+        let checked = check(&format!("{}{used}", order.concat()));
+        assert_eq!(checked.short(), Vec::<String>::new(), "{order:?}");
+    }
+    let alike = b.replace("\"b\"", "\"a\"");
+    assert_eq!(check(&[a, &alike, union].concat()).ids(), check(&[union, a, &alike].concat()).ids());
 }

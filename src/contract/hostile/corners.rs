@@ -137,6 +137,52 @@ fn k066_figures_and_values_that_contradict() {
 }
 
 #[test]
+fn bounds_that_no_number_reaches() {
+    for (schema, found) in [
+        ("{type: number, minimum: 1e40}", Some("error contract/range")),
+        ("{type: number, maximum: -99999999999999999999999999999999.99}", Some("error contract/range")),
+        ("{type: integer, exclusiveMinimum: 99999999999999999999}", Some("error contract/range")),
+        ("{type: number, format: double, minimum: 1e40}", None),
+        ("{type: number, maximum: 99999999999999999999999999999999.99}", None),
+        ("{type: integer, minimum: -99999999999999999999, maximum: 99999999999999999999}", None),
+    ] {
+        let codes = used_codes_of(&format!("    A: {schema}\n"));
+        assert_eq!(codes.first().map(String::as_str), found, "{schema}");
+    }
+}
+
+#[test]
+fn a_default_with_more_digits_than_a_decimal_has() {
+    let of = |schema: &str| used_codes_of(&format!("    A: {schema}\n"));
+    let long = "3.14159265358979323846264338327950288";
+    assert_eq!(of(&format!("{{type: number, default: {long}}}")), ["warning contract/value"]);
+    assert!(of(&format!("{{type: number, format: double, default: {long}}}")).is_empty());
+    assert!(of("{type: number, default: 3.141592653589793238462643383}").is_empty());
+}
+
+#[test]
+fn conditions_that_are_not_enforced_are_told() {
+    for (schema, is_enforced) in [
+        ("{type: number, multipleOf: 0.01}", true),
+        ("{type: number, multipleOf: 1e-2}", true),
+        ("{type: number, multipleOf: 1.0}", true),
+        ("{type: integer, multipleOf: 1}", true),
+        ("{type: number, multipleOf: 0.05}", false),
+        ("{type: number, format: double, multipleOf: 0.01}", false),
+        ("{type: integer, multipleOf: 100}", false),
+        ("{type: array, items: {}, uniqueItems: true}", false),
+        ("{type: array, items: {}, uniqueItems: false}", true),
+        ("{type: object, minProperties: 1, properties: {a: {}}}", false),
+        ("{type: object, maxProperties: 3, additionalProperties: {type: string}}", false),
+        ("{type: object, minProperties: 0, properties: {a: {}}}", true),
+    ] {
+        let codes = used_codes_of(&format!("    A: {schema}\n"));
+        assert_eq!(codes.is_empty(), is_enforced, "{schema}: {codes:?}");
+        assert!(codes.iter().all(|code| code == "warning contract/not-enforced"), "{schema}: {codes:?}");
+    }
+}
+
+#[test]
 fn k067_conditions_that_nothing_meets() {
     assert_eq!(
         used_codes_of("    A: {allOf: [{type: string}, {type: integer}]}\n"),

@@ -1,5 +1,7 @@
 //! Checks of one schema by its own keywords.
 
+use std::cmp::Ordering;
+
 use super::super::documents::{Documents, Entry, Place};
 use super::super::faults::{Faults, Weight};
 use super::super::model::Literal;
@@ -29,12 +31,24 @@ fn check_keyword(documents: &Documents, faults: &mut Faults, schema: Place, entr
     match &**name {
         "pattern" => check_pattern(documents, faults, *value),
         "enum" => check_enum(documents, faults, schema, *value),
-        "minimum" => check_pair(documents, faults, schema, ["minimum", "maximum"]),
+        "minimum" => {
+            check_reach(documents, faults, schema, entry, Ordering::Greater);
+            check_pair(documents, faults, schema, ["minimum", "maximum"]);
+        }
+        "exclusiveMinimum" => check_reach(documents, faults, schema, entry, Ordering::Greater),
+        "maximum" | "exclusiveMaximum" => check_reach(documents, faults, schema, entry, Ordering::Less),
         "minLength" => check_pair(documents, faults, schema, ["minLength", "maxLength"]),
         "minItems" => check_pair(documents, faults, schema, ["minItems", "maxItems"]),
-        "minProperties" => check_pair(documents, faults, schema, ["minProperties", "maxProperties"]),
-        "maxLength" | "maxItems" | "maxProperties" => check_count(documents, faults, name, *value),
-        "multipleOf" => check_multiple(documents, faults, *value),
+        "minProperties" => {
+            check_pair(documents, faults, schema, ["minProperties", "maxProperties"]);
+            check_properties(documents, faults, entry);
+        }
+        "maxProperties" => {
+            check_count(documents, faults, name, *value);
+            check_properties(documents, faults, entry);
+        }
+        "maxLength" | "maxItems" => check_count(documents, faults, name, *value),
+        "multipleOf" => check_multiple(documents, faults, schema, entry),
         "default" => check_default(documents, faults, schema, *value),
         "not"
         | "if"
@@ -45,6 +59,10 @@ fn check_keyword(documents: &Documents, faults: &mut Faults, schema: Place, entr
         | "unevaluatedProperties"
         | "unevaluatedItems" => {
             let fault = say::not_enforced(documents.span(*key), &format!("`{name}`"));
+            faults.add(*value, Weight::Repaired, fault);
+        }
+        "uniqueItems" if documents.boolean(*value) == Some(true) => {
+            let fault = say::not_enforced(documents.span(*key), "`uniqueItems`");
             faults.add(*value, Weight::Repaired, fault);
         }
         "properties" | "patternProperties" if !documents.is_map(*value) => {
@@ -115,7 +133,7 @@ fn check_pair(documents: &Documents, faults: &mut Faults, schema: Place, [low, h
     }
     let high_text = documents.scalar_at(schema, high);
     if let Some(high_text) = high_text
-        && bounds::compare(&low_text, &high_text) == Some(std::cmp::Ordering::Greater)
+        && bounds::compare(&low_text, &high_text) == Some(Ordering::Greater)
     {
         let why = format!("`{low}` is {low_text} and `{high}` is {high_text}: nothing lies between them");
         faults.add(low_place, Weight::WhenUsed, say::range(span, &why));
@@ -138,11 +156,53 @@ fn check_count(documents: &Documents, faults: &mut Faults, key: &str, place: Pla
     }
 }
 
-fn check_multiple(documents: &Documents, faults: &mut Faults, place: Place) {
+/// How many properties there are is not counted.
+fn check_properties(documents: &Documents, faults: &mut Faults, entry: &Entry) {
+    let text = documents.scalar(entry.value).unwrap_or_default();
+    let is_free = entry.name == "minProperties" && bounds::whole(&text) == Some(0);
+    if !is_free {
+        let fault = say::not_enforced(documents.span(entry.key), &format!("`{}`", entry.name));
+        faults.add(entry.value, Weight::Repaired, fault);
+    }
+}
+
+/// Decimal places are enforced, and nothing else that a step may say.
+fn check_multiple(documents: &Documents, faults: &mut Faults, schema: Place, entry: &Entry) {
+    let place = entry.value;
     let text = documents.scalar(place).unwrap_or_default();
-    if bounds::compare(&text, "0") != Some(std::cmp::Ordering::Greater) {
+    if bounds::compare(&text, "0") != Some(Ordering::Greater) {
         let why = format!("`multipleOf` is {text}, and should be greater than zero");
-        faults.add(place, Weight::Repaired, say::range(documents.short_span(place), &why));
+        return faults.add(place, Weight::Repaired, say::range(documents.short_span(place), &why));
+    }
+    if is_binary(documents, schema) || bounds::places_of_step(&text).is_none() {
+        let fault = say::not_enforced(documents.span(entry.key), &format!("`multipleOf: {text}`"));
+        faults.add(place, Weight::Repaired, fault);
+    }
+}
+
+fn is_binary(documents: &Documents, schema: Place) -> bool {
+    documents.text_at(schema, "format").is_some_and(|format| matches!(&*format, "float" | "double"))
+}
+
+/// A bound that no number of ours reaches, from its wrong side: nothing fits.
+fn check_reach(documents: &Documents, faults: &mut Faults, schema: Place, entry: &Entry, wrong: Ordering) {
+    let types: Vec<String> = type_names(documents, schema).into_iter().map(|(_, name)| name).collect();
+    let (least, greatest) = match types.as_slice() {
+        [only] if only == "integer" => ("-9223372036854775808", "9223372036854775807"),
+        [only] if only == "number" && is_binary(documents, schema) => {
+            ("-1.7976931348623157e308", "1.7976931348623157e308")
+        }
+        [only] if only == "number" => ("-79228162514264337593543950335", "79228162514264337593543950335"),
+        _ => return,
+    };
+    let (word, reached) = match wrong {
+        Ordering::Greater => ("greatest", greatest),
+        Ordering::Less | Ordering::Equal => ("least", least),
+    };
+    let text = documents.scalar(entry.value).unwrap_or_default();
+    if bounds::compare(&text, reached) == Some(wrong) {
+        let why = format!("`{}` is {text}, and the {word} number that can be held is {reached}", entry.name);
+        faults.add(entry.value, Weight::WhenUsed, say::range(documents.short_span(entry.value), &why));
     }
 }
 
@@ -187,8 +247,8 @@ fn check_integer(documents: &Documents, faults: &mut Faults, schema: Place, plac
         Some("int32") => ("-2147483648", "2147483647"),
         _ => ("-9223372036854775808", "18446744073709551615"),
     };
-    let below = bounds::compare(text, low) == Some(std::cmp::Ordering::Less);
-    let above = bounds::compare(text, high) == Some(std::cmp::Ordering::Greater);
+    let below = bounds::compare(text, low) == Some(Ordering::Less);
+    let above = bounds::compare(text, high) == Some(Ordering::Greater);
     if below || above {
         let why = format!("the default {text} does not fit into {}", format.as_deref().unwrap_or("64 bits"));
         faults.add(place, Weight::Repaired, say::range(span, &why));

@@ -88,6 +88,14 @@ pub(in super::super) fn is_number(text: &str) -> bool {
     Decimal::parse(text).is_some()
 }
 
+/// A number whose digits fit into a decimal of a flow.
+fn is_decimal(text: &str) -> bool {
+    Decimal::parse(text).is_some_and(|number| {
+        let digits = number.digits.len() as i64;
+        digits <= 28 && number.scale <= 28 && digits - number.scale <= 28
+    })
+}
+
 /// A count: `12`, also when it is written `12.0`.
 pub(in super::super) fn whole(text: &str) -> Option<u64> {
     text.parse().ok().or_else(|| {
@@ -111,6 +119,12 @@ pub(in super::super) fn compare(one: &str, other: &str) -> Option<Ordering> {
 pub(in super::super) fn is_whole(text: &str) -> bool {
     Decimal::parse(text)
         .is_some_and(|decimal| decimal.digits.is_empty() || decimal.digits.len() as i64 <= decimal.scale)
+}
+
+/// The decimal places that a step allows: two of 0.01, none of 1. Other steps, such as 0.05, are about more than places.
+pub(in super::super) fn places_of_step(text: &str) -> Option<u32> {
+    let step = Decimal::parse(text).filter(|step| step.digits == "1" && !step.negative)?;
+    u32::try_from(1 - step.scale).ok()
 }
 
 /// `0.digits` times ten to the power of `scale`; no zero at either end of the digits.
@@ -192,6 +206,11 @@ fn fit(literal: Literal, shape: &Shape, nullable: bool) -> Result<Literal, &'sta
         (Shape::Int { .. }, Literal::Number(text)) if is_whole(text) => Ok(literal),
         (Shape::Int { .. }, Literal::String(text)) if is_whole(text) => Ok(Literal::Number(text.clone())),
         (Shape::Int { .. }, _) => Err("an integer"),
+        (Shape::Number { binary: false, .. }, Literal::Number(text) | Literal::String(text))
+            if is_number(text) && !is_decimal(text) =>
+        {
+            Err("a decimal of up to 28 digits")
+        }
         (Shape::Number { .. }, Literal::Number(text)) if is_number(text) => Ok(literal),
         (Shape::Number { .. }, Literal::String(text)) if is_number(text) => Ok(Literal::Number(text.clone())),
         (Shape::Number { .. }, _) => Err("a number"),

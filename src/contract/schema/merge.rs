@@ -307,7 +307,18 @@ fn merge_scalar(documents: &Documents, merged: &mut Merged, leaf: Place) {
         merged.bounds.max = Some(tighter_bound(merged.bounds.max.take(), max, std::cmp::Ordering::Less));
     }
     let multiple = documents.scalar_at(leaf, "multipleOf").filter(|text| literals::is_number(text));
-    merged.bounds.multiple_of = multiple.map(SmolStr::new).or(merged.bounds.multiple_of.take());
+    merged.bounds.multiple_of = coarser(multiple.map(SmolStr::new), merged.bounds.multiple_of.take());
+}
+
+/// Of two steps the longer one: among those that are enforced it contains the other.
+fn coarser(one: Option<SmolStr>, other: Option<SmolStr>) -> Option<SmolStr> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(match literals::compare(&one, &other) {
+            Some(std::cmp::Ordering::Less) => other,
+            _ => one,
+        }),
+        (one, other) => one.or(other),
+    }
 }
 
 /// `exclusiveMinimum` is a flag in 3.0 and a number from 3.1 on; both are understood everywhere.

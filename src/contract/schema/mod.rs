@@ -31,7 +31,7 @@ pub(super) use literals::{is_json_number, literal};
 
 /// Numbers as they are written.
 pub(super) mod bounds {
-    pub(in super::super) use super::literals::{compare, is_number, is_whole, whole};
+    pub(in super::super) use super::literals::{compare, is_number, is_whole, places_of_step, whole};
 }
 
 #[derive(Debug, Default)]

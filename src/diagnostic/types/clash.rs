@@ -47,10 +47,14 @@ pub fn open_enum(of: &Clash<'_>) -> Diagnostic {
         of,
         format!("{} takes `{}`, and the backend may send values that are not among them", of.what, of.want),
     )
-    .help(format!(
-        "say what becomes of an unknown value: `match … {{ …, _ => … }}`, or `… as {} else …`",
-        of.want
-    ))
+    .help(match of.want.contains('|') {
+        // `as` takes a name.
+        true => "say what becomes of an unknown value: `match … { …, _ => … }`".to_owned(),
+        false => format!(
+            "say what becomes of an unknown value: `match … {{ …, _ => … }}`, or `… as {} else …`",
+            of.want
+        ),
+    })
 }
 
 pub fn enum_value(
@@ -110,18 +114,8 @@ pub fn number_out_of_range(of: &Clash<'_>) -> Diagnostic {
         .help(format!("write a number that `{}` allows", of.want))
 }
 
-pub fn pattern(of: &Clash<'_>) -> Diagnostic {
-    clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want))
-        .help(checked_as(of.want))
-}
-
-/// How a value is checked against a type: `as` takes a name.
-pub fn checked_as(want: &str) -> String {
-    if want.contains(' ') {
-        format!("give the type a name, `type T = {want}`, and check it: `… as T else …`")
-    } else {
-        format!("check it: `… as {want} else …`")
-    }
+pub fn pattern(of: &Clash<'_>, advice: String) -> Diagnostic {
+    clash(PATTERN, of, format!("{} takes `{}`, and this need not match it", of.what, of.want)).help(advice)
 }
 
 pub fn scale(of: &Clash<'_>) -> Diagnostic {
@@ -144,9 +138,9 @@ pub fn lacks_field(of: &Clash<'_>, field: &str) -> Diagnostic {
     diagnostic.help(format!("map it: `map name(a: {}) -> {} {{ {field}: … ..a }}`", of.have, of.want))
 }
 
-pub fn json(of: &Clash<'_>) -> Diagnostic {
+pub fn json(of: &Clash<'_>, written: &str) -> Diagnostic {
     clash(JSON, of, format!("{} takes `{}`, and this is JSON that nobody has looked into", of.what, of.want))
-        .help(format!("say what it should be, and what if it is not: `… as {} else …`", of.want))
+        .help(format!("say what it should be, and what if it is not: `… as {written} else …`"))
 }
 
 pub fn union_member_unfit(of: &Clash<'_>, member: &str) -> Diagnostic {

@@ -3,7 +3,7 @@
 mod clash;
 
 pub use clash::{
-    Clash, checked_as, enum_value, json, lacks_field, list_of_another_length, mismatch, not_of_format,
+    Clash, enum_value, json, lacks_field, list_of_another_length, mismatch, not_of_format,
     number_out_of_range, only_written, open_enum, optional, out_of_bounds, pattern, scale,
     union_member_unfit, unit,
 };

@@ -244,6 +244,10 @@ impl Contestant {
             Contestant::Flowc
             | Contestant::FlowcSingle
             | Contestant::FlowcBare
+            | Contestant::FlowcNoIdentifiers
+            | Contestant::FlowcNoTraces
+            | Contestant::FlowcNoNumbers
+            | Contestant::FlowcNoSteps
             | Contestant::FlowcSilent
             | Contestant::FlowcSampled
             | Contestant::FlowcTraced
