@@ -3,8 +3,8 @@
 
 use super::context::Context;
 use super::route::is_header_name;
-use super::security::{bare, field};
-use super::typed::{Expr, ExprKind, ListItem, Program, TextPart};
+use super::security::{bare, field, items, written};
+use super::typed::{Expr, ExprKind, Program};
 use crate::diagnostic::{services, settings as findings};
 
 pub fn check(cx: &mut Context<'_>, program: &Program) {
@@ -12,7 +12,7 @@ pub fn check(cx: &mut Context<'_>, program: &Program) {
         let Some(cors) = service.settings.values.get("cors") else { continue };
         let has_cookies = field(&cors.value, "credentials")
             .is_some_and(|one| matches!(bare(one).kind, ExprKind::Bool(true)));
-        for item in items(&cors.value, "origins") {
+        for item in listed(&cors.value, "origins") {
             match written(item).as_deref() {
                 None => {}
                 Some("*") if has_cookies => cx.report(findings::every_origin_with_credentials(item.span)),
@@ -23,7 +23,7 @@ pub fn check(cx: &mut Context<'_>, program: &Program) {
                 }
             }
         }
-        for item in ["headers", "exposes"].into_iter().flat_map(|name| items(&cors.value, name)) {
+        for item in ["headers", "exposes"].into_iter().flat_map(|name| listed(&cors.value, name)) {
             if let Some(name) = written(item).filter(|name| !is_header_name(name)) {
                 cx.report(services::bad_header(item.span, &name));
             }
@@ -31,25 +31,8 @@ pub fn check(cx: &mut Context<'_>, program: &Program) {
     }
 }
 
-fn items<'e>(record: &'e Expr, name: &str) -> Vec<&'e Expr> {
-    match field(record, name).map(|list| &bare(list).kind) {
-        Some(ExprKind::List(items)) => items
-            .iter()
-            .map(|item| match item {
-                ListItem::Value(value) | ListItem::Spread(value) => bare(value),
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn written(expr: &Expr) -> Option<String> {
-    let ExprKind::Text(parts) = &expr.kind else { return None };
-    let chars = |part: &TextPart| match part {
-        TextPart::Chars(chars) => Some(chars.to_string()),
-        TextPart::Expr(_) => None,
-    };
-    parts.iter().map(chars).collect()
+fn listed<'e>(record: &'e Expr, name: &str) -> Vec<&'e Expr> {
+    field(record, name).map(items).unwrap_or_default()
 }
 
 /// A scheme and a host, perhaps with a port, and nothing behind them: what browsers send of a page. The runtime asks the

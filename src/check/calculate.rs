@@ -181,13 +181,19 @@ pub fn chain(
     if let Some(outcome) = logical {
         return logic(cx, body, first, rest, outcome, span);
     }
+    let before = cx.diagnostics.len();
     let head = infer(cx, body, first, want);
     let (mut ty, mut labels, mut fails) = (head.ty.clone(), head.labels, head.fails);
+    // What is wrong with the value may be what makes it look as if it were always there.
+    let is_doubtful = cx.has_errors_since(before) && !ty.is_optional();
     let mut typed = Vec::with_capacity(rest.len());
     for (operator, operand) in rest {
         let hint = if operator.node == BinaryOperator::Coalesce { Some(ty.present()) } else { None };
         let operand = infer(cx, body, operand, hint.as_ref().or(want));
-        let (result, can_fail) = apply(cx, *operator, &ty, &operand, span);
+        let (result, can_fail) = match operator.node {
+            BinaryOperator::Coalesce if is_doubtful => (ty, false),
+            _ => apply(cx, *operator, &ty, &operand, span),
+        };
         ty = result;
         fails |= operand.fails || can_fail;
         labels = labels.with(operand.labels);

@@ -83,7 +83,8 @@ fn own_operation(
     }
     let known: Vec<SmolStr> = operations.iter().map(|one| one.decl.name.text.clone()).collect();
     let near = nearest(&name.text, known.iter().map(SmolStr::as_str));
-    cx.report(names::unknown_operation(&decl.name.text, name, Some(decl.name.span), near));
+    let known: Vec<&str> = known.iter().map(SmolStr::as_str).collect();
+    cx.report(names::unknown_own_operation((&decl.name.text, decl.name.span), name, near, &known));
     None
 }
 

@@ -9,8 +9,8 @@ use super::failure::covers;
 use super::security::bare;
 use super::step::always_ends;
 use super::typed::{
-    ArmBody, BackendId, Call, ExprKind, Failure, FailurePattern, Operation, OperationId, OperationParam,
-    ParamPlace, Program, ServiceId, Setting, Step, StepKind, Target, Value,
+    ArmBody, BackendId, Call, Expr, ExprKind, Failure, FailurePattern, Operation, OperationId,
+    OperationParam, ParamPlace, Program, ServiceId, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -197,7 +197,7 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
     }
 }
 
-fn is_off(setting: &Setting) -> bool {
+pub fn is_off(setting: &Setting) -> bool {
     matches!(bare(&setting.value).kind, ExprKind::None)
 }
 
@@ -219,13 +219,28 @@ fn kept_write(cx: &mut Context<'_>, effects: &Effects, operation: &Operation) {
     }
 }
 
-/// An undo is tried until it is done, so it must not matter that it is done twice.
+/// An undo is tried until it is done, so it must not matter that it is done twice; and it has to do something.
 fn repeated_undo(cx: &mut Context<'_>, program: &Program, effects: &Effects, call: &Call) {
     let Some(undo) = &call.undo else { return };
-    if effects.of(undo) == Effect::Write {
-        let (declared, method) = writing(program, effects, undo);
-        cx.report(findings::repeated_undo(undo.span, &undo.shape.name, declared, &method));
+    match effects.of(undo) {
+        Effect::Read if calls_something(program, undo) => {
+            cx.report(findings::undo_reads(undo.span, &undo.shape.name, undo.shape.span));
+        }
+        Effect::Read | Effect::Idempotent => {}
+        Effect::Write => {
+            let (declared, method) = writing(program, effects, undo);
+            cx.report(findings::repeated_undo(undo.span, &undo.shape.name, declared, &method));
+        }
     }
+}
+
+/// One of our own operations that calls nothing yet is still to be written.
+fn calls_something(program: &Program, call: &Call) -> bool {
+    let Target::Service(id) = call.target else { return true };
+    let mut calls = false;
+    let steps = program.operation(id).map(|operation| operation.steps.as_slice()).unwrap_or_default();
+    walk::calls(steps, &mut |_| calls = true);
+    calls
 }
 
 /// The declaration that makes a call a write, through our own services.
@@ -265,7 +280,7 @@ fn undone(
                 failing = if can_fail(value) { Some(step.span) } else { failing };
             }
             StepKind::Together(members) => failing = undone_together(cx, effects, members, failing),
-            StepKind::When { then, otherwise, .. } => {
+            StepKind::When { condition, then, otherwise, .. } => {
                 let first =
                     undone(cx, effects, then, failing.filter(|_| !then.last().is_some_and(always_ends)));
                 let second = undone(
@@ -274,10 +289,15 @@ fn undone(
                     otherwise,
                     failing.filter(|_| !otherwise.last().is_some_and(always_ends)),
                 );
-                failing = first.or(second).or(failing);
+                failing = can_fail_itself(condition).or(first).or(second).or(failing);
             }
             StepKind::Require { .. } | StepKind::Fail(_) => failing = Some(step.span),
-            StepKind::Emit { .. } | StepKind::Log { .. } | StepKind::Return { value: None, .. } => {}
+            StepKind::Emit { record, .. } => failing = can_fail_itself(record).or(failing),
+            StepKind::Log { message, fields, .. } => {
+                let found = fields.as_ref().and_then(can_fail_itself);
+                failing = can_fail_itself(message).or(found).or(failing);
+            }
+            StepKind::Return { value: None, .. } => {}
         }
     }
     failing
@@ -319,12 +339,31 @@ fn lasting(cx: &mut Context<'_>, effects: &Effects, call: &Call, failing: Option
     }
 }
 
-/// Whether a call can fail: unless every failure of it has a value to go on with.
+/// Whether the value of a step can fail: by a conversion, or by a call.
 pub fn can_fail(value: &Value) -> bool {
-    // A conversion fails when an answer is not what its contract says: that cannot be planned for.
-    let Some(call) = walk::call_of(value) else { return false };
+    match value {
+        Value::Plain(expr) => expr.fails,
+        Value::Call(call) => call_fails(call),
+        Value::Fan(fan) => {
+            let condition = fan.condition.as_ref().is_some_and(|condition| condition.fails);
+            fan.list.fails || condition || call_fails(&fan.call)
+        }
+    }
+}
+
+/// A call can fail unless every failure of it has a value to go on with; and so can what it is made of.
+fn call_fails(call: &Call) -> bool {
     let arms = || call.otherwise.iter().flat_map(|otherwise| &otherwise.arms);
+    let of_arm = |body: &ArmBody| match body {
+        ArmBody::Value(value) => value.fails,
+        ArmBody::Fail(_) => true,
+    };
     let goes_on = arms()
         .any(|arm| arm.patterns.contains(&FailurePattern::Any) && matches!(arm.body, ArmBody::Value(_)));
-    !goes_on || arms().any(|arm| matches!(arm.body, ArmBody::Fail(_)))
+    !goes_on || arms().any(|arm| of_arm(&arm.body)) || call.args.iter().any(|arg| arg.value.fails)
+}
+
+/// The place of an expression that can fail.
+fn can_fail_itself(expr: &Expr) -> Option<Span> {
+    expr.fails.then_some(expr.span)
 }

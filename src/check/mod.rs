@@ -3,6 +3,8 @@
 //! [`failure`]), and then, over the typed program, whether it keeps its promises (layers, effects, budgets).
 
 mod acting;
+mod address;
+mod allow;
 mod backend;
 mod body;
 mod bound;
@@ -26,12 +28,14 @@ mod interface;
 mod kept;
 pub mod label;
 mod layer;
+mod limit;
 mod member;
 mod mismatch;
 mod nested;
 mod operation;
 mod pattern;
 mod precise;
+mod promised;
 mod proposed;
 mod pure;
 mod reach;
@@ -60,6 +64,7 @@ pub use kept::{Kept, Text, Texts, Unsettled};
 pub use pattern::of_contract as pattern_of_contract;
 pub use pure::CHOOSING;
 pub use reach::{Words, reached};
+pub use service::known_as;
 pub use step::always_ends;
 
 use context::Context;
@@ -134,6 +139,10 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     layer::check(cx, program, &effects);
     security::check(cx, program);
     browser::check(cx, program);
+    allow::check(cx, program);
+    limit::check(cx, program);
+    promised::check(cx, program);
+    address::check(cx, program);
     budget::check(cx, program, &effects);
 }
 

@@ -222,6 +222,7 @@ fn field_value(
     if !lost.is_empty() && !fit::accepted(cx, field, lost) {
         cx.report(match body.in_problem {
             true => label_findings::into_problem(value.span, lost),
+            false if body.config => label_findings::into_setting(value.span, lost, &name.text),
             false => label_findings::into_field(value.span, lost, &name.text, field.span),
         });
     }

@@ -9,7 +9,7 @@ use super::label::{Labels, deep};
 use super::ty::Type;
 use super::typed::{
     ArmBody, Backend, Call, Expr, ExprKind, Fail, ListItem, LocalId, Operation, OperationParam, ParamPlace,
-    Program, Service, Step, StepKind, Target, Value,
+    Program, Service, Step, StepKind, Target, TextPart, Value,
 };
 use super::walk;
 use crate::diagnostic::labels as findings;
@@ -63,6 +63,29 @@ pub fn field<'e>(record: &'e Expr, name: &str) -> Option<&'e Expr> {
     }
 }
 
+/// What stands in a list that is written out.
+pub fn items(list: &Expr) -> Vec<&Expr> {
+    match &bare(list).kind {
+        ExprKind::List(items) => items
+            .iter()
+            .map(|item| match item {
+                ListItem::Value(value) | ListItem::Spread(value) => bare(value),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text that is written out.
+pub fn written(expr: &Expr) -> Option<String> {
+    let ExprKind::Text(parts) = &bare(expr).kind else { return None };
+    let chars = |part: &TextPart| match part {
+        TextPart::Chars(chars) => Some(chars.to_string()),
+        TextPart::Expr(_) => None,
+    };
+    parts.iter().map(chars).collect()
+}
+
 // ---- scopes -------------------------------------------------------------------------------------
 
 /// The contract states which scopes a call needs; the token has to be asked for them.
@@ -114,12 +137,15 @@ fn asked_scopes(backend: &Backend) -> Option<(Vec<SmolStr>, Span)> {
 /// Behind `auth` for people, a parameter that names one thing wants an `allow`, or everybody reads everything.
 fn identifiers(cx: &mut Context<'_>, service: &Service, operation: &Operation) {
     let auth = operation.settings.values.get("auth").or_else(|| service.settings.values.get("auth"));
-    let people = auth.is_some_and(|auth| {
-        variants(&auth.value).iter().any(|(name, _)| matches!(name.as_str(), "jwt" | "api_key"))
+    let ways = auth.map(|auth| variants(&auth.value)).unwrap_or_default();
+    let shown = ways.iter().find_map(|(way, _)| match way.as_str() {
+        "jwt" => Some("a token"),
+        "api_key" => Some("a key"),
+        _ => None,
     });
-    if !people {
-        return;
-    }
+    let is_public = ways.iter().any(|(way, _)| *way == "public");
+    // Where everybody may call, that has been said aloud.
+    let Some(shown) = shown.filter(|_| !is_public) else { return };
     let mut allowed: Vec<LocalId> = Vec::new();
     let allow = operation.settings.values.get("allow").or_else(|| service.settings.values.get("allow"));
     if let Some(allow) = allow {
@@ -127,7 +153,12 @@ fn identifiers(cx: &mut Context<'_>, service: &Service, operation: &Operation) {
     }
     for (param, local) in operation.shape.params.iter().zip(&operation.params) {
         if is_identifier(param) && !allowed.contains(local) {
-            cx.report(findings::identifier_without_allow(param.span, &param.name, operation.name_span));
+            cx.report(findings::identifier_without_allow(
+                param.span,
+                &param.name,
+                shown,
+                operation.name_span,
+            ));
         }
     }
 }

@@ -133,6 +133,25 @@ pub fn layer_word(layer: ast::Layer) -> &'static str {
     }
 }
 
+/// What a service is called where it runs: the first version has its name, and a further one the version behind it
+/// (`OrdersV2`). Logs, variables, executables, `caller.service` and what is kept in the store tell them apart.
+pub fn known_as(services: &[Service], at: usize) -> String {
+    let Some(service) = services.get(at) else { return String::new() };
+    let is_other = |one: &Service| one.name == service.name && one.unit == service.unit;
+    let version = service.version.as_ref().filter(|_| services.iter().take(at).any(is_other));
+    let Some(version) = version else { return service.name.to_string() };
+    let mut name = format!("{}{}", service.name, capital(version));
+    while services.iter().any(|one| one.name == name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
 /// `auth: public`, alone or in a list.
 fn is_public(settings: &Settings) -> bool {
     settings.values.get("auth").is_some_and(|auth| names_public(&auth.value))

@@ -137,6 +137,10 @@ pub fn duration(
             return broken(span);
         }
     };
+    if number.text.contains('.') {
+        cx.report(types::broken_duration(span));
+        return broken(span);
+    }
     let range = if body.config { 1..=LONGEST_SETTING } else { 0..=LONGEST };
     let total = whole(number).and_then(|count| count.checked_mul(milliseconds));
     match total.filter(|total| range.contains(total)) {

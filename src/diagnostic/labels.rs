@@ -15,6 +15,7 @@ const NO_CALLER: Code = Code::error("F0908", "auth/no-caller");
 const SCOPES: Code = Code::error("F0909", "auth/scopes");
 const NOT_ALLOWED: Code = Code::warning("W0910", "auth/identifier-without-allow");
 const SHARED_CACHE: Code = Code::error("F0911", "auth/shared-cache");
+const NO_SERVICE: Code = Code::error("F0912", "auth/no-service");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -29,6 +30,7 @@ pub(super) const CODES: &[Code] = &[
     SCOPES,
     NOT_ALLOWED,
     SHARED_CACHE,
+    NO_SERVICE,
 ];
 
 const REVEAL_HELP: &str =
@@ -38,6 +40,13 @@ pub fn into_field(span: Span, labels: impl std::fmt::Display, field: &str, decla
     Diagnostic::new(INTO_FIELD, span, format!("this is {labels}, and `{field}` does not carry that label"))
         .label(declared, "declared here without it")
         .help(format!("label the field `{labels}`; a backend says `accepts: [personal]` for what it may be sent; {REVEAL_HELP}"))
+}
+
+/// A field of a setting: nobody can label those.
+pub fn into_setting(span: Span, labels: impl std::fmt::Display, field: &str) -> Diagnostic {
+    let message = format!("this is {labels}, and the setting `{field}` is no place for it");
+    Diagnostic::new(INTO_FIELD, span, message)
+        .help(format!("take something that stands for it, such as its `.hmac(…)`; {REVEAL_HELP}"))
 }
 
 /// The same inside of a value that is passed on as a whole.
@@ -121,8 +130,9 @@ pub fn missing_scopes(
     .help(format!("add {} to `scopes`", quoted.join(", ")))
 }
 
-pub fn identifier_without_allow(span: Span, param: &str, operation: Span) -> Diagnostic {
-    Diagnostic::new(NOT_ALLOWED, span, format!("any caller with a token may ask for any `{param}`"))
+/// `shown` is what callers have, such as `a token`.
+pub fn identifier_without_allow(span: Span, param: &str, shown: &str, operation: Span) -> Diagnostic {
+    Diagnostic::new(NOT_ALLOWED, span, format!("any caller with {shown} may ask for any `{param}`"))
         .label(operation, "no `allow` of this operation mentions it")
         .help(format!("say who may: `allow: caller.subject == {param}`, `allow: caller.scopes.has(\"…\") or …{param}…`; or let only services call, `auth: service`"))
 }
@@ -143,4 +153,21 @@ pub fn labelled_in_shared_cache(span: Span, labels: impl std::fmt::Display, answ
     Diagnostic::new(SHARED_CACHE, span, format!("{labels} data would be kept for everybody"))
         .label(answer, "the answer carries the label")
         .help("keep it for each caller: `cache: { keep: 30s, by: caller }`")
+}
+
+pub fn no_service(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let message = format!("`{}` is no name that a service can have", name.escape_debug());
+    with_service(Diagnostic::new(NO_SERVICE, span, message), near).here("the caller never is that")
+}
+
+/// `near` is the name of a service.
+pub(super) fn with_service(diagnostic: Diagnostic, near: Option<&str>) -> Diagnostic {
+    // No fix: who may call is not for a tool to change.
+    diagnostic.help(match near {
+        Some(near) => format!("did you mean `\"{near}\"`?"),
+        None => {
+            "name a service of the project as logs do: `\"Orders\"`, and `\"OrdersV2\"` for a further version"
+                .to_owned()
+        }
+    })
 }

@@ -167,6 +167,23 @@ pub fn unknown_operation<'n>(
     )
 }
 
+/// The same of a service of the project. `known` are the operations that it has.
+pub fn unknown_own_operation<'n>(
+    (service, declared): (&str, Span),
+    name: impl Into<At<'n>>,
+    near: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let name = name.into();
+    let message = format!("`{service}` has no operation `{}`", name.text);
+    let diagnostic = Diagnostic::new(UNKNOWN_OPERATION, name.span, message).label(declared, "declared here");
+    let advice = match known {
+        [] => format!("`{service}` has no operations at all: declare it there"),
+        known => format!("its operations are `{}`", known.join("`, `")),
+    };
+    suggest(diagnostic, name.span, near, &advice)
+}
+
 /// An operation that the contract has and that flows may not call. `place` is where the contract has it.
 pub fn refused_operation<'n>(owner: &str, name: impl Into<At<'n>>, method: &str, place: Span) -> Diagnostic {
     let name = name.into();

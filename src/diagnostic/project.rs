@@ -268,9 +268,11 @@ pub fn project_name(name: &str, proposal: Option<&str>) -> Diagnostic {
 }
 
 pub fn no_such_page(wanted: &str, near: Option<&str>) -> Diagnostic {
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`? `flowc explain` lists all codes"),
-        None => "`flowc explain` lists all codes".to_string(),
+    let help = match (wanted, near) {
+        ("flow", _) => "say which flow: `flowc explain flow Orders.place`".to_owned(),
+        ("map", _) => "say which map: `flowc explain map customer`".to_owned(),
+        (_, Some(near)) => format!("did you mean `{near}`? `flowc explain` lists all codes"),
+        (_, None) => "`flowc explain` lists all codes".to_owned(),
     };
     nowhere(NO_SUCH_PAGE, format!("there is no code `{wanted}`")).help(help)
 }

@@ -20,8 +20,14 @@ const AMPLIFICATION: Code = Code::warning("W0813", "budget/amplification");
 const OVERRUN: Code = Code::warning("W0814", "budget/overrun");
 const AT_ONCE: Code = Code::warning("W0815", "budget/at-once");
 const ORIGIN: Code = Code::error("F0820", "setting/origin");
+const LIMIT: Code = Code::error("F0821", "setting/limit");
+const ADDRESS: Code = Code::error("F0822", "setting/address");
+const SUNSET: Code = Code::error("F0823", "setting/sunset");
 const PROMISE: Code = Code::error("F0830", "promise/no-room");
 const PROMISE_TIME: Code = Code::warning("W0831", "promise/beyond-deadline");
+const NEVER_SHOWN: Code = Code::warning("W0832", "allow/never-shown");
+const BESIDE_PUBLIC: Code = Code::warning("W0833", "auth/beside-public");
+const UNKNOWN_SERVICE: Code = Code::warning("W0834", "allow/unknown-service");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -41,8 +47,14 @@ pub(super) const CODES: &[Code] = &[
     OVERRUN,
     AT_ONCE,
     ORIGIN,
+    LIMIT,
+    ADDRESS,
+    SUNSET,
     PROMISE,
     PROMISE_TIME,
+    NEVER_SHOWN,
+    BESIDE_PUBLIC,
+    UNKNOWN_SERVICE,
 ];
 
 pub fn unknown_setting<'n>(
@@ -264,4 +276,52 @@ pub fn no_origin(span: Span, origin: &str) -> Diagnostic {
 pub fn every_origin_with_credentials(span: Span) -> Diagnostic {
     Diagnostic::new(ORIGIN, span, "cookies do not go to pages of every origin")
         .help("name the origins, or leave `credentials` out")
+}
+
+pub fn limits_nothing(span: Span) -> Diagnostic {
+    Diagnostic::new(LIMIT, span, "this `limit` limits nothing")
+        .here("neither `rate` nor `at_once`")
+        .help("say how much: `rate: 100/min`, or `at_once: 8`; or leave `limit` out")
+}
+
+/// `name` is a field that only says more about a rate.
+pub fn without_rate(span: Span, name: &str, limit: Span) -> Diagnostic {
+    Diagnostic::new(LIMIT, span, format!("`{name}` is about a `rate`, and there is none"))
+        .label(limit, "this holds for all requests together")
+        .help(format!("say which rate, such as `rate: 100/min`, or leave `{name}` out"))
+}
+
+/// `fault` is how the sentence goes on that begins with the address.
+pub fn bad_address(span: Span, fault: &str) -> Diagnostic {
+    Diagnostic::new(ADDRESS, span, format!("this address {fault}"))
+        .help("write another one, or `env.NAME` where it differs from place to place")
+}
+
+/// `field` is one of `caller`, `from` are the ways that bring it along.
+pub fn never_shown(span: Span, field: &str, from: &[&str], auth: Span) -> Diagnostic {
+    let (none, ways) = (if field == "service" { "none" } else { "empty" }, from.join("` and `"));
+    Diagnostic::new(NEVER_SHOWN, span, format!("`caller.{field}` is {none} for everybody who may call"))
+        .here("nobody is let in by what this asks for")
+        .label(auth, "no caller brings it along")
+        .help(format!("it comes with `{ways}`: ask for something else here, such as `caller.subject`, or let such callers in"))
+}
+
+pub fn beside_public(span: Span, way: &str, public: Span) -> Diagnostic {
+    Diagnostic::new(BESIDE_PUBLIC, span, format!("nobody has to show what `{way}` asks for"))
+        .label(public, "everybody may call")
+        .help(
+            "leave one of the two out; operations that everybody may call can say `auth: public` themselves",
+        )
+}
+
+pub fn unknown_service(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let message = format!("no service of the project is called `{}`", name.escape_debug());
+    super::labels::with_service(Diagnostic::new(UNKNOWN_SERVICE, span, message), near)
+        .here("the caller is that only if another project has it")
+}
+
+pub fn sunset_before_since(span: Span, since: Span) -> Diagnostic {
+    Diagnostic::new(SUNSET, span, "it would be gone before anybody is told that it is going away")
+        .label(since, "it is going away since then")
+        .help("`sunset` is a later day than `since`")
 }

@@ -24,9 +24,11 @@ const UNKNOWN_EVENT: Code = Code::error("F0617", "step/unknown-event");
 const UNKNOWN_LEVEL: Code = Code::error("F0618", "step/unknown-level");
 const FAIL_OUTSIDE: Code = Code::error("F0619", "step/fail-outside");
 const UNDECLARED_SUCCESS: Code = Code::error("F0620", "step/undeclared-success");
+const UNDO_READS: Code = Code::error("F0621", "step/undo-reads");
 const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
 const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
+const IDEMPOTENT: Code = Code::warning("W0624", "step/idempotent");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -50,9 +52,11 @@ pub(super) const CODES: &[Code] = &[
     UNKNOWN_LEVEL,
     FAIL_OUTSIDE,
     UNDECLARED_SUCCESS,
+    UNDO_READS,
     UNHANDLED,
     NO_UNDO,
     REPEATED_UNDO,
+    IDEMPOTENT,
 ];
 
 pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
@@ -293,6 +297,13 @@ pub fn no_undo(span: Span, operation: &str, failing: Span) -> Diagnostic {
         .help("say how it is taken back, `undo …`, or that it need not be, `final`")
 }
 
+/// `declared` is where the contract, or the service, says what it does.
+pub fn undo_reads(span: Span, operation: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(UNDO_READS, span, format!("`{operation}` changes nothing, so it takes nothing back"))
+        .label(declared, "it only reads")
+        .help("name the operation that takes the effect back, or say `final` if it may stay")
+}
+
 /// `declared` is where the contract, or the service, says that this is a write.
 pub fn repeated_undo(span: Span, operation: &str, declared: Span, method: &str) -> Diagnostic {
     Diagnostic::new(
@@ -302,4 +313,15 @@ pub fn repeated_undo(span: Span, operation: &str, declared: Span, method: &str) 
     )
     .label(declared, format!("a {method}, and no idempotency key"))
     .help("give the call an idempotency key where the contract takes one, or undo with a PUT or a DELETE; if a repeat does no harm, say why: `// flowc: allow(W0623) because \"…\"`")
+}
+
+pub fn idempotent_read(span: Span, operation: &str, method: &str) -> Diagnostic {
+    Diagnostic::new(IDEMPOTENT, span, format!("`{operation}` is a {method}, which may be sent twice anyway"))
+        .help("leave `idempotent` out; an answer that may be used again is what `cache` is for")
+}
+
+pub fn constant_key(span: Span) -> Diagnostic {
+    Diagnostic::new(IDEMPOTENT, span, "this key is the same for all requests of a caller")
+        .here("the second request gets the answer of the first, whatever it asks for")
+        .help("make it of what tells requests apart: `key: header \"Idempotency-Key\"`, or `key: \"{body.orderId}\"`")
 }

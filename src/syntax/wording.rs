@@ -141,6 +141,7 @@ pub(super) fn shape(region: &str, rule: Rule) -> &'static str {
             "a handler looks like `on Event as e { … }`, `every 5m { … }` or `cron \"0 2 * * *\" { … }`"
         }
         Rule::interpolated_alone => "braces in a text hold one value; a brace itself is written `\\{`",
+        Rule::expression => "a value looks like `2 + 3`, `name.trim()` or `if a then b else c`",
         Rule::test_step_alone => test_step_shape(first_word(region)),
         Rule::declaration_alone => declaration_shape(first_word(region)),
         _ => step_shape(first_word(region)),

@@ -475,6 +475,11 @@ pub fn number_range(span: Span, wanted: &str) -> Diagnostic {
     Diagnostic::new(RANGE, span, "this number is out of range").help(format!("write {wanted}"))
 }
 
+pub fn broken_duration(span: Span) -> Diagnostic {
+    Diagnostic::new(RANGE, span, "a duration is a whole number of its unit")
+        .help("take a smaller unit: `90m` is an hour and a half, `1500ms` a second and a half")
+}
+
 pub fn fan_bound(span: Span) -> Diagnostic {
     Diagnostic::new(RANGE, span, "how many calls run at once is known when the program is compiled")
         .help("write a whole number from 1 to 1000: `(at most 8 at once)`")

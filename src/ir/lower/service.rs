@@ -4,6 +4,7 @@ use super::expr::{Body, constant, local_id};
 use super::step::Outcomes;
 use super::{Lowering, Purpose};
 use crate::check::budget::{Cost, Schedule, Sum};
+use crate::check::known_as;
 use crate::check::label::Labels;
 use crate::check::typed::{self, OperationId, ServiceId};
 use crate::contract::model;
@@ -27,7 +28,7 @@ impl Lowering<'_, '_> {
             }
         }
         Service {
-            name: name(&program.services, at),
+            name: known_as(&program.services, at),
             doc: self.doc(service.name_span),
             layer: match service.layer {
                 typed::Layer::System => Layer::System,
@@ -43,25 +44,6 @@ impl Lowering<'_, '_> {
             place: self.place(service.name_span),
         }
     }
-}
-
-/// The first version of a service has its name, and a further one the version behind it (`OrdersV2`): logs, variables,
-/// executables and what is kept in the store tell them apart.
-fn name(services: &[typed::Service], at: usize) -> String {
-    let Some(service) = services.get(at) else { return String::new() };
-    let is_other = |one: &typed::Service| one.name == service.name && one.unit == service.unit;
-    let version = service.version.as_ref().filter(|_| services.iter().take(at).any(is_other));
-    let Some(version) = version else { return service.name.to_string() };
-    let mut name = format!("{}{}", service.name, capital(version));
-    while services.iter().any(|one| one.name == name.as_str()) {
-        name.push('_');
-    }
-    name
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// Whether `flow.toml` means it: `Orders`, or `Orders.v2` for one version of several.

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-pub(crate) use address::Base;
+pub use address::Base;
 pub use call::Call;
 pub(crate) use connect::Connector;
 use constant::Constant;
