@@ -90,7 +90,7 @@ fn undos_are_kept_and_read_again() {
     // What an operator shows is offered, and need not be there.
     assert!(
         read(".env.example")
-            .contains("`/version` and `/undos` are there, for boxes\n# FLOW_OPERATOR_TOKEN=\n")
+            .contains("`/version` and `/undos` are there; for boxes\n# FLOW_OPERATOR_TOKEN=\n")
     );
     assert!(read("deploy/compose.yaml").contains("${FLOW_OPERATOR_TOKEN:-}"));
     assert!(read("deploy/kubernetes/boxes.yaml").contains("optional: true"));
