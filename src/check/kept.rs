@@ -180,6 +180,7 @@ impl Kept {
     fn texts(&mut self, cx: &mut Context<'_>, texts: &Texts) -> Result<Found, Unsettled> {
         let mut found = Found::default();
         pure::functions_of(cx, texts, &mut self.functions, &mut found)?;
+        pure::defaults_that_fail(cx);
         for at in 0..cx.backends.len() {
             let place = cx.backends[at].decl.span;
             if texts.contain(place.source) {

@@ -96,6 +96,7 @@ fn whole(cx: &mut Context<'_>) -> (Program, Found, pure::Known) {
     let (mut program, mut found) = (Program::default(), Found::default());
     declare_texts(cx, &mut program, &|_| true);
     let (functions, known) = pure::functions(cx, &mut found);
+    pure::defaults_that_fail(cx);
     program.functions = functions;
     for at in 0..cx.backends.len() {
         program.backends.push(backend::check(cx, at));

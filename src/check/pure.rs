@@ -13,8 +13,8 @@ use super::interface::Subject;
 use super::kept::{Found, Texts, Unsettled};
 use super::label::Labels;
 use super::member::path_of;
-use super::typed::{Expr, Function, LocalId};
-use super::{declare, function, record, visit};
+use super::typed::{Expr, ExprKind, Function, LocalId};
+use super::{declare, function, record, visit, walk};
 use crate::diagnostic::{labels as label_findings, mapping, names, types};
 use crate::resolve::{Callable, UnitId};
 use crate::source::{SourceId, Span};
@@ -226,6 +226,24 @@ pub fn field_defaults(cx: &mut Context<'_>, unit: UnitId, fields: &[ast::Field])
             cx.report(label_findings::secret_default(typed.span));
         }
         cx.field_defaults.insert(field.name.span, Arc::new(typed));
+    }
+}
+
+/// Whether the functions that defaults call can fail is known when those were looked at.
+pub fn defaults_that_fail(cx: &mut Context<'_>) {
+    let names = cx.failing.iter().filter_map(|place| Some(cx.signatures.get(place)?.span));
+    let failing: FxHashSet<Span> = names.collect();
+    let mut found = Vec::new();
+    for default in cx.field_defaults.values() {
+        walk::expressions(default, &mut |expr| match &expr.kind {
+            ExprKind::Call { function, .. } if failing.contains(&function.span) => found.push(default.span),
+            _ => {}
+        });
+    }
+    found.sort_by_key(|span| (span.source, span.start));
+    found.dedup();
+    for span in found {
+        cx.apart(span.source, |cx| cx.report(types::default_fails(span)));
     }
 }
 
