@@ -214,6 +214,17 @@ pub fn if_present_as(
         true => quote! { |#name| #inner },
         false => closure(&[quote! { #name }], &inner),
     };
+    // So does what looks at a text, and what is called by its name takes no other look.
+    let is_named = !closure.to_string().starts_with('|');
+    let ty = cx.local_type(local);
+    let is_view = is_text(&ty) || matches!(ty, Type::List(_));
+    let subject = match !by_value && is_named && is_view {
+        true => {
+            let value = place(cx, value);
+            quote! { #value.as_deref() }
+        }
+        false => subject,
+    };
     if is_nested {
         quote! { #subject.and_then(#closure) }
     } else {
