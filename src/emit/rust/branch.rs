@@ -1,6 +1,6 @@
 //! Branches, loops, and values that may be absent.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::body::{BodyCx, ok, standing};
@@ -533,30 +533,28 @@ pub fn repeat(
         (true, _) => (owned(cx, list), cx.bind(binding)),
         (false, _) => (place(cx, list), cx.bind_reference(binding)),
     };
+    // One loop in another can take the product of what their lists hold: that is counted.
     let gather = cx.is_in_loop().then(|| cx.file.from("flow_std::excess", "gather"));
     if condition.is_none() && !body.fallible {
         let body = cx.in_loop(|| owned(cx, body));
         let items = match (by_value, is_copy, gather) {
             (true, _, None) => quote! { #source.into_iter() },
-            (false, true, None) => quote! { #source.iter().copied() },
-            (false, false, None) => quote! { #source.iter() },
-            // One loop in another can take the product of what their lists hold: that is counted.
             (true, _, Some(gather)) => quote! { #gather(#source) },
-            (false, true, Some(gather)) => quote! { #gather(#source.iter().copied()) },
-            (false, false, Some(gather)) => quote! { #gather(#source.iter()) },
+            (false, true, gather) => counted(gather, &quote! { #source.iter().copied() }),
+            (false, false, gather) => counted(gather, &quote! { #source.iter() }),
         };
         let closure = closure(&[quote! { #name }], &body);
         return quote! { #items.map(#closure).collect() };
     }
-    let each = match (by_value, is_copy, gather) {
-        (true, _, None) => quote! { #name in #source },
-        (false, true, None) if looks => quote! { &#name in #source },
-        (false, true, None) => quote! { &#name in &#source },
-        (false, false, None) if looks => quote! { #name in #source },
-        (false, false, None) => quote! { #name in &#source },
-        (true, _, Some(gather)) => quote! { #name in #gather(#source) },
-        (false, true, Some(gather)) => quote! { &#name in #gather(#source.iter()) },
-        (false, false, Some(gather)) => quote! { #name in #gather(#source.iter()) },
+    let items = match (by_value, gather) {
+        (true, gather) => counted(gather, &source),
+        (false, Some(gather)) => quote! { #gather(#source.iter()) },
+        (false, None) if looks => source,
+        (false, None) => quote! { &#source },
+    };
+    let each = match !by_value && is_copy {
+        true => quote! { &#name in #items },
+        false => quote! { #name in #items },
     };
     let (push, tests) =
         cx.in_loop(|| (owned(cx, body), condition.map(|condition| self::condition(cx, condition))));
@@ -566,6 +564,14 @@ pub fn repeat(
         None => push,
     };
     quote! { { let mut items = Vec::new(); for #each { #push } items } }
+}
+
+/// Counted as it goes, where that is wanted.
+fn counted(gather: Option<Ident>, items: &TokenStream) -> TokenStream {
+    match gather {
+        Some(gather) => quote! { #gather(#items) },
+        None => quote! { #items },
+    }
 }
 
 // ---- failures of values -------------------------------------------------------------------------
