@@ -33,6 +33,7 @@ mod member;
 mod mismatch;
 mod nested;
 mod operation;
+mod paged;
 mod pattern;
 mod precise;
 mod promised;
@@ -143,6 +144,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     allow::check(cx, program);
     limit::check(cx, program);
     promised::check(cx, program);
+    paged::check(cx, program);
     address::check(cx, program);
     budget::check(cx, program, &effects);
 }

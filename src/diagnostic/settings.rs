@@ -28,6 +28,8 @@ const PROMISE_TIME: Code = Code::warning("W0831", "promise/beyond-deadline");
 const NEVER_SHOWN: Code = Code::warning("W0832", "allow/never-shown");
 const BESIDE_PUBLIC: Code = Code::warning("W0833", "auth/beside-public");
 const UNKNOWN_SERVICE: Code = Code::warning("W0834", "allow/unknown-service");
+const PAGES: Code = Code::error("F0840", "pages/form");
+const ANOTHER_WAY: Code = Code::warning("W0841", "pages/another-way");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -55,6 +57,8 @@ pub(super) const CODES: &[Code] = &[
     NEVER_SHOWN,
     BESIDE_PUBLIC,
     UNKNOWN_SERVICE,
+    PAGES,
+    ANOTHER_WAY,
 ];
 
 pub fn unknown_setting<'n>(
@@ -324,4 +328,46 @@ pub fn sunset_before_since(span: Span, since: Span) -> Diagnostic {
     Diagnostic::new(SUNSET, span, "it would be gone before anybody is told that it is going away")
         .label(since, "it is going away since then")
         .help("`sunset` is a later day than `since`")
+}
+
+/// `item` is what is in the list that it answers with now. Each fault is said at its place.
+pub fn pages_form(
+    span: Span,
+    operation: &str,
+    item: Option<&str>,
+    faults: Vec<(Span, String)>,
+) -> Diagnostic {
+    let message = format!("`{operation}` cannot give its list in pages");
+    let diagnostic = Diagnostic::new(PAGES, span, message).here("this has one form in all services");
+    let diagnostic =
+        faults.into_iter().fold(diagnostic, |diagnostic, (span, fault)| diagnostic.label(span, fault));
+    let item = item.unwrap_or("Item");
+    diagnostic.help(format!(
+        "take `(limit: int in 1..100 = 20, cursor: string?)`, and answer with a record such as `type {item}Page {{ items: [{item}], next: string? }}`"
+    ))
+}
+
+pub fn pages_of_contract(span: Span, operation: &str, contract: Span) -> Diagnostic {
+    let message = format!("a contract says what `{operation}` takes and answers");
+    Diagnostic::new(PAGES, span, message)
+        .label(contract, "this one, and its callers expect no other answers than those in it")
+        .help("leave `pages` out: it is for services that have no contract before they are written")
+}
+
+/// `param` is what it pages by, `known` an operation that does it in the one way. Whether it lacks the word alone.
+pub fn pages_another_way(
+    param: Span,
+    (operation, is_form): (&str, bool),
+    (known, of): (Span, &str),
+) -> Diagnostic {
+    let help = match is_form {
+        true => "say `pages: true` in it",
+        false => {
+            "take `limit` and `cursor`, answer with `items` and `next`, and say `pages: true`; give the parameter another name if it is about something else"
+        }
+    };
+    Diagnostic::new(ANOTHER_WAY, param, format!("`{operation}` gives its list in pages in a way of its own"))
+        .here("this seems to say where the list goes on")
+        .label(known, format!("`{of}` does it as all of the project can"))
+        .help(help)
 }

@@ -106,6 +106,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             cache: None,
             idempotent: None,
             degraded: None,
+            pages: false,
             deprecated: None,
             audit: Audit::Off,
             slo: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::failure::Failure;
-use flow_std::http::{Caching, Context, Deprecation, Endpoint, Request, Response};
+use flow_std::http::{Caching, Context, Deprecation, Endpoint, NextPage, Request, Response};
 use flow_std::runs::Want;
 use flow_std::undo::Undos;
 use flow_std::{Dict, Json};
@@ -87,11 +87,15 @@ async fn answer(app: Arc<App>, id: Id, mut request: Request) -> Result<Response,
             }
         }
     };
+    let page = of.settings.pages.then(|| request.page());
     let cx = request.finish()?;
     let input = input.ok_or_else(|| Failure::internal("a parameter was refused without a fault"))?;
     match (&of.settings.idempotent, want) {
         (None, _) if streamed::goes_through(&app, id) => in_parts(&app, id, cx, input).await,
-        (None, _) => respond(&app, id, cx, input).await,
+        (None, _) => match page {
+            Some(page) => paged(&app, id, cx, input, &page).await,
+            None => respond(&app, id, cx, input).await,
+        },
         (Some(_), None) => Err(Failure::internal("a parameter was refused without a fault")),
         (Some(once), Some(mut want)) => {
             if let RequestKey::Text(_) = &once.key {
@@ -159,6 +163,29 @@ pub async fn respond(app: &Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> 
     let returned = perform(Arc::clone(app), id, cx, input).await?;
     let of = app.operation(id).ok_or_else(missing)?;
     Ok(call::response(app, of, returned))
+}
+
+/// The same, with a header that says where the list goes on.
+async fn paged(
+    app: &Arc<App>,
+    id: Id,
+    cx: Context,
+    input: Vec<Value>,
+    page: &NextPage,
+) -> Result<Response, Failure> {
+    let returned = perform(Arc::clone(app), id, cx, input).await?;
+    let of = app.operation(id).ok_or_else(missing)?;
+    let next = next(app, &of.result, &returned.1);
+    Ok(page.link(call::response(app, of, returned), next.as_deref()))
+}
+
+/// Where a list goes on, as its part says it.
+fn next(app: &App, ty: &Type, part: &Value) -> Option<Arc<str>> {
+    let (Type::Named(id), Value::Record(record)) = (ty, part) else { return None };
+    match record.fields.get(app.code.types.def(*id)?.position("next")?)? {
+        Value::Text(next) => Some(Arc::clone(next)),
+        _ => None,
+    }
 }
 
 // ---- the steps ----------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ pub fn cors(code: &Code, config: &Config, service: &ir::Service, of: &ir::Cors) 
     CorsSettings {
         origins: of.origins.iter().map(|origin| text(code, config, origin)).collect(),
         headers: fixed_list(service.headers_of_pages().iter().map(String::as_str)),
-        exposes: fixed_list(of.exposes.iter().map(String::as_str)),
+        exposes: fixed_list(service.headers_for_pages().iter().map(String::as_str)),
         credentials: of.credentials,
         max_age: config.duration(of.max_age_ms),
     }

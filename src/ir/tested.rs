@@ -151,6 +151,7 @@ fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> O
             cache: None,
             idempotent: None,
             degraded: None,
+            pages: false,
             deprecated: None,
             audit: Audit::Off,
             slo: None,

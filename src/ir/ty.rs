@@ -255,6 +255,14 @@ impl TypeDef {
         }
     }
 
+    /// The place of a field of a record.
+    pub fn position(&self, field: &str) -> Option<usize> {
+        match self {
+            TypeDef::Record(record) => record.fields.iter().position(|one| one.name == field),
+            TypeDef::Enum(_) | TypeDef::Union(_) => None,
+        }
+    }
+
     pub fn origin(&self) -> &Origin {
         match self {
             TypeDef::Record(record) => &record.origin,

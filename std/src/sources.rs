@@ -126,6 +126,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/line.rs", include_str!("http/line.rs")),
     ("src/http/log.rs", include_str!("http/log.rs")),
     ("src/http/mod.rs", include_str!("http/mod.rs")),
+    ("src/http/next_page.rs", include_str!("http/next_page.rs")),
     ("src/http/operator.rs", include_str!("http/operator.rs")),
     ("src/http/parameter.rs", include_str!("http/parameter.rs")),
     ("src/http/patient.rs", include_str!("http/patient.rs")),

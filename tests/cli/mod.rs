@@ -8,6 +8,7 @@ mod format;
 mod formats;
 mod hostile;
 mod mutation;
+mod paged;
 mod projects;
 mod refused;
 mod running;

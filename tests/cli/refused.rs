@@ -45,6 +45,7 @@ const CASES: &[(Place, &str)] = &[
     (Service, "cors: { origins: [\"https://shop.example.com\"], credentials: env.COOKIES as bool }"),
     (Service, "cors: { origins: [\"https://shop.example.com\"], headers: [env.HEADER] }"),
     (Service, "deprecated: { since: env.SINCE as date }"),
+    (Operation, "pages: env.PAGES as bool"),
     (Operation, "degraded: header \"{env.DEGRADED}\""),
     (Operation, "deprecated: { since: \"2026-01-01\", link: env.LINK }"),
     (Operation, "async: true"),

@@ -8,6 +8,7 @@ mod edge;
 mod lists;
 mod outbound;
 mod overload;
+mod paged;
 mod policies;
 mod requests;
 #[path = "../../std/tests/auth/signing.rs"]

@@ -166,6 +166,10 @@ fn good(schemas: &mut Schemas<'_>, operation: &Operation, status: u16, types: &[
         let value = json!({ "description": about, "schema": { "type": "string" } });
         set(&mut headers, header, Some(value));
     }
+    if operation.settings.pages {
+        let about = "Where the list goes on, if it does, with `rel=\"next\"`: the same question with another `cursor`";
+        set(&mut headers, "Link", Some(json!({ "description": about, "schema": { "type": "string" } })));
+    }
     if headers != json!({}) {
         set(&mut response, "headers", Some(headers));
     }
@@ -275,5 +279,20 @@ fn reason(status: u16) -> &'static str {
         205 => "Reset content",
         206 => "Partial content",
         _ => "Done",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document says of the standard problems what the runtime answers, and calls them as its log does.
+    #[test]
+    fn standard_problems_are_those_of_the_runtime() {
+        for one in STANDARD {
+            let answered = flow_std::failure::standard(one.status);
+            let known = (answered.status, answered.name, answered.title, answered.uri);
+            assert_eq!(known, (one.status, one.name, one.title, "about:blank"));
+        }
     }
 }

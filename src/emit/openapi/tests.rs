@@ -214,3 +214,17 @@ fn every_text_is_read_back() {
     let read: Value = serde_yaml_ng::from_str(&text).expect("YAML");
     assert_eq!(read, document(&program));
 }
+
+#[test]
+fn the_header_that_leads_to_the_next_page_is_said_of_the_good_answer() {
+    let mut program = program();
+    let header = |program: &Program| {
+        let document = document(program);
+        let answers = &document["paths"]["/v1/stock/{id}"]["get"]["responses"];
+        assert!(answers["404"]["headers"].is_null());
+        answers["200"]["headers"]["Link"]["schema"]["type"].clone()
+    };
+    assert_eq!(header(&program), Value::Null);
+    program.services[0].operations[0].settings.pages = true;
+    assert_eq!(header(&program), "string");
+}

@@ -191,8 +191,10 @@ pub fn handle(
     };
     let read = (!operation.params.is_empty()).then(|| quote! { input });
     let checked = checked(&failure, &[read, found.cloned()]);
+    let page = operation.settings.pages.then(|| quote! { let page = request.page(); });
     let ending = match streamed {
         Some(_) => in_parts(operation, &run, &takes),
+        None if operation.settings.pages => paged(file, operation, &run, &takes),
         None => ending(operation, &run, &takes),
     };
     let ending = match once {
@@ -207,6 +209,7 @@ pub fn handle(
         #what
         async fn answer(app: #arc<#app>, #mutable request: #request) -> Result<#response, #failure> {
             #reads
+            #page
             let cx = request.finish()?;
             #checked
             #ending
@@ -236,6 +239,18 @@ fn in_parts(operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStr
     quote! {
         let elements = #run(app, cx, #takes).await?;
         Ok(Response::elements(#status, elements))
+    }
+}
+
+/// The answer says in a header, too, where the list goes on.
+fn paged(file: &FileCx<'_, '_>, operation: &Operation, run: &Ident, takes: &TokenStream) -> TokenStream {
+    let status = proc_macro2::Literal::u16_unsuffixed(operation.outcomes.first().map_or(200, |one| one.0));
+    let record = file.krate.def_of(&operation.result);
+    let next = record.and_then(|(id, def)| Some(file.krate.member(id, def.position("next")?)));
+    let next = next.unwrap_or_else(|| ident("next"));
+    quote! {
+        let value = #run(app, cx, #takes).await?;
+        Ok(page.link(Response::json(#status, &value), value.#next.as_deref()))
     }
 }
 

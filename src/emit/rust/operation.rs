@@ -39,6 +39,9 @@ pub fn modules(service: &Service) -> Vec<String> {
         "try_join5",
         "undoing",
     ]);
+    if service.operations.iter().any(|operation| operation.settings.pages) {
+        scope.unique("page".to_owned());
+    }
     service.operations.iter().map(|operation| scope.unique(name::snake(&operation.name))).collect()
 }
 

@@ -256,7 +256,11 @@ fn operand(cx: &BodyCx<'_, '_, '_>, expr: &Expr, equality: bool) -> TokenStream 
             let value = place(cx, expr);
             match expr.kind {
                 _ if is_test(expr) => value,
-                ExprKind::If { .. } | ExprKind::Match { .. } => quote! { (#value) },
+                ExprKind::If { .. }
+                | ExprKind::Match { .. }
+                | ExprKind::Compare { .. }
+                | ExprKind::All(_)
+                | ExprKind::AnyOf(_) => quote! { (#value) },
                 _ => value,
             }
         }

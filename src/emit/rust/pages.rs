@@ -51,7 +51,8 @@ pub fn pages(file: &FileCx<'_, '_>) -> Option<TokenStream> {
 fn settings(file: &FileCx<'_, '_>, service: &Service, of: &Cors) -> TokenStream {
     let settings = file.from("flow_std::http", "CorsSettings");
     let origins = of.origins.iter().map(|origin| constant(file, origin));
-    let (headers, exposes, credentials) = (service.headers_of_pages(), &of.exposes, of.credentials);
+    let (headers, exposes, credentials) =
+        (service.headers_of_pages(), service.headers_for_pages(), of.credentials);
     let max_age = Settings::at_start(file).duration(&of.max_age_ms);
     quote! {
         #settings {

@@ -40,6 +40,16 @@ impl Service {
         self.cors.iter().flat_map(|cors| &cors.headers).for_each(|name| add(name));
         all
     }
+
+    /// The answer headers that a page may read: those that are said, and the one that says where a list goes on.
+    pub fn headers_for_pages(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.cors.iter().flat_map(|cors| cors.exposes.iter().cloned()).collect();
+        let links = self.operations.iter().any(|operation| operation.settings.pages);
+        if links && !all.iter().any(|known| known.eq_ignore_ascii_case("Link")) {
+            all.push("Link".to_owned());
+        }
+        all
+    }
 }
 
 /// What a fault in the origins is about.

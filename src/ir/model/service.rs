@@ -133,6 +133,8 @@ pub struct OperationSettings {
     pub idempotent: Option<Idempotent>,
     /// The header that names the fallbacks which were taken.
     pub degraded: Option<String>,
+    /// It gives a part of a list: its answer has an optional text `next`, which is linked to.
+    pub pages: bool,
     pub deprecated: Option<Deprecation>,
     pub audit: Audit,
     pub slo: Option<Slo>,

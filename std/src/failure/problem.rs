@@ -39,13 +39,13 @@ static STANDARD: [ProblemType; 19] = [
     ProblemType::standard("MisdirectedRequest", 421, "Misdirected request"),
     ProblemType::standard("UnprocessableContent", 422, "Unprocessable content"),
     ProblemType::standard("TooManyRequests", 429, "Too many requests"),
-    ProblemType::standard("HeaderFieldsTooLarge", 431, "Request header fields too large"),
+    ProblemType::standard("RequestHeaderFieldsTooLarge", 431, "Request header fields too large"),
     ProblemType::standard("BadGateway", 502, "Bad gateway"),
     ProblemType::standard("ServiceUnavailable", 503, "Service unavailable"),
     ProblemType::standard("GatewayTimeout", 504, "Gateway timeout"),
     INTERNAL,
 ];
-const INTERNAL: ProblemType = ProblemType::standard("Internal", 500, "Internal error");
+const INTERNAL: ProblemType = ProblemType::standard("InternalError", 500, "Internal error");
 static FALLBACK: ProblemType = INTERNAL;
 
 /// The standard problem of a status; that of 500 for one that has none.

@@ -23,6 +23,7 @@ mod limiter;
 mod limits;
 mod line;
 pub(crate) mod log;
+mod next_page;
 mod operator;
 mod parameter;
 mod patient;
@@ -71,6 +72,7 @@ pub use kept::Kept;
 pub use limiter::{Allowance, LimitBy, LimitSettings, Limiter, Rate, Turn};
 pub use limits::Limits;
 pub use log::{Level, flush as flush_log, open as open_log, say, wanted as wanted_log};
+pub use next_page::NextPage;
 #[cfg(feature = "store")]
 pub use operator::Beside;
 pub use operator::Operator;

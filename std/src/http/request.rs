@@ -10,6 +10,7 @@ use http::request::Parts;
 use super::Context;
 use super::endpoint::BodyKind;
 use super::limiter::Allowance;
+use super::next_page::NextPage;
 use super::parameter::{Parameter, Place};
 use super::query::Query;
 use super::router::Route;
@@ -180,6 +181,11 @@ impl Request {
         if let Some(allowance) = limiter.count(key).await {
             let _ = self.allowance.set(allowance);
         }
+    }
+
+    /// How it asks for a part of a list, for an answer that says where the next one is.
+    pub fn page(&self) -> NextPage {
+        NextPage::new(self.context.clone(), Arc::clone(&self.route), self.parts.uri.query())
     }
 
     /// The end of reading: everything that is wrong, query parameters that nobody knows included, or the context that

@@ -17,6 +17,7 @@ mod mtls;
 mod observe;
 mod operations;
 mod pages;
+mod problems;
 mod process;
 mod server;
 mod shop;

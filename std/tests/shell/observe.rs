@@ -163,7 +163,7 @@ fn the_line_of_a_request_says_how_it_ended() {
         ("/v1/orders/a", "degraded"),
         ("/brief", "ok"),
         ("/nowhere", "NotFound"),
-        ("/broken", "Internal"),
+        ("/broken", "InternalError"),
         ("/slow", "GatewayTimeout"),
         ("/private", "Unauthorized"),
     ] {

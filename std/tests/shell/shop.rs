@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flow_std::auth::{Auth, Place};
 use flow_std::codec::{Decode, IntRule, Reader, Slot, Style, TextRule};
-use flow_std::failure::Failure;
+use flow_std::failure::{Failure, ProblemType};
 use flow_std::http::{
     BodyKind, Caching, Cors, CorsSettings, Deprecation, Endpoint, Environment, Kept, LimitBy, LimitSettings,
     Limiter, Rate, Request, Response, Secret,
@@ -170,6 +170,18 @@ async fn broken(request: Request) -> Result<Response, Failure> {
     panic!("a mapping function is wrong about 4111-1111")
 }
 
+static OUT_OF_STOCK: ProblemType = ProblemType {
+    name: "OutOfStock",
+    status: 409,
+    title: "Not enough stock",
+    uri: "https://shop/problems/out-of-stock",
+};
+
+async fn sold_out(request: Request) -> Result<Response, Failure> {
+    request.finish()?;
+    Err(Failure::problem(&OUT_OF_STOCK).member("missing", &2_i64))
+}
+
 async fn stored(mut request: Request) -> Result<Response, Failure> {
     let bytes = request.binary_body().map(|bytes| bytes.as_slice().len());
     request.finish()?;
@@ -305,6 +317,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         Endpoint { deadline: Duration::from_millis(100), ..endpoint("GET", "/endless", endless) },
         endpoint("GET", "/huge", huge),
         endpoint("GET", "/broken", broken),
+        endpoint("GET", "/sold-out", sold_out),
         endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
         endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),

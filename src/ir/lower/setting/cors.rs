@@ -11,16 +11,7 @@ pub fn cors(cx: &mut Lowering<'_, '_>, settings: &Settings) -> Option<Cors> {
     let expr = setting(settings, "cors")?;
     super::policy::record(cx, expr, "cors")?;
     let origins = items(cx, expr, "origins").into_iter().map(|origin| super::text(cx, origin)).collect();
-    let credentials = match field(expr, "credentials") {
-        None => false,
-        Some(value) => match value.kind {
-            Typed::Bool(value) => value,
-            _ => {
-                cx.refuse(value.span, "`credentials` that are not written out");
-                false
-            }
-        },
-    };
+    let credentials = field(expr, "credentials").is_some_and(|value| super::flag(cx, value, "credentials"));
     let max_age = field(expr, "max_age").and_then(|age| known::duration(cx, age, "max_age"));
     Some(Cors {
         origins,

@@ -175,9 +175,22 @@ pub fn operation(
         cache: setting(own, "cache").and_then(|cache| policy::cache(cx, body, cache, unsaid)),
         idempotent: setting(own, "idempotent").and_then(|once| idempotent(cx, body, once)),
         degraded: own.values.get("degraded").and_then(|degraded| header_name(cx, &degraded.value)),
+        pages: own.values.get("pages").is_some_and(|pages| flag(cx, &pages.value, "pages")),
         deprecated: inner("deprecated").and_then(|deprecated| deprecation(cx, &deprecated.value)),
         slo: slo(cx, holder("slo")),
         audit: inner("audit").map(|setting| audit(cx, &setting.value)).unwrap_or_default(),
+    }
+}
+
+/// Whether a setting is on, as it is written out.
+fn flag(cx: &mut Lowering<'_, '_>, expr: &TypedExpr, name: &str) -> bool {
+    match bare(expr).kind {
+        Typed::Bool(value) => value,
+        Typed::None => false,
+        _ => {
+            cx.refuse(expr.span, &format!("`{name}` that are not written out"));
+            false
+        }
     }
 }
 
