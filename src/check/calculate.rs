@@ -8,7 +8,8 @@ use smol_str::SmolStr;
 use super::body::Body;
 use super::branch::{self, Outcome};
 use super::context::Context;
-use super::expression::{checked, infer};
+use super::dashed;
+use super::expression::{broken, checked, infer};
 use super::fit::{self, fits};
 use super::ty::{EnumType, NumberRule, Scalar, Type};
 use super::typed::{Expr, ExprKind};
@@ -180,6 +181,9 @@ pub fn chain(
     };
     if let Some(outcome) = logical {
         return logic(cx, body, first, rest, outcome, span);
+    }
+    if dashed::is_dashed_name(cx, body, first, rest) {
+        return broken(span);
     }
     let before = cx.diagnostics.len();
     let head = infer(cx, body, first, want);

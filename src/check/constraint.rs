@@ -24,8 +24,8 @@ pub fn constrained(cx: &mut Context<'_>, base: Type, constraints: &[Constraint])
 
 fn matching(cx: &mut Context<'_>, base: Type, pattern: &Text, span: Span) -> Type {
     let Type::String(rule) = &base else { return misplaced(cx, base, "matching", "a string", span) };
-    if let Err(fault) = regex_syntax::Parser::new().parse(&pattern.value) {
-        cx.report(types::bad_pattern(pattern, &fault.to_string()));
+    if let Err(fault) = regex_syntax::parse(&pattern.value) {
+        cx.report(types::bad_pattern(pattern, &pattern::reason(&fault)));
         return base;
     }
     let rule =

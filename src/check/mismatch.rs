@@ -125,6 +125,7 @@ fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: 
                 _ => diagnostic,
             }
         }
+        Type::Scalar(Scalar::Regex) => findings::not_of_format(clash, values, &of_regex(values)),
         Type::Scalar(scalar) => findings::not_of_format(clash, values, &example(*scalar)),
         Type::String(rule) => {
             let bound = |bound: Option<u64>| bound.map(|bound| bound.to_string()).unwrap_or_default();
@@ -138,6 +139,13 @@ fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: 
     }
 }
 
+/// Why the first of these is no regular expression, and what one looks like.
+fn of_regex(values: &[SmolStr]) -> String {
+    let fault = values.iter().find_map(|value| regex_syntax::parse(value).err());
+    let why = fault.map(|fault| format!("{}: ", pattern::reason(&fault))).unwrap_or_default();
+    format!("{why}write a regular expression without look-around and back-references: \"[A-Z]{{3}}\"")
+}
+
 /// What a text of a format looks like.
 fn example(scalar: Scalar) -> String {
     let like = match scalar {
@@ -149,10 +157,6 @@ fn example(scalar: Scalar) -> String {
         Scalar::Uri => "https://example.com/a",
         Scalar::Zone => "Europe/Lisbon",
         Scalar::Pattern => "dd.MM.yyyy HH:mm",
-        Scalar::Regex => {
-            return "write a regular expression without look-around and back-references: \"[A-Z]{3}\""
-                .to_owned();
-        }
         _ => return "write a value that the type allows".to_owned(),
     };
     format!("it looks like \"{like}\"")

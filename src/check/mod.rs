@@ -15,6 +15,7 @@ mod calculate;
 mod call;
 mod constraint;
 mod context;
+mod dashed;
 mod declare;
 mod effect;
 pub mod exact;

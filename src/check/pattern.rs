@@ -25,6 +25,11 @@ pub fn of_contract(pattern: &str) -> Option<SmolStr> {
     })
 }
 
+/// What is wrong with a pattern that cannot be read, without the drawing of it.
+pub fn reason(fault: &regex_syntax::Error) -> String {
+    fault.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
 /// How many characters a text that matches has: at least, and at most.
 pub fn lengths(pattern: &str) -> (u64, Option<u64>) {
     regex_syntax::parse(pattern).map_or((0, None), |form| form_lengths(&form))

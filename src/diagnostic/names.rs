@@ -167,6 +167,15 @@ pub fn unknown_operation<'n>(
     )
 }
 
+/// An operation whose name has a dash, and no quotes: it reads as a difference.
+pub fn dashed_operation(owner: &str, name: &str, span: Span) -> Diagnostic {
+    let message = format!("the name of the operation `{name}` has a dash, and stands outside of quotes");
+    Diagnostic::new(UNKNOWN_OPERATION, span, message)
+        .here("reads as a difference")
+        .help(format!("names that a contract spells in another way than flow stand in double quotes: `{owner}.\"{name}\"`"))
+        .fix(format!("write `\"{name}\"`"), span, spelled(name))
+}
+
 /// The same of a service of the project. `known` are the operations that it has.
 pub fn unknown_own_operation<'n>(
     (service, declared): (&str, Span),

@@ -305,6 +305,10 @@ pub(super) fn habit_at(region: &str, before: &str, rest: &str) -> Option<Message
         _ if rest.starts_with("++") || rest.starts_with("--") || rest.starts_with("+=") => {
             ("an assignment", "a name keeps its value: give the new value a name with `let`")
         }
+        _ if is_dash_in_name(before, rest) => (
+            "a name with a dash outside of quotes",
+            "a name that a contract spells in another way than flow stands in double quotes: `Seats.\"get-show\"`",
+        ),
         _ if rest.starts_with("::") => ("`::`", "write `.`"),
         _ if rest.starts_with('\'') && before.ends_with('.') => {
             ("a name in single quotes", "a quoted name stands in double quotes: `r.\"first-name\"`")
@@ -312,4 +316,15 @@ pub(super) fn habit_at(region: &str, before: &str, rest: &str) -> Option<Message
         _ => return None,
     };
     Some(Message::NotInFlow { what: found.0.to_owned(), help: found.1.to_owned() })
+}
+
+/// `Seats.get-show`: a dash between letters, in a path.
+fn is_dash_in_name(before: &str, rest: &str) -> bool {
+    let path =
+        before.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-')));
+    let is_path = path.take(1).any(|path| path.contains('.') && !path.ends_with('.'));
+    let mut letters = rest.chars();
+    is_path
+        && letters.next() == Some('-')
+        && letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
 }

@@ -503,8 +503,7 @@ pub fn bad_bounds(span: Span, why: &str) -> Diagnostic {
 
 pub fn bad_pattern<'n>(pattern: impl Into<At<'n>>, fault: &str) -> Diagnostic {
     let pattern = pattern.into();
-    let fault = fault.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-    Diagnostic::new(BAD_PATTERN, pattern.span, "this pattern cannot be read").here(fault).help(
+    Diagnostic::new(BAD_PATTERN, pattern.span, "this pattern cannot be read").here(fault.to_owned()).help(
         "patterns are regular expressions without look-around and back-references, and match the whole text",
     )
 }
