@@ -19,7 +19,7 @@ use super::session::{self, Session, Unit};
 use super::{Exit, stages};
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::{Diagnostic, Severity, project};
-use crate::interp::{Code, Scope, Stop, Value, eval};
+use crate::interp::{Code, Scope, Value, eval};
 use crate::ir::Program;
 use crate::syntax::{self, ast};
 
@@ -174,8 +174,15 @@ fn value(program: Program, sample: Json) -> Result<Json, String> {
         // A value that is absent is a field that is.
         Ok(Value::Json(json)) => Ok(flow_std::json::get(&json, "value").unwrap_or(Json::Null)),
         Ok(_) => Err("it is no value".to_owned()),
-        Err(stop) => Err(Stop::message(&stop)),
+        Err(stop) => Err(placed(&stop.message()).to_owned()),
     }
+}
+
+/// What is wrong, without the field around the expression: `value.since: not a date` is at `since`.
+fn placed(why: &str) -> &str {
+    let Some(rest) = why.strip_prefix("value") else { return why };
+    let inside = rest.strip_prefix('.').or_else(|| rest.strip_prefix(": "));
+    inside.unwrap_or(if rest.starts_with('[') { rest } else { why })
 }
 
 /// JSON with a line for each part, but for what is short.
@@ -203,6 +210,17 @@ fn pretty(json: &Json, depth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_that_in_the_expression() {
+        let said = [
+            ("value.since: not a date", "since: not a date"),
+            ("value[2].since: not a date", "[2].since: not a date"),
+            ("value: not a date", "not a date"),
+            ("…below.below: not a date", "…below.below: not a date"),
+        ];
+        said.iter().for_each(|(why, wanted)| assert_eq!(placed(why), *wanted));
+    }
 
     #[test]
     fn what_is_long_has_lines() {

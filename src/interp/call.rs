@@ -19,7 +19,8 @@ use super::stop::Stop;
 use super::testing::World;
 use super::{Value, operation};
 use crate::ir::{
-    self, BackendOperation, Call, FailurePattern, Operation, Own, Param, ParamPlace, RequestKey, Target,
+    self, Argument, BackendOperation, Call, FailurePattern, Operation, Own, Param, ParamPlace, RequestKey,
+    Target,
 };
 
 /// The values that a call hands over: of each parameter, in their order.
@@ -28,12 +29,20 @@ pub type Args = Vec<Value>;
 pub fn arguments(app: &App, scope: &mut Scope<'_>, call: &Call) -> Result<Args, Stop> {
     let mut args = no_arguments(app, call.target);
     for one in &call.args {
-        let value = eval(scope, &one.value)?;
+        let value = argument(app, scope, call.target, one)?;
         if let Some(place) = args.get_mut(one.param) {
             *place = value;
         }
     }
     Ok(args)
+}
+
+/// The value of an argument, which has the name of its parameter as its place.
+pub fn argument(app: &App, scope: &mut Scope<'_>, target: Target, of: &Argument) -> Result<Value, Stop> {
+    eval(scope, &of.value).map_err(|stop| match app.code.program.parameter(target, of.param) {
+        Some(name) => stop.part(name),
+        None => stop,
+    })
 }
 
 /// None for each parameter; the body of a backend's operation has the number behind them.

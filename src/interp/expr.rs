@@ -225,8 +225,12 @@ fn key(of: &Value, name: &str) -> Value {
 
 fn list(scope: &mut Scope<'_>, items: &[ListItem]) -> Evaluated {
     let mut all = Vec::with_capacity(items.len());
+    let is_plain = items.iter().all(|item| matches!(item, ListItem::Value(_)));
     for item in items {
         match item {
+            ListItem::Value(value) if is_plain => {
+                all.push(eval(scope, value).map_err(|stop| stop.item(all.len()))?);
+            }
             ListItem::Value(value) => all.push(eval(scope, value)?),
             ListItem::Spread(value) => all.extend(items_of(eval(scope, value)?)),
         }
@@ -245,17 +249,17 @@ pub fn items_of(list: Value) -> Vec<Value> {
 /// A field that is not kept is not worked out either, as in an emitted service.
 fn record(scope: &mut Scope<'_>, of: TypeId, fields: &[Expr]) -> Evaluated {
     let named = match scope.code.types.def(of) {
-        Some(TypeDef::Record(record)) => record.fields.len(),
-        _ => fields.len(),
+        Some(TypeDef::Record(record)) => record.fields.as_slice(),
+        _ => &[],
     };
-    let mut values = Vec::with_capacity(named);
+    let mut values = Vec::with_capacity(named.len());
     let mut additional = Dict::new();
     for (at, value) in fields.iter().enumerate() {
         if !scope.code.types.keeps(of, at) {
             values.push(Value::None);
-        } else if at < named {
+        } else if let Some(field) = named.get(at) {
             scope.code.seen.iter().for_each(|seen| seen.expr(value));
-            values.push(eval(scope, value)?);
+            values.push(eval(scope, value).map_err(|stop| stop.part(&field.name))?);
         } else if let Value::Dict(entries) = eval(scope, value)? {
             additional = Arc::unwrap_or_clone(entries);
         }
@@ -271,7 +275,7 @@ fn dict(scope: &mut Scope<'_>, entries: &[(String, Expr)], spreads: &[Expr]) -> 
         }
     }
     for (name, value) in entries {
-        all.insert(name.clone(), eval(scope, value)?);
+        all.insert(name.clone(), eval(scope, value).map_err(|stop| stop.part(name))?);
     }
     Ok(Value::dict(all))
 }
@@ -285,14 +289,14 @@ fn repeat(
 ) -> Evaluated {
     let items = items_of(eval(scope, list)?);
     let mut made = Vec::with_capacity(items.len());
-    for item in excess::gather(items) {
+    for (at, item) in excess::gather(items).enumerate() {
         scope.set(binding, item);
         let is_wanted = match condition {
-            Some(tests) => self::condition(scope, tests)?,
+            Some(tests) => self::condition(scope, tests).map_err(|stop| stop.item(at))?,
             None => true,
         };
         if is_wanted {
-            made.push(eval(scope, body)?);
+            made.push(eval(scope, body).map_err(|stop| stop.item(at))?);
         }
     }
     Ok(Value::list(made))
@@ -355,7 +359,7 @@ fn move_lambda<'l>(
     Some(move |values: &[Value]| {
         let mut scope = around.borrow().clone();
         params.iter().zip(values).for_each(|(local, value)| scope.set(*local, value.clone()));
-        eval(&mut scope, body).map_err(|stop| Fault::new(stop.message()))
+        eval(&mut scope, body).map_err(Stop::fault)
     })
 }
 

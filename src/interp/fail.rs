@@ -21,7 +21,7 @@ pub fn problem(scope: &mut Scope<'_>, fail: &Fail) -> Result<Failure, Stop> {
         failure = failure.instance(text(scope, instance)?);
     }
     for (member, value) in &fail.members {
-        let of = eval(scope, value)?;
+        let of = eval(scope, value).map_err(|stop| stop.part(member))?;
         failure = failure.member(member, &Written::plain(&scope.code.types, &value.ty, &of));
     }
     Ok(failure)

@@ -140,8 +140,12 @@ async fn bound(
 ) -> Result<(), Failure> {
     match value {
         ir::Value::Plain(expr) => {
-            let value = value_of(scope, expr)?;
-            set(scope, local, value);
+            let name = local.and_then(|local| run.operation.locals.get(local.0)).map(|local| &local.name);
+            let value = eval(scope, expr).map_err(|stop| match name {
+                Some(name) => stop.part(name).failure(),
+                None => stop.failure(),
+            });
+            set(scope, local, value?);
         }
         ir::Value::Call(of) => drop(made(run, scope, local, of).await?),
         ir::Value::Fan(fan) => {

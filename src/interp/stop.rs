@@ -31,6 +31,33 @@ impl Stop {
         }
     }
 
+    /// The same, as that of a part of something.
+    #[must_use]
+    pub fn part(self, name: &str) -> Stop {
+        self.placed(|fault| fault.within(name))
+    }
+
+    /// The same, as that of an element of a list.
+    #[must_use]
+    pub fn item(self, at: usize) -> Stop {
+        self.placed(|fault| fault.within_item(at))
+    }
+
+    fn placed(self, place: impl FnOnce(Fault) -> Fault) -> Stop {
+        match self {
+            Stop::Fault { fault, from_answer } => Stop::Fault { fault: place(fault), from_answer },
+            Stop::Failure(_) => self,
+        }
+    }
+
+    /// What is wrong, for a lambda, whose caller says whose fault it is.
+    pub fn fault(self) -> Fault {
+        match self {
+            Stop::Fault { fault, .. } => fault,
+            Stop::Failure(failure) => Fault::new(failure.kind().title),
+        }
+    }
+
     /// What is wrong, for those who look at an expression by itself.
     pub fn message(&self) -> String {
         match self {

@@ -9,7 +9,6 @@ use flow_std::undo::Undoing;
 use flow_std::{Dict, Json};
 
 use super::app::App;
-use super::expr::eval;
 use super::scope::Scope;
 use super::step::Run;
 use super::stop::Stop;
@@ -22,7 +21,7 @@ const NAME: &str = "undo";
 pub fn record(app: &App, scope: &mut Scope<'_>, undo: &Call) -> Result<Json, Stop> {
     let mut kept = Dict::from_iter([(NAME.to_owned(), Json::Text(undo.name.clone()))]);
     for argument in &undo.args {
-        let value = eval(scope, &argument.value)?;
+        let value = call::argument(app, scope, undo.target, argument)?;
         let value = codec::to_json(&app.code.types, &argument.value.ty, &value);
         kept.insert(argument.param.to_string(), value);
     }

@@ -302,6 +302,7 @@ fn a_map_is_tried_on_a_sample() {
         ("main.flow", ITEM),
         ("item.json", r#"{"sku":"A-1","price":1.50}"#),
         ("bad.json", r#"{"sku":"A-1"}"#),
+        ("items.json", r#"[{"sku":"A-1","price":1.50},{"sku":"A-2","price":0}]"#),
         ("no.json", "{"),
     ]);
     let eval = |arguments: &[&str]| run(project.path(), &[&["eval"], arguments].concat());
@@ -309,6 +310,12 @@ fn a_map_is_tried_on_a_sample() {
     assert_eq!(eval(&["(it as Item).price * 2", "--with", "item.json"]).out, "3.00\n");
     let missing = eval(&["shown", "--with", "bad.json"]);
     assert!(missing.code == 1 && missing.err.contains("price is missing"), "{missing:?}");
+    let misread = eval(&[
+        "(it as [Item]).map(item => shown({ price: 1 / item.price, ..item }))",
+        "--with",
+        "items.json",
+    ]);
+    assert!(misread.code == 1 && misread.err.contains(" [1].price: a division by zero"), "{misread:?}");
     let broken = eval(&["shown", "--with", "no.json"]);
     assert!(broken.code == 2 && broken.err.contains("F0033"), "{broken:?}");
     let unknown = eval(&["show(it as Item)"]);

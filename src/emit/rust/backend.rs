@@ -555,6 +555,6 @@ fn answer_value(file: &FileCx<'_, '_>, answer: &WireAnswer, result: &Type) -> To
         return value;
     }
     let converted = super::convert::in_file(file, quote! { value }, &answer.ty, result);
-    let closure = super::branch::closure(&[quote! { value }], &converted);
+    let closure = super::body::closure(&[quote! { value }], &converted);
     quote! { #value.map(#closure) }
 }

@@ -61,12 +61,22 @@ pub enum Fails {
     AsProblem,
 }
 
+/// What a fault says of its place.
+enum Part {
+    /// A field, a parameter or a step.
+    Field(String),
+    /// An element of a list that is written out.
+    Index(usize),
+    /// An element, whose index has this name.
+    Item(Ident),
+}
+
 pub struct BodyCx<'f, 'k, 'p> {
     pub file: &'f FileCx<'k, 'p>,
     locals: &'f [Local],
     names: RefCell<FxHashMap<LocalId, String>>,
     taken: RefCell<FxHashMap<String, usize>>,
-    reserved: FxHashSet<String>,
+    reserved: RefCell<FxHashSet<String>>,
     references: RefCell<FxHashSet<LocalId>>,
     /// References to texts and lists that have no owner of that type: `&str`, `&[T]`.
     views: RefCell<FxHashSet<LocalId>>,
@@ -76,6 +86,8 @@ pub struct BodyCx<'f, 'k, 'p> {
     /// Nothing is moved in here: it may run again.
     pub holds: Cell<bool>,
     pub fails: Cell<Fails>,
+    /// Of what something is a part that is written, from the outermost inwards.
+    within: RefCell<Vec<Part>>,
     /// It may run once for each element of a list.
     loops: Cell<bool>,
     /// `app` and `cx` are references here.
@@ -102,13 +114,14 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             locals,
             names: RefCell::default(),
             taken: RefCell::new(taken),
-            reserved: reserved.iter().map(|name| (*name).to_owned()).collect(),
+            reserved: RefCell::new(reserved.iter().map(|name| (*name).to_owned()).collect()),
             references: RefCell::default(),
             views: RefCell::default(),
             moves,
             read: FxHashMap::default(),
             holds: Cell::new(false),
             fails: Cell::new(fails),
+            within: RefCell::default(),
             loops: Cell::new(false),
             shared: Cell::new(false),
             skips: Cell::new(false),
@@ -144,6 +157,11 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
 
     pub fn local_type(&self, local: LocalId) -> Type {
         self.locals.get(local.0).map_or(Type::Json, |local| local.ty.clone())
+    }
+
+    /// What a local is called in the flow.
+    pub fn written_name(&self, local: LocalId) -> &str {
+        self.locals.get(local.0).map_or("", |local| &local.name)
     }
 
     /// What a local would be called.
@@ -194,7 +212,7 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
             names.iter().any(|(other, name)| *other != local && *name == wanted && read.contains(other));
         let is_new = !names.contains_key(&local);
         drop(names);
-        if is_new && !hides && !self.reserved.contains(&wanted) {
+        if is_new && !hides && !self.reserved.borrow().contains(&wanted) {
             self.names.borrow_mut().insert(local, wanted);
         }
         self.bind(local)
@@ -243,16 +261,72 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
 
     /// What stands behind a value of type `Result<_, Fault>`.
     pub fn question(&self, from_answer: bool) -> TokenStream {
+        let place = self.place();
         match self.fails.get() {
-            Fails::On => quote! { ? },
+            Fails::On => quote! { #place ? },
             Fails::AsProblem => {
                 self.file.from("flow_std::failure", "InPlace");
                 match from_answer {
-                    true => quote! { .or_bad_gateway()? },
-                    false => quote! { .or_bad_request()? },
+                    true => quote! { #place.or_bad_gateway()? },
+                    false => quote! { #place.or_bad_request()? },
                 }
             }
         }
+    }
+
+    /// Says where something could not be computed, from the innermost part outwards.
+    fn place(&self) -> TokenStream {
+        let mut calls = TokenStream::new();
+        for parts in self.within.borrow().chunk_by(|one, next| one.is_known() && next.is_known()).rev() {
+            self.file.from("flow_std::fault", "Within");
+            calls.extend(match parts {
+                [Part::Item(index)] => quote! { .within_item(#index) },
+                known => {
+                    let path = path(known);
+                    quote! { .within(#path) }
+                }
+            });
+        }
+        calls
+    }
+
+    /// Writes a part of something that has fields, parameters or steps.
+    pub fn within<T>(&self, name: &str, write: impl FnOnce() -> T) -> T {
+        self.within_part(Part::Field(name.to_owned()), write)
+    }
+
+    /// Writes an element of a list that is written out.
+    pub fn within_index<T>(&self, at: usize, write: impl FnOnce() -> T) -> T {
+        self.within_part(Part::Index(at), write)
+    }
+
+    fn within_part<T>(&self, part: Part, write: impl FnOnce() -> T) -> T {
+        self.within.borrow_mut().push(part);
+        let written = write();
+        self.within.borrow_mut().pop();
+        written
+    }
+
+    /// Writes what is made of an element of a list, with a name for its index that nothing in it has.
+    pub fn within_item<T>(&self, write: impl FnOnce() -> T) -> (Ident, T) {
+        let name = self.unused("at");
+        self.taken.borrow_mut().insert(name.clone(), 1);
+        self.reserved.borrow_mut().insert(name.clone());
+        let index = ident(&name);
+        let written = self.within_part(Part::Item(index.clone()), write);
+        self.reserved.borrow_mut().remove(&name);
+        self.taken.borrow_mut().remove(&name);
+        (index, written)
+    }
+
+    fn unused(&self, wanted: &str) -> String {
+        let (taken, reserved, names) = (self.taken.borrow(), self.reserved.borrow(), self.names.borrow());
+        let is_used = |name: &String| {
+            taken.contains_key(name) || reserved.contains(name) || names.values().any(|known| known == name)
+        };
+        let numbered = (2..).map(|count: usize| format!("{wanted}_{count}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        names.find(|name| !is_used(name)).unwrap_or_default()
     }
 
     /// Writes what is done for each element of a list.
@@ -267,13 +341,52 @@ impl<'f, 'k, 'p> BodyCx<'f, 'k, 'p> {
         self.loops.get()
     }
 
-    /// Writes something inside of a closure that gives a `Result<_, Fault>`.
+    /// Writes something inside of a closure that gives a `Result<_, Fault>`. Of what it is a part says whoever calls it.
     pub fn in_closure<T>(&self, write: impl FnOnce() -> T) -> T {
-        let outside = self.fails.replace(Fails::On);
+        let outside = (self.fails.replace(Fails::On), self.within.take());
         let written = write();
-        self.fails.set(outside);
+        self.fails.set(outside.0);
+        self.within.replace(outside.1);
         written
     }
+}
+
+impl Part {
+    /// It is the same whenever it is reached.
+    fn is_known(&self) -> bool {
+        !matches!(self, Part::Item(_))
+    }
+}
+
+/// `addresses[0].zip`
+fn path(parts: &[Part]) -> String {
+    let mut path = String::new();
+    for part in parts {
+        match part {
+            Part::Field(name) if path.is_empty() => path.push_str(name),
+            Part::Field(name) => path = format!("{path}.{name}"),
+            Part::Index(at) => path = format!("{path}[{at}]"),
+            Part::Item(_) => {}
+        }
+    }
+    path
+}
+
+/// `|x| f(x)` is `f`.
+pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
+        && group.delimiter() == Delimiter::Parenthesis
+        && group.stream().to_string() == quote! { #(#params),* }.to_string()
+    {
+        let path: TokenStream = path.iter().cloned().collect();
+        // It takes anything that can be written, which only a call makes of a value.
+        let is_any = path.to_string() == "json :: from";
+        if !is_any && syn::parse2::<syn::Path>(path.clone()).is_ok() {
+            return path;
+        }
+    }
+    quote! { |#(#params),*| #body }
 }
 
 /// The value as a good result; of one that was questioned already only the question is taken away.

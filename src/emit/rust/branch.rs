@@ -1,14 +1,16 @@
-//! Branches, loops, and values that may be absent.
+//! Branches and loops.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::body::{BodyCx, ok, standing};
+use super::absent::looked_at;
+use super::body::{BodyCx, closure, standing};
 use super::expr::{is_boxed, is_place, owned, place};
+use super::file::idents;
 use super::literal::none;
-use crate::ir::{
-    ArmBody, Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef,
-};
+use crate::ir::{Condition, Expr, ExprKind, Literal, LocalId, MatchArm, Pattern, Test, Type, TypeDef};
 
 /// The tests of an `if`, from left to right.
 pub fn condition(cx: &BodyCx<'_, '_, '_>, condition: &Condition) -> TokenStream {
@@ -126,137 +128,6 @@ fn is_some_and(
     })
 }
 
-// ---- optional values ----------------------------------------------------------------------------
-
-pub fn coalesce(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &Expr) -> TokenStream {
-    let subject = owned(cx, value);
-    let is_optional = fallback.ty.is_optional();
-    let is_cheap = is_cheap(cx, fallback);
-    let other = owned(cx, fallback);
-    let other = if fallback.fallible { standing(other) } else { other };
-    match (fallback.fallible, is_optional, is_cheap) {
-        (true, true, _) => quote! { match #subject { Some(value) => Some(value), None => #other } },
-        (true, false, _) => quote! { match #subject { Some(value) => value, None => #other } },
-        (false, false, _) if is_default(fallback) => quote! { #subject.unwrap_or_default() },
-        (false, true, true) => quote! { #subject.or(#other) },
-        (false, true, false) => quote! { #subject.or_else(|| #other) },
-        (false, false, true) => quote! { #subject.unwrap_or(#other) },
-        (false, false, false) => quote! { #subject.unwrap_or_else(|| #other) },
-    }
-}
-
-/// What `Default` would give as well.
-fn is_default(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::List(items) => items.is_empty(),
-        ExprKind::Literal(Literal::Text(text)) => text.is_empty(),
-        ExprKind::Literal(Literal::Int(value)) => *value == 0,
-        ExprKind::Literal(Literal::Bool(value)) => !value,
-        ExprKind::Dict { entries, spreads } => entries.is_empty() && spreads.is_empty(),
-        _ => false,
-    }
-}
-
-/// What costs nothing to have at hand.
-fn is_cheap(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Literal(Literal::Text(_)) => false,
-        ExprKind::Literal(Literal::Of(_) | Literal::Decimal(_) | Literal::Duration(_)) => false,
-        ExprKind::Literal(_) | ExprKind::None => true,
-        ExprKind::Local(_) | ExprKind::Field { .. } => {
-            is_place(expr) && (cx.is_copy(&expr.ty) || cx.may_move(expr))
-        }
-        _ => false,
-    }
-}
-
-/// What is made of a value that is there.
-pub fn if_present(cx: &BodyCx<'_, '_, '_>, value: &Expr, local: LocalId, body: &Expr) -> TokenStream {
-    if_present_as(cx, value, (local, body), |inner| inner)
-}
-
-/// The same, with something done to what is made of the value.
-pub fn if_present_as(
-    cx: &BodyCx<'_, '_, '_>,
-    value: &Expr,
-    (local, body): (LocalId, &Expr),
-    finished: impl FnOnce(TokenStream) -> TokenStream,
-) -> TokenStream {
-    cx.bind_within(local, &[body]);
-    let is_copy = cx.is_copy(&cx.local_type(local));
-    let by_value = is_copy || !is_place(value) || cx.may_move(value);
-    if matches!(body.kind, ExprKind::Local(same) if same == local) {
-        return owned(cx, value);
-    }
-    let (subject, name) = match by_value {
-        true => {
-            let subject = if is_place(value) && is_copy { place(cx, value) } else { owned(cx, value) };
-            (subject, cx.bind(local))
-        }
-        false => {
-            let subject = place(cx, value);
-            (looked_at(cx, value, subject), cx.bind_reference(local))
-        }
-    };
-    let inner = finished(owned(cx, body));
-    let is_nested = body.ty.is_optional();
-    if body.fallible {
-        let inner = if is_nested {
-            inner
-        } else {
-            quote! { Some(#inner) }
-        };
-        return quote! { match #subject { Some(#name) => #inner, None => None } };
-    }
-    // What looks at a list takes a slice, which only a call makes of a reference.
-    let is_slice = !by_value && matches!(cx.local_type(local), Type::List(_));
-    let closure = match is_slice && inner.to_string().starts_with("list ::") {
-        true => quote! { |#name| #inner },
-        false => closure(&[quote! { #name }], &inner),
-    };
-    // So does what looks at a text, and what is called by its name takes no other look.
-    let is_named = !closure.to_string().starts_with('|');
-    let ty = cx.local_type(local);
-    let is_view = is_text(&ty) || matches!(ty, Type::List(_));
-    let subject = match !by_value && is_named && is_view {
-        true => {
-            let value = place(cx, value);
-            quote! { #value.as_deref() }
-        }
-        false => subject,
-    };
-    if is_nested {
-        quote! { #subject.and_then(#closure) }
-    } else {
-        quote! { #subject.map(#closure) }
-    }
-}
-
-/// A look at an optional value, whether it stands in a box or not.
-pub fn looked_at(cx: &BodyCx<'_, '_, '_>, value: &Expr, subject: TokenStream) -> TokenStream {
-    match is_boxed(cx, value) {
-        true => quote! { #subject.as_deref() },
-        false => quote! { #subject.as_ref() },
-    }
-}
-
-/// `|x| f(x)` is `f`.
-pub fn closure(params: &[TokenStream], body: &TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
-    if let [path @ .., TokenTree::Group(group)] = tokens.as_slice()
-        && group.delimiter() == Delimiter::Parenthesis
-        && group.stream().to_string() == quote! { #(#params),* }.to_string()
-    {
-        let path: TokenStream = path.iter().cloned().collect();
-        // It takes anything that can be written, which only a call makes of a value.
-        let is_any = path.to_string() == "json :: from";
-        if !is_any && syn::parse2::<syn::Path>(path.clone()).is_ok() {
-            return path;
-        }
-    }
-    quote! { |#(#params),*| #body }
-}
-
 // ---- match --------------------------------------------------------------------------------------
 
 pub fn matching(cx: &BodyCx<'_, '_, '_>, subject: &Expr, arms: &[MatchArm]) -> TokenStream {
@@ -319,7 +190,7 @@ fn written_test(cx: &BodyCx<'_, '_, '_>, subject: &Expr, holds: bool, tests: &[M
     quote! { #not matches!(#head, #(#patterns)|*) }
 }
 
-fn is_text(ty: &Type) -> bool {
+pub fn is_text(ty: &Type) -> bool {
     matches!(ty, Type::Text(_) | Type::OpenEnum(_))
 }
 
@@ -546,18 +417,26 @@ pub fn repeat(
         let closure = closure(&[quote! { #name }], &body);
         return quote! { #items.map(#closure).collect() };
     }
+    let (index, (push, tests)) = cx.within_item(|| {
+        cx.in_loop(|| (owned(cx, body), condition.map(|condition| self::condition(cx, condition))))
+    });
+    let says_where = mentions(&push, &index) || tests.iter().any(|tests| mentions(tests, &index));
     let items = match (by_value, gather) {
+        (true, None) if says_where => quote! { #source.into_iter() },
         (true, gather) => counted(gather, &source),
         (false, Some(gather)) => quote! { #gather(#source.iter()) },
+        (false, None) if says_where => quote! { #source.iter() },
         (false, None) if looks => source,
         (false, None) => quote! { &#source },
     };
-    let each = match !by_value && is_copy {
-        true => quote! { &#name in #items },
+    let name = match !by_value && is_copy {
+        true => quote! { &#name },
+        false => quote! { #name },
+    };
+    let each = match says_where {
+        true => quote! { (#index, #name) in #items.enumerate() },
         false => quote! { #name in #items },
     };
-    let (push, tests) =
-        cx.in_loop(|| (owned(cx, body), condition.map(|condition| self::condition(cx, condition))));
     let push = quote! { items.push(#push); };
     let push = match tests {
         Some(tests) => quote! { if #tests { #push } },
@@ -566,52 +445,17 @@ pub fn repeat(
     quote! { { let mut items = Vec::new(); for #each { #push } items } }
 }
 
+/// Whether a name is read in what is written.
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    let mut words = BTreeSet::new();
+    idents(tokens.clone(), &mut words);
+    words.contains(&name.to_string())
+}
+
 /// Counted as it goes, where that is wanted.
 fn counted(gather: Option<Ident>, items: &TokenStream) -> TokenStream {
     match gather {
         Some(gather) => quote! { #gather(#items) },
         None => quote! { #items },
-    }
-}
-
-// ---- failures of values -------------------------------------------------------------------------
-
-/// `value else fallback`
-pub fn otherwise(cx: &BodyCx<'_, '_, '_>, value: &Expr, fallback: &ArmBody) -> TokenStream {
-    let attempt = attempt(cx, value);
-    match fallback {
-        ArmBody::Value(other) => {
-            let is_cheap = is_cheap(cx, other);
-            let is_fallible = other.fallible;
-            let is_default = is_default(other);
-            let other = owned(cx, other);
-            match (is_fallible, is_cheap) {
-                (true, _) => quote! { match #attempt { Ok(value) => value, Err(_) => #other } },
-                (false, _) if is_default => quote! { #attempt.unwrap_or_default() },
-                (false, true) => quote! { #attempt.unwrap_or(#other) },
-                (false, false) => quote! { #attempt.unwrap_or_else(|_| #other) },
-            }
-        }
-        ArmBody::Fail(fail) => {
-            let failure = super::call::problem(cx, fail);
-            quote! { match #attempt { Ok(value) => value, Err(_) => return Err(#failure) } }
-        }
-    }
-}
-
-/// The value as a `Result<_, Fault>`.
-fn attempt(cx: &BodyCx<'_, '_, '_>, value: &Expr) -> TokenStream {
-    let args_are_safe = |args: &[Expr]| args.iter().all(|arg| !arg.fallible);
-    match &value.kind {
-        ExprKind::Call { function, args } if args_are_safe(args) => {
-            super::expr::function_call(cx, *function, args)
-        }
-        ExprKind::Narrow(inner) if !inner.fallible => super::convert::narrowed(cx, inner, &value.ty),
-        ExprKind::Std { name, args } if args_are_safe(args) => super::std_call::unquestioned(cx, name, args),
-        _ => {
-            let attempt = cx.file.from("flow_std::fault", "attempt");
-            let inner = ok(cx.in_closure(|| owned(cx, value)));
-            quote! { #attempt(|| #inner) }
-        }
     }
 }

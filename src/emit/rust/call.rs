@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::backend::Shape;
 use super::body::BodyCx;
 use super::expr::{borrowed, owned};
 use super::krate::ident;
 use super::policy::{Settings, some};
-use crate::ir::{Arm, ArmBody, Call, Expr, Fail, FailurePattern, Own, Target, Type};
+use crate::ir::{Argument, Arm, ArmBody, Call, Expr, Fail, FailurePattern, Own, Target, Type};
 
 /// The future of a call: it gives a `Result<_, CallFailure>`.
 pub fn future(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
@@ -87,11 +88,7 @@ fn backend_call(
     let krate = cx.file.krate;
     let shape = super::backend::shape(krate, backend, operation);
     let method = ident(&shape.method);
-    let values = shape.params.iter().map(|param| {
-        let given = call.args.iter().find(|argument| argument.param == param.at);
-        (param.name.clone(), argument(cx, given.map(|argument| &argument.value)))
-    });
-    let values: Vec<(String, TokenStream)> = values.collect();
+    let values = arguments(cx, &shape, call);
     let module = cx.file.krate.backend_module(backend).to_owned();
     let args = super::backend::arguments(&format!("crate::backends::{module}"), &shape, &values);
     (method, args)
@@ -105,21 +102,35 @@ fn remote_call(
 ) -> (proc_macro2::Ident, TokenStream) {
     let shape = super::remote::shape(cx.file.krate, service, operation);
     let method = ident(&shape.method);
-    let values = shape.params.iter().map(|param| {
-        let given = call.args.iter().find(|argument| argument.param == param.at);
-        (param.name.clone(), argument(cx, given.map(|argument| &argument.value)))
-    });
-    let values: Vec<(String, TokenStream)> = values.collect();
+    let values = arguments(cx, &shape, call);
     let module = cx.file.krate.service_module(service).to_owned();
     let args = super::backend::arguments(&format!("crate::services::{module}"), &shape, &values);
     (method, args)
 }
 
-/// What is handed over for a parameter: a look at the value, or that there is none.
-fn argument(cx: &BodyCx<'_, '_, '_>, value: Option<&Expr>) -> TokenStream {
-    match value {
-        Some(value) => borrowed(cx, value),
-        None => quote! { None },
+/// What is handed over for each parameter: a look at the value, or that there is none.
+fn arguments(cx: &BodyCx<'_, '_, '_>, shape: &Shape, call: &Call) -> Vec<(String, TokenStream)> {
+    let values = shape.params.iter().map(|param| {
+        let given = call.args.iter().find(|argument| argument.param == param.at);
+        let value = match given {
+            Some(given) => argument(cx, call.target, given, borrowed),
+            None => quote! { None },
+        };
+        (param.name.clone(), value)
+    });
+    values.collect()
+}
+
+/// The value of an argument, which has the name of its parameter as its place.
+pub fn argument(
+    cx: &BodyCx<'_, '_, '_>,
+    target: Target,
+    of: &Argument,
+    write: fn(&BodyCx<'_, '_, '_>, &Expr) -> TokenStream,
+) -> TokenStream {
+    match cx.file.krate.program.parameter(target, of.param) {
+        Some(name) => cx.within(name, || write(cx, &of.value)),
+        None => write(cx, &of.value),
     }
 }
 
@@ -145,8 +156,8 @@ fn local_call(
         let field = super::operation::param_name(target, at);
         let given = call.args.iter().find(|argument| argument.param == at);
         let value = match (given, &param.default) {
-            (Some(given), Some(default)) => or_default(cx, &given.value, default),
-            (Some(given), None) => owned(cx, &given.value),
+            (Some(given), Some(default)) => cx.within(&param.name, || or_default(cx, &given.value, default)),
+            (Some(given), None) => argument(cx, call.target, given, owned),
             (None, Some(default)) => owned(cx, default),
             (None, None) => quote! { None },
         };
@@ -293,7 +304,7 @@ pub fn problem(cx: &BodyCx<'_, '_, '_>, fail: &Fail) -> TokenStream {
         whole = with_text(cx, whole, "instance", instance);
     }
     for (member, value) in &fail.members {
-        let value = super::expr::borrowed_any(cx, value);
+        let value = cx.within(member, || super::expr::borrowed_any(cx, value));
         whole = quote! { #whole.member(#member, #value) };
     }
     whole

@@ -225,7 +225,7 @@ fn end(file: &FileCx<'_, '_>, id: TypeId, at: usize, field: &Field) -> TokenStre
         return match is_cheap {
             true => quote! { let #slot = #slot.optional().map(|value| value.unwrap_or(#default)); },
             false => {
-                let default = super::branch::closure(&[], &default);
+                let default = super::body::closure(&[], &default);
                 quote! { let #slot = #slot.optional().map(|value| value.unwrap_or_else(#default)); }
             }
         };

@@ -3,8 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::BodyCx;
-use super::branch::closure;
+use super::body::{BodyCx, closure};
 use super::expr::{borrowed_any, owned};
 use super::file::FileCx;
 use crate::ir::{Expr, ExprKind, Literal, Type, TypeDef};

@@ -8,7 +8,7 @@ use super::body::BodyCx;
 use super::convert::converted;
 use super::literal::{config, literal, none, text};
 use super::operator::{arithmetic, compare, logic, negated, negation};
-use super::{branch, std_call};
+use super::{absent, branch, std_call};
 use crate::ir::{Expr, ExprKind, ListItem, Literal as Value, Type, TypeDef};
 
 /// The value itself.
@@ -40,8 +40,8 @@ pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
         ExprKind::All(parts) => logic(cx, parts, &quote! { && }),
         ExprKind::AnyOf(parts) => logic(cx, parts, &quote! { || }),
         ExprKind::Compare { operator, left, right } => compare(cx, *operator, left, right),
-        ExprKind::Coalesce { value, fallback } => branch::coalesce(cx, value, fallback),
-        ExprKind::IfPresent { value, local, body } => branch::if_present(cx, value, *local, body),
+        ExprKind::Coalesce { value, fallback } => absent::coalesce(cx, value, fallback),
+        ExprKind::IfPresent { value, local, body } => absent::if_present(cx, value, *local, body),
         ExprKind::If { condition, then, otherwise } => branch::if_then(cx, condition, then, otherwise),
         ExprKind::Match { subject, arms } => branch::matching(cx, subject, arms),
         ExprKind::For { binding, list, condition, body } => {
@@ -69,7 +69,7 @@ pub fn owned(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
         }
         // Of what it could hold of its own kind, nothing is kept.
         ExprKind::Bounded(inner) => owned(cx, inner),
-        ExprKind::Else { value, fallback } => branch::otherwise(cx, value, fallback),
+        ExprKind::Else { value, fallback } => absent::otherwise(cx, value, fallback),
         ExprKind::Convert(inner) => converted(cx, inner, &expr.ty),
         ExprKind::Present(inner) => {
             let fault = cx.file.std("Fault");
@@ -145,7 +145,7 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
         (kind, Type::Optional(inner)) if !cx.is_copy(inner) => {
             let value = match kind {
                 ExprKind::IfPresent { value, local, body } => {
-                    branch::if_present_as(cx, value, (*local, body), |made| {
+                    absent::if_present_as(cx, value, (*local, body), |made| {
                         super::convert::collected_as(cx.file, made, inner)
                     })
                 }
@@ -153,7 +153,7 @@ pub fn borrowed(cx: &BodyCx<'_, '_, '_>, expr: &Expr) -> TokenStream {
             };
             match &**inner {
                 Type::Text(_) | Type::OpenEnum(_) | Type::List(_) => quote! { #value.as_deref() },
-                _ => branch::looked_at(cx, expr, value),
+                _ => absent::looked_at(cx, expr, value),
             }
         }
         (_, ty) if cx.is_copy(ty) => owned(cx, expr),
@@ -298,8 +298,8 @@ fn list(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> TokenStream {
 fn plain_items(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> Option<Vec<TokenStream>> {
     let is_plain = items.iter().all(|item| matches!(item, ListItem::Value(_)));
     is_plain.then(|| {
-        let values = items.iter().map(|item| match item {
-            ListItem::Value(value) | ListItem::Spread(value) => owned(cx, value),
+        let values = items.iter().enumerate().map(|(at, item)| match item {
+            ListItem::Value(value) | ListItem::Spread(value) => cx.within_index(at, || owned(cx, value)),
         });
         values.collect()
     })
@@ -308,13 +308,21 @@ fn plain_items(cx: &BodyCx<'_, '_, '_>, items: &[ListItem]) -> Option<Vec<TokenS
 fn record(cx: &BodyCx<'_, '_, '_>, of: crate::ir::TypeId, fields: &[Expr]) -> TokenStream {
     let name = cx.file.named(of);
     let krate = cx.file.krate;
+    let named = match krate.def(of) {
+        Some(TypeDef::Record(record)) => record.fields.as_slice(),
+        _ => &[],
+    };
     let mut written = Vec::new();
     for (at, value) in fields.iter().enumerate() {
         if !super::types::keeps(krate, of, at) {
             continue;
         }
         let field = krate.member(of, at);
-        let tokens = owned(cx, value);
+        let tokens = match named.get(at) {
+            Some(named) => cx.within(&named.name, || owned(cx, value)),
+            // The keys that have no name have their own.
+            None => owned(cx, value),
+        };
         let tokens = match (krate.is_boxed(of, at), value.ty.is_optional(), &value.kind) {
             (true, true, ExprKind::None) => tokens,
             (true, true, _) => quote! { #tokens.map(Box::new) },
@@ -333,7 +341,7 @@ fn dict(cx: &BodyCx<'_, '_, '_>, entries: &[(String, Expr)], spreads: &[Expr]) -
     let dict = cx.file.std("Dict");
     if spreads.is_empty() {
         let pairs = entries.iter().map(|(name, value)| {
-            let value = owned(cx, value);
+            let value = cx.within(name, || owned(cx, value));
             quote! { (#name.to_owned(), #value) }
         });
         let pairs: Vec<TokenStream> = pairs.collect();
@@ -348,7 +356,7 @@ fn dict(cx: &BodyCx<'_, '_, '_>, entries: &[(String, Expr)], spreads: &[Expr]) -
         quote! { entries.extend(#spread); }
     });
     let inserts = entries.iter().map(|(name, value)| {
-        let value = owned(cx, value);
+        let value = cx.within(name, || owned(cx, value));
         quote! { entries.insert(#name.to_owned(), #value); }
     });
     quote! { { let mut entries = #dict::new(); #(#spreads)* #(#inserts)* entries } }

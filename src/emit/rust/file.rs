@@ -214,6 +214,7 @@ fn is_used(name: &str, words: &BTreeSet<String>) -> bool {
         "Decode" => &["decode"],
         "Encode" => &["encode"],
         "InPlace" => &["or_bad_gateway", "or_bad_request"],
+        "Within" => &["within", "within_item"],
         "AsText" => &["as_text"],
         _ => &[],
     };

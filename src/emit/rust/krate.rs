@@ -103,6 +103,7 @@ pub const RESERVED: &[&str] = &[
     "Uuid",
     "Vec",
     "Weekday",
+    "Within",
     "Writer",
     "Zone",
 ];

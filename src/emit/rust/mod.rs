@@ -1,5 +1,6 @@
 //! The Rust code of a crate: one file for each kind of thing, each made of tokens and printed through one door.
 
+mod absent;
 mod app;
 mod backend;
 mod body;

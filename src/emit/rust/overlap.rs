@@ -158,7 +158,7 @@ fn in_waves(cx: &BodyCx<'_, '_, '_>, steps: &[Step], needs: &[Vec<usize>]) -> To
         let needed: Vec<LocalId> = needed.filter(|local| !cx.is_copy(&cx.local_type(*local))).collect();
         needed.iter().for_each(|local| cx.mark_reference(*local));
         let tokens = match &step.kind {
-            StepKind::Let { value, .. } | StepKind::Do(value) => step::value(cx, value),
+            StepKind::Let { value, .. } | StepKind::Do(value) => step::value(cx, step.local(), value),
             _ => log_of(cx, step),
         };
         needed.iter().for_each(|local| cx.forget_reference(*local));
@@ -222,7 +222,7 @@ pub fn together(cx: &BodyCx<'_, '_, '_>, steps: &[Step]) -> TokenStream {
     for step in steps {
         let comment = comment(cx, &step.place);
         let (StepKind::Let { value, .. } | StepKind::Do(value)) = &step.kind else { continue };
-        let tokens = step::value(cx, value);
+        let tokens = step::value(cx, step.local(), value);
         let (name, block) = match step.local() {
             Some(local) => {
                 let name = cx.bind(local);

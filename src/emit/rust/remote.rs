@@ -165,7 +165,7 @@ pub fn answers(file: &FileCx<'_, '_>, operation: &Operation) -> TokenStream {
                     true => value,
                     false => {
                         let converted = super::convert::in_file(file, quote! { value }, ty, result);
-                        let closure = super::branch::closure(&[quote! { value }], &converted);
+                        let closure = super::body::closure(&[quote! { value }], &converted);
                         quote! { #value.map(#closure) }
                     }
                 }

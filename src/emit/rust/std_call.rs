@@ -4,8 +4,7 @@ use flow_std::functions::{Mode, Pass};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::{BodyCx, ok};
-use super::branch::closure;
+use super::body::{BodyCx, closure, ok};
 use super::expr::{borrowed, borrowed_any, owned};
 use super::krate::ident;
 use crate::ir::{Expr, ExprKind, Type};

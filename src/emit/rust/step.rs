@@ -35,7 +35,7 @@ pub fn step(cx: &BodyCx<'_, '_, '_>, ends: &Ends, step: &Step) -> TokenStream {
         StepKind::Let { local, value } => bound(cx, *local, value),
         StepKind::Do(value) => {
             let begin = undo::begin(value);
-            let tokens = self::value(cx, value);
+            let tokens = self::value(cx, None, value);
             let done = undo::done(cx, value);
             let end = statement(value, &tokens);
             quote! { #begin #end #done }
@@ -99,7 +99,7 @@ pub fn statement(value: &Value, tokens: &TokenStream) -> TokenStream {
 }
 
 fn bound(cx: &BodyCx<'_, '_, '_>, local: LocalId, value: &Value) -> TokenStream {
-    let tokens = self::value(cx, value);
+    let tokens = self::value(cx, Some(local), value);
     let name = cx.bind(local);
     let (begin, done) = (undo::begin(value), undo::done(cx, value));
     let ty = needs_type(value).then(|| {
@@ -118,9 +118,13 @@ fn needs_type(value: &Value) -> bool {
     }
 }
 
-pub fn value(cx: &BodyCx<'_, '_, '_>, value: &Value) -> TokenStream {
+/// What a step gives. What is computed has the name of the step as its place.
+pub fn value(cx: &BodyCx<'_, '_, '_>, local: Option<LocalId>, value: &Value) -> TokenStream {
     match value {
-        Value::Plain(expr) => owned(cx, expr),
+        Value::Plain(expr) => match local {
+            Some(local) => cx.within(cx.written_name(local), || owned(cx, expr)),
+            None => owned(cx, expr),
+        },
         Value::Call(one) => call::value(cx, one),
         Value::Fan(fan) => self::fan(cx, fan),
     }

@@ -3,8 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::{BodyCx, ok};
-use super::branch::closure;
+use super::body::{BodyCx, closure, ok};
 use super::{call, convert, expr, step};
 use crate::ir::streamed::{Stage, Streamed, each_part};
 use crate::ir::{Operation, visit};

@@ -11,8 +11,8 @@ use super::{call, codec, expr, moves, operation};
 use crate::emit::name::{self, Scope};
 use crate::emit::print::doc;
 use crate::ir::{
-    Argument, ArmBody, Call, Expr, ExprKind, Local, LocalId, Operation, Place, Spot, Step, StepKind, Target,
-    Type, Value, visit,
+    Argument, ArmBody, Call, Expr, ExprKind, Local, LocalId, Operation, Place, Spot, Step, StepKind, Type,
+    Value, visit,
 };
 
 /// One way in which an operation undoes something.
@@ -57,7 +57,8 @@ fn variant(krate: &Krate<'_>, undo: &Call, name: String, shape: String) -> Varia
     let mut fields = Vec::new();
     let mut args = Vec::new();
     for argument in &undo.args {
-        let name = scope.unique(name::snake(&parameter(krate, undo.target, argument.param)));
+        let name = krate.program.parameter(undo.target, argument.param).unwrap_or("body");
+        let name = scope.unique(name::snake(name));
         let ty = argument.value.ty.clone();
         let kind = ExprKind::Local(LocalId(fields.len()));
         let value = Expr { kind, ty: ty.clone(), fallible: false, from_answer: false, spot: Spot::default() };
@@ -65,20 +66,6 @@ fn variant(krate: &Krate<'_>, undo: &Call, name: String, shape: String) -> Varia
         fields.push(Field { name, ty });
     }
     Variant { name, fields, call: Call { args, ..undo.clone() }, shape }
-}
-
-fn parameter(krate: &Krate<'_>, target: Target, at: usize) -> String {
-    let name = match target {
-        Target::Backend { backend, operation } => {
-            let of = krate.program.backends.get(backend).and_then(|one| one.operations.get(operation));
-            of.and_then(|of| of.params.get(at)).map(|param| &param.name)
-        }
-        Target::Service { service, operation } => {
-            let of = krate.program.services.get(service).and_then(|one| one.operations.get(operation));
-            of.and_then(|of| of.params.get(at)).map(|param| &param.name)
-        }
-    };
-    name.map_or_else(|| "body".to_owned(), Clone::clone)
 }
 
 // ---- around a write -----------------------------------------------------------------------------
@@ -114,7 +101,8 @@ pub fn done_of(cx: &BodyCx<'_, '_, '_>, call: &Call) -> TokenStream {
     let Some(variant) = cx.undos.iter().find(|one| one.shape == shape) else { return quote! {} };
     let held = cx.holds.replace(true);
     let values = variant.fields.iter().zip(&undo.args).map(|(field, argument)| {
-        let (name, value) = (ident(&field.name), expr::owned(cx, &argument.value));
+        let name = ident(&field.name);
+        let value = call::argument(cx, undo.target, argument, expr::owned);
         match name == value.to_string() {
             true => quote! { #name },
             false => quote! { #name: #value },

@@ -32,6 +32,24 @@ backend Erp {
 }
 
 #[test]
+fn what_is_made_of_a_list_is_a_value_too() {
+    check(
+        "system A v1 { auth: service\na: GET /a -> int { allow:[ \"ada\",\"bob\" ] . has( caller.subject )and true\nlimit: {a:1}.a\nreturn 1 } }",
+        "\
+system A v1 {
+  auth: service
+
+  a: GET /a -> int {
+    allow: [\"ada\", \"bob\"].has(caller.subject) and true
+    limit: { a: 1 }.a
+    return 1
+  }
+}
+",
+    );
+}
+
+#[test]
 fn a_value_of_several_lines_begins_in_the_column_too() {
     check(
         "type A { a: string\n\nlonger: int }\nmap f(x: A) -> A { a: match x.a {\n\"b\" => \"c\", _ => \"d\" }\nlonger: 1 }",

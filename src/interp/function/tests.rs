@@ -57,7 +57,7 @@ fn a_wrong_type_is_a_fault_that_says_so() {
     assert_eq!(call("list.has", vec![list(&[1]), Arg::Lambda(&lambda)]), wrong);
     assert_eq!(call("list.sum_float", vec![list(&[1])]), wrong);
     assert_eq!(call("text.hash", vec![Arg::Value(Value::text("a")), Arg::Value(Value::Choice(5))]), wrong);
-    let result = Err(Fault::new("a lambda that gives a value of the wrong type"));
+    let result = Err(Fault::new("a lambda that gives a value of the wrong type").within_item(0));
     assert_eq!(call("list.filter", vec![list(&[1]), Arg::Lambda(&lambda)]), result);
     assert_eq!(call("list.groupBy", vec![list(&[1]), Arg::Lambda(&lambda)]), result);
 }
@@ -79,8 +79,13 @@ fn a_lambda_that_fails_ends_the_call() {
                 _ => list(&[1, 2]),
             };
             let outcome = call(function.name, function.takes.iter().enumerate().map(arg).collect());
-            let expected = format!("{} of {}", modes.len(), modes.len());
-            assert_eq!(outcome, Err(Fault::new(expected)), "{}", function.name);
+            let expected = Fault::new(format!("{} of {}", modes.len(), modes.len()));
+            // Keys of dictionaries are what callers and backends say: they are in no fault.
+            let expected = match function.name.starts_with("list.") {
+                true => expected.within_item(0),
+                false => expected,
+            };
+            assert_eq!(outcome, Err(expected), "{}", function.name);
         }
     }
 }

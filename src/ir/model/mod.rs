@@ -101,6 +101,20 @@ impl Program {
         found
     }
 
+    /// What the parameter of an argument is called; that of a backend's body has no name.
+    pub fn parameter(&self, target: Target, at: usize) -> Option<&str> {
+        match target {
+            Target::Backend { backend, operation } => {
+                let of = self.backends.get(backend)?.operations.get(operation)?;
+                of.params.get(at).map(|param| param.name.as_str())
+            }
+            Target::Service { service, operation } => {
+                let of = self.services.get(service)?.operations.get(operation)?;
+                of.params.get(at).map(|param| param.name.as_str())
+            }
+        }
+    }
+
     /// Whether the token of a caller goes along to any system.
     pub fn forwards(&self) -> bool {
         self.backends.iter().any(|backend| matches!(backend.auth, OutboundAuth::Forward))

@@ -247,6 +247,7 @@ fn primary(b: &mut Builder, row: &mut Row) -> Option<Expr> {
             _ => ExprKind::None,
         },
         Rule::record => return Some(record(b, pair)),
+        Rule::setting_list | Rule::setting_record => return Some(settings::form(b, pair)),
         Rule::list => match complete(b, &pair, Rule::list) {
             true => ExprKind::List(list(b, pair)),
             false => ExprKind::Broken,

@@ -60,9 +60,19 @@ fn value_and_default(b: &mut Builder, pair: Pair, span: Span) -> Expr {
     }
 }
 
-fn form(b: &mut Builder, pair: Pair) -> Expr {
+/// A list or record, or what is made of it: `["a", "b"].has(caller.subject)`.
+fn collection(b: &mut Builder, pair: Pair) -> Expr {
+    let mut parts = pair.clone().into_inner();
+    match (parts.next(), parts.next()) {
+        (Some(only), None) => form(b, only),
+        _ => expressions::expr(b, pair),
+    }
+}
+
+pub(super) fn form(b: &mut Builder, pair: Pair) -> Expr {
     let span = b.span(&pair);
     let kind = match pair.as_rule() {
+        Rule::collection => return collection(b, pair),
         Rule::setting_list => match expressions::complete(b, &pair, Rule::setting_list) {
             true => ExprKind::List(list(b, pair)),
             false => ExprKind::Broken,

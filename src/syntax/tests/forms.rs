@@ -168,6 +168,8 @@ fn settings_have_forms_of_their_own() {
       slo: 300ms at p99
       port: env.PORT as int = 8080
       allow: caller.scopes.has("x") and not caller.anonymous
+      allow: ["a", "b"].has(caller.subject) and not ["c"].has("d")
+      key: { a: 1 }.a as string = "x"
       on: [timeout, 502]
       ..: 1
     }"#;
@@ -187,6 +189,8 @@ fn settings_have_forms_of_their_own() {
             "At",
             "Defaulted",
             "(caller.scopes.has(Text) And (Not caller.anonymous))",
+            "(List.has(caller.subject) And (Not List.has(Text)))",
+            "Defaulted",
             "List"
         ]
     );

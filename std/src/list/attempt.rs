@@ -1,11 +1,12 @@
-//! The functions with lambdas that may fail: the first fault ends it all.
+//! The functions with lambdas that may fail: the first fault ends it all, and says at which element.
 
 use std::hash::Hash;
 
 use super::{Dict, Fault, HashSet, Ordered, as_int, each, gather, in_order};
+use crate::fault::Within;
 
-pub fn try_map<A, B>(items: Vec<A>, f: impl FnMut(A) -> Result<B, Fault>) -> Result<Vec<B>, Fault> {
-    gather(items).map(f).collect()
+pub fn try_map<A, B>(items: Vec<A>, mut f: impl FnMut(A) -> Result<B, Fault>) -> Result<Vec<B>, Fault> {
+    gather(items).enumerate().map(|(at, item)| f(item).within_item(at)).collect()
 }
 
 pub fn try_flat_map<A, B>(
@@ -13,8 +14,8 @@ pub fn try_flat_map<A, B>(
     mut f: impl FnMut(A) -> Result<Vec<B>, Fault>,
 ) -> Result<Vec<B>, Fault> {
     let mut all = Vec::new();
-    for item in each(items) {
-        all.extend(gather(f(item)?));
+    for (at, item) in each(items).enumerate() {
+        all.extend(gather(f(item).within_item(at)?));
     }
     Ok(all)
 }
@@ -24,8 +25,8 @@ pub fn try_filter<A>(
     mut keep: impl FnMut(&A) -> Result<bool, Fault>,
 ) -> Result<Vec<A>, Fault> {
     let mut kept = Vec::new();
-    for item in each(items) {
-        if keep(&item)? {
+    for (at, item) in each(items).enumerate() {
+        if keep(&item).within_item(at)? {
             kept.push(item);
         }
     }
@@ -35,16 +36,16 @@ pub fn try_filter<A>(
 pub fn try_fold<A, B>(
     items: Vec<A>,
     start: B,
-    step: impl FnMut(B, A) -> Result<B, Fault>,
+    mut step: impl FnMut(B, A) -> Result<B, Fault>,
 ) -> Result<B, Fault> {
-    each(items).try_fold(start, step)
+    each(items).enumerate().try_fold(start, |made, (at, item)| step(made, item).within_item(at))
 }
 
 pub fn try_min_by<A: Clone, K: Ordered>(
     items: &[A],
     key: impl FnMut(&A) -> Result<K, Fault>,
 ) -> Result<Option<A>, Fault> {
-    let keys: Vec<K> = each(items).map(key).collect::<Result<_, _>>()?;
+    let keys = keys(items, key)?;
     let least =
         keys.iter().zip(items).reduce(|least, one| if one.0.compare(least.0).is_lt() { one } else { least });
     Ok(least.map(|(_, item)| item.clone()))
@@ -54,10 +55,14 @@ pub fn try_max_by<A: Clone, K: Ordered>(
     items: &[A],
     key: impl FnMut(&A) -> Result<K, Fault>,
 ) -> Result<Option<A>, Fault> {
-    let keys: Vec<K> = each(items).map(key).collect::<Result<_, _>>()?;
+    let keys = keys(items, key)?;
     let most =
         keys.iter().zip(items).reduce(|most, one| if one.0.compare(most.0).is_gt() { one } else { most });
     Ok(most.map(|(_, item)| item.clone()))
+}
+
+fn keys<A, K>(items: &[A], mut key: impl FnMut(&A) -> Result<K, Fault>) -> Result<Vec<K>, Fault> {
+    each(items).enumerate().map(|(at, item)| key(item).within_item(at)).collect()
 }
 
 pub fn try_sort_by<A, K: Ordered>(
@@ -68,7 +73,7 @@ pub fn try_sort_by<A, K: Ordered>(
 }
 
 fn keyed<A, K>(items: Vec<A>, mut key: impl FnMut(&A) -> Result<K, Fault>) -> Result<Vec<(K, A)>, Fault> {
-    each(items).map(|item| Ok((key(&item)?, item))).collect()
+    each(items).enumerate().map(|(at, item)| Ok((key(&item).within_item(at)?, item))).collect()
 }
 
 pub fn try_group_by<A>(
@@ -76,8 +81,8 @@ pub fn try_group_by<A>(
     mut key: impl FnMut(&A) -> Result<String, Fault>,
 ) -> Result<Dict<Vec<A>>, Fault> {
     let mut groups: Dict<Vec<A>> = Dict::new();
-    for item in each(items) {
-        groups.entry(key(&item)?).or_default().push(item);
+    for (at, item) in each(items).enumerate() {
+        groups.entry(key(&item).within_item(at)?).or_default().push(item);
     }
     Ok(groups)
 }
@@ -87,7 +92,8 @@ pub fn try_to_dict<A, B>(
     mut key: impl FnMut(&A) -> Result<String, Fault>,
     mut value: impl FnMut(A) -> Result<B, Fault>,
 ) -> Result<Dict<B>, Fault> {
-    each(items).map(|item| Ok((key(&item)?, value(item)?))).collect()
+    let entry = |(at, item)| Ok((key(&item).within_item(at)?, value(item).within_item(at)?));
+    each(items).enumerate().map(entry).collect()
 }
 
 pub fn try_distinct_by<A, K: PartialEq>(
@@ -117,8 +123,8 @@ pub fn try_find<A: Clone>(
     items: &[A],
     mut wanted: impl FnMut(&A) -> Result<bool, Fault>,
 ) -> Result<Option<A>, Fault> {
-    for item in each(items) {
-        if wanted(item)? {
+    for (at, item) in each(items).enumerate() {
+        if wanted(item).within_item(at)? {
             return Ok(Some(item.clone()));
         }
     }
@@ -127,15 +133,15 @@ pub fn try_find<A: Clone>(
 
 pub fn try_count<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<i64, Fault> {
     let mut count = 0;
-    for item in each(items) {
-        count += usize::from(wanted(item)?);
+    for (at, item) in each(items).enumerate() {
+        count += usize::from(wanted(item).within_item(at)?);
     }
     Ok(as_int(count))
 }
 
 pub fn try_any<A>(items: &[A], mut wanted: impl FnMut(&A) -> Result<bool, Fault>) -> Result<bool, Fault> {
-    for item in each(items) {
-        if wanted(item)? {
+    for (at, item) in each(items).enumerate() {
+        if wanted(item).within_item(at)? {
             return Ok(true);
         }
     }
@@ -151,5 +157,6 @@ pub fn try_zip<A, B, C>(
     other: Vec<B>,
     mut combine: impl FnMut(A, B) -> Result<C, Fault>,
 ) -> Result<Vec<C>, Fault> {
-    gather(items).zip(other).map(|(one, other)| combine(one, other)).collect()
+    let both = gather(items).zip(other).enumerate();
+    both.map(|(at, (one, other))| combine(one, other).within_item(at)).collect()
 }

@@ -93,7 +93,7 @@ fn questions() {
 fn the_first_fault_ends_it() {
     let half = |n: i64| if n % 2 == 0 { Ok(n / 2) } else { Err(Fault::new("odd")) };
     assert_eq!(try_map(vec![2, 4], half), Ok(vec![1, 2]));
-    assert_eq!(try_map(vec![2, 3], half), Err(Fault::new("odd")));
+    assert_eq!(try_map(vec![2, 3], half).map_err(|fault| fault.message), Err("[1]: odd".to_string()));
     assert_eq!(try_flat_map(vec![2, 4], |n| Ok(vec![half(n)?])), Ok(vec![1, 2]));
     assert_eq!(try_fold(vec![2, 4], 0, |sum, n| Ok(sum + half(n)?)), Ok(3));
     assert_eq!(try_filter(vec![2, 4], |n| Ok(half(*n)? == 1)), Ok(vec![2]));
@@ -112,4 +112,34 @@ fn the_first_fault_ends_it() {
     assert_eq!(groups.map(|groups| groups.len()), Ok(2));
     let dict = try_to_dict(vec![2, 4], |n| Ok(n.to_string()), half);
     assert_eq!(dict.map(|dict| dict.get("4").copied()), Ok(Some(2)));
+}
+
+#[test]
+fn a_fault_says_at_which_element() {
+    fn odd<T>(n: i64, even: T) -> Result<T, Fault> {
+        if n % 2 == 0 { Ok(even) } else { Err(Fault::new("odd")) }
+    }
+    let (list, place) = (vec![2, 4, 3], |fault: Option<Fault>| fault.map(|fault| fault.message));
+    let all = [
+        try_map(list.clone(), |n| odd(n, n)).err(),
+        try_flat_map(list.clone(), |n| odd(n, vec![n])).err(),
+        try_fold(list.clone(), 0, |sum, n| odd(n, sum + n)).err(),
+        try_filter(list.clone(), |n| odd(*n, true)).err(),
+        try_min_by(&list, |n| odd(*n, *n)).err(),
+        try_max_by(&list, |n| odd(*n, *n)).err(),
+        try_sort_by(list.clone(), |n| odd(*n, *n)).err(),
+        try_find(&list, |n| odd(*n, false)).err(),
+        try_count(&list, |n| odd(*n, true)).err(),
+        try_any(&list, |n| odd(*n, false)).err(),
+        try_all(&list, |n| odd(*n, true)).err(),
+        try_zip(list.clone(), list.clone(), |n, m| odd(n, m)).err(),
+        try_distinct_by(list.clone(), |n| odd(*n, *n)).err(),
+        try_distinct_hashed_by(list.clone(), |n| odd(*n, *n)).err(),
+        try_group_by(list.clone(), |n| odd(*n, n.to_string())).err(),
+        try_to_dict(list.clone(), |n| odd(*n, n.to_string()), Ok).err(),
+        try_to_dict(list.clone(), |n| Ok(n.to_string()), |n| odd(n, n)).err(),
+    ];
+    for fault in all {
+        assert_eq!(place(fault).as_deref(), Some("[2]: odd"));
+    }
 }

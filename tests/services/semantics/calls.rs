@@ -117,7 +117,9 @@ fn without_an_arm_a_failure_is_a_standard_problem() {
 #[test]
 fn overflow_by_what_a_backend_says_is_not_the_fault_of_the_caller() {
     let Lab { lab, .. } = lab(|_| reply(200, thing("a").replace('{', r#"{"count":2,"#)));
-    assert_eq!(get(lab.address, "/v1/grown").status, 502);
+    let answer = get(lab.address, "/v1/grown");
+    assert_eq!((answer.status, answer.json().get("detail")), (502, None));
+    lab.logged(&["\"request\"", "\"cause\":\"value: a whole number that does not fit into 64 bits\""]);
 }
 
 #[test]

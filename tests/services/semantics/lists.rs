@@ -53,7 +53,7 @@ fn only_the_head_is_answered_to_who_asks_for_no_more() {
 fn a_list_that_is_wrong_too_late_is_cut_off() {
     let wrong = [
         (r#"{"id":"7"}"#.to_owned(), "body[19999].color is missing"),
-        (thing(7, "red").replace("\"7\"", "\"seven\""), "\"cause\""), // and nothing of what was sent
+        (thing(7, "red").replace("\"7\"", "\"seven\""), "\"cause\":\"number: not a whole number\""), // and nothing of what was sent
         (thing(7, "red") + " x", "is not JSON"),
     ];
     for (element, why) in wrong {

@@ -29,6 +29,33 @@ fn places(answer: &Answer) -> Vec<String> {
     faults.iter().filter_map(|fault| Some(fault["at"].as_str()?.to_owned())).collect()
 }
 
+/// A conversion that fails says of which part of what is made, by its names and numbers alone.
+#[test]
+fn what_cannot_be_made_says_where() {
+    let Lab { lab, .. } = alone();
+    let made = |body: &str| post(lab.address, "/v1/sheets", body);
+    assert_eq!(made(r#"{"parts":[{"day":"2024-01-01","share":5}],"rows":[[],[5]]}"#).status, 200);
+    for (body, said) in [
+        (r#"{"total":0}"#, "total: a division by zero"),
+        (r#"{"asked":0}"#, "id: a division by zero"),
+        (r#"{"times":0}"#, "times: a division by zero"),
+        (r#"{"since":"soon"}"#, "since: not a text of the form `yyyy-MM-dd`"),
+        (r#"{"first":"soon"}"#, "first.day: not a text of the form `yyyy-MM-dd`"),
+        (
+            r#"{"parts":[{"day":"soon","share":99},{"day":"soon","share":5}]}"#,
+            "parts[1].day: not a text of the form `yyyy-MM-dd`",
+        ),
+        (r#"{"parts":[{"day":"soon","share":99},{"day":"","share":0}]}"#, "parts[1]: a division by zero"),
+        (r#"{"days":["2024-01-01","soon"]}"#, "days[1]: not a text of the form `yyyy-MM-dd`"),
+        (r#"{"rows":[[1],[2,3,0]]}"#, "rows[1].cells[2]: a division by zero"),
+        (r#"{"pair":0}"#, "pair[1]: a division by zero"),
+        (r#"{"counts":0}"#, "counts.a b: a division by zero"),
+    ] {
+        let answer = made(body);
+        assert_eq!((answer.status, answer.json()["detail"].as_str()), (400, Some(said)), "{body}");
+    }
+}
+
 #[test]
 fn all_faults_of_a_body_are_in_one_answer() {
     let Lab { lab, .. } = alone();
