@@ -13,7 +13,7 @@ mod service;
 
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
 #[cfg(feature = "watch")]
@@ -224,9 +224,9 @@ pub fn scarce(ways: &[Auth], caller: &Caller, headers: &HeaderMap) -> Option<Hea
 }
 
 /// The header in which a service of the project is told how long the answer is of use.
-pub const DEADLINE: &str = "flow-deadline";
+pub const DEADLINE: HeaderName = HeaderName::from_static("flow-deadline");
 /// The header in which a service hands on the token of its own caller.
-pub const CALLER_TOKEN: &str = "flow-caller-token";
+pub const CALLER_TOKEN: HeaderName = HeaderName::from_static("flow-caller-token");
 
 /// The token that the caller came with, as systems behind us may be shown it. What services of the project show each other
 /// is none, for it opens our own doors: they hand on the token of their caller beside it. Whoever else says that it is one of

@@ -12,6 +12,9 @@ mod connect;
 mod constant;
 mod elements;
 mod exchange;
+mod framing;
+mod head;
+mod line;
 mod outgoing;
 mod pool;
 mod refused;
@@ -34,8 +37,10 @@ pub(crate) use connect::Connector;
 use constant::Constant;
 pub use elements::Elements;
 pub(crate) use elements::Written;
+pub(crate) use outgoing::{Outgoing, Sending};
 pub(crate) use pool::Pool;
 use room::Room;
+pub(crate) use settings::own_name;
 pub use settings::{
     ClientCertificate, ClientSettings, CredentialsPlace, KeyPlace, OAuth2, OutboundAuth, Tls, TlsVersion,
 };

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use http::{Method, Request, Uri};
-use http_body_util::Full;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{Method, Uri};
 
 use super::Shared;
 use crate::auth::{CALLER_TOKEN, DEADLINE};
@@ -13,6 +13,8 @@ use crate::failure::{Answer, CallFailure};
 use crate::http::{Context, Level, log};
 use crate::policy::{Cache, CacheBy, Key};
 use crate::trace::Try;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All of a request that is the same for each try.
 #[derive(Clone)]
@@ -23,29 +25,83 @@ pub struct Outgoing {
     pub body: Bytes,
 }
 
+/// The request of one try.
+pub struct Sending<'a> {
+    pub outgoing: &'a Outgoing,
+    /// The headers that this try has for itself. They stand in the place of others with the same name.
+    pub own: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Sending<'_> {
+    /// Whether it asks for a head only, so that no body comes with it.
+    pub fn is_of_head(&self) -> bool {
+        self.outgoing.method == Method::HEAD
+    }
+
+    pub fn body(&self) -> &[u8] {
+        &self.outgoing.body
+    }
+
+    /// Its first line and its headers, as they are sent. What stands in them was checked when it was made: there is no line
+    /// break in a method, in an address or in a header.
+    pub fn write_head(&self, to: &mut Vec<u8>) {
+        let Outgoing { method, uri, body, .. } = self.outgoing;
+        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        for word in [method.as_str(), " ", slash, target, " HTTP/1.1\r\n"] {
+            to.extend_from_slice(word.as_bytes());
+        }
+        for (name, value) in self.headers() {
+            write_line(to, name, value.as_bytes());
+        }
+        if !body.is_empty() {
+            write_line(to, &CONTENT_LENGTH, body.len().to_string().as_bytes());
+        }
+        to.extend_from_slice(b"\r\n");
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let is_own = |name: &HeaderName| self.own.iter().any(|(own, _)| own == name);
+        let common = self.outgoing.headers.iter().filter(move |(name, _)| !is_own(name));
+        common.chain(self.own.iter().map(|(name, value)| (name, value)))
+    }
+
+    /// The same for whoever takes it without a connection.
+    #[cfg(feature = "given")]
+    pub fn whole(&self) -> http::Request<http_body_util::Full<Bytes>> {
+        let mut request = http::Request::new(self.outgoing.body.clone().into());
+        *request.method_mut() = self.outgoing.method.clone();
+        *request.uri_mut() = self.outgoing.uri.clone();
+        let headers = self.headers().map(|(name, value)| (name.clone(), value.clone()));
+        request.headers_mut().extend(headers);
+        request
+    }
+}
+
+fn write_line(to: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
+    for part in [name.as_str().as_bytes(), b": ", value, b"\r\n"] {
+        to.extend_from_slice(part);
+    }
+}
+
 impl Outgoing {
     /// The request of one try, for which there is this much time. `token`: what it shows, where that changes.
-    pub fn request(
+    pub(super) fn request(
         &self,
         shared: &Shared,
         cx: &Context,
         attempt: &Try<'_>,
         time: Duration,
         token: Option<&HeaderValue>,
-    ) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(self.body.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        attempt.tell(request.headers_mut());
-        if let Some(token) = token {
-            request.headers_mut().insert(AUTHORIZATION, token.clone());
-        }
+    ) -> Sending<'_> {
+        let mut own = Vec::new();
+        attempt.tell(&mut own);
+        own.extend(token.map(|token| (AUTHORIZATION, token.clone())));
         if shared.calling.is_some() {
-            announce(request.headers_mut(), cx, time);
-            hand_on(request.headers_mut(), shared, cx);
+            announce(&mut own, cx, time);
+            hand_on(&mut own, shared, cx);
         }
-        request
+        Sending { outgoing: self, own }
     }
 
     /// What tells its answer apart from others: all that is sent, whether or not the answer depends on it. So it makes
@@ -93,18 +149,18 @@ pub fn token(shared: &Shared, cx: &Context) -> Result<Option<HeaderValue>, CallF
 }
 
 /// What another service of the project is told beside who calls: how long the answer is of use, and for which request.
-fn announce(headers: &mut HeaderMap, cx: &Context, time: Duration) {
+fn announce(own: &mut Vec<(HeaderName, HeaderValue)>, cx: &Context, time: Duration) {
     // Rounded up, so that the caller's own timer is the first to end.
     let left = time.as_nanos().div_ceil(1_000_000);
-    headers.insert(DEADLINE, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+    own.push((DEADLINE, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))));
     if let Ok(id) = HeaderValue::from_str(&cx.request().id) {
-        headers.insert("x-request-id", id);
+        own.push((REQUEST_ID, id));
     }
 }
 
 /// The token of our own caller, for a service that may have to show it to a system behind it.
-fn hand_on(headers: &mut HeaderMap, shared: &Shared, cx: &Context) {
+fn hand_on(own: &mut Vec<(HeaderName, HeaderValue)>, shared: &Shared, cx: &Context) {
     if let Some(token) = cx.token().filter(|_| shared.hands_on) {
-        headers.insert(CALLER_TOKEN, token.clone());
+        own.push((CALLER_TOKEN, token.clone()));
     }
 }

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::Shared;
-use super::exchange::{broken, too_large};
-use super::pool::Line;
+use super::exchange::too_large;
+use super::line::Line;
 use crate::failure::CallFailure;
 
 /// How much of an answer is read, and has to be good, before anything is made of it. One that is not longer is read whole:
@@ -22,7 +20,7 @@ pub const FIRST: usize = 256 * 1024;
 /// The rest of an answer. When it is dropped, its connection ends, unless all of it was read.
 pub struct Rest {
     shared: Arc<Shared>,
-    open: Option<(Line, Incoming)>,
+    open: Option<Line>,
     _place: OwnedSemaphorePermit,
     read: usize,
     left: Duration,
@@ -32,11 +30,11 @@ impl Rest {
     /// `read`: how much of the answer was read. `left`: how much longer the backend may be waited for.
     pub fn new(
         shared: &Arc<Shared>,
-        (line, body, place): (Line, Incoming, OwnedSemaphorePermit),
+        (line, place): (Line, OwnedSemaphorePermit),
         read: usize,
         left: Duration,
     ) -> Rest {
-        Rest { shared: Arc::clone(shared), open: Some((line, body)), _place: place, read, left }
+        Rest { shared: Arc::clone(shared), open: Some(line), _place: place, read, left }
     }
 
     /// What comes next; none at the end.
@@ -44,7 +42,7 @@ impl Rest {
     /// # Errors
     /// It did not come in time, broke off, or is too large.
     pub async fn next(&mut self) -> Result<Option<Bytes>, CallFailure> {
-        let next = self.frame().await;
+        let next = self.part().await;
         if let Err(failure) = &next {
             self.shared.upstream.broke_off(failure);
             self.open = None;
@@ -52,21 +50,20 @@ impl Rest {
         next
     }
 
-    async fn frame(&mut self) -> Result<Option<Bytes>, CallFailure> {
-        while let Some((line, body)) = &mut self.open {
-            let begun = Instant::now();
-            let came = timeout(self.left, line.beside(body.frame())).await;
-            self.left = self.left.saturating_sub(begun.elapsed());
-            let Some(frame) = came.map_err(|_| CallFailure::Timeout)? else { break };
-            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+    async fn part(&mut self) -> Result<Option<Bytes>, CallFailure> {
+        let Some(line) = &mut self.open else { return Ok(None) };
+        let begun = Instant::now();
+        let came = timeout(self.left, line.part(1)).await;
+        self.left = self.left.saturating_sub(begun.elapsed());
+        if let Some(data) = came.map_err(|_| CallFailure::Timeout)?? {
             self.read = self.read.saturating_add(data.len());
             return match self.read > self.shared.max_body {
                 true => Err(CallFailure::malformed(too_large(self.shared.max_body))),
                 false => Ok(Some(data)),
             };
         }
-        if let Some((line, _)) = self.open.take() {
-            self.shared.pool.keep(line).await;
+        if let Some(line) = self.open.take() {
+            self.shared.pool.keep(line);
         }
         Ok(None)
     }

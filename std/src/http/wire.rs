@@ -129,11 +129,8 @@ impl<S> Wire<S> {
             Ok(line) => line,
             Err(lost) => return Some(lost),
         };
-        let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
-        let is_size = (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
-        let size = std::str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
         let left = line.len() as u64 + 2;
-        match size.filter(|_| is_size) {
+        match chunk_size(line) {
             None => Some(Place::Lost),
             Some(0) => Some(Place::Pass { left, then: Then::Trailer }),
             Some(size) => Some(Place::Pass { left: left + size + 2, then: Then::Chunk }),
@@ -216,6 +213,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// The size of a chunk, from the line in front of it.
+pub fn chunk_size(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
+    let is_size = (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
+    let digits = std::str::from_utf8(digits).ok().filter(|_| is_size)?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One try of a call: what is told of it, on the way and here.
 
-use http::header::HeaderMap;
+use http::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::context::new_number;
@@ -38,7 +38,7 @@ pub struct Try<'s> {
 
 impl Try<'_> {
     /// Says on the request that is sent which trace it belongs to.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    pub fn tell(&self, headers: &mut Vec<(HeaderName, HeaderValue)>) {
         self.step.track.trace.tell(self.part.id, headers);
     }
 

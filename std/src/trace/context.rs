@@ -47,15 +47,15 @@ impl Trace {
     }
 
     /// Puts it on a request that is sent by this span.
-    pub fn tell(&self, span: u64, headers: &mut HeaderMap) {
+    pub fn tell(&self, span: u64, headers: &mut Vec<(HeaderName, HeaderValue)>) {
         if self.id == 0 {
             return;
         }
         if let Ok(parent) = HeaderValue::from_bytes(&self.written(span)) {
-            headers.insert(PARENT, parent);
+            headers.push((PARENT, parent));
         }
         if let Some(state) = &self.state {
-            headers.insert(STATE, state.clone());
+            headers.push((STATE, state.clone()));
         }
     }
 
@@ -165,8 +165,9 @@ mod tests {
         let trace = of(&[("traceparent", GOOD), ("tracestate", "a=1, b@c=x y")]).expect("it is good");
         assert_eq!((trace.parent, trace.is_sampled), (Some(0xb7ad_6b71_6920_3331), true));
         assert_eq!(trace.name(), "0af7651916cd43dd8448eb211c80319c");
-        let mut headers = HeaderMap::new();
+        let mut headers = Vec::new();
         trace.tell(0x2a, &mut headers);
+        let headers = HeaderMap::from_iter(headers);
         assert_eq!(headers["traceparent"], "00-0af7651916cd43dd8448eb211c80319c-000000000000002a-01");
         assert_eq!(headers["tracestate"], "a=1, b@c=x y");
         let later = of(&[("traceparent", "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-08-more")]);

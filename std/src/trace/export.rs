@@ -6,15 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Uri};
-use http_body_util::{BodyExt, Full};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use http::{Method, Uri};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::span::Span;
 use super::{Sampler, Trace, protobuf};
-use crate::client::{Base, ClientSettings, Connector, Pool};
+use crate::client::{Base, ClientSettings, Connector, Outgoing, Pool, Sending, own_name};
 use crate::codec::percent;
 use crate::http::{Environment, Level, log};
 use crate::metrics;
@@ -150,7 +149,7 @@ fn headers(text: &str) -> Result<HeaderMap, String> {
     let malformed = || "must be `name=value` pairs with commas between them".to_owned();
     let mut headers = HeaderMap::new();
     for (name, value) in pairs(text)? {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| malformed())?;
+        let name = own_name(&name).map_err(|_| malformed())?;
         let mut value = HeaderValue::from_str(&value).map_err(|_| malformed())?;
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -229,25 +228,19 @@ impl Receiver {
     }
 
     async fn post(&self, body: &Bytes) -> Result<u16, String> {
-        let make = || {
-            let mut request = Request::new(Full::new(body.clone()));
-            *request.method_mut() = Method::POST;
-            *request.uri_mut() = self.uri.clone();
-            *request.headers_mut() = self.headers.clone();
-            request
+        let outgoing = Outgoing {
+            method: Method::POST,
+            uri: self.uri.clone(),
+            headers: self.headers.clone(),
+            body: body.clone(),
         };
+        let make = || Sending { outgoing: &outgoing, own: Vec::new() };
         let sent = self.pool.send(&make).await;
-        let (answer, mut line) = sent.map_err(|failure| failure.to_string())?;
-        let status = answer.status().as_u16();
-        let mut body = answer.into_body();
+        let (head, mut line) = sent.map_err(|failure| failure.to_string())?;
         // What is said there is of no use, but the connection is.
-        while let Some(frame) = line.beside(body.frame()).await {
-            if frame.is_err() {
-                return Ok(status);
-            }
-        }
-        self.pool.keep(line).await;
-        Ok(status)
+        while let Ok(Some(_)) = line.part(1).await {}
+        self.pool.keep(line);
+        Ok(head.status)
     }
 }
 
@@ -285,6 +278,7 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "hush"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "hush"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x=hu\u{1}sh"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "content-length=1,x=hush"),
             ("OTEL_TRACES_SAMPLER", "hush"),
             ("OTEL_RESOURCE_ATTRIBUTES", "hush"),
         ] {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use flow_std::client::ClientSettings;
+use flow_std::codec::Decode;
 use flow_std::failure::CallFailure;
 use futures_util::future::{Either, join_all, select};
 
@@ -93,6 +94,66 @@ fn a_write_that_broke_off_is_not_sent_again() {
     });
     assert!(matches!(ends.as_slice(), [Ok(_), Err(CallFailure::BrokenOff(_))]), "{ends:?}");
     assert_eq!(requests.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_call_that_is_given_up_takes_its_connection_with_it() {
+    let (ended, is_ended) = mpsc::channel();
+    let requests = AtomicUsize::new(0);
+    let backend = Backend::new(move |mut connection| {
+        while connection.request().is_some() {
+            if requests.fetch_add(1, Ordering::SeqCst) == 1 {
+                connection.wait_for_end();
+                let _ = ended.send(());
+                return;
+            }
+            connection.write(ok("1").as_bytes());
+        }
+    });
+    let client = backend.client();
+    let (cx, brief) = (context(), context().with_timeout(Duration::from_millis(50)));
+    let ends: Vec<_> = block_on(async {
+        let mut ends = Vec::new();
+        for cx in [&cx, &brief, &cx] {
+            ends.push(client.read("Erp.get", "GET").path("/x").send(cx).await.map(|answer| answer.status()));
+        }
+        ends
+    });
+    assert_eq!(ends, [Ok(200), Err(CallFailure::Timeout), Ok(200)]);
+    is_ended.recv_timeout(Duration::from_secs(10)).expect("the other side sees it");
+    assert_eq!(backend.connections(), 2, "the first was used twice, and no more");
+}
+
+#[test]
+fn a_connection_on_which_more_came_than_an_answer_is_not_used_again() {
+    let backend = Backend::new(|mut connection| {
+        while connection.request().is_some() {
+            connection.write([ok("\"a\""), ok("\"b\"")].concat().as_bytes());
+        }
+    });
+    let client = backend.client();
+    block_on(async {
+        for _ in 0..20 {
+            let answer = client.read("Erp.get", "GET").path("/x").send(&context()).await.expect("an answer");
+            assert_eq!(answer.json(String::decode, "Erp.get"), Ok("a".to_owned()));
+        }
+    });
+    assert_eq!(backend.connections(), 20);
+}
+
+#[test]
+fn the_answer_of_a_backend_that_does_not_read_all_of_a_request_is_read() {
+    let (done, is_done) = mpsc::channel::<()>();
+    let is_done = Mutex::new(is_done);
+    let backend = Backend::new(move |mut connection| {
+        connection.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n");
+        let _ = is_done.lock().expect("no panic").recv();
+    });
+    let client = backend.client();
+    let large = "a".repeat(20_000_000);
+    let answer = block_on(client.write("Erp.do", "POST").path("/x").text(&large).send(&context()));
+    assert_eq!(answer.map(|answer| answer.status()), Ok(413));
+    drop(done);
 }
 
 #[test]

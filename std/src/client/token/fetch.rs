@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, Request, Uri};
-use http_body_util::Full;
+use http::{Method, Uri};
 use tokio::time::{Instant, timeout};
 
+use super::super::outgoing::{Outgoing, Sending};
 use super::super::settings::{ClientSettings, CredentialsPlace, OAuth2, Tls, value_of};
 use super::super::{Shared, address, exchange};
 use crate::codec::{Kind, Reader, Side, Slot, from_json, percent};
@@ -116,13 +116,9 @@ impl Issuer {
 
     async fn ask(&self, refresh: Option<&Secret>) -> Result<Granted, NoToken> {
         let (headers, body) = self.filled_in(refresh).map_err(NoToken::failed)?;
-        let make = || {
-            let mut request = Request::new(Full::new(Bytes::from(body.clone())));
-            *request.method_mut() = Method::POST;
-            *request.uri_mut() = self.target.clone();
-            *request.headers_mut() = headers.clone();
-            request
-        };
+        let outgoing =
+            Outgoing { method: Method::POST, uri: self.target.clone(), headers, body: Bytes::from(body) };
+        let make = || Sending { outgoing: &outgoing, own: Vec::new() };
         let taken = exchange::run(&self.server, &make, None, Instant::now() + TIME).await;
         match taken {
             Ok(taken) => granted(&taken.answer),
