@@ -48,10 +48,8 @@ pub fn read(input: &[u8], is_of_head: bool) -> Result<Option<(Head, usize)>, &'s
     // Of these the lengths say something else, or nothing.
     let has_no_body = is_of_head || matches!(status, 100..200 | 204 | 304);
     let framing = if has_no_body { Framing::OVER } else { seen.framing(is_http_11)? };
-    let stays_open = status != 101
-        && framing != Framing::UntilEnd
-        && !seen.closes
-        && (is_http_11 || seen.keeps);
+    let stays_open =
+        status != 101 && framing != Framing::UntilEnd && !seen.closes && (is_http_11 || seen.keeps);
     Ok(Some((Head { status, told, framing, stays_open }, length)))
 }
 
@@ -139,7 +137,10 @@ mod tests {
     fn a_head_says_how_its_body_is_framed() {
         let framing = |head: &str| of(head).map(|head| head.framing);
         assert_eq!(framing("HTTP/1.1 200 OK\ncontent-length: 12"), Ok(Framing::Length(12)));
-        assert_eq!(framing("HTTP/1.1 200\nContent-Length: 12\ncontent-length: 12, 12"), Ok(Framing::Length(12)));
+        assert_eq!(
+            framing("HTTP/1.1 200\nContent-Length: 12\ncontent-length: 12, 12"),
+            Ok(Framing::Length(12))
+        );
         assert_eq!(framing("HTTP/1.0 200 OK\ncontent-length: 0"), Ok(Framing::OVER));
         assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: Chunked"), Ok(Framing::chunked()));
         assert_eq!(framing("HTTP/1.1 200 OK\nx: y"), Ok(Framing::UntilEnd));

@@ -73,6 +73,15 @@ impl AsyncWrite for Script {
         Poll::Ready(Ok(count))
     }
 
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        self.poll_write(cx, &all)
+    }
+
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -127,12 +136,20 @@ fn good() -> Vec<(String, u16, &'static str, bool)> {
             true,
         ),
         ("HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n", "0\n\n", 200, "", true),
-        ("HTTP/1.1 100 Continue\n\nHTTP/1.1 103 -\na: b\n\nHTTP/1.1 200 OK\ncontent-length: 1\n\n", "a", 200, "a", true),
+        (
+            "HTTP/1.1 100 Continue\n\nHTTP/1.1 103 -\na: b\n\nHTTP/1.1 200 OK\ncontent-length: 1\n\n",
+            "a",
+            200,
+            "a",
+            true,
+        ),
         ("\n\nHTTP/1.1 200 OK\ncontent-length: 1\n\n", "a", 200, "a", true),
         ("HTTP/1.1 101 Switching Protocols\nupgrade: x\n\n", "", 101, "", false),
     ];
     let crlf = |text: &str| text.replace('\n', "\r\n");
-    all.iter().map(|(head, body, status, read, stays)| (crlf(head) + &crlf(body), *status, *read, *stays)).collect()
+    all.iter()
+        .map(|(head, body, status, read, stays)| (crlf(head) + &crlf(body), *status, *read, *stays))
+        .collect()
 }
 
 #[test]
@@ -209,7 +226,8 @@ fn what_is_no_answer_is_malformed_however_it_comes() {
         format!("{}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "\r\n".repeat(MAX_HEAD)),
     ] {
         let start: String = bad.chars().take(100).collect();
-        let pieces = [1, 7, usize::MAX].map(|size| bad.as_bytes().chunks(size.min(bad.len())).collect::<Vec<_>>());
+        let pieces =
+            [1, 7, usize::MAX].map(|size| bad.as_bytes().chunks(size.min(bad.len())).collect::<Vec<_>>());
         for says in pieces.iter().filter(|says| says.len() < 2_000) {
             let ended = told(says, End::Closed);
             assert!(matches!(ended, Some(Err(CallFailure::Malformed(_)))), "{start}: {ended:?}");
