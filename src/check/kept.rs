@@ -115,8 +115,8 @@ impl Kept {
     pub fn check(input: Input<'_>) -> Kept {
         let mut cx = Context::new(input);
         let (program, found, functions) = whole(&mut cx);
-        let Program { backends, services, .. } = program;
-        let program = Program { backends, services, ..Program::default() };
+        let Program { backends, services, tests, .. } = program;
+        let program = Program { backends, services, tests, ..Program::default() };
         let (asked, searches) = (FxHashMap::default(), cx.searches.by_text);
         let (contracts, is_settled) = (cx.contracts, !cx.depends_on_order);
         let lowered = lowered(&contracts);
@@ -195,9 +195,11 @@ impl Kept {
                 found.in_body(cx, place);
             }
         }
+        let before = texts.edited.before;
+        self.program.tests.retain(|test| test.span.source != before && !texts.contain(test.span.source));
         for (unit, test) in tests(cx) {
             if texts.contain(test.span.source) {
-                let _ = testing::check(cx, unit, test);
+                self.program.tests.push(testing::check(cx, unit, test));
                 found.in_body(cx, test.span);
             }
         }

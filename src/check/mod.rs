@@ -13,6 +13,7 @@ mod browser;
 pub mod budget;
 mod calculate;
 mod call;
+mod caller;
 mod constraint;
 mod context;
 mod dashed;
@@ -143,6 +144,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     security::check(cx, program);
     browser::check(cx, program);
     allow::check(cx, program);
+    caller::check(cx, program);
     limit::check(cx, program);
     promised::check(cx, program);
     paged::check(cx, program);

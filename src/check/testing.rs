@@ -14,7 +14,7 @@ use super::typed::{
     Answer, Argument, Failure, FailurePattern, OperationType, Test, TestStep, TestStepKind, TestTarget, Then,
     Times,
 };
-use super::{call, function, record, service};
+use super::{call, caller, function, record, service};
 use crate::contract::model::Status;
 use crate::diagnostic::{names, nearest, steps as step_findings, testing as findings};
 use crate::resolve::{Declared, UnitId};
@@ -60,6 +60,9 @@ fn step(cx: &mut Context<'_>, body: &mut Body, run: &mut Run, step: &ast::TestSt
         }
         ast::TestStepKind::Expect(condition) => {
             Some(TestStepKind::Expect(checked(cx, body, condition, &Type::BOOL, "what is expected")))
+        }
+        ast::TestStepKind::Given { target, args, answer } if caller::is_meant(target) => {
+            Some(TestStepKind::GivenCaller(caller::given(cx, body, target, args.as_deref(), answer)?))
         }
         ast::TestStepKind::Given { target, args, answer } => given(cx, body, target, args.as_deref(), answer),
         ast::TestStepKind::When(expr) => when(cx, body, run, expr),
@@ -284,7 +287,12 @@ fn then(cx: &mut Context<'_>, body: &mut Body, run: &Run, then: &ast::Then, span
 }
 
 /// An expected record may name some of the fields only: those are compared.
-fn part(cx: &mut Context<'_>, body: &mut Body, value: &ast::Expr, want: &Type) -> super::typed::Expr {
+pub(super) fn part(
+    cx: &mut Context<'_>,
+    body: &mut Body,
+    value: &ast::Expr,
+    want: &Type,
+) -> super::typed::Expr {
     match (&value.kind, want.present()) {
         (ast::ExprKind::Record(entries), Type::Record(known)) => {
             let partial = record::partial(cx, &known);

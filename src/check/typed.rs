@@ -539,8 +539,18 @@ pub enum TestStepKind {
     Let { local: LocalId, value: Expr },
     Expect(Expr),
     Given { target: TestTarget, args: Option<Vec<Argument>>, answer: Answer },
+    GivenCaller(GivenCaller),
     When { call: Call },
     Then(Then),
+}
+
+/// Who calls from here on.
+#[derive(Debug)]
+pub struct GivenCaller {
+    /// `Caller`, all of it.
+    pub ty: Type,
+    /// What is said of it; nothing where it is one who shows nothing.
+    pub value: Option<Expr>,
 }
 
 #[derive(Debug)]

@@ -80,6 +80,8 @@ fn told(session: &Session, mutants: &Mutants<'_>, trial: &Trial) -> Vec<Diagnost
         let site = mutants.sites.get(*at)?;
         let whole = match site.kind {
             SiteKind::Owner => Whole::All,
+            SiteKind::Auth => Whole::Setting("auth"),
+            SiteKind::Allow => Whole::Setting("allow"),
             SiteKind::Part | SiteKind::Told => Whole::Part,
         };
         Some(findings::unreached(site.span, mutants.owner(*at), whole))

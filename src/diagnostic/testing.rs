@@ -13,10 +13,11 @@ const EVENT_KEY: Code = Code::error("F1006", "event/key");
 const FAILED: Code = Code::error("F1007", "test/failed");
 const UNNOTICED: Code = Code::warning("W1008", "test/unnoticed");
 const UNREACHED: Code = Code::warning("W1009", "test/unreached");
+const CALLER: Code = Code::error("F1010", "test/caller");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] =
-    &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY, FAILED, UNNOTICED, UNREACHED];
+    &[PROVES_NOTHING, GIVEN, WHEN, THEN, UNDECLARED_ANSWER, EVENT_KEY, FAILED, UNNOTICED, UNREACHED, CALLER];
 
 pub fn proves_nothing(span: Span) -> Diagnostic {
     Diagnostic::new(PROVES_NOTHING, span, "this test expects nothing, so it cannot fail")
@@ -25,7 +26,7 @@ pub fn proves_nothing(span: Span) -> Diagnostic {
 
 pub fn function_given(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(GIVEN, span, format!("`{name}` always gives the same for the same arguments"))
-        .help("`given` is for operations, and for `now`, `today` and `uuid`")
+        .help("`given` is for operations, for `now`, `today` and `uuid`, and for `caller`")
 }
 
 pub fn arguments_of_function(span: Span) -> Diagnostic {
@@ -36,6 +37,35 @@ pub fn arguments_of_function(span: Span) -> Diagnostic {
 pub fn status_of_function(span: Span) -> Diagnostic {
     Diagnostic::new(GIVEN, span, "a function answers with a value, not with a status or a failure")
         .help("give a value: `given now -> \"2026-01-31T10:00:00Z\"`")
+}
+
+const CALLERS: &str =
+    "write `given caller -> { subject: \"ada\" }`, or `given caller -> none` for one who shows nothing";
+
+pub fn arguments_of_caller(span: Span) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, "who calls does not depend on arguments").help(CALLERS)
+}
+
+pub fn status_of_caller(span: Span) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, "who calls is somebody, and no status or failure").help(CALLERS)
+}
+
+pub fn part_of_caller(span: Span) -> Diagnostic {
+    Diagnostic::new(GIVEN, span, "who calls is given as a whole").help(CALLERS)
+}
+
+/// Neither a subject nor a service is known of it.
+pub fn nameless_caller(span: Span) -> Diagnostic {
+    Diagnostic::new(CALLER, span, "nobody calls so: whoever is known has a `subject`, or is a `service`")
+        .help(CALLERS)
+}
+
+/// `field` is one of `caller`, `from` are the ways to call that bring it along.
+pub fn no_such_caller(span: Span, field: &str, from: &[&str]) -> Diagnostic {
+    let ways = from.join("`, `");
+    Diagnostic::new(CALLER, span, format!("nobody who calls has `{field}`"))
+        .here("no service of the project asks for what brings it along")
+        .help(format!("it comes with `auth: {ways}`: leave it out, or let such callers in"))
 }
 
 pub fn when_not_a_call(span: Span) -> Diagnostic {
@@ -92,8 +122,15 @@ pub fn unreached(span: Span, owner: &str, whole: Whole) -> Diagnostic {
     let what = match whole {
         Whole::All => format!("no test reaches `{owner}`"),
         Whole::Part => format!("no test reaches a part of `{owner}`"),
+        Whole::Setting(name) => format!("no test reaches the `{name}` of `{owner}`"),
     };
-    Diagnostic::new(UNREACHED, span, what)
+    let diagnostic = Diagnostic::new(UNREACHED, span, what);
+    match whole {
+        Whole::All | Whole::Part => diagnostic,
+        Whole::Setting(_) => {
+            diagnostic.help("it is asked of callers: say with `given caller -> …` who calls")
+        }
+    }
 }
 
 /// How much of something a finding is about.
@@ -101,6 +138,8 @@ pub fn unreached(span: Span, owner: &str, whole: Whole) -> Diagnostic {
 pub enum Whole {
     All,
     Part,
+    /// A setting that is asked of those who call.
+    Setting(&'static str),
 }
 
 /// Whether only `flowc mutate` finds this, so that a check cannot tell whether somebody accepts it in vain.

@@ -101,6 +101,7 @@ pub fn operation(name: &str, locals: Vec<Local>, steps: Vec<Step>, result: Type)
             deadline_ms: Known::Written(10_000),
             max_body: Known::Written(1 << 20),
             auth: vec![InboundAuth::Service],
+            auth_place: AuthPlace::default(),
             allow: None,
             limit: None,
             cache: None,

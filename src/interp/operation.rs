@@ -227,21 +227,21 @@ async fn kept(app: Arc<App>, id: Id, cx: Context, input: Vec<Value>) -> Result<R
     kept.get(&cx, &key, steps).await
 }
 
-/// The same for somebody who may: a test.
-pub async fn perform_allowed(
-    app: Arc<App>,
+/// The same for a test, which nothing is kept for, and nobody looks on.
+pub async fn perform_tested(
+    app: &Arc<App>,
     id: Id,
     cx: Context,
-    input: Vec<Value>,
+    (input, asked): (Vec<Value>, Asked),
 ) -> Result<Returned, Failure> {
-    run(&app, id, cx, input, Asked::Before).await
+    run(app, id, cx, input, asked).await
 }
 /// That the steps were not done, because there was an answer already.
 const KEPT: &str = "kept";
 
 /// Whether it has been asked already who may have the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+pub enum Asked {
     Before,
     Here,
 }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ty::{Type, TypeDef};
 use super::visit;
 use super::{
-    Audit, Comparison, ConfigItem, Expr, ExprKind, FunctionId, InboundAuth, Known, Layer, LocalId, Longest,
-    Operation, OperationSettings, OutboundAuth, PathPart, Place, Program, Service, Spot, Step, StepKind,
-    Target, TestCase, TestStepKind, Tls, Value,
+    Audit, AuthPlace, Comparison, ConfigId, ConfigItem, ConfigKind, Expr, ExprKind, FunctionId, InboundAuth,
+    Known, Layer, LocalId, Longest, Operation, OperationSettings, OutboundAuth, PathPart, Place, Program,
+    Service, Spot, Step, StepKind, Target, TestCase, TestStepKind, Tls, Value,
 };
 
 #[derive(Debug)]
@@ -20,14 +20,18 @@ pub struct Testable {
     pub expectations: Option<usize>,
     /// Its operations, by the numbers of the test and of its step.
     pub asked: BTreeMap<(usize, usize), usize>,
+    /// The variable in which services find whether a test calls as somebody who may, if any of them asks.
+    pub who_may: Option<String>,
 }
 
 pub fn testable(program: &Program) -> Testable {
     let mut out = Program { tests: Vec::new(), bundles: Vec::new(), ..program.clone() };
     let called = called(&out);
+    let who_may = has_allow(&out).then(|| who_may(&mut out));
     for (at, service) in out.services.iter_mut().enumerate() {
         for (number, operation) in service.operations.iter_mut().enumerate() {
-            open(&out.types, operation, called.contains(&(at, number)));
+            let is_called = called.contains(&(at, number));
+            open((&out.types, who_may), operation, is_called);
         }
     }
     for backend in &mut out.backends {
@@ -60,7 +64,24 @@ pub fn testable(program: &Program) -> Testable {
             place: Place::default(),
         });
     }
-    Testable { program: out, expectations, asked }
+    let who_may = who_may.and_then(|id| out.config.get(id.0)).map(|item| item.name.clone());
+    Testable { program: out, expectations, asked, who_may }
+}
+
+fn has_allow(program: &Program) -> bool {
+    let mut operations = program.services.iter().flat_map(|service| &service.operations);
+    operations.any(|operation| operation.settings.allow.is_some())
+}
+
+/// A new variable that says whether who calls is somebody who may, as where a test says nothing of it.
+fn who_may(program: &mut Program) -> ConfigId {
+    let mut name = "WHO_MAY".to_owned();
+    while program.config.iter().any(|item| item.name.eq_ignore_ascii_case(&name)) {
+        name.push_str("_CALL");
+    }
+    let kind = ConfigKind::Value(Type::Bool);
+    program.config.push(ConfigItem { name, secret: false, kind, default: None });
+    ConfigId(program.config.len() - 1)
 }
 
 fn unique(program: &Program) -> String {
@@ -84,25 +105,29 @@ fn called(program: &Program) -> BTreeSet<(usize, usize)> {
     called
 }
 
-/// A test is somebody who may call; services that call each other are asked, as ever.
-fn open(types: &[TypeDef], operation: &mut Operation, is_called: bool) {
+/// A test that does not say who calls is somebody who may; services that call each other are asked, as ever.
+fn open((types, who_may): (&[TypeDef], Option<ConfigId>), operation: &mut Operation, is_called: bool) {
     operation.settings.limit = None;
     operation.settings.cache = None;
-    // Services say which they are; a test does not say who it is, so that nobody asks an issuer for keys.
+    // Services say which they are; whether it is let in whom a test gives is found out before, so that nobody asks an issuer for
+    // keys.
     operation.settings.auth.retain(|way| matches!(way, InboundAuth::Service));
     operation.settings.auth.push(InboundAuth::Public);
-    let Some(allow) = operation.settings.allow.take().filter(|_| is_called) else { return };
-    // Services say which they are, and nobody else calls here.
-    let is_the_test = operation.caller.and_then(|caller| nameless(types, operation, caller));
-    operation.settings.allow = Some(match is_the_test {
-        None => allow,
-        Some(is_the_test) => Expr {
-            ty: Type::Bool,
-            fallible: allow.fallible,
-            from_answer: allow.from_answer,
-            spot: Spot::default(),
-            kind: ExprKind::AnyOf(vec![is_the_test, allow]),
-        },
+    let (Some(allow), Some(who_may)) = (operation.settings.allow.take(), who_may) else { return };
+    let mut is_the_test = vec![of(ExprKind::Config(who_may), Type::Bool)];
+    if is_called {
+        is_the_test.extend(operation.caller.and_then(|caller| nameless(types, operation, caller)));
+    }
+    let is_the_test = match is_the_test.len() {
+        1 => is_the_test.remove(0),
+        _ => of(ExprKind::All(is_the_test), Type::Bool),
+    };
+    operation.settings.allow = Some(Expr {
+        ty: Type::Bool,
+        fallible: allow.fallible,
+        from_answer: allow.from_answer,
+        spot: Spot::default(),
+        kind: ExprKind::AnyOf(vec![is_the_test, allow]),
     });
 }
 
@@ -146,6 +171,7 @@ fn expectation(number: usize, test: &TestCase, at: usize, condition: &Expr) -> O
             deadline_ms: Known::Written(60_000),
             max_body: Known::Written(1_000),
             auth: vec![InboundAuth::Public],
+            auth_place: AuthPlace::default(),
             allow: None,
             limit: None,
             cache: None,

@@ -31,11 +31,24 @@ impl<'p, 's> Finder<'p, 's> {
         self.expr(&of.body);
     }
 
-    pub fn operation(&mut self, service: &Service, of: &'p Operation) {
+    /// What a service says of who may call, if any of its operations says nothing else.
+    pub fn service(&mut self, at: usize, of: &'p Service) {
+        self.owner(of.name.clone(), &of.place);
+        let mut outer = of.operations.iter().enumerate().filter(|(_, one)| !one.settings.auth_place.own);
+        if let Some((number, operation)) = outer.next() {
+            self.auth((at, number), operation);
+        }
+    }
+
+    pub fn operation(&mut self, id: (usize, usize), service: &Service, of: &'p Operation) {
         self.owner(format!("{}.{}", service.name, of.name), &of.place);
         let Some(first) = of.steps.first() else { return };
         self.around = None;
         self.within = self.site(Part::step(first), of.place.spot.span(), SiteKind::Owner);
+        if of.settings.auth_place.own {
+            self.auth(id, of);
+        }
+        of.settings.allow.iter().for_each(|allow| self.allow(allow));
         for default in of.params.iter().filter_map(|param| param.default.as_ref()) {
             self.around = default.spot.span();
             self.expr(default);

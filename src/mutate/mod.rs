@@ -2,6 +2,7 @@
 //! could have got it wrong, and the tests that come to that place are run. A change that none of them notices is a hole in
 //! the tests. Changes are found in the intermediate form, and told where the flow has them.
 
+mod access;
 mod calls;
 mod conditions;
 mod expressions;
@@ -25,7 +26,7 @@ pub struct Mutants<'p> {
     pub all: Vec<Mutant<'p>>,
 }
 
-/// What a change belongs to: a map or function, or an operation.
+/// What a change belongs to: a map or function, a service, or an operation.
 #[derive(Debug, Clone)]
 pub struct Owner<'p> {
     /// `customer`, `Orders.place`
@@ -51,6 +52,9 @@ pub enum SiteKind {
     Owner,
     /// A part that may be done or not: an arm, a branch, a step.
     Part,
+    /// Who may call, and the condition of those who do: asked where a test says who that is.
+    Auth,
+    Allow,
     /// The same, and that it is not done is told by a change of what stands around it: a problem behind `require`, a default.
     Told,
 }
@@ -80,6 +84,7 @@ pub enum Kind {
     Failure,
     Call,
     Undo,
+    Access,
 }
 
 /// A change in words, beside the text that it changes.
@@ -127,8 +132,11 @@ pub fn mutants(program: &Program) -> Mutants<'_> {
             finder.function(function);
         }
     }
-    for service in &program.services {
-        service.operations.iter().for_each(|operation| finder.operation(service, operation));
+    for (at, service) in program.services.iter().enumerate() {
+        finder.service(at, service);
+        for (number, operation) in service.operations.iter().enumerate() {
+            finder.operation((at, number), service, operation);
+        }
     }
     finder.found
 }
@@ -151,7 +159,7 @@ impl Mutants<'_> {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Field,
         Kind::Literal,
         Kind::Comparison,
@@ -163,6 +171,7 @@ impl Kind {
         Kind::Failure,
         Kind::Call,
         Kind::Undo,
+        Kind::Access,
     ];
 
     /// As the summary calls it.
@@ -179,6 +188,7 @@ impl Kind {
             Kind::Failure => "arms of `else`",
             Kind::Call => "calls",
             Kind::Undo => "`undo`",
+            Kind::Access => "`auth` and `allow`",
         }
     }
 }

@@ -122,7 +122,7 @@ fn unreached(mutants: &Mutants<'_>, is_reached: &dyn Fn(usize) -> bool) -> Vec<u
     outermost.sort_unstable();
     outermost.dedup();
     outermost.retain(|site| match mutants.sites.get(*site).map(|site| site.kind) {
-        Some(SiteKind::Owner | SiteKind::Part) => true,
+        Some(SiteKind::Owner | SiteKind::Part | SiteKind::Auth | SiteKind::Allow) => true,
         Some(SiteKind::Told) | None => false,
     });
     outermost

@@ -102,6 +102,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/functions.rs", include_str!("functions.rs")),
     ("src/functions/table.rs", include_str!("functions/table.rs")),
     ("src/functions/tests.rs", include_str!("functions/tests.rs")),
+    ("src/given/caller.rs", include_str!("given/caller.rs")),
     ("src/given/message.rs", include_str!("given/message.rs")),
     ("src/given/mod.rs", include_str!("given/mod.rs")),
     ("src/given/serve.rs", include_str!("given/serve.rs")),

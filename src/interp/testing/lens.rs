@@ -10,10 +10,10 @@ use flow_std::Fault;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::interp::Stop;
-use crate::ir::{Arm, Call, Expr, Fail, Step};
+use crate::ir::{Arm, Call, Expr, Fail, Operation, Step};
 
-/// A part of a program, by where it stands in memory: a program that runs does not move. The kind counts because a part may
-/// begin where the one around it does.
+/// A part of a program, most of them by where they stand in memory: a program that runs does not move. The kind counts because
+/// a part may begin where the one around it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     Expr(usize),
@@ -23,6 +23,9 @@ pub enum Part {
     Fail(usize),
     /// A call that takes another one back.
     Undo(usize),
+    /// Who may call an operation of a service, or all of them that say nothing else. Where it is left out, those get in
+    /// whom it turns away.
+    Auth(usize, Option<usize>),
 }
 
 /// Parts that somebody looks for, with the numbers that he gives them.
@@ -67,6 +70,10 @@ impl Part {
 
     pub fn fail(fail: &Fail) -> Part {
         Part::Fail(std::ptr::from_ref(fail) as usize)
+    }
+
+    pub fn auth((service, at): (usize, usize), of: &Operation) -> Part {
+        Part::Auth(service, of.settings.auth_place.own.then_some(at))
     }
 
     pub fn undo(undo: &Call) -> Part {

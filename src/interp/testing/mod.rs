@@ -2,6 +2,7 @@
 //! what was expected.
 
 mod answer;
+mod caller;
 mod difference;
 mod lens;
 mod native;

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::{Answer, CallFailure};
-use flow_std::given::{Message, kind};
+use flow_std::given::{Message, caller_text, kind};
 use flow_std::http::{Context, Request, arrived};
 use flow_std::value::{Caller, Json};
 
+use super::caller::Seen;
 use super::verdict::{Ended, Fault};
 use super::wire;
 use super::world::{GivenAnswer, Line, World, name};
@@ -33,6 +34,8 @@ pub struct Native {
 pub struct Link {
     to: Box<dyn Write + Send>,
     from: Box<dyn Read + Send>,
+    /// The variables of the environment.
+    environment: Vec<(String, String)>,
 }
 
 impl Link {
@@ -43,12 +46,29 @@ impl Link {
         from: impl Read + Send + 'static,
         environment: &[(String, String)],
     ) -> io::Result<Link> {
-        let mut link = Link { to: Box::new(to), from: Box::new(from) };
-        let message = environment
-            .iter()
-            .fold(Message::new(kind::ENVIRONMENT), |message, (name, value)| message.header(name, value));
-        link.tell(&message)?;
+        let environment = environment.to_vec();
+        let mut link = Link { to: Box::new(to), from: Box::new(from), environment };
+        link.tell_environment()?;
         Ok(link)
+    }
+
+    fn tell_environment(&mut self) -> io::Result<()> {
+        let message = Message::new(kind::ENVIRONMENT);
+        let message =
+            self.environment.iter().fold(message, |message, (name, value)| message.header(name, value));
+        self.tell(&message)
+    }
+
+    /// Services that start from here on find this value in a variable that they know.
+    fn set(&mut self, name: &str, value: String) -> io::Result<()> {
+        let mut known = self.environment.iter_mut().filter(|(known, _)| known == name);
+        match known.next() {
+            Some((_, old)) if *old != value => {
+                *old = value;
+                self.tell_environment()
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn tell(&mut self, message: &Message) -> io::Result<()> {
@@ -121,9 +141,17 @@ impl Native {
         app: &App,
         link: &mut Link,
         id: operation::Id,
-        input: &[Value],
+        (seen, input): (&Seen, &[Value]),
     ) -> Result<Ended, Stopped> {
-        let answer = self.run(app, link, &values(app.world(), self.request(app, id, input)?))?;
+        if let Some(variable) = &self.of.who_may {
+            link.set(variable, (*seen == Seen::WhoMay).to_string()).map_err(|error| gone(&error))?;
+        }
+        let caller = match seen {
+            Seen::WhoMay => String::new(),
+            Seen::Caller(caller) => caller_text(caller),
+        };
+        let request = values(app.world(), self.request(app, id, input)?).word(caller);
+        let answer = self.run(app, link, &request)?;
         ended(app, id, answer)
     }
 

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use flow_std::failure::Failure as Problem;
 use flow_std::http::{Context, arrived};
-use flow_std::value::Caller;
 
-use super::lens::{Change, Lens, Places};
+use super::caller::{self, Calling, Seen};
+use super::lens::{Change, Lens, Part, Places};
 use super::native::{Link, Native, Stopped};
+use super::show::definition;
 use super::verdict::{self, Ended, Fault, Wanted, WantedParts};
 use super::world::{Answered, GivenAnswer, Line, Made, World, name};
+use crate::interp::operation::Asked;
 use crate::interp::{App, Code, Coverage, Scope, Stop, Value, call, codec, coverage, eval, operation};
 use crate::ir::{
-    Answer, Argument, Comparison, Expected, ExpectedParts, Expr, ExprKind, ProblemId, Program, TestCase,
-    TestStepKind, Then, Type, unset,
+    Answer, Argument, Comparison, Expected, ExpectedParts, Expr, ExprKind, Operation, ProblemId, Program,
+    TestCase, TestStepKind, Then, Type, TypeDef, unset,
 };
 
 /// The tests of a program, ready to run.
@@ -163,6 +165,10 @@ impl Running<'_> {
                 let value = self.value(value)?;
                 self.world()?.give_value(*function, value);
             }
+            TestStepKind::GivenCaller(caller) => {
+                let calling = self.caller(caller.as_ref())?;
+                self.world()?.give_caller(calling);
+            }
             TestStepKind::When { service, operation, args } => {
                 return self.when((*service, *operation), args);
             }
@@ -202,6 +208,15 @@ impl Running<'_> {
             }
             Answer::None(why) => GivenAnswer::None(*why),
         })
+    }
+
+    fn caller(&mut self, said: Option<&Expected>) -> Result<Calling, Fault> {
+        let Some(Wanted { ty, parts }) = self.wanted(said)? else { return Ok(Calling::Nobody) };
+        let fields = match parts {
+            WantedParts::Fields(fields) => fields,
+            WantedParts::Whole(value) => named_fields(&self.app.code.program, &ty, value),
+        };
+        Ok(caller::caller(fields.iter().map(|(name, value)| (name.as_str(), value))))
     }
 
     fn expect(&mut self, step: usize, condition: &Expr) -> Checked {
@@ -248,9 +263,12 @@ impl Running<'_> {
             }
         }
         let input = call::input(self.app, of, input).map_err(uncomputed)?;
-        let ended = match &mut self.by {
-            By::Interpreter => Ok(ended(self.app, performed(self.app, id, input)?)),
-            By::Emitted { native, link, .. } => native.when(self.app, link, id, &input),
+        let ended = match (self.seen(id, of)?, &mut self.by) {
+            (None, _) => Ok(Ended::Failed { status: 401, detail: String::new() }),
+            (Some(seen), By::Interpreter) => Ok(ended(self.app, performed(self.app, id, seen, input)?)),
+            (Some(seen), By::Emitted { native, link, .. }) => {
+                native.when(self.app, link, id, (&seen, &input))
+            }
         };
         let ended = ended.map_err(|stopped| self.stopped(stopped))?;
         let (calls, lines) = self.world()?.take();
@@ -262,6 +280,15 @@ impl Running<'_> {
             Some(missing) => Err(Fault::new(missing)),
             None => Ok(None),
         }
+    }
+
+    /// Whom the operation sees; nothing where whoever calls is turned away at the door.
+    fn seen(&self, id: operation::Id, of: &Operation) -> Result<Option<Seen>, Fault> {
+        let world = self.world()?;
+        let calling = world.calling();
+        let is_open = calling != Calling::WhoMay && world.lens.leaves_out(Part::auth(id, of));
+        let seen = caller::seen(&of.settings.auth, &calling);
+        Ok(seen.or_else(|| is_open.then(|| Seen::Caller(Arc::default()))))
     }
 
     fn then(&mut self, then: &Then) -> Checked {
@@ -358,10 +385,19 @@ fn uncomputed(stop: Stop) -> Fault {
     Fault::new(format!("it cannot be computed: {}", stop.message()))
 }
 
-/// Calls an operation as somebody who may. Whatever waits is woken at once, since nothing else is done meanwhile.
+/// The fields of a record, with their names.
+fn named_fields(program: &Program, ty: &Type, value: Value) -> Vec<(String, Value)> {
+    let (Some(TypeDef::Record(def)), Value::Record(record)) = (definition(program, ty), value) else {
+        return Vec::new();
+    };
+    def.fields.iter().map(|field| field.name.clone()).zip(record.fields.iter().cloned()).collect()
+}
+
+/// Calls an operation. Whatever waits is woken at once, since nothing else is done meanwhile.
 fn performed(
     app: &Arc<App>,
     id: operation::Id,
+    seen: Seen,
     input: Vec<Value>,
 ) -> Result<Result<(u16, Value), Problem>, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -373,8 +409,12 @@ fn performed(
         if let Some(Value::DateTime(now)) = app.world().and_then(|world| world.function("clock.now", &[])) {
             request.at = now;
         }
-        let cx = Context::new(app.name(id), Caller::default(), request, budget);
-        operation::perform_allowed(Arc::clone(app), id, cx, input).await
+        let (caller, asked) = match seen {
+            Seen::WhoMay => (Arc::default(), Asked::Before),
+            Seen::Caller(caller) => (caller, Asked::Here),
+        };
+        let cx = Context::new(app.name(id), caller, request, budget);
+        operation::perform_tested(app, id, cx, (input, asked)).await
     }))
 }
 

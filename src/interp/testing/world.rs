@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flow_std::clock;
 use flow_std::value::Date;
 
+use super::caller::Calling;
 use super::lens::Lens;
 use super::show::{key, show};
 use crate::interp::value::Value;
@@ -50,6 +51,7 @@ pub struct World {
 struct State {
     givens: Vec<Given>,
     values: Vec<(Changing, Value)>,
+    calling: Calling,
     calls: Vec<Made>,
     lines: Vec<Line>,
 }
@@ -102,6 +104,16 @@ impl World {
         let mut state = self.state();
         state.values.retain(|(known, _)| *known != function);
         state.values.push((function, value));
+    }
+
+    /// From here on, operations are called so.
+    pub fn give_caller(&self, calling: Calling) {
+        self.state().calling = calling;
+    }
+
+    /// Who calls.
+    pub fn calling(&self) -> Calling {
+        self.state().calling.clone()
     }
 
     /// What is given for a function, if anything is.

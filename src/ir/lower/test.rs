@@ -132,6 +132,15 @@ fn step<'t>(
             let typed::Answer::Value(value) = answer else { return None };
             given_value(cx, body, signature, value)?
         }
+        Typed::GivenCaller(typed::GivenCaller { ty, value }) => {
+            let want = cx.ty(ty);
+            // One that may be absent is one who shows nothing where it is.
+            let whole = value.as_ref().map(|value| match &value.kind {
+                typed::ExprKind::Record { .. } => expected(cx, body, value, &want),
+                _ => expected(cx, body, value, &want.clone().optional()),
+            });
+            TestStepKind::GivenCaller(whole)
+        }
         Typed::When { call: typed } => {
             let call = call(cx, body, typed);
             let Target::Service { service, operation } = call.target else {

@@ -2,7 +2,7 @@
 
 use super::{
     Cache, Cors, Deprecation, Expr, KeyPlace, Known, Local, LocalId, Longest, MediaKind, PathPart, Place,
-    ProblemId, Rate, Slo, Step, Style,
+    ProblemId, Rate, Slo, Spot, Step, Style,
 };
 use crate::ir::ty::Type;
 use crate::ir::visit;
@@ -127,6 +127,7 @@ pub struct OperationSettings {
     pub deadline_ms: Known<u64>,
     pub max_body: Known<u64>,
     pub auth: Vec<InboundAuth>,
+    pub auth_place: AuthPlace,
     pub allow: Option<Expr>,
     pub limit: Option<InboundLimit>,
     pub cache: Option<Cache>,
@@ -138,6 +139,14 @@ pub struct OperationSettings {
     pub deprecated: Option<Deprecation>,
     pub audit: Audit,
     pub slo: Option<Slo>,
+}
+
+/// Where it is said who may call an operation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuthPlace {
+    pub spot: Spot,
+    /// For this operation, and not for all of the service.
+    pub own: bool,
 }
 
 /// Which requests leave a line in the audit log.

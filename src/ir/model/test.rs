@@ -36,6 +36,8 @@ pub enum TestStepKind {
         function: Changing,
         value: Expr,
     },
+    /// From here on, this one calls; nothing where it is one who shows nothing. It is a `Caller`, or what is said of one.
+    GivenCaller(Option<Expected>),
     When {
         service: usize,
         operation: usize,

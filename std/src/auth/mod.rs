@@ -183,6 +183,10 @@ enum IsWrong {
 /// Who calls `service`; anybody where the operation is public. Something wrong that was shown is refused there too: its
 /// owner believes to be known.
 pub async fn identify(ways: &[Auth], service: &str, request: &Parts) -> Result<Arc<Caller>, Rejection> {
+    #[cfg(feature = "given")]
+    if let Some(caller) = crate::given::of_tester(request) {
+        return Ok(caller);
+    }
     let mut challenges: Vec<&'static str> = Vec::new();
     let (mut is_refused, mut is_unknown) = (false, false);
     for way in ways {

@@ -7,9 +7,11 @@ use http::HeaderMap;
 
 /// What a message is about.
 pub mod kind {
-    /// To the services: the variables of their environment, as headers. It is the first one.
+    /// To the services: the variables of their environment, as headers. It is the first one, and comes again before those
+    /// start anew that are to find something else in them.
     pub const ENVIRONMENT: &str = "environment";
-    /// To the services: a request. Words: method, target, host, and what `now`, `today` and `uuid` are, or nothing.
+    /// To the services: a request. Words: method, target, host, what `now`, `today` and `uuid` are, or nothing, and who
+    /// calls, if that is said.
     pub const WHEN: &str = "when";
     /// From the services: a call is made. Words: operation, method, target without the address.
     pub const CALL: &str = "call";

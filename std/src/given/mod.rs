@@ -5,6 +5,7 @@
 //!
 //! Without a tester (`serve` has not been called) all is as without this feature.
 
+mod caller;
 mod message;
 mod serve;
 
@@ -17,6 +18,8 @@ use http::HeaderMap;
 use crate::codec::FaultAt;
 use crate::failure::{Answer, CallFailure};
 
+pub use caller::caller_text;
+pub(crate) use caller::of_tester;
 pub use message::{Message, kind};
 pub(crate) use serve::carry;
 pub use serve::{Served, serve};

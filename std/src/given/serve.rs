@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower_service::Service as _;
 
+use super::caller::{Calling, read_caller};
 use super::{Message, Values, begin, kind, tester};
 use crate::failure::CallFailure;
 use crate::http::{Environment, Limits, Service, Shell, router};
@@ -73,6 +75,9 @@ fn when(asked: &Message) -> Message {
     let mut request = Request::builder().method(asked.word_at(0)).uri(asked.word_at(1));
     for (name, value) in asked.header_pairs() {
         request = request.header(name, value);
+    }
+    if let Some(caller) = read_caller(asked.word_at(6)) {
+        request = request.extension(Calling(Arc::new(caller)));
     }
     let Ok(request) = request.body(Full::new(Bytes::copy_from_slice(asked.body_bytes()))) else {
         return broken("that is no request");

@@ -15,8 +15,8 @@ use crate::check::standard::{
 };
 use crate::check::typed::{self, Expr as TypedExpr, ExprKind as Typed, Settings};
 use crate::ir::model::{
-    Audit, Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit, KeyPlace, Known,
-    LimitBy, Literal, OperationSettings, RequestKey,
+    Audit, AuthPlace, Backend, Cache, CacheBy, Deprecation, Expr, ExprKind, Idempotent, InboundLimit,
+    KeyPlace, Known, LimitBy, Literal, OperationSettings, RequestKey, Spot,
 };
 use crate::ir::ty::Type;
 pub use cors::cors;
@@ -167,6 +167,10 @@ pub fn operation(
         deadline_ms: duration(cx, holder("deadline"), "deadline", DEADLINE_MS),
         max_body: size(cx, holder("max_body"), "max_body", SERVICE_MAX_BODY),
         auth: inner("auth").map(|auth| caller::inbound(cx, &auth.value)).unwrap_or_default(),
+        auth_place: AuthPlace {
+            spot: inner("auth").map(|auth| Spot::at(auth.value.span)).unwrap_or_default(),
+            own: own.values.contains_key("auth"),
+        },
         allow: allow.map(|allow| lower(cx, body, &allow.value, Some(&Type::Bool))),
         limit: inner("limit").and_then(|limit| {
             let own = own.values.contains_key("limit");
