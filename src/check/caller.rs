@@ -10,7 +10,7 @@ use super::{setting, testing};
 use crate::diagnostic::{nearest, settings as setting_findings, testing as findings};
 use crate::syntax::ast;
 
-/// What comes with which ways to call. What else is known of whom a service acts for came to its own front door.
+/// What comes with which ways to call.
 const FROM: [(&str, &[&str]); 4] = [
     ("subject", &["jwt", "api_key", "mtls"]),
     ("scopes", &["jwt"]),
@@ -87,10 +87,14 @@ fn callable(cx: &mut Context<'_>, caller: &Expr, ways: Option<&[&str]>, names: &
         cx.report(findings::nameless_caller(caller.span));
         return;
     }
+    // What is known of whom a service acts for may have come to the front door of another project.
+    let own = ["subject", "scopes", "claims"];
+    let acts_for_others = |name: &str| said("service").is_some() && own.contains(&name);
+    let none_comes = |from: &[&str]| ways.is_some_and(|ways| !ways.iter().any(|way| from.contains(way)));
     for (name, from) in FROM {
-        let comes = ways.is_none_or(|ways| ways.iter().any(|way| from.contains(way)));
-        if let Some(value) = said(name).filter(|_| !comes) {
+        if let Some(value) = said(name).filter(|_| !acts_for_others(name) && none_comes(from)) {
             cx.report(findings::no_such_caller(value.span, name, from));
+            return;
         }
     }
     let service = said("service").and_then(|value| Some((value.span, written(value)?)));

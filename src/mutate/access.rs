@@ -23,7 +23,7 @@ impl<'p> Finder<'p, '_> {
         self.around = span;
         self.part(Part::expr(allow), span, SiteKind::Allow, |inner| {
             let becomes = Becomes::Literal(Literal::Bool(true), &Type::Bool);
-            inner.change(allow, Kind::Access, Says::plain("left out"), becomes);
+            inner.change(allow, Kind::Access, Says::plain("the whole `allow` left out"), becomes);
             inner.holds(allow);
         });
         self.around = None;

@@ -25,7 +25,7 @@ fn mutate(flow: &str, arguments: &[&str]) -> Ran {
 #[test]
 fn each_kind_of_change_is_noticed_where_a_test_looks() {
     let cases: Vec<&str> = CASES.split("=====\n").collect();
-    assert_eq!(cases.len(), 31);
+    assert_eq!(cases.len(), 35);
     for case in cases {
         let parts: Vec<&str> = case.split("---\n").collect();
         let [told, flow, weak, strong] = parts.as_slice() else { panic!("{case}") };
@@ -132,6 +132,36 @@ fn tests_that_fail_are_told_first() {
     let broken = mutate("fn small(n: int) -> bool = m < 3\n", &["--format", "short"]);
     assert_eq!(broken.code, 1);
     assert!(broken.out.contains("F0304"), "{}", broken.out);
+}
+
+/// Nobody is asked who calls as somebody who may: then it is told once for each setting, and not what stands inside of it.
+#[test]
+fn who_may_is_reached_where_a_test_says_who_calls() {
+    let flow = r#"system Items v1 {
+  auth: service
+
+  get: GET /items/{id: string} -> string {
+    allow: caller.service == "Items" and id != "2"
+    return id
+  }
+
+  all: GET /items -> int {
+    return 3
+  }
+}
+
+test "it is there" {
+  when  Items.get(id: "1")
+  then  returns "1"
+  when  Items.all()
+  then  returns 3
+}
+
+"#;
+    let nobody =
+        "test \"nobody\" {\n  given caller -> none\n  when  Items.get(id: \"1\")\n  then  fails 4xx\n}\n";
+    let told = |test: &str| mutate(&format!("{flow}{test}"), &["--format", "short", "--quiet"]).out;
+    insta::assert_snapshot!(["", nobody].map(told).join("---\n"));
 }
 
 /// Data of tests, lines of the log and what is written for people are not changed.

@@ -185,6 +185,30 @@ fn all_that_can_be_given_is_what_a_flow_gets() {
     assert!(ran.err.ends_with("10 tests passed\n"), "{}", ran.err);
 }
 
+/// Each way to come in, what a caller that is given may do, and what services see of one.
+pub const CALLERS: &str = include_str!("callers.flow");
+
+pub const TURNED_AWAY: &str = r#"
+test "turned away" {
+  given caller -> { subject: "bob" }
+  when  Hatch.peek(id: "ada")
+  then  returns { subject: "ada" }
+  given caller -> none
+  when  Hatch.peek(id: "ada")
+  then  fails 403
+}
+"#;
+
+#[test]
+fn a_test_says_who_calls() {
+    let ran = test(CALLERS, &["--format", "short"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert!(ran.err.ends_with("5 tests passed\n"), "{}", ran.err);
+    let ran = test(&format!("{CALLERS}{TURNED_AWAY}"), &["--filter", "turned away"]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    insta::assert_snapshot!(ran.out);
+}
+
 #[test]
 fn tests_that_fail_say_what_happened_instead() {
     let ran = test(FAILING, &[]);

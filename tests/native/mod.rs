@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cli::testing::{CONTRACT, FAILING, PASSING, PROGRAM, without_times};
+use crate::cli::testing::{CALLERS, CONTRACT, FAILING, PASSING, PROGRAM, TURNED_AWAY, without_times};
 use crate::cli::{Ran, flowc, ran};
 
 /// flowc, where cargo finds what the emitted shop has been built of.
@@ -39,6 +39,7 @@ fn project() -> PathBuf {
         ("flow.toml", "[project]\nname = \"native\"\n".to_owned()),
         (CONTRACT.0, CONTRACT.1.to_owned()),
         ("items.flow", format!("{program}{PASSING}{FAILING}{given}")),
+        ("callers.flow", format!("{CALLERS}{TURNED_AWAY}")),
         ("wire.json", include_str!("wire.json").to_owned()),
         ("wire.flow", include_str!("wire.flow").to_owned()),
     ];
@@ -60,8 +61,8 @@ fn what_is_said_is_what_is_said_in_process() {
     assert_eq!(waiting.matches("error[F1201 build/not-yet]").count(), 2, "{waiting}");
     insta::assert_snapshot!(waiting);
     assert_eq!(failed, here.out);
-    assert!(here.err.ends_with("26 tests passed, 6 failed\n"), "{}", here.err);
-    assert!(native.err.ends_with("24 tests passed, 6 failed, 2 cannot be run yet\n"), "{}", native.err);
+    assert!(here.err.ends_with("31 tests passed, 7 failed\n"), "{}", here.err);
+    assert!(native.err.ends_with("29 tests passed, 7 failed, 2 cannot be run yet\n"), "{}", native.err);
 
     let report = |arguments: &[&str]| without_times(&test(&folder, arguments).out);
     let one = ["--filter", "another end", "--format"];
