@@ -1,7 +1,7 @@
 //! A program as it is emitted to be tested: the services as they are, but for what is asked of those who call and no
-//! test is asked (who they are, who may call, how often, what is kept of earlier answers), for how backends are told who
+//! test is asked (what they show, how often they call, what is kept of earlier answers), for how backends are told who
 //! we are, which nobody comes to, and one more service, which answers whether what the tests expect of maps and
-//! functions is so.
+//! functions is so. Who may call is asked, unless a test does not say who calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -249,8 +249,11 @@ pub fn reached(program: &Program, test: &TestCase) -> BTreeSet<(usize, usize)> {
 /// A variable that a test would read, and that has no value without an environment.
 pub fn unset<'p>(program: &'p Program, test: &TestCase) -> Option<&'p ConfigItem> {
     let mut waiting: Vec<&Expr> = Vec::new();
+    let says_who_calls = test.steps.iter().any(|step| matches!(step.kind, TestStepKind::GivenCaller(_)));
     for (service, at) in reached(program, test) {
         let operation = program.services.get(service).and_then(|service| service.operations.get(at));
+        let allow = operation.and_then(|operation| operation.settings.allow.as_ref());
+        waiting.extend(allow.filter(|_| says_who_calls));
         let steps = operation.into_iter().flat_map(|operation| &operation.steps);
         steps.for_each(|step| visit::step_parts(step, &mut |expr| waiting.push(expr)));
     }
