@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::context::Context;
 use super::fit::{Mismatch, Reason};
+use super::pattern;
 use super::ty::{Scalar, Type};
 use super::typed::{Expr, ExprKind};
 use super::{proposed, schema};
