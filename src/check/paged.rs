@@ -43,12 +43,14 @@ pub fn check(cx: &mut Context<'_>, program: &Program) {
         let contract = cx.services[at].decl.implements.as_ref().map(|contract| contract.span);
         for operation in &service.operations {
             let Some(setting) = paged(operation) else { continue };
-            first.get_or_insert((setting.span, &operation.name));
             match contract {
                 Some(contract) => {
                     cx.report(findings::pages_of_contract(setting.span, &operation.name, contract));
                 }
-                None => form(cx, operation, setting),
+                None if has_form(cx, operation, setting) => {
+                    first.get_or_insert((setting.span, &operation.name));
+                }
+                None => {}
             }
         }
     }
@@ -73,15 +75,18 @@ fn paged(operation: &Operation) -> Option<&Setting> {
     matches!(bare(&setting.value).kind, ExprKind::Bool(true)).then_some(setting)
 }
 
-fn form(cx: &mut Context<'_>, operation: &Operation, setting: &Setting) {
+/// Whether it has the form that it says; reported if not.
+fn has_form(cx: &mut Context<'_>, operation: &Operation, setting: &Setting) -> bool {
     let faults = faults(cx, operation);
-    if !faults.is_empty() {
-        let item = match &operation.shape.success {
-            Type::List(list) if matches!(list.item, Type::Record(_)) => Some(list.item.to_string()),
-            _ => None,
-        };
-        cx.report(findings::pages_form(setting.span, &operation.name, item.as_deref(), faults));
+    if faults.is_empty() {
+        return true;
     }
+    let item = match &operation.shape.success {
+        Type::List(list) if matches!(list.item, Type::Record(_)) => Some(list.item.to_string()),
+        _ => None,
+    };
+    cx.report(findings::pages_form(setting.span, &operation.name, item.as_deref(), faults));
+    false
 }
 
 /// What keeps an operation from giving its list in pages.
@@ -143,7 +148,7 @@ fn answer(
     faults: &mut Vec<Fault>,
 ) {
     let ([(_, success)], place) = (operation.shape.successes.as_slice(), operation.name_span) else {
-        faults.push((operation.name_span, "it has more than one good answer, or none".to_owned()));
+        faults.push((operation.name_span, "it has to have one good answer".to_owned()));
         return;
     };
     let record = match success {
@@ -172,7 +177,7 @@ fn answer(
     } else if let Some(cursor) = cursor.filter(|cursor| is_optional_text(&cursor.ty))
         && fit::fits(cx, &next.ty, &cursor.ty).is_err()
     {
-        faults.push((next.span, "not every one of these is a `cursor`".to_owned()));
+        faults.push((next.span, format!("has to be `{}`, as `cursor` is", cursor.ty)));
     }
 }
 

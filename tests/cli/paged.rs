@@ -56,6 +56,11 @@ system Lists v1 {
     return { items: [{ id: cursor ?? "" }].take(limit), next: none }
   }
 
+  whole: GET /w (limit: int in 1..9 = 5, cursor: string?) -> Things {
+    pages: true
+    return { items: [{ id: cursor ?? "" }].take(limit), next: none }
+  }
+
   same: GET /g (limit: int in 1..9 = 5, cursor: string?) -> Things {
     return { items: [{ id: cursor ?? "" }].take(limit), next: none }
   }
