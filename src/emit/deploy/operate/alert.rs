@@ -33,6 +33,7 @@ pub enum Kind {
     Store,
     Panics,
     Overload,
+    Alone,
 }
 
 impl Kind {
@@ -48,6 +49,7 @@ impl Kind {
             Kind::Store => "FlowStoreUnreachable",
             Kind::Panics => "FlowPanics",
             Kind::Overload => "FlowOverload",
+            Kind::Alone => "FlowLimitsAlone",
         }
     }
 }

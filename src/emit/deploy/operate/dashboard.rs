@@ -2,9 +2,10 @@
 //! it has to do with others.
 
 use flow_std::metrics::names::{
-    BREAKER_OPEN, CACHE, CALL_HEDGES, CALL_RETRIES, CALL_SECONDS, CALL_TRIES, LIMIT_REFUSED, Metric,
-    OPERATION_FAILURES, POOL_CONNECTIONS, REQUEST_SECONDS, REQUESTS, REQUESTS_HUNG_UP, REQUESTS_IN_FLIGHT,
-    REQUESTS_SHED, TOKEN_SECONDS, UNDO, UNDOS_LEFT,
+    ACCEPT_ERRORS, BREAKER_OPEN, CACHE, CALL_HEDGES, CALL_RETRIES, CALL_SECONDS, CALL_TRIES,
+    CONNECTIONS_REFUSED, DEPRECATED, HEADS_REFUSED, LIMIT_REFUSED, LIMITS_ALONE, Metric, OPERATION_FAILURES,
+    PANICS, POOL_CONNECTIONS, REQUEST_SECONDS, REQUESTS, REQUESTS_CUT_OFF, REQUESTS_HUNG_UP,
+    REQUESTS_IN_FLIGHT, REQUESTS_SHED, SPANS_DROPPED, STORE_REACHABLE, TOKEN_SECONDS, UNDO, UNDOS_LEFT,
 };
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use super::panel::{self, Panel, Row};
 use super::query::{self, INTERVAL};
 use super::{Executable, burn, objectives, renews};
 use crate::emit::name;
+use crate::emit::unit::keeps;
 use crate::ir::{Program, Service};
 
 /// Grafana 10.0; later ones read it, too.
@@ -105,22 +107,7 @@ fn burns(service: &Service) -> Option<Panel> {
 
 fn process(of: &Executable<'_>) -> Row {
     let within = |metric: &Metric| query::within(of.name(), metric.name);
-    let mut panels = vec![
-        Panel::new(
-            "Load",
-            "short",
-            &[
-                ("in flight", format!("sum({})", within(&REQUESTS_IN_FLIGHT))),
-                ("turned away a second", format!("sum({})", rate(of, &REQUESTS_SHED))),
-                ("hung up a second", format!("sum({})", rate(of, &REQUESTS_HUNG_UP))),
-            ],
-        ),
-        Panel::new(
-            "Refused by limits",
-            "reqps",
-            &[("{{operation}}", sum("operation", &rate(of, &LIMIT_REFUSED)))],
-        ),
-    ];
+    let mut panels = requests(of);
     let backends = of.backends();
     if !backends.is_empty() {
         panels.extend(calls(of));
@@ -143,6 +130,13 @@ fn process(of: &Executable<'_>) -> Row {
         let found = sum("cache, outcome", &rate(of, &CACHE));
         panels.push(Panel::new("Caches", "ops", &[("{{cache}} {{outcome}}", found)]));
     }
+    if keeps(of.unit) {
+        let is_there = format!("min({})", within(&STORE_REACHABLE));
+        panels.push(
+            Panel::new("Store", "short", &[("reachable", is_there)])
+                .about("1: it answered when it was last asked; 0: it did not."),
+        );
+    }
     if of.has_undos() {
         let left = format!("max({})", within(&UNDOS_LEFT));
         let done = sum("operation, outcome", &rate(of, &UNDO));
@@ -154,10 +148,67 @@ fn process(of: &Executable<'_>) -> Row {
     Row { title: format!("{} (process)", of.name()), panels }
 }
 
+/// What becomes of connections and requests, whatever they ask for.
+fn requests(of: &Executable<'_>) -> Vec<Panel> {
+    let total = |metric: &Metric| format!("sum({})", rate(of, metric));
+    let in_flight = query::within(of.name(), REQUESTS_IN_FLIGHT.name);
+    let mut panels = vec![
+        Panel::new(
+            "Load",
+            "short",
+            &[
+                ("in flight", format!("sum({in_flight})")),
+                ("turned away a second", total(&REQUESTS_SHED)),
+                ("hung up a second", total(&REQUESTS_HUNG_UP)),
+            ],
+        ),
+        Panel::new(
+            "Turned away at the door",
+            "ops",
+            &[
+                ("heads", total(&HEADS_REFUSED)),
+                ("connections", total(&CONNECTIONS_REFUSED)),
+                ("connections not to be had", total(&ACCEPT_ERRORS)),
+            ],
+        )
+        .about("Malformed or slow heads; handshakes of TLS that failed, and callers who gave up too many requests; \
+                connections that the system could not give."),
+        Panel::new(
+            "Broken off and lost",
+            "ops",
+            &[
+                ("answers cut off", total(&REQUESTS_CUT_OFF)),
+                ("panics", total(&PANICS)),
+                ("spans dropped", total(&SPANS_DROPPED)),
+            ],
+        )
+        .about("What should not be: long answers that could not go on, mistakes of ours, and spans that the receiver did not \
+                take."),
+        Panel::new(
+            "Refused by limits",
+            "reqps",
+            &[("{{operation}}", sum("operation", &rate(of, &LIMIT_REFUSED)))],
+        ),
+    ];
+    if of.shares_limits() {
+        panels
+            .push(Panel::new("Limits counted alone", "reqps", &[("requests", total(&LIMITS_ALONE))]).about(
+            "Requests that a replica counted by itself, because the Redis of `FLOW_LIMITS` did not answer.",
+        ));
+    }
+    if of.operations().any(|operation| operation.settings.deprecated.is_some()) {
+        let used = sum("operation", &rate(of, &DEPRECATED));
+        panels.push(
+            Panel::new("Going away", "reqps", &[("{{operation}}", used)])
+                .about("Requests of operations that are deprecated. Their lines in the log say who calls."),
+        );
+    }
+    panels
+}
+
 fn keeps_answers(of: &Executable<'_>) -> bool {
-    let of_operation = of.services().flat_map(|(_, service)| &service.operations);
     of.backends().iter().any(|backend| backend.cache.is_some())
-        || of_operation.into_iter().any(|operation| operation.settings.cache.is_some())
+        || of.operations().any(|operation| operation.settings.cache.is_some())
 }
 
 /// How often in a second, in one process.

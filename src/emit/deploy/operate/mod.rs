@@ -17,7 +17,7 @@ use crate::emit::names::Names;
 use crate::emit::rust::CrateKind;
 use crate::emit::text::{json, yaml};
 use crate::emit::unit::Unit;
-use crate::ir::{Backend, OutboundAuth, Program, Service, Slo};
+use crate::ir::{Backend, Operation, OutboundAuth, Program, Service, Slo};
 
 pub fn files(program: &Program, names: &Names, units: &[Unit<'_>]) -> Vec<File> {
     let deployed: Vec<Executable<'_>> =
@@ -53,8 +53,17 @@ impl<'e> Executable<'e> {
         self.unit.slice.backends.keys().filter_map(|at| self.program.backends.get(*at)).collect()
     }
 
+    fn operations(&self) -> impl Iterator<Item = &'e Operation> {
+        self.services().flat_map(|(_, service)| &service.operations)
+    }
+
     fn has_undos(&self) -> bool {
-        self.services().any(|(_, service)| service.operations.iter().any(crate::ir::Operation::has_undos))
+        self.operations().any(Operation::has_undos)
+    }
+
+    /// It can count what its limits let through together with other replicas.
+    fn shares_limits(&self) -> bool {
+        self.unit.slice.features.contains("redis")
     }
 
     fn is_bundle(&self) -> bool {
@@ -90,8 +99,8 @@ struct Objective<'p> {
 
 /// The promises of a service: its own, for all operations that say nothing else, and those of operations.
 fn objectives(service: &Service) -> Vec<Objective<'_>> {
-    let named = |at: &&crate::ir::Operation| format!("{}.{}", service.name, at.name);
-    let others: Vec<&crate::ir::Operation> =
+    let named = |at: &&Operation| format!("{}.{}", service.name, at.name);
+    let others: Vec<&Operation> =
         service.operations.iter().filter(|operation| operation.settings.slo != service.slo).collect();
     let mut all = Vec::new();
     if let Some(slo) = service.slo.as_ref().filter(|_| others.len() < service.operations.len()) {

@@ -258,6 +258,7 @@ fn process(program: &Program, of: &Executable<'_>, alerts: &[Alert]) -> String {
             Kind::Store => store(of),
             Kind::Panics => PANIC.to_owned(),
             Kind::Overload => OVERLOAD.to_owned(),
+            Kind::Alone => ALONE.to_owned(),
         };
         format!("{}{body}", heading(alert.kind, &[]))
     });
@@ -358,6 +359,9 @@ impl Kind {
             Kind::Store => "what has to outlive the process cannot be kept",
             Kind::Panics => "there is a mistake in the program",
             Kind::Overload => "requests are turned away because there is too much to do",
+            Kind::Alone => {
+                "each replica counts its limits for itself, so that together they let through more"
+            }
         }
     }
 }
@@ -386,4 +390,9 @@ beside it are not affected. It is a fault of flowc or of the runtime: a restart 
 const OVERLOAD: &str = "
 More processes, or fewer requests: see `flow_requests_in_flight`, and which operation grows in `flow_requests_total`. The bounds are
 `FLOW_IN_FLIGHT` and `FLOW_SHED_MS`.
+";
+
+const ALONE: &str = "
+`FLOW_LIMITS` says where the Redis is; the log has `\"event\":\"limits not shared\"` with a `reason`. No request fails because of it:
+each replica lets through what all may together, until the Redis answers again.
 ";

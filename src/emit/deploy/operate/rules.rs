@@ -1,7 +1,8 @@
 //! The rules for Prometheus: how far each promise is kept, and when somebody has to be told.
 
 use flow_std::metrics::names::{
-    BREAKER_OPEN, CALL_TRIES, PANICS, REQUESTS, REQUESTS_SHED, STORE_REACHABLE, TOKEN_SECONDS, UNDOS_LEFT,
+    BREAKER_OPEN, CALL_TRIES, LIMITS_ALONE, PANICS, REQUESTS, REQUESTS_SHED, STORE_REACHABLE, TOKEN_SECONDS,
+    UNDOS_LEFT,
 };
 use serde_json::{Value, json};
 
@@ -121,6 +122,10 @@ pub fn of_executable(of: &Executable<'_>) -> Vec<Alert> {
     all.push(alert(Kind::Panics, Severity::Ticket, format!("sum({panics}) > 0"), "0m", PANICKED));
     let shed = within(&query::rate(&REQUESTS_SHED, "", "5m"));
     all.push(alert(Kind::Overload, Severity::Ticket, format!("sum({shed}) > 0"), "10m", OVERLOADED));
+    if of.shares_limits() {
+        let alone = within(&query::rate(&LIMITS_ALONE, "", "5m"));
+        all.push(alert(Kind::Alone, Severity::Ticket, format!("sum({alone}) > 0"), "10m", ALONE));
+    }
     let backends = of.backends();
     if backends.iter().any(|backend| backend.breaker.is_some()) {
         let open = within(BREAKER_OPEN.name);
@@ -155,6 +160,10 @@ const PANICKED: (&str, &str) = (
 const OVERLOADED: (&str, &str) = (
     "NAME has more to do than it can",
     "{{ $value | humanize }} requests a second are turned away with a 503 before anything is looked at.",
+);
+const ALONE: (&str, &str) = (
+    "NAME counts its limits without the other replicas",
+    "{{ $value | humanize }} requests a second are counted by one replica alone: the Redis of `FLOW_LIMITS` does not answer.",
 );
 const OPEN: (&str, &str) = (
     "NAME leaves {{ $labels.backend }} alone",

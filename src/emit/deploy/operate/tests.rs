@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::emit::fixture::{program, written};
-use crate::ir::{Breaker, Bundle, Cache, CacheBy, Known, Latency, Share};
+use crate::ir::{
+    Breaker, Bundle, Cache, CacheBy, CredentialsPlace, Deprecation, InboundLimit, Known, Latency, LimitBy,
+    OAuth2, Rate, Share, StepKind, Value as StepValue,
+};
 
 fn slo(percent: &str, latency: Option<u64>, days: u64) -> Slo {
     let share = |percent: &str| Share { percent: percent.to_owned() };
@@ -34,6 +37,24 @@ fn full() -> Program {
         key: None,
         entries: Known::Written(1),
     });
+    let url = program.backends[0].url.clone();
+    program.backends[0].auth = OutboundAuth::OAuth2(Box::new(OAuth2 {
+        token: url.clone(),
+        client: url.clone(),
+        secret: url,
+        scopes: Vec::new(),
+        audience: None,
+        credentials: CredentialsPlace::InHeader,
+    }));
+    let orders = &mut program.services[1].operations[0];
+    orders.settings.deprecated =
+        Some(Deprecation { since: "2026-01-01".to_owned(), sunset: None, link: None });
+    let rate = Known::Written(Rate { count: 1, per_seconds: 1 });
+    orders.settings.limit =
+        Some(InboundLimit { rate: Some(rate), burst: None, by: LimitBy::All, at_once: None, own: true });
+    if let StepKind::Let { value: StepValue::Call(call), .. } = &mut orders.steps[0].kind {
+        call.undo = Some(call.clone());
+    }
     program.bundles = vec![Bundle { name: "all".to_owned(), services: vec![0, 1] }];
     program
 }
@@ -82,6 +103,19 @@ fn every_query_asks_for_what_there_is() {
     }
 }
 
+/// What is counted can be looked at. A number for which there is no panel would need a reason here, and none has one.
+#[test]
+fn every_metric_has_a_panel() {
+    let dashboard = dashboard(&full());
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
+    let queries = targets.filter_map(|one| one["expr"].as_str());
+    let shown: BTreeSet<String> = queries.flat_map(asked).collect();
+    let missing: Vec<&str> =
+        ALL.iter().map(|metric| metric.name).filter(|name| !shown.contains(*name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn panels_have_numbers_and_places_of_their_own() {
     let dashboard = dashboard(&full());
@@ -116,7 +150,7 @@ fn a_project_without_promises_has_the_other_alerts() {
     assert_eq!(names(&program()), bare.map(str::to_owned).into());
     let full = names(&full());
     assert!(
-        ["FlowAvailabilityBudget", "FlowLatencyBudget", "FlowBreakerOpen"]
+        ["FlowAvailabilityBudget", "FlowLatencyBudget", "FlowBreakerOpen", "FlowLimitsAlone"]
             .iter()
             .all(|one| full.contains(*one))
     );
