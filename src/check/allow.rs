@@ -5,7 +5,7 @@ use super::context::Context;
 use super::label::Labels;
 use super::security::{bare, items, variants, written};
 use super::service::known_as;
-use super::typed::{Expr, ExprKind, LocalId, Operation, Program, Service, Setting};
+use super::typed::{Expr, ExprKind, LocalId, Operation, Program, Service, Setting, Step, StepKind};
 use super::walk;
 use crate::diagnostic::{labels as label_findings, nearest, settings as findings};
 use crate::syntax::ast::BinaryOperator;
@@ -39,9 +39,11 @@ fn beside_public(cx: &mut Context<'_>, auth: &Setting) {
 
 // ---- what callers show --------------------------------------------------------------------------
 
-/// A condition on something of the caller that none of the ways to call brings along.
+/// A condition on something of the caller that none of the ways to call brings along: of `allow`, or of a `require`.
 fn never_shown(cx: &mut Context<'_>, operation: &Operation, auth: &Setting) {
-    let Some(allow) = operation.settings.values.get("allow") else { return };
+    let mut conditions: Vec<&Expr> =
+        operation.settings.values.get("allow").iter().map(|allow| &allow.value).collect();
+    required(&operation.steps, &mut conditions);
     let ways = variants(&auth.value);
     for (wanted, from) in
         [("scopes", &["jwt", "service"][..]), ("claims", &["jwt", "service"]), ("service", &["service"])]
@@ -51,19 +53,41 @@ fn never_shown(cx: &mut Context<'_>, operation: &Operation, auth: &Setting) {
             continue;
         }
         let mut place = None;
-        walk::expressions(&allow.value, &mut |expr| {
-            if place.is_none() && is_of_caller(operation, expr, wanted) {
-                place = Some(expr.span);
-            }
-        });
+        for condition in &conditions {
+            walk::expressions(condition, &mut |expr| {
+                if place.is_none() && is_of_caller(operation, expr, wanted) {
+                    place = Some(expr.span);
+                }
+            });
+        }
         if let Some(place) = place {
             cx.report(findings::never_shown(place, wanted, from, auth.span));
         }
     }
 }
 
+/// What has to hold for the steps to go on.
+fn required<'p>(steps: &'p [Step], found: &mut Vec<&'p Expr>) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Require { condition, .. } => found.push(condition),
+            StepKind::When { then, otherwise, .. } => {
+                required(then, found);
+                required(otherwise, found);
+            }
+            StepKind::Together(steps) => required(steps, found),
+            StepKind::Let { .. }
+            | StepKind::Do(_)
+            | StepKind::Emit { .. }
+            | StepKind::Log { .. }
+            | StepKind::Return { .. }
+            | StepKind::Fail(_) => {}
+        }
+    }
+}
+
 /// `caller.scopes`
-fn is_of_caller(operation: &Operation, expr: &Expr, field: &str) -> bool {
+pub fn is_of_caller(operation: &Operation, expr: &Expr, field: &str) -> bool {
     match &expr.kind {
         ExprKind::Field { of, name, .. } if name == field => {
             matches!(bare(of).kind, ExprKind::Local(local) if is_caller(operation, local))

@@ -34,6 +34,7 @@ mod limit;
 mod member;
 mod mismatch;
 mod nested;
+mod nobody;
 mod operation;
 mod paged;
 mod pattern;
@@ -145,6 +146,7 @@ fn promises(cx: &mut Context<'_>, program: &Program) {
     browser::check(cx, program);
     allow::check(cx, program);
     caller::check(cx, program);
+    nobody::check(cx, program);
     limit::check(cx, program);
     promised::check(cx, program);
     paged::check(cx, program);

@@ -305,7 +305,7 @@ pub fn bad_address(span: Span, fault: &str) -> Diagnostic {
 pub fn never_shown(span: Span, field: &str, from: &[&str], auth: Span) -> Diagnostic {
     let (none, ways) = (if field == "service" { "none" } else { "empty" }, from.join("` and `"));
     Diagnostic::new(NEVER_SHOWN, span, format!("`caller.{field}` is {none} for everybody who may call"))
-        .here("nobody is let in by what this asks for")
+        .here("nobody has what this asks for")
         .label(auth, "no caller brings it along")
         .help(format!("it comes with `{ways}`: ask for something else here, such as `caller.subject`, or let such callers in"))
 }

@@ -29,6 +29,7 @@ const UNHANDLED: Code = Code::warning("W0621", "step/unhandled");
 const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
 const IDEMPOTENT: Code = Code::warning("W0624", "step/idempotent");
+const UNDO_FOR_NOBODY: Code = Code::warning("W0625", "step/undo-for-nobody");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -57,6 +58,7 @@ pub(super) const CODES: &[Code] = &[
     NO_UNDO,
     REPEATED_UNDO,
     IDEMPOTENT,
+    UNDO_FOR_NOBODY,
 ];
 
 pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
@@ -324,4 +326,14 @@ pub fn constant_key(span: Span) -> Diagnostic {
     Diagnostic::new(IDEMPOTENT, span, "this key is the same for all requests of a caller")
         .here("the second request gets the answer of the first, whatever it asks for")
         .help("make it of what tells requests apart: `key: header \"Idempotency-Key\"`, or `key: \"{body.orderId}\"`")
+}
+
+/// `service` is the one whose undo it is, by the name that others know it by.
+pub fn undo_for_nobody(span: Span, operation: &str, allow: Span, service: &str) -> Diagnostic {
+    let message =
+        format!("`{operation}` refuses this undo when it is done in the background, such as after a restart");
+    Diagnostic::new(UNDO_FOR_NOBODY, span, message)
+        .here("it acts for nobody then")
+        .label(allow, "this cannot hold without a caller")
+        .help(format!("let the service in whose undo it is, too: `… or caller.service == \"{service}\"`"))
 }
