@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::schema::{Schemas, Side, set};
 use crate::emit::{name, names};
-use crate::ir::{InboundAuth, Operation, ParamPlace, ProblemId, Type, TypeDef};
+use crate::ir::{InboundAuth, Operation, ParamPlace, ProblemId, Program, Type, TypeDef, scopes};
 
 /// A problem that any service can answer, in the standard words.
 struct Standard {
@@ -29,13 +29,21 @@ const fn standard(
 
 const RETRY: Option<(&str, &str)> = Some(("Retry-After", "Seconds after which another try is worth it"));
 
+const FORBIDDEN: Standard = standard(403, "Forbidden", "Forbidden", "The caller may not do this");
+
+/// The same of an operation that names the scopes it wants to whoever shows a token without them.
+const SCARCE: Standard = Standard {
+    header: Some(("WWW-Authenticate", "To a caller whose token lacks scopes: those that are wanted")),
+    ..FORBIDDEN
+};
+
 const STANDARD: &[Standard] = &[
     standard(400, "BadRequest", "Bad request", "The request does not fit; every fault is listed"),
     Standard {
         header: Some(("WWW-Authenticate", "How a caller shows who it is")),
         ..standard(401, "Unauthorized", "Unauthorized", "The caller does not show who it is")
     },
-    standard(403, "Forbidden", "Forbidden", "The caller may not do this"),
+    FORBIDDEN,
     standard(408, "RequestTimeout", "Request timeout", "The request did not come in as a whole in time"),
     Standard { header: RETRY, ..standard(409, "Conflict", "Conflict", "The same request is under way") },
     standard(413, "ContentTooLarge", "Content too large", "The body is larger than the operation takes"),
@@ -70,6 +78,12 @@ const STANDARD: &[Standard] = &[
     },
     standard(504, "GatewayTimeout", "Gateway timeout", "There was no answer in time"),
 ];
+
+/// As the runtime does: services need the same scopes, but whoever acts for somebody cannot ask for more.
+fn names_scopes(program: &Program, operation: &Operation) -> bool {
+    let shows_token = operation.settings.auth.iter().any(|auth| matches!(auth, InboundAuth::Jwt(_)));
+    shows_token && !scopes::required(program, operation).is_empty()
+}
 
 /// The standard answers of some operations, for the components.
 pub fn components<'o>(
@@ -141,12 +155,19 @@ pub fn responses(schemas: &mut Schemas<'_>, operation: &Operation) -> Value {
             problems.entry(problem.status).or_default().push(*id);
         }
     }
-    for status in standard.iter().filter(|status| !problems.contains_key(status)) {
-        let Some(of) = STANDARD.iter().find(|one| one.status == *status) else { continue };
-        all.insert(*status, json!({ "$ref": format!("#/components/responses/{}", of.name) }));
+    let names_scopes = names_scopes(schemas.program(), operation);
+    for of in STANDARD.iter().filter(|of| standard.contains(&of.status)) {
+        let is_scarce = names_scopes && of.status == FORBIDDEN.status;
+        let of = if is_scarce { &SCARCE } else { of };
+        let ids = problems.remove(&of.status).unwrap_or_default();
+        let answer = match ids.is_empty() && !is_scarce {
+            true => json!({ "$ref": format!("#/components/responses/{}", of.name) }),
+            false => failures(schemas, &ids, Some(of)),
+        };
+        all.insert(of.status, answer);
     }
     for (status, ids) in problems {
-        all.insert(status, failures(schemas, status, &ids, standard.contains(&status)));
+        all.insert(status, failures(schemas, &ids, None));
     }
     let is_bodiless = operation.method.eq_ignore_ascii_case("head");
     let each = |(status, mut response): (u16, Value)| {
@@ -194,7 +215,8 @@ fn tag() -> Value {
     json!({ "ETag": { "description": about, "schema": { "type": "string" } } })
 }
 
-fn failures(schemas: &mut Schemas<'_>, status: u16, ids: &[ProblemId], is_standard: bool) -> Value {
+/// Problems with one status, beside the standard one if that can come, too.
+fn failures(schemas: &mut Schemas<'_>, ids: &[ProblemId], standard: Option<&Standard>) -> Value {
     let mut titles = Vec::new();
     let mut all = Vec::new();
     for id in ids {
@@ -204,13 +226,12 @@ fn failures(schemas: &mut Schemas<'_>, status: u16, ids: &[ProblemId], is_standa
         }
         all.push(problem(schemas, *id));
     }
-    let of = STANDARD.iter().find(|one| one.status == status).filter(|_| is_standard);
-    if let Some(of) = of {
+    if let Some(of) = standard {
         titles.push(of.description.to_owned());
         all.push(super::schema::reference(&format!("{}Problem", of.name)));
     }
     let schema = if all.len() == 1 { all.remove(0) } else { json!({ "anyOf": all }) };
-    response(&titles.join("; or: "), of.and_then(|of| of.header), schema)
+    response(&titles.join("; or: "), standard.and_then(|of| of.header), schema)
 }
 
 /// The schema of a problem: the standard members, and its own.

@@ -50,6 +50,15 @@ fn an_operation_says_what_it_takes_and_all_that_it_answers() {
 #[test]
 fn scopes_are_wanted_of_services_too() {
     let mut program = program();
+    want_scope(&mut program);
+    let document = document(&program);
+    let get = &document["paths"]["/v1/stock/{id}"]["get"];
+    assert_eq!(get["security"], json!([{ "serviceToken": ["stock:read"] }]));
+    assert_eq!(get["responses"]["403"]["$ref"], "#/components/responses/Forbidden");
+}
+
+/// Has the operation want `stock:read`.
+fn want_scope(program: &mut Program) {
     let scopes = Type::list(Type::text());
     program.types.push(record("Caller", Origin::Flow, vec![field("scopes", scopes.clone())]));
     let caller = Type::Named(TypeId(program.types.len() - 1));
@@ -61,9 +70,36 @@ fn scopes_are_wanted_of_services_too() {
     let list = field_of(local(at, caller), 0, scopes);
     let has = ExprKind::Std { name: "list.has".to_owned(), args: vec![list, wanted] };
     operation.settings.allow = Some(expr(has, Type::Bool));
+}
+
+/// As the answers do: of every 401, and of the 403 for a token without the scopes that nobody may call without.
+#[test]
+fn the_headers_that_say_what_to_show_are_named() {
+    let mut program = program();
+    want_scope(&mut program);
+    let issuer = expr(ExprKind::Literal(Literal::Text("https://id.example.com".to_owned())), Type::text());
+    let jwt = Jwt {
+        audiences: vec![issuer.clone()],
+        issuer,
+        keys: None,
+        algorithms: vec![JwtAlgorithm::Rs256],
+        scopes: "scope".to_owned(),
+        leeway_ms: Known::Written(0),
+    };
+    program.services[0].operations[0].settings.auth.push(InboundAuth::Jwt(Box::new(jwt)));
     let document = document(&program);
-    let security = &document["paths"]["/v1/stock/{id}"]["get"]["security"];
-    assert_eq!(*security, json!([{ "serviceToken": ["stock:read"] }]));
+    let answers = &document["paths"]["/v1/stock/{id}"]["get"]["responses"];
+    assert_eq!(answers["401"]["$ref"], "#/components/responses/Unauthorized");
+    let unauthorized = &document["components"]["responses"]["Unauthorized"];
+    assert!(unauthorized["headers"]["WWW-Authenticate"]["description"].is_string(), "{unauthorized}");
+    let forbidden = &answers["403"];
+    assert!(forbidden["headers"]["WWW-Authenticate"]["description"].is_string(), "{forbidden}");
+    let schema = &forbidden["content"]["application/problem+json"]["schema"];
+    assert_eq!(*schema, json!({ "$ref": "#/components/schemas/ForbiddenProblem" }));
+    assert!(component(&document, "ForbiddenProblem").is_object());
+    program.services[0].operations[0].settings.allow = None;
+    let answers = &self::document(&program)["paths"]["/v1/stock/{id}"]["get"]["responses"];
+    assert_eq!(answers["403"], json!({ "$ref": "#/components/responses/Forbidden" }));
 }
 
 #[test]
