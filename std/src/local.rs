@@ -81,7 +81,10 @@ where
         to.audit.as_ref().map(|shown| Entry::of_call(cx, &who, (to.operation, to.writes), shown.clone()));
     let turn = match admit(to, &who, audit.as_ref()).await {
         Ok(turn) => turn,
-        Err(failure) => return Err(answered(to, &counted.failed(failure))),
+        Err(failure) => {
+            audit.iter().for_each(|audit| audit.answered(failure.status(), false));
+            return Err(answered(to, &counted.failed(failure)));
+        }
     };
     if to.writes {
         let noted = cx.writes(to.repeat).await;
@@ -302,11 +305,7 @@ fn ended_as<T>(
 /// Lets a call in, if it is within the limit of the operation. All calls of the process come from one address.
 async fn admit(to: &LocalEndpoint, who: &Who, audit: Option<&Entry>) -> Result<Option<Turn>, Failure> {
     audit.map_or(Ok(()), Entry::admit_call)?;
-    let turn = turn(to, who).await;
-    if let (Some(audit), Err(failure)) = (audit, &turn) {
-        audit.answered(failure.status(), false);
-    }
-    turn
+    turn(to, who).await
 }
 
 async fn turn(to: &LocalEndpoint, who: &Who) -> Result<Option<Turn>, Failure> {

@@ -1,7 +1,9 @@
 //! The audit log of operations that are called in the same process, and of callers who do not wait.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::{Mutex, mpsc};
 
 use crate::lab::{Lab, Listener, answer};
@@ -74,4 +76,33 @@ fn nothing_is_done_inside_that_cannot_be_audited() {
     assert!(lab.ask("PUT", "/quiet/a", "", "").starts_with("HTTP/1.1 200"), "nobody knew");
     assert!(lab.ask("PUT", "/quiet/b", "", "").starts_with("HTTP/1.1 50"));
     assert!(!String::from_utf8_lossy(&back.seen()).contains("/things/b"), "nothing was done");
+}
+
+/// The log goes to somebody who stops reading, and begins again: what was refused meanwhile says so.
+#[cfg(unix)]
+#[test]
+fn a_call_that_was_refused_because_of_the_audit_log_is_told_of_when_it_can_be_written_again() {
+    let path = std::env::temp_dir().join(format!("flow-observe-audit-{}", std::process::id()));
+    let path = path.to_str().expect("it is plain");
+    assert!(Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success()));
+    let back = Listener::start(|_| answer(200, "\"x\""));
+    let reader = std::thread::spawn({
+        let path = path.to_owned();
+        move || File::open(path)
+    });
+    let lab = Lab::start(&back.url, &[("FLOW_AUDIT_FILE", path)]);
+    drop(reader.join());
+    assert!(lab.ask("PUT", "/quiet/a", "", "").starts_with("HTTP/1.1 200"), "nobody knew");
+    assert!(lab.ask("PUT", "/quiet/b", "", "").starts_with("HTTP/1.1 50"));
+    let reader = BufReader::new(File::open(path).expect("it is there"));
+    assert!(lab.ask("PUT", "/quiet/c", "", "").starts_with("HTTP/1.1 200"));
+    let lines: Vec<String> = reader.lines().take(3).map(|line| line.expect("it is text")).collect();
+    let _ = std::fs::remove_file(path);
+    for (line, how, outcome) in [
+        (&lines[0], "a", r#""outcome":"ok","micros""#),
+        (&lines[1], "b", r#""outcome":"ServiceUnavailable","status":503,"changed":"nothing","micros""#),
+        (&lines[2], "c", r#""outcome":"ok","micros""#),
+    ] {
+        assert!(line.contains(&format!("{{\"how\":\"{how}\"}}")) && line.contains(outcome), "{line}");
+    }
 }

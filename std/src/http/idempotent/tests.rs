@@ -383,6 +383,46 @@ async fn a_key_that_was_taken_without_a_word_is_given_back() {
     }
 }
 
+/// What cannot be noted is not sent, and its line in the audit log says what who called was told.
+#[cfg(feature = "simulation")]
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_store_keeps_from_being_made_is_a_503_in_the_audit_log() {
+    use crate::http::{Environment, open_audit, wanted_audit};
+    use crate::local::{self, LocalEndpoint};
+    use crate::outside::{set_wall, wall};
+    use crate::store::{MemoryStore, Trouble, TroubleKind, TroubledStore};
+    let path = std::env::temp_dir().join(format!("flow-unnoted-{}", std::process::id()));
+    let named = path.display().to_string();
+    let mut env = Environment::new(move |name| (name == "FLOW_AUDIT_FILE").then(|| named.clone()));
+    open_audit(wanted_audit(&mut env).expect("it can be opened"));
+    let (from, until) = (wall() + Duration::from_secs(1_000), wall() + Duration::from_secs(2_000));
+    let trouble = Trouble { from, until, part: 1.0, kind: TroubleKind::Fails };
+    let runs = over(&Store::Troubled(TroubledStore::new(MemoryStore::default(), vec![trouble])));
+    let to = LocalEndpoint {
+        operation: "Unnoted.reserve",
+        writes: true,
+        repeat: Repeat::Unsafe,
+        deadline: Duration::from_secs(5),
+        limit: None,
+        limit_key: None,
+        audit: Some(Vec::new()),
+    };
+    let ended = answered(&runs, want("k", "f"), async |cx| {
+        set_wall(1_500);
+        let called = local::call(&cx, &to, |_| async { panic!("it was sent") });
+        let ended: Result<(), CallFailure> = called.await;
+        set_wall(0);
+        ended.map_err(Failure::from).and_then(|()| good("made"))
+    });
+    assert_eq!(ended.await.0, 503);
+    let written = std::fs::read_to_string(&path).expect("it is there");
+    let _ = std::fs::remove_file(&path);
+    // Other tests of this process write there, too.
+    let line = written.lines().find(|line| line.contains("Unnoted.reserve")).expect("it has a line");
+    let outcome = r#""outcome":"ServiceUnavailable","status":503,"changed":"nothing","micros""#;
+    assert!(line.contains(outcome), "{line}");
+}
+
 /// The end is in the store, and nobody could say so.
 #[cfg(feature = "simulation")]
 #[tokio::test(start_paused = true)]
