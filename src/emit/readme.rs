@@ -54,7 +54,8 @@ const REST: &str = "
 `LISTEN` (`127.0.0.1:8080`) or `PORT` says where a service listens; without them it is port 8080. A secret can stand in a file
 that the variable with `_FILE` behind its name names; it is read again when it changes. What is missing or malformed is told in one line at start.
 A service that is told `FLOW_TLS_CERTIFICATE_FILE` and `FLOW_TLS_KEY_FILE` (PEM, read again
-when they change) speaks TLS; one that asks callers for certificates has to be. All speak HTTP/2, too.
+when they change) speaks TLS; one that asks callers for certificates has to be, and takes lists of those that are revoked from `FLOW_TLS_CLIENT_CRL_FILE`.
+All speak HTTP/2, too.
 
 ## Looking after it
 

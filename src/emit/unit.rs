@@ -88,6 +88,12 @@ static AUDIT_FILE: Wish = Wish {
     is_for_operators: false,
     what: "file that the audit log is appended to; without it, stdout",
 };
+static REVOKED: Wish = Wish {
+    name: "FLOW_TLS_CLIENT_CRL_FILE",
+    is_secret: false,
+    is_for_operators: false,
+    what: "file with the lists of certificates of callers that are revoked, PEM; without it, none is looked up",
+};
 static LIMITS: Wish = Wish {
     name: "FLOW_LIMITS",
     is_secret: false,
@@ -201,13 +207,12 @@ fn variables(program: &Program, names: &Names, slice: &Slice) -> Vec<Variable> {
 
 /// What a service may be told beside what it needs.
 fn wishes(program: &Program, slice: &Slice) -> Vec<&'static Wish> {
-    let mut all = vec![&OPERATOR_TOKEN];
-    // What calls nobody has nothing to send them with.
-    if slice.features.contains("client") {
-        all.extend([&TRACES, &TRACES_HEADERS]);
-    }
+    let mut all = vec![&OPERATOR_TOKEN, &TRACES, &TRACES_HEADERS];
     if operations(program, slice).any(Operation::is_audited) {
         all.push(&AUDIT_FILE);
+    }
+    if asks_for_certificates(program, slice) {
+        all.push(&REVOKED);
     }
     if slice.features.contains("redis") {
         all.extend([&LIMITS, &TRUSTED_PROXIES]);

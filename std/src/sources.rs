@@ -142,6 +142,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/http/rejection.rs", include_str!("http/rejection.rs")),
     ("src/http/request.rs", include_str!("http/request.rs")),
     ("src/http/response.rs", include_str!("http/response.rs")),
+    ("src/http/revoked.rs", include_str!("http/revoked.rs")),
     ("src/http/router.rs", include_str!("http/router.rs")),
     ("src/http/secret.rs", include_str!("http/secret.rs")),
     ("src/http/service.rs", include_str!("http/service.rs")),

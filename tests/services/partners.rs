@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::process::Command;
 
+use super::backend::{Asked, Backend, empty};
 use super::process::Process;
 use super::workspace;
 
@@ -107,6 +108,43 @@ fn a_service_by_itself_does_not_know_the_roots_of_another_one() {
     assert_eq!(asked(process.address, "/v1/stock/caller", "partner", &[]), None);
     let told = asked(process.address, "/v1/stock/caller", "other", &[]);
     assert_eq!(told, Some((200, WORKLOAD.to_owned())));
+}
+
+/// The list of one root names a caller, and that of the other nobody.
+#[test]
+fn who_is_revoked_is_refused_and_nobody_else() {
+    if !has_curl() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let lists = folder.path().join("lists.pem");
+    std::fs::write(&lists, text("revoked.crl.pem") + &text("others.crl.pem")).expect("written");
+    let mut environment = environment();
+    environment.push(("FLOW_TLS_CLIENT_CRL_FILE".to_owned(), lists.display().to_string()));
+    let process = Process::start(workspace::partners(), "partners", &environment);
+    for version in ["--http1.1", "--http2"] {
+        let told = |path, certificate| asked(process.address, path, certificate, &[version]);
+        assert_eq!(told("/v1/orders/caller", "partner"), None);
+        assert_eq!(told("/v1/orders/caller", "host"), Some((200, "\"partner.example.com\"".to_owned())));
+        assert_eq!(told("/v1/stock/caller", "other"), Some((200, WORKLOAD.to_owned())));
+        assert_eq!(told("/v1/orders/open", ""), Some((200, "\"open\"".to_owned())));
+    }
+}
+
+/// Also of a service that calls nobody: its name, and that of its operation, stand in what the receiver gets.
+#[test]
+fn a_service_that_calls_nobody_tells_the_receiver_of_spans_of_its_requests() {
+    if !has_curl() {
+        return;
+    }
+    let receiver = Backend::start(|_| empty(200));
+    let mut environment = environment();
+    environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), receiver.url.clone()));
+    let process = Process::start(workspace::partners(), "dock", &environment);
+    assert_eq!(asked(process.address, "/v1/stock/caller", "other", &[]), Some((200, WORKLOAD.to_owned())));
+    receiver.wait_for("POST /v1/traces");
+    let told: String = receiver.take().iter().map(Asked::text).collect();
+    assert!(told.contains("Dock.who") && told.contains("service.name"), "{told}");
 }
 
 #[test]

@@ -47,6 +47,20 @@ fn a_service_reaches_what_its_flows_call_and_nothing_else() {
 }
 
 #[test]
+fn a_service_that_calls_nobody_sends_its_traces_all_the_same() {
+    let mut program = program();
+    program.services.truncate(1);
+    program.services[0].operations.clear();
+    let texts = texts(&program);
+    let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
+    let egress = &named(&stock, "NetworkPolicy", "stock")["spec"]["egress"];
+    assert_eq!((egress.as_array().map(Vec::len), &egress[1]["ports"][0]["port"]), (Some(2), &json!(4318)));
+    assert_eq!(named(&stock, "ConfigMap", "stock-config")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"], "");
+    let example = &texts[".env.example"];
+    assert!(example.contains("\n# OTEL_EXPORTER_OTLP_ENDPOINT="), "{example}");
+}
+
+#[test]
 fn a_container_is_closed_and_told_what_it_needs() {
     let texts = texts(&program());
     let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
@@ -100,7 +114,9 @@ fn who_asks_for_certificates_has_one() {
     assert_eq!(named(&secrets, "Secret", "stock-tls")["type"], "kubernetes.io/tls");
     let compose = documents(&texts["deploy/compose.yaml"]).remove(0);
     assert_eq!(compose["services"]["stock"]["volumes"], json!(["./tls/stock:/tls:ro"]));
-    assert!(texts[".env.example"].contains("\n# file with its key, PEM; for stock\nFLOW_TLS_KEY_FILE=\n"));
+    let example = &texts[".env.example"];
+    assert!(example.contains("\n# file with its key, PEM; for stock\nFLOW_TLS_KEY_FILE=\n"));
+    assert!(example.contains("; for stock\n# FLOW_TLS_CLIENT_CRL_FILE=\n"), "{example}");
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub use development::Development;
 pub use jwt::{Jwt, JwtAlgorithm, JwtSettings};
 pub(crate) use key::cookies;
 pub use key::{Hash, Keys, Place};
+pub(crate) use mtls::Verifiers;
 pub use mtls::{Authority, Certificate};
-pub(crate) use mtls::{of_any, shown};
 pub use service::ServiceKeys;
 
 use crate::http::{Peer, Rejection, Secret};

@@ -10,7 +10,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use bytes::BytesMut;
-use futures_util::future::{Either, select};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either, select};
 use http::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -66,13 +67,28 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     };
     let Some((mut line, input, protocol)) = begun else { return };
     let peer = Peer { certificate: shell.tls().and_then(|tls| tls.certificate(&line)), ..peer };
+    let over = over(&line, &shell);
     match protocol {
-        Protocol::Http1 => converse_in_http1(line, input, peer, router, shell).await,
+        Protocol::Http1 => converse_in_http1((line, input), over, peer, router, shell).await,
         Protocol::Http2 => {
             line.put_back(input);
             // Few connections are of this kind, and the others need not be as large.
-            Box::pin(http2::converse(line, peer, router, shell)).await;
+            Box::pin(http2::converse(line, over, peer, router, shell)).await;
         }
+    }
+}
+
+/// Is ready when a connection has to come to its end: the service does, or what its caller has shown is not good any more.
+/// What has begun by then is answered.
+fn over(line: &Line, shell: &Shell) -> BoxFuture<'static, ()> {
+    let mut ending = shell.ending();
+    let ends = async move { drop(ending.wait_for(|ends| *ends).await) };
+    let chain = line.certificates().to_vec();
+    match shell.tls().cloned() {
+        Some(tls) if !chain.is_empty() => {
+            async move { drop(select(pin!(ends), pin!(tls.outlives(&chain))).await) }.boxed()
+        }
+        _ => ends.boxed(),
     }
 }
 
@@ -109,7 +125,13 @@ async fn shake_hands(tls: &Tls, stream: Patient<TcpStream>, by: Instant, shell: 
     None
 }
 
-async fn converse_in_http1(line: Line, input: BytesMut, peer: Peer, router: Router, shell: Shell) {
+async fn converse_in_http1(
+    (line, input): (Line, BytesMut),
+    mut over: BoxFuture<'static, ()>,
+    peer: Peer,
+    router: Router,
+    shell: Shell,
+) {
     let door = shell.clone();
     let service = service_fn(move |mut request: http::Request<Incoming>| -> Served {
         if let Some(answer) = shed::turned_away(&request, &door) {
@@ -123,19 +145,15 @@ async fn converse_in_http1(line: Line, input: BytesMut, peer: Peer, router: Rout
         .header_read_timeout(shell.limits().header_timeout)
         .max_buf_size(64 * 1024)
         .serve_connection(TokioIo::new(Wire::new(line, input)), service);
-    let mut ending = shell.ending();
-    let ended = {
-        let mut ending = pin!(ending.wait_for(|ends| *ends));
-        let mut is_told = false;
-        poll_fn(|cx| {
-            if !is_told && ending.as_mut().poll(cx).is_ready() {
-                is_told = true;
-                Pin::new(&mut connection).graceful_shutdown();
-            }
-            connection.poll_without_shutdown(cx)
-        })
-        .await
-    };
+    let mut is_told = false;
+    let ended = poll_fn(|cx| {
+        if !is_told && over.poll_unpin(cx).is_ready() {
+            is_told = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx)
+    })
+    .await;
     let wire = connection.into_parts().io.into_inner();
     let is_late = ended.is_err_and(|error| error.is_timeout()) && wire.is_in_head();
     let refusal = wire.refusal().or(if is_late { Some(LATE) } else { None });

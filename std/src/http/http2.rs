@@ -38,8 +38,8 @@ const GIVEN_UP: u32 = 100;
 /// How long a connection that ends waits for its caller to have heard of it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Answers the requests of a connection until one of the two sides ends it.
-pub async fn converse(line: Line, peer: Peer, router: Router, shell: Shell) {
+/// Answers the requests of a connection until one of the two sides ends it; `told` says when we do.
+pub async fn converse(line: Line, told: BoxFuture<'static, ()>, peer: Peer, router: Router, shell: Shell) {
     let mut builder = Builder::new();
     builder
         .max_concurrent_streams(STREAMS)
@@ -49,8 +49,6 @@ pub async fn converse(line: Line, peer: Peer, router: Router, shell: Shell) {
         .max_send_buffer_size(HELD);
     let time = shell.limits().header_timeout;
     let Ok(Ok(connection)) = timeout(time, builder.handshake(line)).await else { return };
-    let mut ending = shell.ending();
-    let told = async move { drop(ending.wait_for(|ends| *ends).await) }.boxed();
     let (idle, answers) = (Box::pin(sleep(time)), JoinSet::new());
     let conversation = Conversation {
         connection,
@@ -70,7 +68,7 @@ pub async fn converse(line: Line, peer: Peer, router: Router, shell: Shell) {
 struct Conversation {
     connection: Connection<Line, Bytes>,
     answers: JoinSet<Ended>,
-    /// Told when the service ends.
+    /// Ready when the connection has to come to its end.
     told: BoxFuture<'static, ()>,
     /// How many more requests may be given up.
     patience: u32,

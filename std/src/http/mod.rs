@@ -34,6 +34,7 @@ mod query;
 mod rejection;
 mod request;
 mod response;
+mod revoked;
 mod router;
 mod secret;
 mod service;
@@ -79,14 +80,12 @@ pub use operator::Operator;
 pub use parameter::Parameter;
 pub(crate) use perform::REPRIEVE;
 pub use rejection::Rejection;
-#[cfg(feature = "client")]
 pub(crate) use rejection::{NOTHING_DONE, OUTCOME};
 pub use request::Request;
 #[cfg(feature = "store")]
 pub use response::REPLAYED;
 pub use response::Response;
 pub use router::router;
-#[cfg(feature = "client")]
 pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
 pub use service::{Service, attend_operators, keep_flushing, live, run, run_with, serve};

@@ -1,13 +1,17 @@
 //! TLS for what comes in: with a certificate and its key from two files, which are read again when they change. A pair
-//! that is bad when the service starts keeps it from starting; one that comes later leaves the old one in its place.
+//! that is bad when the service starts keeps it from starting; one that comes later leaves the old one in its place. So it
+//! is with the lists of certificates that callers may not show any more.
 
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::endpoint::Endpoint;
@@ -15,7 +19,8 @@ use super::environment::Environment;
 use super::line::{Line, Stream};
 use super::log::{self, Level};
 use super::patient::Patient;
-use crate::auth::{Auth, Authority, Certificate, of_any, shown};
+use super::revoked::{self, Revoked};
+use crate::auth::{Auth, Authority, Certificate, Verifiers};
 use crate::outside::TcpStream;
 use crate::tls::{certificates, key, provider};
 
@@ -30,6 +35,7 @@ pub struct Pair {
     paths: [String; 2],
     read: [Vec<u8>; 2],
     certified: Arc<CertifiedKey>,
+    revoked: Option<Revoked>,
 }
 
 /// What takes TLS connections.
@@ -39,9 +45,18 @@ pub struct Tls {
 }
 
 struct Inner {
-    acceptor: TlsAcceptor,
+    /// Another one when there are other lists of what is revoked.
+    trust: watch::Sender<Arc<Trust>>,
+    current: Arc<Current>,
     /// Those that operations accept the certificates of callers from.
     authorities: Vec<Authority>,
+}
+
+/// Whom connections are taken from.
+struct Trust {
+    acceptor: TlsAcceptor,
+    /// Where callers are asked for certificates.
+    verifiers: Option<Verifiers>,
 }
 
 impl Pair {
@@ -50,11 +65,11 @@ impl Pair {
         if !env.is_set(CERTIFICATE) && !env.is_set(KEY) {
             return Some(None);
         }
-        let (certificate, key) = (env.text(CERTIFICATE), env.text(KEY));
+        let (certificate, key, revoked) = (env.text(CERTIFICATE), env.text(KEY), Revoked::read(env));
         let paths = [certificate?, key?];
         let pair = read(&paths).and_then(|read| Ok((certified(&read)?, read)));
         match pair {
-            Ok((certified, read)) => Some(Some(Pair { paths, read, certified })),
+            Ok((certified, read)) => Some(Some(Pair { paths, read, certified, revoked: revoked? })),
             Err((name, fault)) => env.take(name, Err(fault)),
         }
     }
@@ -122,36 +137,100 @@ impl ResolvesServerCert for Current {
 impl Tls {
     /// For these endpoints. The files are read for as long as there is somebody who takes connections with them.
     pub fn new(pair: Pair, endpoints: &[Endpoint]) -> Result<Tls, String> {
-        let authorities = authorities(endpoints);
+        Tls::trusting(pair, authorities(endpoints))
+    }
+
+    fn trusting(mut pair: Pair, authorities: Vec<Authority>) -> Result<Tls, String> {
         let current = Arc::new(Current { certified: RwLock::new(Arc::clone(&pair.certified)) });
-        let config = ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-        let config = match authorities.as_slice() {
-            [] => config.with_no_client_auth(),
-            all => config.with_client_cert_verifier(of_any(all)?),
-        };
-        let mut config = config.with_cert_resolver(Arc::<Current>::clone(&current));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let revoked = pair.revoked.take().filter(|_| !authorities.is_empty());
+        let lists = revoked.as_ref().map_or(&[][..], Revoked::lists);
+        let trust = Trust::new(&authorities, lists, &current)?;
         tokio::spawn(keep_reading(pair, Arc::downgrade(&current)));
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        Ok(Tls { inner: Arc::new(Inner { acceptor, authorities }) })
+        let inner = Arc::new(Inner { trust: watch::Sender::new(Arc::new(trust)), current, authorities });
+        if let Some(revoked) = revoked {
+            tokio::spawn(keep_looking(revoked, Arc::downgrade(&inner)));
+        }
+        Ok(Tls { inner })
+    }
+
+    fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.inner.trust.borrow())
     }
 
     /// What the caller at the other end has shown, and who accepts it.
     pub fn certificate(&self, line: &Line) -> Option<Certificate> {
-        shown(line.certificates(), &self.inner.authorities)
+        self.trust().verifiers.as_ref()?.shown(line.certificates())
     }
 
     /// Shakes hands.
     pub async fn accept(&self, stream: Patient<TcpStream>) -> io::Result<Stream> {
-        Ok(Stream::Tls(Box::new(self.inner.acceptor.accept(stream).await?)))
+        let acceptor = self.trust().acceptor.clone();
+        Ok(Stream::Tls(Box::new(acceptor.accept(stream).await?)))
+    }
+
+    /// Is ready when the certificate that was shown is not good any more: it has run out, or was revoked.
+    pub async fn outlives(&self, chain: &[CertificateDer<'_>]) {
+        let mut trust = self.inner.trust.subscribe();
+        loop {
+            let pause = trust.borrow_and_update().verifiers.as_ref().and_then(|one| one.good_for(chain));
+            let Some(pause) = pause else { return };
+            let _ = timeout(pause, trust.changed()).await; // either is a reason to look again
+        }
+    }
+}
+
+impl Trust {
+    fn new(
+        authorities: &[Authority],
+        revoked: &[CertificateRevocationListDer<'static>],
+        current: &Arc<Current>,
+    ) -> Result<Trust, String> {
+        let verifiers = match authorities {
+            [] => None,
+            all => Some(
+                Verifiers::new(all, revoked)
+                    .map_err(|why| format!("{} names a file that {why}", revoked::FILE))?,
+            ),
+        };
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+        let config = match &verifiers {
+            None => config.with_no_client_auth(),
+            Some(verifiers) => config.with_client_cert_verifier(verifiers.of_handshake()),
+        };
+        let mut config = config.with_cert_resolver(Arc::<Current>::clone(current));
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Trust { acceptor: TlsAcceptor::from(Arc::new(config)), verifiers })
+    }
+}
+
+/// No session of before is gone on with when there are other lists: whoever comes back shows his certificate anew.
+async fn keep_looking(mut revoked: Revoked, inner: Weak<Inner>) {
+    loop {
+        sleep(BEAT).await;
+        let looked = tokio::task::spawn_blocking(move || {
+            let news = revoked.news();
+            (revoked, news)
+        });
+        let Ok((back, news)) = looked.await else { return };
+        revoked = back;
+        let Some(inner) = inner.upgrade() else { return };
+        let news = news.map(|lists| Trust::new(&inner.authorities, &lists?, &inner.current));
+        match news {
+            None => {}
+            Some(Ok(trust)) => {
+                inner.trust.send_replace(Arc::new(trust));
+                log::say(Level::Info, "revoked certificates changed", &[]);
+            }
+            Some(Err(why)) => log::say(Level::Error, "revoked certificates not changed", &[("error", &why)]),
+        }
     }
 }
 
 async fn keep_reading(mut pair: Pair, current: Weak<Current>) {
     loop {
-        tokio::time::sleep(BEAT).await;
+        sleep(BEAT).await;
         let looked = tokio::task::spawn_blocking(move || {
             let news = pair.news();
             (pair, news)
@@ -300,5 +379,26 @@ mod tests {
         assert_eq!(shown().await, known("server.pem"), "the key is not there");
         mounted.swap("3", "renewed.pem", "renewed.key.pem");
         assert_eq!(shown().await, known("renewed.pem"));
+    }
+
+    /// That of `expired` was good on the first day of 2020.
+    #[cfg(feature = "simulation")]
+    #[tokio::test(start_paused = true)]
+    async fn a_certificate_that_runs_out_is_noticed() {
+        use crate::outside::{set_wall, wall};
+        let roots = std::fs::read_to_string(file("partners.pem")).expect("it is there");
+        let roots = Authority::new(&roots).expect("they are roots");
+        let pair = pair(file("server.pem"), file("server.key.pem")).expect("the pair is good");
+        let tls = Tls::trusting(pair.expect("there is one"), vec![roots]).expect("it can be spoken");
+        let text = std::fs::read(file("expired.pem")).expect("it is there");
+        let chain = certificates(&text).expect("it has one");
+        let now = i64::try_from(wall().as_secs()).expect("it is not that late");
+        let (noon, next_day) = (1_577_880_000, 1_577_923_201);
+        set_wall(noon - now);
+        let long = Duration::from_secs(86_400);
+        assert!(timeout(long, tls.outlives(&chain)).await.is_err(), "it is good by the clock of that day");
+        set_wall(next_day - now);
+        assert!(timeout(BEAT, tls.outlives(&chain)).await.is_ok());
+        set_wall(0);
     }
 }
