@@ -37,7 +37,7 @@ fn manifests_are_read_by_cargo() {
     }
     let files = written(&program());
     let stock = files.iter().find(|file| file.path == "services/stock/Cargo.toml").expect("a manifest");
-    assert!(stock.text.contains("features = [\"client\", \"server\"]"), "{}", stock.text);
+    assert!(stock.text.contains("features = [\"server\"]"), "{}", stock.text);
 }
 
 /// Names and descriptions of others are data in every file, and lead to no other folder.

@@ -17,7 +17,6 @@ pub mod auth;
 pub mod boolean;
 #[cfg(feature = "value")]
 pub mod bytes;
-#[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "time")]
 pub mod clock;

@@ -120,7 +120,7 @@ impl Harness {
 }
 
 const MANIFEST: &str = "version.workspace = true\nedition.workspace = true\npublish.workspace = true\n\n[dependencies]\n\
-    axum.workspace = true\nflow-std = { workspace = true, features = [\"client\", \"server\"] }\ntower-service = \"0.3\"\n";
+    axum.workspace = true\nflow-std = { workspace = true, features = [\"server\"] }\ntower-service = \"0.3\"\n";
 
 const ROUTER: &str = "//! The services by their names.\n\nuse axum::Router;\nuse flow_std::http::{Environment, Shell};\n\n\
     pub fn router(name: &str, env: &mut Environment, shell: Shell) -> Option<Router> {\n";

@@ -1,5 +1,5 @@
 //! Who may talk to whom. Everything that is not said here is closed: a service reaches the names of hosts, the
-//! services that its flows call, and the systems behind them, and nothing else.
+//! services that its flows call, the systems behind them, and the receiver of traces, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -40,12 +40,8 @@ fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
         .values()
         .filter(|host| host.name != unit.name)
         .map(|host| json!({ "to": [{ "podSelector": { "matchLabels": labels(host) } }], "ports": http }));
-    let traces = unit
-        .slice
-        .features
-        .contains("client")
-        .then(|| json!({ "to": [operators()], "ports": [{ "protocol": "TCP", "port": TRACES_PORT }] }));
-    let egress: Vec<Value> = [dns()].into_iter().chain(services).chain(traces).collect();
+    let traces = json!({ "to": [operators()], "ports": [{ "protocol": "TCP", "port": TRACES_PORT }] });
+    let egress: Vec<Value> = [dns()].into_iter().chain(services).chain([traces]).collect();
     let scraped = json!({ "from": [operators()], "ports": [{ "protocol": "TCP", "port": OPERATOR_PORT }] });
     let ingress: Value = if is_open(program, unit) {
         json!([{ "ports": http }, scraped])

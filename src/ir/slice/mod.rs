@@ -36,7 +36,7 @@ pub struct Slice {
     /// Fields of backends' records that some operations of the crate read and others do not: of each operation (its
     /// service and place), those that it does not. Behind the last field of a record stand the keys without a name.
     pub unread: BTreeMap<(usize, usize), BTreeSet<(TypeId, usize)>>,
-    /// Features of the runtime: `client`, `decimal`, `digest`, `redis`, `regex`, `store`, `time`.
+    /// Features of the runtime: `decimal`, `digest`, `redis`, `regex`, `store`, `time`.
     pub features: BTreeSet<&'static str>,
 }
 

@@ -548,9 +548,6 @@ impl<'p> Reach<'p> {
                 Some(TypeDef::Enum(_)) | None => {}
             }
         }
-        if !self.slice.backends.is_empty() || !self.slice.remote.is_empty() {
-            found.insert("client");
-        }
         if self.keeps {
             found.insert("store");
         }

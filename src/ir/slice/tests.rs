@@ -40,7 +40,7 @@ fn only_what_is_read_is_decoded() {
     assert_eq!(slice.config, [ConfigId(0), ConfigId(1)].into());
     assert_eq!(slice.problems, [ProblemId(0)].into());
     // The total is a decimal, but nobody reads it.
-    assert_eq!(slice.features, ["client"].into());
+    assert!(slice.features.is_empty(), "{:?}", slice.features);
     assert!(slice.remote.is_empty() && slice.local.is_empty());
 }
 

@@ -32,7 +32,6 @@ impl Writer {
     }
 
     /// How many bytes were written.
-    #[cfg(feature = "client")]
     pub(crate) fn len(&self) -> usize {
         self.out.len()
     }

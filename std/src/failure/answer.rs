@@ -3,7 +3,6 @@
 
 use super::{Answer, CallFailure};
 use crate::Bytes;
-#[cfg(feature = "client")]
 use crate::codec::Pieces;
 use crate::codec::{FaultAt, Reader, Side, from_json};
 
@@ -29,7 +28,6 @@ impl Answer {
     ///
     /// # Errors
     /// The body is not what the contract promises.
-    #[cfg(feature = "client")]
     pub(crate) fn pieces(&self) -> Result<Pieces, CallFailure> {
         self.expect_json()?;
         let mut pieces = Pieces::new(self.unread);

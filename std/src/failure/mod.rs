@@ -5,7 +5,6 @@ mod answer;
 mod call;
 mod problem;
 
-#[cfg(feature = "client")]
 pub(crate) use call::Sharing;
 pub use call::{Answer, CallFailure};
 #[cfg(feature = "server")]

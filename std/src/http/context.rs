@@ -45,7 +45,6 @@ pub struct Context {
     /// What one call has for itself.
     own: Option<Arc<Own>>,
     /// Only clients look at it.
-    #[cfg_attr(not(feature = "client"), allow(dead_code))]
     unread: &'static [&'static str],
     /// How many writes were sent of which nobody knows that they have changed nothing, or that they are undone.
     standing: Arc<AtomicUsize>,
@@ -163,7 +162,6 @@ impl Context {
     }
 
     /// The token that the caller came with, if it was one of its own.
-    #[cfg(feature = "client")]
     pub(crate) fn token(&self) -> Option<&HeaderValue> {
         self.token.as_ref()
     }

@@ -97,5 +97,4 @@ pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
 pub(crate) use who::Who;
-#[cfg(feature = "client")]
 pub(crate) use wire::chunk_size;

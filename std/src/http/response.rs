@@ -7,7 +7,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::streamed::Coming;
-#[cfg(feature = "client")]
 use crate::client::Written;
 use crate::codec::{Encode, Side, to_json};
 use crate::failure::Failure;
@@ -44,7 +43,6 @@ impl Response {
     }
 
     /// A list whose elements may still have to come in.
-    #[cfg(feature = "client")]
     pub fn elements<T: Encode + Send + 'static>(
         status: u16,
         elements: crate::client::Elements<T>,

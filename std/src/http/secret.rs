@@ -115,7 +115,6 @@ pub fn look_at_secrets() {
 }
 
 /// Looks at once, and says whether any of them has changed.
-#[cfg(feature = "client")]
 pub(crate) async fn looked_again() -> bool {
     if MOUNTED.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
         return false;

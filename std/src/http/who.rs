@@ -33,7 +33,6 @@ impl Who {
     }
 
     /// For whom, whichever service it is that calls.
-    #[cfg(feature = "client")]
     pub fn acted_for(&self) -> &Caller {
         &self.known
     }

@@ -6,7 +6,6 @@ use super::names::{self, Metric};
 use super::page::Page;
 use super::tally::{CACHES, CALLS, CallTally, DEPRECATED, LIMITS, OPERATIONS, SPANS_DROPPED, UNDOS};
 use crate::http::{Shell, service_of};
-#[cfg(feature = "client")]
 use crate::policy::BreakerState;
 
 /// What the numbers of a service are read with, beside its shell.
@@ -25,7 +24,6 @@ pub fn text(shell: &Shell, beside: Beside) -> String {
     page.sample(&names::BUILD_INFO, &[beside.service, beside.version], 1);
     operations(&mut page, shell);
     calls(&mut page);
-    #[cfg(feature = "client")]
     backends(&mut page);
     for (name, counts) in CACHES.all() {
         for (outcome, count) in names::CACHE_OUTCOMES.iter().zip(counts.read()) {
@@ -115,7 +113,6 @@ fn by_backend(
     }
 }
 
-#[cfg(feature = "client")]
 fn backends(page: &mut Page) {
     let all = crate::client::all();
     for one in all.iter().filter(|one| one.has_breaker()) {
@@ -133,7 +130,6 @@ fn backends(page: &mut Page) {
     }
 }
 
-#[cfg(feature = "client")]
 fn openness(of: BreakerState) -> &'static str {
     match of {
         BreakerState::Closed => "0",
@@ -208,7 +204,6 @@ mod tests {
         assert_eq!(of(&text(&shell, beside), "flow_limits_alone_total"), Some(1.0));
     }
 
-    #[cfg(feature = "client")]
     #[test]
     fn a_breaker_that_keeps_calls_back_is_one() {
         let all = [BreakerState::Closed, BreakerState::HalfOpen, BreakerState::Open];

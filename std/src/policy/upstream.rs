@@ -84,7 +84,6 @@ impl Upstream {
         self.counters.read(breaker)
     }
 
-    #[cfg(feature = "client")]
     pub fn has_breaker(&self) -> bool {
         self.breaker.is_some()
     }

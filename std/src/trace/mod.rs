@@ -2,24 +2,18 @@
 //! what became of its steps. From the same steps come the times in the access line, the spans for OpenTelemetry, and
 //! the tries on the page of `flowc run`. Only requests that are sampled make spans, and only where somebody takes them.
 
-#[cfg(feature = "client")]
 mod attempt;
 mod context;
-#[cfg(feature = "client")]
 mod export;
-#[cfg(feature = "client")]
 mod protobuf;
-#[cfg(feature = "client")]
 mod sampler;
 mod span;
 mod steps;
 mod traces;
 mod track;
 
-#[cfg(feature = "client")]
 pub(crate) use attempt::Try;
 pub use context::Trace;
-#[cfg(feature = "client")]
 pub use sampler::Sampler;
 pub(crate) use span::Attribute;
 pub(crate) use steps::GIVEN_UP;

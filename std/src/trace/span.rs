@@ -21,7 +21,6 @@ pub enum SpanKind {
     /// A request that came in.
     Server,
     /// One that was sent.
-    #[cfg(feature = "client")]
     Client,
     /// Something between them.
     Internal,

@@ -121,7 +121,6 @@ pub struct Part {
 
 /// Who takes the spans of a trace, if somebody does; where nobody takes any, what others have said about it goes along.
 fn sampled(trace: &mut Trace) -> Option<Export> {
-    #[cfg(feature = "client")]
     if let Some(exporter) = super::export::installed() {
         trace.is_sampled = exporter.sampler.wants(trace);
         return trace.is_sampled.then_some(super::export::hand_over);

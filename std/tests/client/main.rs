@@ -2,7 +2,7 @@
 //! that it can do what no library would let it do.
 
 // Not by `required-features`: the manifest travels with emitted services, and the tests do not.
-#![cfg(feature = "client")]
+#![cfg(feature = "server")]
 
 mod answers;
 mod backend;

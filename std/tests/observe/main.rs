@@ -4,7 +4,7 @@
 //! `FLOW_NEED_SERVERS` is set.
 
 // Not by `required-features`: the manifest travels with emitted services, and the tests do not.
-#![cfg(feature = "client")]
+#![cfg(feature = "server")]
 
 mod audit;
 mod collector;
