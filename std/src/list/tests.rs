@@ -132,7 +132,7 @@ fn a_fault_says_at_which_element() {
         try_count(&list, |n| odd(*n, true)).err(),
         try_any(&list, |n| odd(*n, false)).err(),
         try_all(&list, |n| odd(*n, true)).err(),
-        try_zip(list.clone(), list.clone(), |n, m| odd(n, m)).err(),
+        try_zip(list.clone(), list.clone(), odd).err(),
         try_distinct_by(list.clone(), |n| odd(*n, *n)).err(),
         try_distinct_hashed_by(list.clone(), |n| odd(*n, *n)).err(),
         try_group_by(list.clone(), |n| odd(*n, n.to_string())).err(),
