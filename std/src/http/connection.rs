@@ -85,9 +85,10 @@ fn over(line: &Line, shell: &Shell) -> BoxFuture<'static, ()> {
     let ends = async move { drop(ending.wait_for(|ends| *ends).await) };
     let chain = line.certificates().to_vec();
     match shell.tls().cloned() {
-        Some(tls) if !chain.is_empty() => {
-            async move { drop(select(pin!(ends), pin!(tls.outlives(&chain))).await) }.boxed()
+        Some(tls) if !chain.is_empty() => async move {
+            select(pin!(ends), pin!(tls.outlives(&chain))).await;
         }
+        .boxed(),
         _ => ends.boxed(),
     }
 }
