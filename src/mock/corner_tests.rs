@@ -33,6 +33,69 @@ components: {schemas: {Order: {type: object, required: [id], properties: {id: {t
     }
 }
 
+/// A contract with `/things` that can only be read, as the answers to the list and to one are declared.
+fn read_only(path: &str, parameter: &str, list: &str, one: &str, schema: &str) -> Mock {
+    let text = format!(
+        "\
+openapi: 3.0.3
+info: {{title: t, version: '1'}}
+paths:
+  {path}:
+    get: {{operationId: list, parameters: [{{name: limit, in: query, schema: {{type: integer}}}}], responses: {{'200': {{description: d, content: {{application/json: {list}}}}}}}}}
+  {path}/{{{parameter}}}:
+    get:
+      operationId: read
+      parameters: [{{name: {parameter}, in: path, required: true, schema: {{type: string}}}}]
+      responses: {{'200': {{description: d, content: {{application/json: {one}}}}}, '404': {{description: d}}}}
+components: {{schemas: {{Thing: {schema}}}}}
+"
+    );
+    of(&text, Settings::default())
+}
+
+#[test]
+fn the_examples_of_one_are_the_list_where_it_has_none() {
+    let schema = "{type: object, required: [show_id, starts], properties: {show_id: {type: string}, starts: {type: string}}}";
+    let one = "{schema: {$ref: '#/components/schemas/Thing'}, examples: {a: {value: {show_id: S-1, starts: '31.12.2026'}}, \
+               b: {value: {show_id: S-2, starts: '01.01.2027'}}}}";
+    let list = "{schema: {type: array, items: {$ref: '#/components/schemas/Thing'}}}";
+    let mut mock = read_only("/shows", "showId", list, one, schema);
+    let both = r#"[{"show_id":"S-1","starts":"31.12.2026"},{"show_id":"S-2","starts":"01.01.2027"}]"#;
+    assert_eq!(ask(&mut mock, "GET /shows", ""), format!("200 {both}"));
+    assert_eq!(ask(&mut mock, "GET /shows?limit=1", ""), r#"200 [{"show_id":"S-1","starts":"31.12.2026"}]"#);
+    assert_eq!(ask(&mut mock, "GET /shows/S-2", ""), r#"200 {"show_id":"S-2","starts":"01.01.2027"}"#);
+    // Its own examples go before, and so does what it says of its length.
+    let own = list.replace("}}}", "}}, example: [{show_id: S-9, starts: never}]}");
+    let mut mock = read_only("/shows", "showId", &own, one, schema);
+    assert_eq!(ask(&mut mock, "GET /shows", ""), r#"200 [{"show_id":"S-9","starts":"never"}]"#);
+    let mut mock = read_only("/shows", "showId", &list.replace("array,", "array, minItems: 3,"), one, schema);
+    assert_eq!(ask(&mut mock, "GET /shows", "").matches("show_id").count(), 3);
+}
+
+/// The id of the answer to `GET /v0/orders/7-7`, or to another path.
+#[test]
+fn a_longer_name_is_the_id_where_it_is_the_only_one() {
+    let asked = |parameter: &str, required: &str, fields: &str| {
+        let schema = format!("{{type: object, required: [{required}], properties: {{{fields}}}}}");
+        let one = "{schema: {type: object, required: [payload], properties: {payload: {$ref: '#/components/schemas/Thing'}}}}";
+        let mut mock = read_only("/v0/orders", parameter, "{schema: {type: object}}", one, &schema);
+        ask(&mut mock, "GET /v0/orders/7-7", "")
+    };
+    let (with_id, without) =
+        (r#"200 {"payload":{"AmazonOrderId":"7-7"}}"#, r#"200 {"payload":{"AmazonOrderId":"text"}}"#);
+    let plain = "AmazonOrderId: {type: string}";
+    assert_eq!(asked("orderId", "AmazonOrderId", plain), with_id);
+    assert_eq!(asked("id", "AmazonOrderId", plain), with_id);
+    assert_eq!(asked("customerId", "AmazonOrderId", plain), without, "it is the id of something else");
+    assert_eq!(asked("orderId", "", plain), without, "what may be left out is no id");
+    let several = "AmazonOrderId: {type: string}, SellerOrderId: {type: string}";
+    let one_of_them = asked("orderId", "AmazonOrderId", several);
+    assert_eq!(one_of_them, with_id.replace("\"}}", "\",\"SellerOrderId\":\"text\"}}"));
+    assert!(!asked("orderId", "AmazonOrderId, SellerOrderId", several).contains("7-7"), "it could be either");
+    let shorter = "AmazonOrderId: {type: string, maxLength: 2}";
+    assert!(!asked("orderId", "AmazonOrderId", shorter).contains("7-7"), "what does not fit is not put in");
+}
+
 const PETS: &str = "\
 openapi: 3.0.3
 info: {title: t, version: '1'}

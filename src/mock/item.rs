@@ -35,7 +35,8 @@ pub fn fields(contract: &mut Contract, schema: SchemaId) -> Vec<Property> {
     }
 }
 
-/// The field that holds what a path has for `{parameter}`: in the document, or one level down.
+/// The field that holds what a path has for `{parameter}`: in the document, or one level down. Where none is called so,
+/// the only one whose name ends like that.
 pub fn id_place(
     contract: &mut Contract,
     schema: SchemaId,
@@ -43,14 +44,27 @@ pub fn id_place(
     parameter: &str,
 ) -> Option<IdPlace> {
     let own = fields(contract, schema);
-    if let Some(field) = id_field(contract, &own, collection, parameter) {
-        return Some(IdPlace { envelope: None, field });
-    }
-    own.iter().find_map(|outer| {
-        let inner = fields(contract, outer.schema);
-        let field = id_field(contract, &inner, collection, parameter)?;
-        Some(IdPlace { envelope: Some(outer.name.clone()), field })
+    [id_field, longer_id_field].into_iter().find_map(|id_field| {
+        if let Some(field) = id_field(contract, &own, collection, parameter) {
+            return Some(IdPlace { envelope: None, field });
+        }
+        own.iter().find_map(|outer| {
+            let inner = fields(contract, outer.schema);
+            let field = id_field(contract, &inner, collection, parameter)?;
+            Some(IdPlace { envelope: Some(outer.name.clone()), field })
+        })
     })
+}
+
+/// Letters and digits only, all of them small.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// `order` of `/v2/orders`
+fn thing(collection: &str) -> String {
+    let last = letters(collection.rsplit('/').next().unwrap_or_default());
+    last.strip_suffix('s').map(str::to_owned).unwrap_or(last)
 }
 
 /// `orderId` for `{orderId}` or `{order-id}`, else `id` for `{orderId}`, else `order_id` for `/orders/{id}`.
@@ -60,34 +74,50 @@ fn id_field(
     collection: &str,
     parameter: &str,
 ) -> Option<SmolStr> {
-    let letters = |text: &str| -> String {
-        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = letters(parameter);
-    let thing = letters(collection.rsplit('/').next().unwrap_or_default());
-    let thing = thing.strip_suffix('s').unwrap_or(&thing);
+    let (wanted, thing) = (letters(parameter), thing(collection));
     let is_id = wanted.ends_with("id");
     let candidates = [
         Some(wanted.clone()),
         is_id.then(|| "id".to_owned()),
         Some(format!("{thing}{wanted}")),
         is_id.then(|| "uuid".to_owned()),
-        wanted.strip_prefix(thing).map(str::to_owned),
+        wanted.strip_prefix(&thing).map(str::to_owned),
     ];
     let mut found = candidates
         .into_iter()
         .flatten()
         .filter(|wanted| !wanted.is_empty())
         .filter_map(|wanted| fields.iter().find(|field| letters(&field.name) == wanted));
-    found
-        .find(|field| {
-            let shape = &contract.schema(field.schema).shape;
-            matches!(
-                shape,
-                Shape::Int { .. } | Shape::String { .. } | Shape::Number { .. } | Shape::Any { .. }
-            ) || matches!(shape, Shape::Enum { .. })
-        })
-        .map(|field| field.name.clone())
+    found.find(|field| can_be_id(contract, field)).map(|field| field.name.clone())
+}
+
+/// `AmazonOrderId` for `{orderId}`, and for `/orders/{id}`: a field that is always there, of a name that ends in the one of
+/// the thing and its id. Of several, any might be the one of something else.
+fn longer_id_field(
+    contract: &mut Contract,
+    fields: &[Property],
+    collection: &str,
+    parameter: &str,
+) -> Option<SmolStr> {
+    let (wanted, thing) = (letters(parameter), thing(collection));
+    // `id` alone is how the ids of all things end.
+    let end = if wanted.starts_with(&thing) { wanted } else { format!("{thing}{wanted}") };
+    let is_such =
+        |field: &&Property| field.required && !thing.is_empty() && letters(&field.name).ends_with(&end);
+    let mut found = fields.iter().filter(is_such);
+    let (Some(field), None) = (found.next(), found.next()) else { return None };
+    can_be_id(contract, field).then(|| field.name.clone())
+}
+
+fn can_be_id(contract: &mut Contract, field: &Property) -> bool {
+    matches!(
+        &contract.schema(field.schema).shape,
+        Shape::Int { .. }
+            | Shape::String { .. }
+            | Shape::Number { .. }
+            | Shape::Any { .. }
+            | Shape::Enum { .. }
+    )
 }
 
 /// The text of an id, as a path has it.

@@ -7,7 +7,7 @@ use flow_std::codec::percent;
 use flow_std::value::{Dict, Json};
 
 use super::Mock;
-use super::check::Checked;
+use super::check::{Checked, fits};
 use super::collections::{self, Role};
 use super::draft::{Wish, accept, declared, draft, finish, opened, success};
 use super::failure::{Problem, of_system};
@@ -17,7 +17,7 @@ use super::kind::{Kind, inside, kind};
 use super::list::{list_place, page, with_items};
 use super::message::{Answer, Request};
 use crate::contract::model::{Access, Operation, Response, Status};
-use crate::standin::Chance;
+use crate::standin::{Chance, Way};
 
 /// A request that concerns a collection.
 pub struct Visit<'a> {
@@ -36,7 +36,9 @@ pub fn perform(mock: &mut Mock, visit: &Visit<'_>) -> Option<Answer> {
     let kind = kind(mock, visit.number)?;
     let is_writable = mock.collections.get(visit.number)?.is_writable();
     match visit.role {
-        Role::List if is_writable => list(mock, visit, &kind, visit.path.trim_end_matches('/')),
+        Role::List if is_writable || is_known_by_one(mock, visit) => {
+            list(mock, visit, &kind, visit.path.trim_end_matches('/'))
+        }
         Role::List => None,
         Role::Create => create(mock, visit, &kind, visit.path.trim_end_matches('/')),
         Role::Read | Role::Replace | Role::Merge | Role::Remove => {
@@ -51,6 +53,17 @@ pub fn perform(mock: &mut Mock, visit: &Visit<'_>) -> Option<Answer> {
             }
         }
     }
+}
+
+/// Whether the contract has an example of a thing, and none of the list that is asked for.
+fn is_known_by_one(mock: &mut Mock, visit: &Visit<'_>) -> bool {
+    let read = mock.collections.get(visit.number).and_then(|collection| collection.read.clone());
+    let read = read.and_then(|name| mock.contract.operation(&name));
+    let is_given = |mock: &mut Mock, operation: &Operation| {
+        let Some((status, response)) = success(operation) else { return false };
+        draft(mock, operation, status, response, Wish::default()).is_example
+    };
+    read.is_some_and(|read| is_given(mock, &read)) && !is_given(mock, visit.operation)
 }
 
 /// Whether everything on the way to a path is there: `/customers/7` for `/customers/7/orders`.
@@ -386,5 +399,8 @@ fn list(mock: &mut Mock, visit: &Visit<'_>, kind: &Kind, path: &str) -> Option<A
     let fields: Vec<_> = fields.collect();
     let page = page(mock.store.get(path)?.items().map(|(_, thing)| thing), &fields, visit.checked);
     draft.value = with_items(&mut mock.contract, schema, &draft.value, &place, &page);
-    Some(finish(draft))
+    // What nobody could have written more of is not shown where the contract says that there are more.
+    let is_writable = mock.collections.get(visit.number)?.is_writable();
+    let is_good = is_writable || fits(&mut mock.contract, schema, &draft.value, Way::Answer);
+    is_good.then(|| finish(draft))
 }
