@@ -291,6 +291,11 @@ fn special(cx: &mut Context<'_>, signature: &Signature, values: &[Option<Expr>],
             let caller = of(0).unwrap_or_default();
             whole.labels = caller.without(caller.declared()).with(of(1).unwrap_or_default());
         }
+        "clamp" => {
+            if let Some(limits) = precise::reversed(values) {
+                cx.report(types::bad_bounds(limits, "the smaller limit comes first"));
+            }
+        }
         "hmac" => whole.labels = whole.labels.without(Labels::SECRET).without(Labels::PERSONAL),
         "length" | "isEmpty" | "isBlank" | "count" => whole.labels = whole.labels.without(Labels::PERSONAL),
         _ => {}

@@ -8,6 +8,7 @@ use super::exact::Exact;
 use super::security::bare;
 use super::ty::{ListType, NumberRule, StringRule, Type};
 use super::typed::{Expr, TextPart};
+use crate::source::Span;
 
 /// How the length of a result relates to that of the list it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,13 @@ pub fn result(name: &str, args: &[Option<Expr>], ty: Type) -> Type {
         }
         _ => ty,
     }
+}
+
+/// Where the limits of `clamp` stand, if they are written out and nothing lies between them.
+pub fn reversed(args: &[Option<Expr>]) -> Option<Span> {
+    let at = |at: usize| args.get(at).and_then(Option::as_ref);
+    let is_reversed = argument(args, 1)? > argument(args, 2)?;
+    is_reversed.then_some(at(1)?.span.to(at(2)?.span))
 }
 
 /// A number that is written out as an argument.

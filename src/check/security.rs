@@ -157,6 +157,7 @@ fn identifiers(cx: &mut Context<'_>, service: &Service, operation: &Operation) {
                 param.span,
                 &param.name,
                 shown,
+                allow.is_some(),
                 operation.name_span,
             ));
         }

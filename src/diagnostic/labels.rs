@@ -131,10 +131,24 @@ pub fn missing_scopes(
 }
 
 /// `shown` is what callers have, such as `a token`.
-pub fn identifier_without_allow(span: Span, param: &str, shown: &str, operation: Span) -> Diagnostic {
-    Diagnostic::new(NOT_ALLOWED, span, format!("any caller with {shown} may ask for any `{param}`"))
+/// `has_allow`: there is one, which lets some callers in and not others, whatever they ask for.
+pub fn identifier_without_allow(
+    span: Span,
+    param: &str,
+    shown: &str,
+    has_allow: bool,
+    operation: Span,
+) -> Diagnostic {
+    let (who, more) = match has_allow {
+        true => (
+            "whoever `allow` lets in".to_owned(),
+            "; or where that is meant, accept it: `// flowc: allow(W0910) because \"…\"`",
+        ),
+        false => (format!("any caller with {shown}"), "; or let only services call, `auth: service`"),
+    };
+    Diagnostic::new(NOT_ALLOWED, span, format!("{who} may ask for any `{param}`"))
         .label(operation, "no `allow` of this operation mentions it")
-        .help(format!("say who may: `allow: caller.subject == {param}`, `allow: caller.scopes.has(\"…\") or …{param}…`; or let only services call, `auth: service`"))
+        .help(format!("say who may: `allow: caller.subject == {param}`, `allow: caller.scopes.has(\"…\") or …{param}…`{more}"))
 }
 
 pub fn caller_in_shared_cache(span: Span, answer: Span) -> Diagnostic {

@@ -6,6 +6,9 @@ use crate::check::typed::{ArmBody, Call, Expr, Local, Operation, Step, StepKind,
 use crate::check::{always_ends, can_fail, walk};
 use crate::source::Span;
 
+/// So much of an expression is shown.
+const LONGEST: usize = 40;
+
 /// A write that may have been done.
 #[derive(Debug, Clone)]
 struct Done {
@@ -70,9 +73,9 @@ impl Walk<'_> {
     /// `what` stands before the value in the flow: `order = `.
     fn value(&mut self, value: &Value, span: Span, what: &str, done: &mut Vec<Done>) {
         let (call, is_list) = match value {
-            Value::Plain(expr) => {
-                return self.expression(expr, what.trim_end_matches(" = ").trim_end(), done);
-            }
+            Value::Plain(expr) if what == "return " => return self.expression(expr, "return", done),
+            // Any other has no row: what is calculated takes no time.
+            Value::Plain(expr) => return self.expression(expr, &format!("{what}{}", self.short(expr)), done),
             Value::Call(call) => (&**call, false),
             Value::Fan(fan) => (&fan.call, true),
         };
@@ -127,6 +130,15 @@ impl Walk<'_> {
     fn expression(&mut self, expr: &Expr, name: &str, done: &[Done]) {
         if expr.fails {
             self.note(name.to_owned(), expr.span, done);
+        }
+    }
+
+    /// The beginning of what is written.
+    fn short(&self, expr: &Expr) -> String {
+        let written = self.input.written(expr);
+        match written.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", written.get(..end).unwrap_or_default().trim_end()),
+            None => written,
         }
     }
 

@@ -12,6 +12,8 @@ use std::process::{Command, Output};
 use compiled::with_program;
 use flowc::plan::{Plan, Step, StepKind};
 
+use crate::cli::{MANIFEST, folder};
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -75,6 +77,29 @@ fn a_project_with_errors_has_no_plan() {
     let run = explain(&folder.path().display().to_string(), &["flow", "A.a"]);
     assert_eq!((run.status.code(), run.stdout.is_empty()), (Some(2), true));
     assert!(String::from_utf8_lossy(&run.stderr).contains("the project has errors"));
+}
+
+/// What is calculated has no row, so that its name alone would say nothing.
+#[test]
+fn a_calculation_that_can_fail_is_shown_as_it_is_written() {
+    let flow = "backend Erp {\n  contract: \"erp.yaml\"\n  url:      env.ERP_URL\n}\n\nsystem Orders v1 {\n  auth: service\n\n  \
+                place: POST /orders (count: int) -> 201 int {\n    Erp.place() undo Erp.cancel()\n    \
+                let total = count *\n      2 * 3 * 4 * 5 * 6 * 7 * 8 * 9 * 10 * 11 * 12\n    Erp.pay() undo Erp.cancel()\n    \
+                return 201 total + 1\n  }\n}\n";
+    let of = |method: &str, id: &str| {
+        format!("{method}: {{ operationId: {id}, responses: {{ \"204\": {{ description: Done }} }} }}")
+    };
+    let contract = format!(
+        "openapi: 3.0.3\ninfo: {{ title: Erp, version: \"1\" }}\npaths:\n  /a:\n    {}\n    {}\n    {}\n",
+        of("post", "place"),
+        of("delete", "cancel"),
+        of("patch", "pay")
+    );
+    let project = folder(&[MANIFEST, ("main.flow", flow), ("erp.yaml", &contract)]);
+    let plan = shown(&project.path().display().to_string(), "Orders.place", "text");
+    let fails: Vec<&str> = plan.lines().skip_while(|line| !line.starts_with("when a step")).skip(1).collect();
+    let names: Vec<&str> = fails.iter().filter_map(|line| Some(line.trim().split_once("  ")?.0)).collect();
+    assert_eq!(names, ["total = count * 2 * 3 * 4 * 5 * 6 * 7 * 8 * 9 *…", "Erp.pay", "return"], "{plan}");
 }
 
 /// The plan is made of the checked program and the code of the intermediate form: both have to put the same calls
