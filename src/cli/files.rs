@@ -86,6 +86,13 @@ pub fn prefix(folder: &Path) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "/").collect()
 }
 
+/// The way from a folder down to the working directory, with `/`. Empty where that is not below it.
+pub fn way_here(folder: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    let way = here.strip_prefix(folder).map(slashed).unwrap_or_default();
+    if way.is_empty() { way } else { way + "/" }
+}
+
 fn slashed(path: &Path) -> String {
     let path = path.to_string_lossy();
     if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() }

@@ -2,7 +2,7 @@
 //! functions; here they are put in a row and given files.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flow_std::sources::FLOW_FILES;
 
@@ -50,8 +50,17 @@ impl Session {
 
     /// From here on, texts belong to a folder that is reached so.
     pub fn names_start_at(&mut self, prefix: &str) {
+        self.names_start(prefix.to_owned(), String::new());
+    }
+
+    /// At a folder that may lie above the working directory.
+    pub fn names_start_above(&mut self, folder: &Path) {
+        self.names_start(files::prefix(folder), files::way_here(folder));
+    }
+
+    fn names_start(&mut self, text: String, here: String) {
         let from = SourceId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
-        self.prefixes.push(Prefix { from, text: prefix.to_string() });
+        self.prefixes.push(Prefix { from, text, here });
     }
 }
 

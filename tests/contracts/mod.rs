@@ -115,7 +115,12 @@ fn what_is_no_contract_is_refused_and_nothing_is_written() {
 /// From the working directory, as everywhere: what is printed can be opened.
 #[test]
 fn what_is_wrong_stands_where_the_working_directory_finds_it() {
-    let folder = folder(&[("a/b/y.yaml", "just: text"), ("c/notes", "")]);
+    let folder = folder(&[
+        ("a/b/y.yaml", "just: text"),
+        ("c/notes", ""),
+        ("w/x/a/b/y.yaml", "just: text"),
+        ("w/x/c/notes", ""),
+    ]);
     let at = |from: &str, file: &str| {
         let new = run(&folder.path().join(from), &["new", "demo", "--contract", file]);
         new.out
@@ -126,6 +131,10 @@ fn what_is_wrong_stands_where_the_working_directory_finds_it() {
     assert_eq!(at("", "a/b/y.yaml"), "a/b/y.yaml:1:1");
     assert_eq!(at("a", "b/y.yaml"), "b/y.yaml:1:1");
     assert_eq!(at("c", "../a/b/y.yaml"), "../a/b/y.yaml:1:1");
+    // What it refers to may lie above the working directory.
+    assert_eq!(at("w/x", "a/b/y.yaml"), "a/b/y.yaml:1:1");
+    assert_eq!(at("w/x/a", "b/y.yaml"), "b/y.yaml:1:1");
+    assert_eq!(at("w/x/c", "../a/b/y.yaml"), "../a/b/y.yaml:1:1");
     let whole = folder.path().join("a/b/y.yaml").display().to_string();
     assert_eq!(at("c", &whole), "../a/b/y.yaml:1:1");
 }

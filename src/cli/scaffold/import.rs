@@ -8,7 +8,6 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::super::contracts;
-use super::super::files;
 use super::super::read::{self, Fault};
 use super::super::session::Session;
 use crate::contract::{self, Contract, ReadFault};
@@ -46,7 +45,7 @@ pub fn import(path: &Path, session: &mut Session) -> Result<Imported, Failed> {
     let folder = real.parent().ok_or_else(missing)?;
     let around = highest(folder, std::env::home_dir().as_deref());
     let start = real.strip_prefix(&around).ok().and_then(Path::to_str).map(slashed).ok_or_else(missing)?;
-    session.names_start_at(&files::prefix(&around));
+    session.names_start_above(&around);
     let sources = &mut session.sources;
     let mut read = |wanted: &str| match wanted == start || is_data(wanted) {
         true => read_below(&around, wanted).map_err(contracts::read_fault),

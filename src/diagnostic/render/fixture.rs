@@ -40,7 +40,7 @@ pub fn findings() -> (Sources, Vec<Diagnostic>) {
 
 pub fn view(sources: &Sources) -> View<'_> {
     static PREFIXES: LazyLock<Vec<Prefix>> =
-        LazyLock::new(|| vec![Prefix { from: SourceId(0), text: "shop/".to_string() }]);
+        LazyLock::new(|| vec![Prefix { from: SourceId(0), text: "shop/".to_string(), here: String::new() }]);
     View { sources, prefixes: &PREFIXES }
 }
 

@@ -42,6 +42,22 @@ pub struct View<'a> {
 pub struct Prefix {
     pub from: SourceId,
     pub text: String,
+    /// The way down from that folder to the working directory, if it lies in it. Empty, or ending in `/`.
+    pub here: String,
+}
+
+impl Prefix {
+    /// The way to a file below that folder, which does not go up and down again: `c/d` and not `../b/c/d` from `b`.
+    fn way(&self, name: &str) -> String {
+        let (mut up, mut here, mut name) = (self.text.as_str(), self.here.as_str(), name);
+        while let (Some(less), Some((from, here_below)), Some((to, below))) =
+            (up.strip_prefix("../"), here.split_once('/'), name.split_once('/'))
+            && from == to
+        {
+            (up, here, name) = (less, here_below, below);
+        }
+        format!("{up}{name}")
+    }
 }
 
 /// Where a label lies, as editors count.
@@ -56,8 +72,9 @@ impl View<'_> {
     pub fn path(&self, source: SourceId) -> String {
         let known = self.prefixes.partition_point(|prefix| prefix.from <= source);
         let prefix = known.checked_sub(1).and_then(|last| self.prefixes.get(last));
-        let prefix = prefix.map_or("", |prefix| prefix.text.as_str());
-        visible(&format!("{prefix}{}", self.sources.get(source).name)).into_owned()
+        let name = &self.sources.get(source).name;
+        let shown = prefix.map_or_else(|| name.clone(), |prefix| prefix.way(name));
+        visible(&shown).into_owned()
     }
 
     pub fn place(&self, span: Span) -> Place {
