@@ -117,6 +117,12 @@ fn rendered(all: &[Diagnostic], view: View<'_>, format: Format) -> String {
     }
 }
 
+/// What is wrong, for somebody who does not sit at the terminal.
+pub(super) fn errors(session: &Session) -> String {
+    let errors = session.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    errors.map(|found| render::human(found, session.view(), Paint::Plain) + "\n").collect()
+}
+
 /// Flags and `flow.toml` add up.
 fn denied(diagnostics: &[Diagnostic], flags: &[Deny], project: &Manifest) -> bool {
     let deny: Vec<&Deny> = flags.iter().chain(project.deny.iter().map(|said| &said.value)).collect();

@@ -35,7 +35,7 @@ pub const IN_THE_WAY: Code = Code::error("F0028", "build/in-the-way");
 pub const CARGO: Code = Code::error("F0029", "build/cargo");
 pub const BAD_SAMPLE: Code = Code::error("F0033", "eval/sample");
 pub const NO_VALUE: Code = Code::error("F0034", "eval/no-value");
-pub const NO_SUCH_TEST: Code = Code::error("F0035", "test/no-such-test");
+pub const NOTHING_TO_RUN: Code = Code::error("F0035", "test/nothing-to-run");
 pub const UNSERVED: Code = Code::error("F0032", "run/unserved");
 
 /// All codes of this family, by number.
@@ -72,7 +72,7 @@ pub(super) const CODES: &[Code] = &[
     UNSERVED,
     BAD_SAMPLE,
     NO_VALUE,
-    NO_SUCH_TEST,
+    NOTHING_TO_RUN,
 ];
 
 // ---- files --------------------------------------------------------------------------------------
@@ -302,16 +302,16 @@ pub fn no_such_flow(wanted: &str, known: &[String]) -> Diagnostic {
 }
 
 pub fn no_such_test(filter: &str) -> Diagnostic {
-    nowhere(NO_SUCH_TEST, format!("the project has no test with `{filter}` in its name"))
+    nowhere(NOTHING_TO_RUN, format!("the project has no test with `{filter}` in its name"))
         .help("leave `--filter` out to run all of them; capital and small letters are not the same to it")
 }
 
 pub fn nothing_to_change(filter: &str) -> Diagnostic {
     nowhere(
-        NO_SUCH_PAGE,
+        NOTHING_TO_RUN,
         format!("no file, map, function or operation that can be changed has `{filter}` in its name"),
     )
-    .help("leave `--filter` out to change all of them")
+    .help("leave `--filter` out to change all of them; capital and small letters are not the same to it")
 }
 
 /// A plan of what is half read would be a wrong one.
@@ -347,15 +347,29 @@ pub enum Unserved {
     /// All that is missing or malformed.
     Environment(String),
     Options(String),
+    /// Operations that one address cannot tell apart; one of their services.
+    Overlap {
+        reason: String,
+        service: String,
+    },
     /// What the machine does not give.
     Machine(String),
 }
 
 pub fn unserved(why: &Unserved) -> Diagnostic {
     let (reason, help) = match why {
-        Unserved::Environment(reason) => (reason, "set it in the environment of `flowc run`"),
-        Unserved::Options(reason) => (reason, "`flowc run --help` has the options"),
-        Unserved::Machine(reason) => (reason, "nothing is wrong with the sources: look at the machine"),
+        Unserved::Environment(reason) => (reason, "set it in the environment of `flowc run`".to_owned()),
+        Unserved::Options(reason) => (reason, "`flowc run --help` has the options".to_owned()),
+        Unserved::Overlap { reason, service } => (
+            reason,
+            format!(
+                "`flowc run --only {service}` serves that one, and what it calls runs within it; nothing is wrong with the \
+                 sources: once built, each service has an address of its own"
+            ),
+        ),
+        Unserved::Machine(reason) => {
+            (reason, "nothing is wrong with the sources: look at the machine".to_owned())
+        }
     };
     nowhere(UNSERVED, format!("the services cannot be run: {reason}")).help(help)
 }

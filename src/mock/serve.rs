@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use flow_std::codec::FaultAt;
-use flow_std::http::{Limits, Shell, live};
+use flow_std::http::{Limits, Shell, live_quietly};
 use flow_std::outside::TcpListener;
 use smol_str::SmolStr;
 use tokio::sync::oneshot;
@@ -44,7 +44,7 @@ pub struct StandIn {
     /// With the path that the contract's first server has: `http://127.0.0.1:4010/b7`.
     pub url: String,
     end: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
+    ended: JoinHandle<bool>,
 }
 
 impl StandIn {
@@ -82,7 +82,7 @@ pub async fn start(mock: Mock, at: SocketAddr, tell: Tell) -> io::Result<StandIn
         respond(Arc::clone(&mock), Arc::clone(&tell), request, patience)
     });
     let shell = Shell::new("", limits);
-    let ended = tokio::spawn(live(listener, router, shell, async move {
+    let ended = tokio::spawn(live_quietly(listener, router, shell, async move {
         let _ = told.await; // that nobody can end it any more is an end, too
     }));
     Ok(StandIn { address, url, end, ended })

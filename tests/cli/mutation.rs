@@ -105,7 +105,7 @@ fn a_filter_takes_some_and_has_to_take_one() {
     assert_eq!(of_file.out, mutate(TIERS, &["--format", "short"]).out);
     let none = mutate(TIERS, &["--filter", "nobody"]);
     assert_eq!(none.code, 2);
-    assert!(none.err.contains("has `nobody` in its name"), "{}", none.err);
+    assert!(none.err.contains("F0035") && none.err.contains("has `nobody` in its name"), "{}", none.err);
 }
 
 #[test]

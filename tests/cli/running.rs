@@ -37,6 +37,106 @@ fn an_edit_is_live_and_a_broken_one_leaves_what_was_good() {
     assert_eq!(served.get("/v1/nothing").0, 404);
 }
 
+/// Whoever asks while there is nothing to serve hears that at once, and nothing that he wanted is done later.
+#[test]
+fn until_there_is_something_to_serve_everybody_is_told_so() {
+    let broken = greeting("missing");
+    let project = folder(&[MANIFEST, ("main.flow", &broken)]);
+    let mut command = flowc(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    let mut served = Served::waiting(command.env_remove("GREETING"));
+    let problem = served.whole("POST /v1/greeting HTTP/1.1\r\nContent-Length: 0", "");
+    assert!(problem.starts_with("HTTP/1.1 503 ") && problem.contains("the program has errors"), "{problem}");
+    for header in ["content-type: application/problem+json", "retry-after: 1", "connection: close"] {
+        assert!(problem.to_lowercase().contains(header), "{header}: {problem}");
+    }
+    let page = served.get("/_flow/");
+    assert!(page.0 == 503 && page.1.contains("F0304") && page.1.contains("main.flow:5:12"), "{page:?}");
+    let of_others = served.whole("GET /_flow/ HTTP/1.1\r\nHost: example.com", "");
+    assert!(!of_others.contains("F0304"), "{of_others}");
+    // What is good and cannot be run is another reason, and not the one of before.
+    write(project.path(), "main.flow", greeting("env.GREETING").as_bytes());
+    served.wait_for("Waiting for what can be served");
+    let page = served.get("/_flow/").1;
+    assert!(page.contains("GREETING is not set") && !page.contains("F0304"), "{page}");
+    write(project.path(), "main.flow", greeting("\"one\"").as_bytes());
+    served.wait_for("Serving 1 service");
+    assert_eq!(served.get("/v1/greeting"), (200, "\"one\"".to_owned()));
+    assert_eq!(served.get("/_flow/").0, 200);
+}
+
+/// The log is that of the service, which goes on when there is a new program.
+#[test]
+#[cfg(unix)]
+fn the_log_ends_once() {
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\""))]);
+    let mut served = Served::start(project.path(), &["run", "--watch", "--listen", "127.0.0.1:0"]);
+    write(project.path(), "main.flow", greeting("\"two\"").as_bytes());
+    served.wait_for("Serving 1 service");
+    let sent = Command::new("kill").args(["-s", "INT", &served.child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+    assert_eq!(served.child.wait().expect("its end").code(), Some(0));
+    let log: Vec<String> = served.log.iter().collect();
+    let events: Vec<&str> = ["listening", "ending", "ended"]
+        .into_iter()
+        .flat_map(|event| {
+            log.iter()
+                .filter(move |line| line.contains(&format!("\"event\":\"{event}\"")))
+                .map(move |_| event)
+        })
+        .collect();
+    assert_eq!(events, ["listening", "ending", "ended"], "after the first one: {log:#?}");
+    assert!(log.last().is_some_and(|line| line.contains("\"ended\"")), "{log:#?}");
+}
+
+/// What the first project answers is what was asked for.
+#[test]
+fn a_new_project_answers_with_the_customer_that_was_asked_for() {
+    let place = folder(&[]);
+    assert_eq!(run(place.path(), &["new", "hello"]).code, 0);
+    let served = Served::start(place.path(), &["run", "hello", "--listen", "127.0.0.1:0"]);
+    let get = |id: &str| {
+        served.ask(&format!("GET /v1/customers/{id} HTTP/1.1\r\nAuthorization: Bearer development"))
+    };
+    for id in ["C000777", "C000001"] {
+        let (status, body) = get(id);
+        assert!(
+            status == 200 && body.contains(&format!("\"id\":\"{id}\",\"name\":\"Ada Lovelace\"")),
+            "{body}"
+        );
+    }
+}
+
+/// Nothing is wrong with services that have the same paths: what to do stands with it.
+#[test]
+fn services_with_the_same_path_are_served_one_at_a_time() {
+    let other = greeting("\"two\"").replace("Greetings", "Others");
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\"")), ("other.flow", &other)]);
+    assert_eq!(run(project.path(), &["check"]).code, 0);
+    let both = run(project.path(), &["run", "--listen", "127.0.0.1:0"]);
+    let told = "`Greetings.greet` and `Others.greet` both answer `GET /v1/greeting`";
+    assert!(both.code == 2 && both.err.contains(told), "{both:?}");
+    assert!(both.err.contains("`flowc run --only Others` serves that one"), "{both:?}");
+    let served = Served::start(project.path(), &["run", "--only", "Others", "--listen", "127.0.0.1:0"]);
+    assert_eq!(served.get("/v1/greeting").1, "\"two\"");
+}
+
+#[test]
+fn what_only_other_services_need_is_not_told() {
+    let web = "system Web v1 {\n  auth: [api_key { keys: secret.WEB_KEYS }, jwt { issuer: env.ISSUER, audience: \"web\" }]\n\n  \
+               web: GET /web -> string {\n    return \"web\"\n  }\n}\n";
+    let project = folder(&[MANIFEST, ("main.flow", &greeting("\"one\"")), ("web.flow", web)]);
+    let told = |more: &[&str]| {
+        let arguments = [&["run", "--listen", "127.0.0.1:0"], more].concat();
+        let mut served =
+            Served::begun(flowc(project.path(), &arguments).env_remove("WEB_KEYS").env_remove("ISSUER"));
+        served.told_until("Serving")
+    };
+    let all = told(&[]);
+    assert!(all.contains("WEB_KEYS is not set") && all.contains("ISSUER is not set"), "{all}");
+    let some = told(&["--only", "Greetings"]);
+    assert!(!some.contains("is not set") && some.contains("1 service at"), "{some}");
+}
+
 #[test]
 #[cfg(unix)]
 fn it_ends_when_it_is_told_to() {
@@ -334,6 +434,8 @@ struct Served {
     child: Child,
     address: SocketAddr,
     progress: Receiver<String>,
+    /// What comes after that it listens.
+    log: Receiver<String>,
 }
 
 impl Served {
@@ -360,15 +462,34 @@ impl Served {
         };
         let line: serde_json::Value = serde_json::from_str(&listening).expect("a line of JSON");
         let address = line["address"].as_str().and_then(|address| address.parse().ok());
-        thread::spawn(move || log.iter().for_each(drop));
-        Served { child, address: address.expect("an address"), progress }
+        Served { child, address: address.expect("an address"), progress, log }
+    }
+
+    /// One that has nothing to serve yet.
+    fn waiting(command: &mut Command) -> Served {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flowc runs");
+        let progress = lines(child.stderr.take().expect("it is piped"));
+        let log = lines(child.stdout.take().expect("it is piped"));
+        let mut served = Served { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), progress, log };
+        let told = served.told_until("Waiting");
+        let address = told.rsplit_once("http://").and_then(|(_, rest)| rest.split_once(' '));
+        served.address = address.and_then(|(address, _)| address.parse().ok()).expect("an address");
+        served
     }
 
     fn wait_for(&mut self, what: &str) {
+        self.told_until(what);
+    }
+
+    /// All that is said, to the line with this in it.
+    fn told_until(&mut self, what: &str) -> String {
+        let mut told = String::new();
         loop {
-            let line = self.progress.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} is not said"));
+            let line =
+                self.progress.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} is not said: {told}"));
+            told.extend([&line, "\n"]);
             if line.contains(what) {
-                return;
+                return told;
             }
         }
     }
@@ -383,13 +504,20 @@ impl Served {
     }
 
     fn ask_with(&self, head: &str, body: &str) -> (u16, String) {
+        let answer = self.whole(head, body);
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// The answer with its head.
+    fn whole(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
-        let request = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n{body}");
+        let host = if head.contains("\r\nHost: ") { "" } else { "Host: localhost\r\n" };
+        let request = format!("{head}\r\n{host}Connection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).expect("it is taken");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        answer
     }
 }
 

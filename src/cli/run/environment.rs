@@ -23,9 +23,11 @@ pub fn development(program: &Program) -> BTreeMap<String, String> {
         made.insert(names::variable(&item.name), DEVELOPMENT.to_owned());
     }
     let keys = format!("{DEVELOPMENT} {}", text::hash(DEVELOPMENT, HashAlgorithm::Sha256));
-    made.extend(keys_of_callers(program).into_iter().map(|name| (name, keys.clone())));
-    made.extend(of_issuers(program).into_iter().map(|name| (name, DEVELOPMENT.to_owned())));
-    made.extend(roots_of_callers(program).into_iter().map(|name| (name, NOBODY.to_owned())));
+    let all: Vec<usize> = (0..program.services.len()).collect();
+    let ways = Ways::of(program, &all);
+    made.extend(ways.keys().into_iter().map(|name| (name, keys.clone())));
+    made.extend(ways.of_issuers().into_iter().map(|name| (name, DEVELOPMENT.to_owned())));
+    made.extend(ways.roots().into_iter().map(|name| (name, NOBODY.to_owned())));
     made.retain(|name, _| !is_set(name) && !is_set(&format!("{name}_FILE")));
     made
 }
@@ -35,68 +37,82 @@ pub fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// The variables with the keys of callers.
-fn keys_of_callers(program: &Program) -> BTreeSet<String> {
-    let keys = ways(program).filter_map(|way| match way {
-        InboundAuth::ApiKey { keys, .. } => Some(keys),
-        InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) | InboundAuth::Mtls { .. } => None,
-    });
-    keys.filter_map(|keys| variable(program, keys)).collect()
+/// The ways in which callers of some services show who they are.
+pub struct Ways<'p> {
+    program: &'p Program,
+    all: Vec<&'p InboundAuth>,
 }
 
-/// The variables that name the issuers of tokens.
-fn issuers(program: &Program) -> BTreeSet<String> {
-    tokens(program).filter_map(|jwt| variable(program, &jwt.issuer)).collect()
-}
+impl<'p> Ways<'p> {
+    /// `services`: their places in the program.
+    pub fn of(program: &'p Program, services: &[usize]) -> Ways<'p> {
+        let services = services.iter().filter_map(|at| program.services.get(*at));
+        let operations = services.flat_map(|service| &service.operations);
+        Ways { program, all: operations.flat_map(|operation| &operation.settings.auth).collect() }
+    }
 
-/// And those that say more of an issuer which nobody has named.
-fn of_issuers(program: &Program) -> BTreeSet<String> {
-    let unnamed = tokens(program);
-    let unnamed = unnamed.filter(|jwt| variable(program, &jwt.issuer).is_some_and(|name| !is_set(&name)));
-    let parts = unnamed.flat_map(|jwt| jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]));
-    parts.filter_map(|part| variable(program, part)).collect()
-}
+    /// The variables with the keys of callers.
+    fn keys(&self) -> BTreeSet<String> {
+        let keys = self.all.iter().filter_map(|way| match way {
+            InboundAuth::ApiKey { keys, .. } => Some(keys),
+            InboundAuth::Public | InboundAuth::Service | InboundAuth::Jwt(_) | InboundAuth::Mtls { .. } => {
+                None
+            }
+        });
+        keys.filter_map(|keys| variable(self.program, keys)).collect()
+    }
 
-/// Whether there are issuers that are named in the program itself.
-fn has_written_issuer(program: &Program) -> bool {
-    tokens(program).any(|jwt| variable(program, &jwt.issuer).is_none())
-}
+    fn tokens(&self) -> impl Iterator<Item = &'p Jwt> {
+        self.all.iter().filter_map(|way| match way {
+            InboundAuth::Jwt(jwt) => Some(&**jwt),
+            InboundAuth::Public
+            | InboundAuth::Service
+            | InboundAuth::ApiKey { .. }
+            | InboundAuth::Mtls { .. } => None,
+        })
+    }
 
-fn tokens(program: &Program) -> impl Iterator<Item = &Jwt> {
-    ways(program).filter_map(|way| match way {
-        InboundAuth::Jwt(jwt) => Some(&**jwt),
-        InboundAuth::Public
-        | InboundAuth::Service
-        | InboundAuth::ApiKey { .. }
-        | InboundAuth::Mtls { .. } => None,
-    })
-}
+    /// The variables that name the issuers of tokens.
+    fn issuers(&self) -> BTreeSet<String> {
+        self.tokens().filter_map(|jwt| variable(self.program, &jwt.issuer)).collect()
+    }
 
-/// The variables with the roots of callers' certificates.
-fn roots_of_callers(program: &Program) -> BTreeSet<String> {
-    certificates(program).filter_map(|ca| variable(program, ca)).collect()
-}
+    /// And those that say more of an issuer which nobody has named.
+    fn of_issuers(&self) -> BTreeSet<String> {
+        let of = |part: &Expr| variable(self.program, part);
+        let unnamed = self.tokens().filter(|jwt| of(&jwt.issuer).is_some_and(|name| !is_set(&name)));
+        let parts = unnamed.flat_map(|jwt| jwt.audiences.iter().chain(&jwt.keys).chain([&jwt.issuer]));
+        parts.filter_map(of).collect()
+    }
 
-fn certificates(program: &Program) -> impl Iterator<Item = &Expr> {
-    ways(program).filter_map(|way| match way {
-        InboundAuth::Mtls { ca } => Some(ca),
-        InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } | InboundAuth::Jwt(_) => None,
-    })
+    /// Whether there are issuers that are named in the program itself.
+    fn has_written_issuer(&self) -> bool {
+        self.tokens().any(|jwt| variable(self.program, &jwt.issuer).is_none())
+    }
+
+    fn certificates(&self) -> impl Iterator<Item = &'p Expr> {
+        self.all.iter().filter_map(|way| match way {
+            InboundAuth::Mtls { ca } => Some(ca),
+            InboundAuth::Public | InboundAuth::Service | InboundAuth::ApiKey { .. } | InboundAuth::Jwt(_) => {
+                None
+            }
+        })
+    }
+
+    /// The variables with the roots of callers' certificates.
+    fn roots(&self) -> BTreeSet<String> {
+        self.certificates().filter_map(|ca| variable(self.program, ca)).collect()
+    }
 }
 
 /// Why callers cannot show the certificates that operations ask for, if they cannot.
-pub fn lacks_for_certificates(program: &Program, made: &BTreeMap<String, String>) -> Option<String> {
-    certificates(program).next()?;
-    let roots = roots_of_callers(program);
+pub fn lacks_for_certificates(ways: &Ways<'_>, made: &BTreeMap<String, String>) -> Option<String> {
+    ways.certificates().next()?;
+    let roots = ways.roots();
     let files = ["FLOW_TLS_CERTIFICATE_FILE", "FLOW_TLS_KEY_FILE"].into_iter().filter(|name| !is_set(name));
     let lacking = files.chain(roots.iter().map(String::as_str).filter(|name| made.contains_key(*name)));
     let lacking: Vec<&str> = lacking.collect();
     if lacking.is_empty() { None } else { Some(lacking.join(", ")) }
-}
-
-fn ways(program: &Program) -> impl Iterator<Item = &InboundAuth> {
-    let operations = program.services.iter().flat_map(|service| &service.operations);
-    operations.flat_map(|operation| &operation.settings.auth)
 }
 
 fn variable(program: &Program, value: &Expr) -> Option<String> {
@@ -122,29 +138,29 @@ pub fn listen() -> Result<SocketAddr, String> {
 }
 
 /// What callers may show in place of what nobody has set, said for people.
-pub fn accepted(program: &Program, made: &BTreeMap<String, String>) -> Vec<String> {
+pub fn accepted(ways: &Ways<'_>, made: &BTreeMap<String, String>) -> Vec<String> {
     let word = DEVELOPMENT;
     let unset = |all: BTreeSet<String>, what: &str| {
         let unset = all.into_iter().filter(|variable| made.contains_key(variable));
         let said = unset.map(|variable| format!("`{word}` as the {what} of a caller: {variable} is not set"));
         said.collect::<Vec<_>>()
     };
-    let keys = unset(keys_of_callers(program), "key");
-    let tokens = unset(issuers(program), "token");
-    let is_ours = made.contains_key(names::SERVICE_KEY) && has_written_issuer(program);
+    let keys = unset(ways.keys(), "key");
+    let tokens = unset(ways.issuers(), "token");
+    let is_ours = made.contains_key(names::SERVICE_KEY) && ways.has_written_issuer();
     let written = is_ours.then(|| format!("`{word}` as the token of a caller, beside those of its issuer"));
     keys.into_iter().chain(tokens).chain(written).collect()
 }
 
 /// What forms are filled in with: what stands in for what nobody has set.
-pub fn filled_in(program: &Program, made: &BTreeMap<String, String>) -> serde_json::Value {
+pub fn filled_in(ways: &Ways<'_>, made: &BTreeMap<String, String>) -> serde_json::Value {
     let has_keys = made.values().any(|keys| keys.starts_with(&format!("{DEVELOPMENT} ")));
     let is_ours = made.contains_key(names::SERVICE_KEY);
-    let has_tokens = issuers(program).iter().any(|name| made.contains_key(name));
+    let has_tokens = ways.issuers().iter().any(|name| made.contains_key(name));
     serde_json::json!({
         "apiKey": has_keys.then_some(DEVELOPMENT),
         "serviceToken": is_ours.then_some(DEVELOPMENT),
-        "token": (has_tokens || is_ours && has_written_issuer(program)).then_some(DEVELOPMENT),
+        "token": (has_tokens || is_ours && ways.has_written_issuer()).then_some(DEVELOPMENT),
     })
 }
 

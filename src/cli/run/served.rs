@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_std::http::{
-    Beside, Endpoint, Level, Limits, Operator, Pair, Shell, Tls, attend_operators, flush_log, live,
+    Beside, Endpoint, Level, Limits, Operator, Pair, Shell, Tls, attend_operators, flush_log, live_quietly,
     open_audit, open_log, router, say, wanted_audit, wanted_log,
 };
 use flow_std::store::Store;
@@ -15,7 +15,7 @@ use flow_std::undo::{Undoing, attend};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::environment;
+use super::environment::{self, Ways};
 use super::page::{self, History, Page};
 use super::stand_ins::StandsIn;
 use crate::diagnostic::project::Unserved;
@@ -29,7 +29,8 @@ use crate::plan::Plan;
 pub struct Served {
     /// Tells it to end.
     end: oneshot::Sender<()>,
-    life: JoinHandle<()>,
+    /// Whether all came to its end.
+    life: JoinHandle<bool>,
     /// What goes on beside the requests.
     beside: Vec<JoinHandle<()>>,
     services: usize,
@@ -48,15 +49,14 @@ pub struct Look {
 }
 
 impl Served {
-    /// Without a look there is no page, and nobody watches what becomes of requests.
+    /// `all`: the services, by their places. Without a look there is no page, and nobody watches what becomes of requests.
     pub fn start(
         program: Program,
         look: Option<Look>,
-        only: &[String],
+        all: Vec<usize>,
         listener: &TcpListener,
         (store, made): (Option<Store>, BTreeMap<String, String>),
     ) -> Result<Served, Unserved> {
-        let all = wanted(&program, only).map_err(Unserved::Options)?;
         let services = all.len();
         let document = openapi::value(&program, &program.project, &all);
         let (contract, docs) = (fixed(&yaml::document(&document)), fixed(&docs_page::page(&document)));
@@ -64,9 +64,9 @@ impl Served {
         let ids: Vec<(usize, usize)> = operations
             .flat_map(|(service, of)| (0..of.operations.len()).map(move |at| (service, at)))
             .collect();
-        told_apart(&program, &ids).map_err(Unserved::Options)?;
+        told_apart(&program, &ids)?;
         let (name, version) = (fixed(&program.project), fixed(&program.version));
-        let development = environment::filled_in(&program, &made);
+        let development = environment::filled_in(&Ways::of(&program, &all), &made);
         let mut env = environment::environment(made);
         if let Some(store) = store {
             env = env.with_store(store);
@@ -120,7 +120,7 @@ impl Served {
             }
             None => (routes, None),
         };
-        let life = tokio::spawn(live(listener, routes, shell, told));
+        let life = tokio::spawn(live_quietly(listener, routes, shell, told));
         let origin = format!("{scheme}://{address}");
         Ok(Served { end, life, beside, services, addresses, origin, page })
     }
@@ -141,14 +141,16 @@ impl Served {
         format!("{} service{plural} at {}", self.services, self.origin)
     }
 
-    /// Takes no more from now on. The future waits until all is done that has begun.
-    pub fn end(self) -> impl Future<Output = ()> + Send + 'static {
+    /// Takes no more from now on. The future waits until all is done that has begun, and has whether it is. The log does
+    /// not say it: where another program goes on in the place of this one, nothing has ended for those who read it.
+    pub fn end(self) -> impl Future<Output = bool> + Send + 'static {
         let Served { end, life, beside, .. } = self;
         let _ = end.send(());
         async move {
-            let _ = life.await;
+            let is_done = life.await.unwrap_or(false);
             beside.iter().for_each(JoinHandle::abort);
             Traces::flush().await;
+            is_done
         }
     }
 }
@@ -162,7 +164,7 @@ fn for_operators(address: SocketAddr) -> Result<flow_std::outside::TcpListener, 
 }
 
 /// The services that are asked for, or all.
-fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
+pub fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
     let known = |name: &String| program.services.iter().position(|service| service.name == *name);
     let unknown: Vec<&str> = only.iter().filter(|name| known(name).is_none()).map(String::as_str).collect();
     match (unknown.as_slice(), only) {
@@ -176,9 +178,9 @@ fn wanted(program: &Program, only: &[String]) -> Result<Vec<usize>, String> {
 }
 
 /// At one address, no two operations may have the same method and path.
-fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
+fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), Unserved> {
     let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
-    let mut same = Vec::new();
+    let (mut same, mut last) = (Vec::new(), None);
     for (service, at) in ids {
         let Some(of) = program.services.get(*service) else { continue };
         let Some(operation) = of.operations.get(*at) else { continue };
@@ -186,12 +188,11 @@ fn told_apart(program: &Program, ids: &[(usize, usize)]) -> Result<(), String> {
         let route = (operation.method.clone(), shape_of(&operation.path));
         if let Some(other) = seen.insert(route.clone(), name.clone()) {
             same.push(format!("`{other}` and `{name}` both answer `{} {}`", route.0, route.1));
+            last = Some(of.name.to_string());
         }
     }
-    match same.is_empty() {
-        true => Ok(()),
-        false => {
-            Err(format!("{}; say with `--only` which services to serve at one address", same.join(", ")))
-        }
+    match last {
+        None => Ok(()),
+        Some(service) => Err(Unserved::Overlap { reason: same.join(", "), service }),
     }
 }

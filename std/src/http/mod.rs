@@ -88,7 +88,9 @@ pub use response::Response;
 pub use router::router;
 pub(crate) use secret::looked_again;
 pub use secret::{Live, Secret, look_at_secrets};
-pub use service::{Service, attend_operators, keep_flushing, live, run, run_with, serve};
+pub use service::{
+    Service, attend_operators, keep_flushing, live, live_quietly, run, run_with, say_ended, serve,
+};
 #[cfg(feature = "redis")]
 pub use shared_limits::SharedLimits;
 pub use shell::{Counts, Shell};

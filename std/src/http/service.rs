@@ -192,9 +192,27 @@ async fn watched(_: Shell, life: impl Future<Output = ()>) {
 /// Serves until `told`, and then brings to its end what has begun: first the service says that it is not ready, while
 /// it goes on, so that those who send requests here learn of it; then it takes no more; then it waits.
 pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: impl Future<Output = ()>) {
-    let retired = async {
+    let told = async {
         told.await;
         log::say(Level::Info, "ending", &[]);
+    };
+    say_ended(live_quietly(listener, router, shell, told).await);
+}
+
+/// The last line of a log. `is_done`: whether all came to its end that had begun.
+pub fn say_ended(is_done: bool) {
+    log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);
+}
+
+/// The same for what ends while its process goes on, so that the log need not say it. Whether all came to its end.
+pub async fn live_quietly(
+    listener: TcpListener,
+    router: Router,
+    shell: Shell,
+    told: impl Future<Output = ()>,
+) -> bool {
+    let retired = async {
+        told.await;
         shell.retire();
         // Not even for a moment, where nobody has to learn of it.
         if !shell.limits().drain.is_zero() {
@@ -203,8 +221,7 @@ pub async fn live(listener: TcpListener, router: Router, shell: Shell, told: imp
     };
     accept(listener, router, shell.clone(), retired).await;
     shell.end();
-    let is_done = timeout(shell.limits().grace, shell.finished()).await.is_ok();
-    log::say(Level::Info, "ended", &[("complete", if is_done { "yes" } else { "no" })]);
+    timeout(shell.limits().grace, shell.finished()).await.is_ok()
 }
 
 #[cfg(unix)]

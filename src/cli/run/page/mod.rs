@@ -55,6 +55,20 @@ pub fn beside(router: Router, page: Page) -> (Router, Option<&'static str>) {
     (router.layer(from_fn_with_state(shown, answer)), Some("/_flow/"))
 }
 
+/// What a browser is shown of the page while there is no program, if it may see it: what was found. It asks again by
+/// itself, so that it shows the page as soon as there is one.
+pub fn in_the_meantime(request: &Request, found: &str) -> Option<Response> {
+    let path = request.uri().path();
+    let is_page = matches!(path, "/_flow" | "/_flow/");
+    if !is_page || *request.method() != Method::GET || !is_near(request) || !is_meant(request) {
+        return None;
+    }
+    let text = format!("Nothing is served yet. It is as soon as this is mended:\n\n{found}");
+    let mut response = whole("text/plain; charset=utf-8", text);
+    response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static("1"));
+    Some(response)
+}
+
 async fn answer(State(shown): State<Arc<Shown>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let below = path.strip_prefix("/_flow").filter(|rest| rest.is_empty() || rest.starts_with('/'));
