@@ -105,7 +105,8 @@ fn what_the_book_evaluates_is_what_comes_out() {
             let mut shell = Command::new("sh");
             shell.args(["-c", &script]).env("FLOWC", env!("CARGO_BIN_EXE_flowc")).current_dir(folder.path());
             let run = shell.output().expect("a shell");
-            assert_eq!(String::from_utf8_lossy(&run.stdout), said, "{page}: {line}");
+            let came = [run.stdout, run.stderr].concat();
+            assert_eq!(String::from_utf8_lossy(&came), said, "{page}: {line}");
             count += 1;
         }
     }

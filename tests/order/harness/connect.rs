@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::ClientSettings;
@@ -18,6 +18,11 @@ pub fn listen(backend: UnboundedSender<DuplexStream>) {
     BACKEND.set(Some(backend));
 }
 
+/// As in the runtime.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 pub struct Connector;
 
 impl Connector {
@@ -25,11 +30,11 @@ impl Connector {
         Ok(Connector)
     }
 
-    pub async fn connect(&self) -> io::Result<DuplexStream> {
+    pub async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let sent = BACKEND.with_borrow(|backend| backend.as_ref().map(|backend| backend.send(theirs)));
         match sent {
-            Some(Ok(())) => Ok(ours),
+            Some(Ok(())) => Ok(Box::new(ours)),
             _ => Err(io::ErrorKind::ConnectionRefused.into()),
         }
     }
