@@ -4,9 +4,8 @@
 use super::body::Body;
 use super::context::Context;
 use super::member::names_of;
-use crate::diagnostic::names;
+use crate::diagnostic::{Diagnostic, names, nearest};
 use crate::resolve::Declared;
-use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOperator, ExprKind, Spanned};
 
 /// Whether a run of operators is the name of an operation; if so, that is reported.
@@ -16,26 +15,27 @@ pub fn is_dashed_name(
     first: &ast::Expr,
     rest: &[(Spanned<BinaryOperator>, ast::Expr)],
 ) -> bool {
-    let found = operation(cx, body, first, rest);
-    let is_one = found.is_some();
-    if let Some((backend, name, span)) = found {
-        cx.report(names::dashed_operation(&backend, &name, span));
+    match finding(cx, body, first, rest) {
+        Some(finding) => cx.report(finding),
+        None => return false,
     }
-    is_one
+    true
 }
 
-/// The backend, and the longest name of an operation of it that stands there without a blank, with its place.
-fn operation(
+/// What is said of the longest name of an operation that stands there without a blank. Where the backend has none of that
+/// name, the whole is one that is misspelt: what is in front of the dash is no value in any case.
+fn finding(
     cx: &mut Context<'_>,
     body: &Body,
     first: &ast::Expr,
     rest: &[(Spanned<BinaryOperator>, ast::Expr)],
-) -> Option<(String, String, Span)> {
+) -> Option<Diagnostic> {
     let path = names_of(first)?;
     let ((_, Declared::Backend(decl)), used) = cx.names.path(body.unit, &path)? else { return None };
     let (Some(start), None) = (path.get(used), path.get(used + 1)) else { return None };
     let backend = cx.backend_id(decl)?;
-    let contract = cx.backends[backend.0].contract?;
+    let contract = &cx.contracts.all[cx.backends[backend.0].contract?];
+    let owner = &decl.name.text;
     let mut name = start.text.to_string();
     let (mut span, mut found) = (start.span, None);
     for (operator, operand) in rest {
@@ -46,14 +46,19 @@ fn operation(
         }
         name = format!("{name}-{}", next.text);
         span = span.to(next.span);
-        if cx.contracts.all[contract].operation_names().any(|known| known == name) {
-            found = Some((decl.name.text.to_string(), name.clone(), span));
+        if contract.operation_names().any(|known| known == name) {
+            found = Some(names::dashed_operation(owner, &name, span));
         }
         if !matches!(operand.kind, ExprKind::Name(_)) {
             break;
         }
     }
-    found
+    if found.is_some() || span == start.span {
+        return found;
+    }
+    let near = cx.names.may_suggest().then(|| nearest(&name, contract.operation_names())).flatten();
+    let whole = ast::Name { text: name.as_str().into(), quoted: false, span };
+    Some(names::unknown_operation(owner, &whole, Some(contract.span()), near))
 }
 
 /// The name that an operand begins with.

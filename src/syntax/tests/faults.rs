@@ -66,6 +66,16 @@ type Last = string
 }
 
 #[test]
+fn a_name_with_a_dash_wants_quotes() {
+    let said = |step: &str| findings(&format!("test \"a\" {{\n  {step}\n}}"));
+    let dash = "F0113 a name with a dash outside of quotes is not part of flow";
+    assert_eq!(said("given Seats.get-show -> 404"), [format!("2:18 {dash}")]);
+    assert_eq!(said("then Seats.list-all-shows called once"), [format!("2:18 {dash}")]);
+    assert_eq!(said("given Seats.\"get-show\" -> 404"), [""; 0]);
+    assert_ne!(said("given Seats -> -404"), [format!("2:15 {dash}")]);
+}
+
+#[test]
 fn broken_members_leave_the_others() {
     let text = "system S v1 {
   auth jwt { a: 1 }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use tokio::time::Instant;
 
@@ -37,7 +38,7 @@ pub async fn kept(
     let inner = Arc::clone(shared);
     let fetch = move |cx: Context| async move {
         let wanted = Wanted { judge: &*judge, in_parts: None };
-        called(&inner, &cx, &plan, &outgoing, &wanted).await.map(|taken| taken.answer)
+        called(&inner, &cx, &plan, &outgoing, &wanted).await.map(|taken| by_itself(taken.answer))
     };
     let got = shared.answers.get(cx, key, &cache, fetch).await?;
     if got.was_kept {
@@ -46,6 +47,11 @@ pub async fn kept(
         shared.upstream.count_kept();
     }
     Ok(Answer { unread: cx.unread(), ..got.value })
+}
+
+/// Without the buffer that it came in, which has room for many like it and is not counted with what is kept.
+fn by_itself(answer: Answer) -> Answer {
+    Answer { body: Bytes::copy_from_slice(&answer.body), ..answer }
 }
 
 /// The answer of a call, which may take several tries. Answers of any status are for the steps to judge; why there was

@@ -11,10 +11,13 @@ use std::time::Duration;
 
 use flow_std::client::{Client, ClientSettings};
 use flow_std::failure::CallFailure;
+use flow_std::policy::{Cache, CacheBy};
 use futures_util::future::join_all;
 
 use super::backend::{Backend, Connection, block_on, client, context, context_of, ok, patient};
+use super::faults::text;
 
+const KEPT: u64 = 4_000;
 const MARK: &str = "CLIENT_CHILD";
 const LIMIT: usize = 2_000_000;
 /// Of a call whose answer is twice and more as large as may be.
@@ -33,7 +36,7 @@ const ENDLESS: [(&str, &str); 4] = [
 fn the_caller_itself() {
     let Ok(url) = std::env::var(MARK) else { return };
     block_on(async {
-        let client = client(ClientSettings { max_body: LIMIT, ..patient(url) });
+        let client = client(ClientSettings { max_body: LIMIT, ..patient(url.clone()) });
         get(&client, "/small").await.expect("an answer");
         drips(&client).await;
         let before = kilobytes("VmHWM:");
@@ -41,6 +44,9 @@ fn the_caller_itself() {
             drips(&client).await;
         }
         println!("said drips {}", kilobytes("VmHWM:").saturating_sub(before));
+        let before = kilobytes("VmRSS:");
+        keep(&url).await;
+        println!("said kept {}", kilobytes("VmRSS:").saturating_sub(before));
         let before = kilobytes("VmRSS:");
         for (path, _) in ENDLESS {
             let end = get(&client, path).await;
@@ -61,6 +67,19 @@ async fn drips(client: &Client) {
     let mut calls: Vec<_> = (0..30).map(|_| client.read("Erp.get", "GET")).collect();
     let ends = join_all(calls.iter_mut().map(|call| call.path("/drips").send(&cx))).await;
     assert!(ends.iter().all(|end| *end == Err(CallFailure::Timeout)), "{ends:?}");
+}
+
+/// Short answers, of which each is kept.
+async fn keep(url: &str) {
+    let cache =
+        Cache { keep: Duration::from_secs(3_600), stale: None, by: CacheBy::All, entries: KEPT as usize };
+    let client = client(ClientSettings { cache: Some(cache), ..patient(url.to_owned()) });
+    for at in 0..KEPT {
+        let path = format!("/kept/{at}");
+        let answer = client.read("Erp.get", "GET").path(&path).answer(&context(), text).await;
+        assert_eq!(answer.as_deref(), Ok("a"));
+    }
+    assert_eq!(client.counts().kept, 0);
 }
 
 /// A line of the process's own account of its memory.
@@ -118,6 +137,8 @@ fn s007_s012_s013_no_answer_takes_more_memory_than_it_may_have_bytes() {
         line.and_then(|kilobytes| kilobytes.trim().parse().ok()).unwrap_or_else(|| panic!("{said}"))
     };
     assert!(grown("endless") <= MOST_KB, "{said}");
+    // With the buffer that each came in it would be 8 kB and more.
+    assert!(grown("kept") <= KEPT * 2, "what is kept holds no more than it is: {said}");
     assert!(grown("drips") <= MOST_KB / 2, "hundreds of calls that are cut leave nothing: {said}");
     // What lies between in the buffers of the system is not the caller's.
     let taken = taken.load(Ordering::SeqCst);
