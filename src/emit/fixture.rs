@@ -141,6 +141,19 @@ pub const ORDER: Type = Type::Named(TypeId(1));
 pub const ERP_ORDER: Type = Type::Named(TypeId(0));
 
 /// `Orders.get` calls `Stock.get`, which calls `Erp.getOrder` and reads the first field of what it gives.
+/// Tokens of this issuer, which are for itself.
+pub fn jwt(issuer: &str) -> InboundAuth {
+    let issuer = expr(ExprKind::Literal(Literal::Text(issuer.to_owned())), Type::text());
+    InboundAuth::Jwt(Box::new(Jwt {
+        audiences: vec![issuer.clone()],
+        issuer,
+        keys: None,
+        algorithms: vec![JwtAlgorithm::Rs256],
+        scopes: "scope".to_owned(),
+        leeway_ms: Known::Written(0),
+    }))
+}
+
 pub fn program() -> Program {
     let texts = |at: usize, ty: Type| Local { name: format!("l{at}"), ty };
     let erp = Origin::Backend(0);

@@ -1,7 +1,7 @@
 //! Who may talk to whom. Everything that is not said here is closed: a service reaches the names of hosts, the
 //! services that its flows call, the systems behind them, and the receiver of traces, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -9,22 +9,55 @@ use super::kubernetes::{labels, metadata};
 use super::{OPERATOR_PORT, PORT, TRACES_PORT};
 use crate::emit::name::{self, Scope};
 use crate::emit::unit::{Unit, host_of, is_open};
-use crate::ir::{Expr, ExprKind, Literal, OutboundAuth, Program, visit};
+use crate::ir::{Expr, ExprKind, InboundAuth, Literal, OutboundAuth, Program, visit};
 
-/// A policy for what is known here, and one for each system of others and for the server that gives out its tokens: where
-/// those are, only their operators know.
+/// A policy for what is known here, and one for each system of others, for the servers that give out its tokens and the keys
+/// of ours, and for what replicas share: where those are, only their operators know.
 pub fn policies(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Vec<Value> {
     let mut all = vec![own(program, units, unit)];
     let mut names = Scope::default();
     for backend in unit.slice.backends.keys().filter_map(|at| program.backends.get(*at)) {
         let name = names.unique_kebab(name::kebab(&backend.name));
-        all.push(to_system(program, unit, &backend.url, (&backend.name, &name)));
+        all.push(to_system(program, unit, &backend.url, ("flow/backend", &backend.name), &name));
         if let OutboundAuth::OAuth2(of) = &backend.auth {
             let name = names.unique_kebab(format!("{name}-tokens"));
-            all.push(to_system(program, unit, &of.token, (&backend.name, &name)));
+            all.push(to_system(program, unit, &of.token, ("flow/backend", &backend.name), &name));
+        }
+    }
+    for (issuer, service) in issuers(program, unit) {
+        let name = names.unique_kebab("issuer".to_owned());
+        all.push(to_system(program, unit, issuer, ("flow/issuer-for", service), &name));
+    }
+    for (feature, name, port, variable) in SHARED {
+        if unit.slice.features.contains(feature) {
+            let name = names.unique_kebab(name.to_owned());
+            all.push(outside(unit, &name, json!({ "flow/variable": variable }), None, port));
         }
     }
     all
+}
+
+/// What replicas share, if their operators want it: the feature that needs it, its name, its usual port, and who says where it is.
+const SHARED: [(&str, &str, u16, &str); 2] =
+    [("store", "store", 5432, "FLOW_STORE"), ("redis", "limits", 6379, "FLOW_LIMITS")];
+
+/// Where the keys of tokens come from, each once, and the first service that takes such tokens.
+fn issuers<'p>(program: &'p Program, unit: &Unit<'_>) -> Vec<(&'p Expr, &'p str)> {
+    let mut known = BTreeSet::new();
+    let services = unit.slice.services.iter().filter_map(|at| program.services.get(*at));
+    let ways = services.flat_map(|service| {
+        let ways = service.operations.iter().flat_map(|operation| &operation.settings.auth);
+        ways.map(move |way| (way, service.name.as_str()))
+    });
+    ways.filter_map(|(way, service)| match way {
+        InboundAuth::Jwt(jwt) => Some((jwt.keys.as_ref().unwrap_or(&jwt.issuer), service)),
+        InboundAuth::Public
+        | InboundAuth::Service
+        | InboundAuth::ApiKey { .. }
+        | InboundAuth::Mtls { .. } => None,
+    })
+    .filter(|(url, _)| known.insert((known_url(program, url), variables(program, url))))
+    .collect()
 }
 
 fn own(program: &Program, units: &[Unit<'_>], unit: &Unit<'_>) -> Value {
@@ -89,12 +122,11 @@ fn dns() -> Value {
 /// An address that nobody has: until an operator says where the system is, nothing gets there.
 const NOWHERE: &str = "192.0.2.1/32";
 
-/// To a backend, or to where its tokens come from.
-fn to_system(program: &Program, unit: &Unit<'_>, url: &Expr, (backend, name): (&str, &str)) -> Value {
-    let mut meta = metadata(&format!("{}-to-{name}", unit.name), unit);
+/// To a backend, to where its tokens come from, or to an issuer of tokens.
+fn to_system(program: &Program, unit: &Unit<'_>, url: &Expr, (of, whose): (&str, &str), name: &str) -> Value {
     let known = known_url(program, url);
     let (cidr, port) = known.as_deref().map_or((None, 443), address);
-    let mut about = json!({ "flow/backend": backend });
+    let mut about = json!({ of: whose });
     if let Some(fields) = about.as_object_mut() {
         known.iter().for_each(|url| {
             fields.insert("flow/url".to_owned(), Value::from(url.clone()));
@@ -103,6 +135,12 @@ fn to_system(program: &Program, unit: &Unit<'_>, url: &Expr, (backend, name): (&
             fields.insert("flow/variable".to_owned(), Value::from((*variable).clone()));
         });
     }
+    outside(unit, name, about, cidr, port)
+}
+
+/// To somewhere outside: `about` says to operators what it is.
+fn outside(unit: &Unit<'_>, name: &str, about: Value, cidr: Option<String>, port: u16) -> Value {
+    let mut meta = metadata(&format!("{}-to-{name}", unit.name), unit);
     if let Some(fields) = meta.as_object_mut() {
         fields.insert("annotations".to_owned(), about);
     }

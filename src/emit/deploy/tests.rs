@@ -47,6 +47,23 @@ fn a_service_reaches_what_its_flows_call_and_nothing_else() {
 }
 
 #[test]
+fn a_service_reaches_whoever_gives_out_the_keys_of_its_tokens() {
+    let mut program = program();
+    const ISSUER: &str = "https://192.0.2.7:8443/a";
+    for operation in &mut program.services[0].operations {
+        operation.settings.auth = vec![jwt(ISSUER), jwt(ISSUER)];
+    }
+    let texts = texts(&program);
+    let stock = documents(&texts["deploy/kubernetes/stock.yaml"]);
+    let issuer = named(&stock, "NetworkPolicy", "stock-to-issuer");
+    let about = json!({ "flow/issuer-for": "Stock", "flow/url": ISSUER });
+    assert_eq!(issuer["metadata"]["annotations"], about);
+    let to = json!([{ "to": [{ "ipBlock": { "cidr": "192.0.2.7/32" } }], "ports": [{ "protocol": "TCP", "port": 8443 }] }]);
+    assert_eq!(issuer["spec"]["egress"], to);
+    assert!(stock.iter().all(|one| one["metadata"]["name"] != "stock-to-issuer-2"), "each once");
+}
+
+#[test]
 fn a_service_that_calls_nobody_sends_its_traces_all_the_same() {
     let mut program = program();
     program.services.truncate(1);

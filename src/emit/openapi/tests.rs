@@ -77,16 +77,7 @@ fn want_scope(program: &mut Program) {
 fn the_headers_that_say_what_to_show_are_named() {
     let mut program = program();
     want_scope(&mut program);
-    let issuer = expr(ExprKind::Literal(Literal::Text("https://id.example.com".to_owned())), Type::text());
-    let jwt = Jwt {
-        audiences: vec![issuer.clone()],
-        issuer,
-        keys: None,
-        algorithms: vec![JwtAlgorithm::Rs256],
-        scopes: "scope".to_owned(),
-        leeway_ms: Known::Written(0),
-    };
-    program.services[0].operations[0].settings.auth.push(InboundAuth::Jwt(Box::new(jwt)));
+    program.services[0].operations[0].settings.auth.push(jwt("https://id.example.com"));
     let document = document(&program);
     let answers = &document["paths"]["/v1/stock/{id}"]["get"]["responses"];
     assert_eq!(answers["401"]["$ref"], "#/components/responses/Unauthorized");
