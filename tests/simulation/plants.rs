@@ -39,13 +39,13 @@ pub const PLANTS: &[Plant] = &[
         changes: &[
             Change {
                 file: "runtime/src/client/outgoing.rs",
-                from: "    headers.insert(DEADLINE,",
-                to: "    if !PLANTED { headers.insert(DEADLINE,",
+                from: "    own.push((DEADLINE,",
+                to: "    if !PLANTED { own.push((DEADLINE,",
             },
             Change {
                 file: "runtime/src/client/outgoing.rs",
-                from: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));",
-                to: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))); }",
+                from: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))));",
+                to: "HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)))); }",
             },
             Change {
                 file: "runtime/src/http/context.rs",
