@@ -86,7 +86,15 @@ fn sample(path: Option<&Path>) -> Result<Json, Diagnostic> {
         return Err(unread(format!("it has more than {LARGEST} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|_| unread("it is not UTF-8".to_owned()))?;
-    Json::parse(&text).map_err(|fault| unread(format!("it is {}", fault.message)))
+    Json::parse(&text).map_err(|fault| unread(format!("it is {}{}", fault.message, place(&text))))
+}
+
+/// Where a text stops to be JSON, as editors count it.
+fn place(text: &str) -> String {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => String::new(),
+        Err(error) => format!(" in line {}, column {}", error.line(), error.column()),
+    }
 }
 
 /// The project at hand; an expression that needs none can do without.

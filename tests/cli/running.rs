@@ -418,6 +418,7 @@ fn a_map_is_tried_on_a_sample() {
     assert!(misread.code == 1 && misread.err.contains(" [1].price: a division by zero"), "{misread:?}");
     let broken = eval(&["shown", "--with", "no.json"]);
     assert!(broken.code == 2 && broken.err.contains("F0033"), "{broken:?}");
+    assert!(broken.err.contains("it is not a text in JSON in line 1, column 1"), "{broken:?}");
     let unknown = eval(&["show(it as Item)"]);
     assert!(unknown.code == 1 && unknown.out.contains("<expression>:1:1"), "{unknown:?}");
     let syntax = eval(&["[1, 2.map(x => x)"]);
