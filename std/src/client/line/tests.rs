@@ -1,3 +1,5 @@
+//! Answers as they come in whole, in pieces, cut off and made up by somebody hostile; and connections that are used again.
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
