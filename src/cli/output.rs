@@ -52,7 +52,7 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// `   Compiling [=====>    ] 12/24: hyper`, in place of the bar before.
+    /// `   Compiling [=====>    ] 12/24: tokio`, in place of the bar before.
     pub fn bar(&mut self, verb: &str, done: usize, total: usize, what: &str) {
         if self.has_bar() {
             let bold = anstyle_bold();

@@ -41,7 +41,6 @@ const TAKEN: &[&str] = &[
     "flow-std",
     "fmt",
     "http",
-    "hyper",
     "incremental",
     "indexmap",
     "kustomization",

@@ -5,8 +5,8 @@ use std::mem::MaybeUninit;
 
 use httparse::{Header, ParserConfig, Status};
 
-use super::framing::Framing;
 use super::told::Told;
+use crate::http::framing::Framing;
 
 /// How many bytes may come before a body: the head, empty lines in front of it, and the interim answers before it.
 pub const MAX_HEAD: usize = 64 * 1024;

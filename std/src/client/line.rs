@@ -10,10 +10,10 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use super::connect::Stream;
-use super::framing::{Came, Fault, Framing};
 use super::head::{self, Head, MAX_HEAD};
 use super::outgoing::Sending;
 use crate::failure::CallFailure;
+use crate::http::framing::{Came, Fault, Framing};
 
 /// How much there is room for when nobody knows how much will come.
 const READ: usize = 8 * 1024;

@@ -12,7 +12,6 @@ mod connect;
 mod constant;
 mod elements;
 mod exchange;
-mod framing;
 mod head;
 mod line;
 mod outgoing;

@@ -1,44 +1,34 @@
 //! One connection from its first byte to its last.
 
-use std::convert::Infallible;
-use std::future::{poll_fn, ready};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use bytes::BytesMut;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
-use http::StatusCode;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::head::Refusal;
+use super::http1::{self, LATE};
 use super::http2;
 use super::line::{Line, Protocol, Stream, protocol};
 use super::log::{self, Level};
 use super::patient::Patient;
 use super::rejection;
-use super::shed;
 use super::shell::Shell;
 use super::slow::Slow;
 use super::tls::Tls;
-use super::wire::Wire;
 use crate::auth::Certificate;
 use crate::outside::TcpStream;
 
 /// How long, and how much, is still read from a caller when the last answer is on its way: a connection that is closed
 /// with something unread takes the answer back.
 const LINGER: Duration = Duration::from_millis(500);
-const LINGER_BYTES: u64 = 256 * 1024;
+pub const LINGER_BYTES: u64 = 256 * 1024;
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Debug)]
@@ -50,8 +40,6 @@ pub struct Peer {
     /// Noted there when it takes nothing of what is written for too long.
     pub slow: Slow,
 }
-
-type Served = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
 
 /// Answers the requests of a connection until one of the two sides ends it.
 pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shell) {
@@ -69,7 +57,7 @@ pub async fn converse(stream: TcpStream, peer: Peer, router: Router, shell: Shel
     let peer = Peer { certificate: shell.tls().and_then(|tls| tls.certificate(&line)), ..peer };
     let over = over(&line, &shell);
     match protocol {
-        Protocol::Http1 => converse_in_http1((line, input), over, peer, router, shell).await,
+        Protocol::Http1 => http1::converse((line, input), over, peer, router, shell).await,
         Protocol::Http2 => {
             line.put_back(input);
             // Few connections are of this kind, and the others need not be as large.
@@ -126,48 +114,6 @@ async fn shake_hands(tls: &Tls, stream: Patient<TcpStream>, by: Instant, shell: 
     None
 }
 
-async fn converse_in_http1(
-    (line, input): (Line, BytesMut),
-    mut over: BoxFuture<'static, ()>,
-    peer: Peer,
-    router: Router,
-    shell: Shell,
-) {
-    let door = shell.clone();
-    let service = service_fn(move |mut request: http::Request<Incoming>| -> Served {
-        if let Some(answer) = shed::turned_away(&request, &door) {
-            return Box::pin(ready(Ok(answer)));
-        }
-        request.extensions_mut().insert(peer.clone());
-        Box::pin(TowerToHyperService::new(router.clone()).call(request))
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(shell.limits().header_timeout)
-        .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(Wire::new(line, input)), service);
-    let mut is_told = false;
-    let ended = poll_fn(|cx| {
-        if !is_told && over.poll_unpin(cx).is_ready() {
-            is_told = true;
-            Pin::new(&mut connection).graceful_shutdown();
-        }
-        connection.poll_without_shutdown(cx)
-    })
-    .await;
-    let wire = connection.into_parts().io.into_inner();
-    let is_late = ended.is_err_and(|error| error.is_timeout()) && wire.is_in_head();
-    let refusal = wire.refusal().or(if is_late { Some(LATE) } else { None });
-    if let Some(refusal) = refusal {
-        refused(refusal, &shell);
-    }
-    let is_over = wire.is_at_end();
-    close(wire.into_stream(), refusal, is_over).await;
-}
-
-const LATE: Refusal =
-    Refusal { status: StatusCode::REQUEST_TIMEOUT, detail: "the headers did not come in within their time" };
-
 /// Notes that a head was refused.
 pub fn refused(refusal: Refusal, shell: &Shell) {
     shell.counts().refused_heads.fetch_add(1, Ordering::Relaxed);
@@ -175,7 +121,7 @@ pub fn refused(refusal: Refusal, shell: &Shell) {
 }
 
 /// Says the last word, and listens for a while, unless the caller has gone.
-async fn close(mut stream: Line, refusal: Option<Refusal>, is_over: bool) {
+pub async fn close(mut stream: Line, refusal: Option<Refusal>, is_over: bool) {
     let farewell = async {
         if let Some(refusal) = refusal {
             stream.write_all(&rejection::raw(refusal)).await?;

@@ -1,11 +1,13 @@
-//! Looks at the raw head of a request before hyper does. hyper repairs in silence what two parties can read in two ways:
-//! it drops a `Content-Length` beside `Transfer-Encoding` and a second equal one, takes lines that end in a bare line
-//! feed, and takes requests with no `Host` or with two. Each of those is how requests are smuggled past a proxy, so
-//! here they are refused.
+//! The head of a request. What two parties can read in two ways is refused, where others repair it in silence: a
+//! `Content-Length` beside `Transfer-Encoding` and a second equal one, lines that end in a bare line feed, requests with no
+//! `Host` or with two. Each of those is how requests are smuggled past a proxy.
 
-use http::header::{CONTENT_LENGTH, HOST};
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+
+use super::framing::Framing;
 
 /// The longest head.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -14,11 +16,16 @@ pub const MAX_TARGET: usize = 8 * 1024;
 /// The most header lines.
 const MAX_HEADERS: usize = 100;
 
-/// How the body behind a head is framed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Framing {
-    Length(u64),
-    Chunked,
+/// A request, but for its body.
+#[derive(Debug)]
+pub struct Head {
+    pub parts: Parts,
+    /// How its body is framed.
+    pub body: Framing,
+    /// Whether another request may come behind it.
+    pub stays_open: bool,
+    /// Whether its caller waits with the body until he hears that he may go on.
+    pub waits: bool,
 }
 
 /// Why a head is refused: the connection ends with this answer.
@@ -52,15 +59,24 @@ pub fn end(input: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
     Ok(None)
 }
 
-/// Checks a whole head, and says how its body is framed.
-pub fn check(head: &[u8]) -> Result<Framing, Refusal> {
+/// Reads a whole head. What it is made of stays where it is: nothing is copied.
+pub fn read(head: &Bytes) -> Result<Head, Refusal> {
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let is_http_11 = request_line(lines.next().unwrap_or_default())?;
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    (parts.method, parts.uri, parts.version) = request_line(head, lines.next().unwrap_or_default())?;
     let mut seen = Seen::default();
     for line in lines.take_while(|line| !line.is_empty()) {
-        seen.line(line)?;
+        let (name, value) = header(head, line)?;
+        seen.header(&name, value.as_bytes())?;
+        if parts.headers.len() == MAX_HEADERS {
+            return Err(too_large("there are more than 100 headers"));
+        }
+        parts.headers.append(name, value);
     }
-    seen.framing(is_http_11)
+    let is_http_11 = parts.version == Version::HTTP_11;
+    let body = seen.framing(is_http_11)?;
+    let stays_open = !seen.closes && (is_http_11 || seen.keeps);
+    Ok(Head { parts, body, stays_open, waits: seen.waits && is_http_11 })
 }
 
 /// Checks the head of a request of HTTP/2, which was read in full: as much of the above as there is in it. The rest is
@@ -92,52 +108,46 @@ pub fn check_parts(request: &Parts) -> Result<(), Refusal> {
     }
 }
 
-/// What the header lines said that must not be said twice.
+/// What the headers said that has to do with the connection, or must not be said twice.
 #[derive(Default)]
 struct Seen {
-    headers: usize,
     hosts: usize,
     length: Option<u64>,
     is_chunked: bool,
+    closes: bool,
+    keeps: bool,
+    waits: bool,
 }
 
 impl Seen {
-    fn line(&mut self, line: &[u8]) -> Result<(), Refusal> {
-        self.headers += 1;
-        if self.headers > MAX_HEADERS {
-            return Err(too_large("there are more than 100 headers"));
-        }
-        if line.starts_with(b" ") || line.starts_with(b"\t") {
-            return Err(bad("a header goes on in a second line"));
-        }
-        let colon = line.iter().position(|byte| *byte == b':').ok_or(bad("a header has no colon"))?;
-        let (name, value) = line.split_at(colon);
-        let value = value.get(1..).unwrap_or_default().trim_ascii();
-        if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
-            return Err(bad("the name of a header is malformed"));
-        }
-        if value.iter().any(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f) {
-            return Err(bad("the value of a header has control characters"));
-        }
-        self.header(name, value)
-    }
-
-    fn header(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
-        if name.eq_ignore_ascii_case(b"host") {
-            self.hosts += 1;
-            if !is_host(value) {
-                return Err(bad("the header `Host` is malformed"));
+    fn header(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), Refusal> {
+        match *name {
+            HOST => {
+                self.hosts += 1;
+                if !is_host(value) {
+                    return Err(bad("the header `Host` is malformed"));
+                }
             }
-        } else if name.eq_ignore_ascii_case(b"content-length") {
-            let length = length(value).ok_or(bad("the header `Content-Length` is malformed"))?;
-            if self.length.replace(length).is_some() {
-                return Err(bad("there are two headers `Content-Length`"));
+            CONTENT_LENGTH => {
+                let length = length(value).ok_or(bad("the header `Content-Length` is malformed"))?;
+                if self.length.replace(length).is_some() {
+                    return Err(bad("there are two headers `Content-Length`"));
+                }
             }
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(bad("the header `Transfer-Encoding` must be `chunked`, once"));
+            TRANSFER_ENCODING => {
+                if self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                    return Err(bad("the header `Transfer-Encoding` must be `chunked`, once"));
+                }
+                self.is_chunked = true;
             }
-            self.is_chunked = true;
+            CONNECTION => {
+                for word in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                    self.closes |= word.eq_ignore_ascii_case(b"close");
+                    self.keeps |= word.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+            EXPECT => self.waits |= value.eq_ignore_ascii_case(b"100-continue"),
+            _ => {}
         }
         Ok(())
     }
@@ -150,32 +160,49 @@ impl Seen {
         }
         match (self.is_chunked, self.length) {
             (false, length) => Ok(Framing::Length(length.unwrap_or(0))),
-            (true, None) if is_http_11 => Ok(Framing::Chunked),
+            (true, None) if is_http_11 => Ok(Framing::chunked()),
             (true, None) => Err(bad("HTTP/1.0 has no `Transfer-Encoding`")),
             (true, Some(_)) => Err(bad("there are both `Content-Length` and `Transfer-Encoding`")),
         }
     }
 }
 
-/// Checks the first line; whether it speaks HTTP/1.1.
-fn request_line(line: &[u8]) -> Result<bool, Refusal> {
+fn request_line(head: &Bytes, line: &[u8]) -> Result<(Method, Uri, Version), Refusal> {
     let mut words = line.split(|byte| *byte == b' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let version = words.next().unwrap_or_default();
-    if method.is_empty() || !method.iter().all(|byte| is_token(*byte)) || words.next().is_some() {
-        return Err(bad("the request line is malformed"));
-    }
+    let method = Method::from_bytes(method).ok().filter(|_| words.next().is_none());
+    let method = method.ok_or(bad("the request line is malformed"))?;
     if target.len() > MAX_TARGET {
         return Err(URL_TOO_LONG);
     }
-    if http::Uri::try_from(target).is_err() {
-        return Err(bad("the URL is malformed"));
-    }
+    let uri = Uri::from_maybe_shared(head.slice_ref(target)).map_err(|_| bad("the URL is malformed"))?;
     match version {
-        b"HTTP/1.1" => Ok(true),
-        b"HTTP/1.0" => Ok(false),
+        b"HTTP/1.1" => Ok((method, uri, Version::HTTP_11)),
+        b"HTTP/1.0" => Ok((method, uri, Version::HTTP_10)),
         _ => Err(bad("the version of HTTP must be 1.1")),
     }
+}
+
+fn header(head: &Bytes, line: &[u8]) -> Result<(HeaderName, HeaderValue), Refusal> {
+    if line.starts_with(b" ") || line.starts_with(b"\t") {
+        return Err(bad("a header goes on in a second line"));
+    }
+    let colon = line.iter().position(|byte| *byte == b':').ok_or(bad("a header has no colon"))?;
+    let (name, value) = line.split_at(colon);
+    let value = trimmed(value.get(1..).unwrap_or_default());
+    let name = HeaderName::from_bytes(name).map_err(|_| bad("the name of a header is malformed"))?;
+    let value = HeaderValue::from_maybe_shared(head.slice_ref(value));
+    let value = value.map_err(|_| bad("the value of a header has control characters"))?;
+    Ok((name, value))
+}
+
+/// Without the spaces around it. No other white space may stand there.
+fn trimmed(value: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let Some(first) = value.iter().position(|byte| !is_space(byte)) else { return &[] };
+    let end = value.iter().rposition(|byte| !is_space(byte)).map_or(0, |last| last + 1);
+    value.get(first..end).unwrap_or_default()
 }
 
 /// The number that a text of digits is.
@@ -188,10 +215,6 @@ fn length(value: &[u8]) -> Option<u64> {
 fn is_host(value: &[u8]) -> bool {
     let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(byte);
     !value.is_empty() && value.len() <= 300 && value.iter().all(is_allowed)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn next_line_feed(input: &[u8], from: usize) -> Option<usize> {
@@ -215,11 +238,14 @@ const fn too_large(detail: &'static str) -> Refusal {
 mod tests {
     use super::*;
 
+    fn of(head: &str) -> Result<Head, &'static str> {
+        let head = Bytes::from(head.replace('\n', "\r\n"));
+        let end = end(&head, 0).map_err(|refusal| refusal.detail)?;
+        read(&head.slice(..end.ok_or("no end")?)).map_err(|refusal| refusal.detail)
+    }
+
     fn framing(head: &str) -> Result<Framing, &'static str> {
-        let head = head.replace('\n', "\r\n");
-        let end = end(head.as_bytes(), 0).map_err(|refusal| refusal.detail)?;
-        let head = head.as_bytes().get(..end.ok_or("no end")?).unwrap_or_default();
-        check(head).map_err(|refusal| refusal.detail)
+        of(head).map(|head| head.body)
     }
 
     #[test]
@@ -231,9 +257,37 @@ mod tests {
         );
         assert_eq!(
             framing("GET / HTTP/1.1\nHost: [::1]:80\nTransfer-Encoding: Chunked\n\n"),
-            Ok(Framing::Chunked)
+            Ok(Framing::chunked())
         );
         assert_eq!(framing("GET / HTTP/1.1\nHost: a\n"), Err("no end"));
+    }
+
+    #[test]
+    fn a_head_becomes_a_request() {
+        let head = of("PATCH /a%20b?c=d HTTP/1.1\nHost: a\nX-One: 1\nx-one: \u{e9} \nEmpty:\n\n")
+            .expect("it is good");
+        assert_eq!(head.parts.method, "PATCH");
+        assert_eq!(head.parts.uri, "/a%20b?c=d");
+        let of = |name: &str| -> Vec<&[u8]> {
+            head.parts.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect()
+        };
+        assert_eq!(of("x-one"), [b"1".as_slice(), "\u{e9}".as_bytes()]);
+        assert_eq!(of("empty"), [b""]);
+        assert_eq!(head.parts.headers.len(), 4);
+    }
+
+    #[test]
+    fn a_head_says_whether_the_connection_stays_and_whether_its_caller_waits() {
+        let said = |version: &str, lines: &str| {
+            let head = of(&format!("POST / HTTP/{version}\nHost: a\n{lines}\n")).expect("it is good");
+            (head.stays_open, head.waits)
+        };
+        assert_eq!(said("1.1", ""), (true, false));
+        assert_eq!(said("1.1", "Connection: x, Close\n"), (false, false));
+        assert_eq!(said("1.1", "Connection: close\nConnection: keep-alive\n"), (false, false));
+        assert_eq!(said("1.0", ""), (false, false));
+        assert_eq!(said("1.0", "Connection: Keep-Alive\nExpect: 100-continue\n"), (true, false));
+        assert_eq!(said("1.1", "Expect: 100-Continue\n"), (true, true));
     }
 
     #[test]
@@ -253,6 +307,14 @@ mod tests {
         assert!(framing("GET / HTTP/1.1\n\n").is_err());
         assert!(framing("GET / HTTP/1.0\n\n").is_ok());
         assert!(framing("GET  / HTTP/1.1\nHost: a\n\n").is_err());
+        assert!(framing("G(T / HTTP/1.1\nHost: a\n\n").is_err());
+        assert!(framing(" / HTTP/1.1\nHost: a\n\n").is_err());
+        assert!(framing("GET / HTTP/1.1 x\nHost: a\n\n").is_err());
+        assert!(bad(": 1"));
+        assert!(bad("X(: 1"));
+        assert!(bad("X: a\u{7f}"));
+        assert!(bad("X: a\0"));
+        assert!(bad("X: a\r"));
         assert!(framing("GET / HTTP/2.0\nHost: a\n\n").is_err());
         assert_eq!(
             end(b"GET / HTTP/1.1\nHost: a\r\n\r\n", 0),

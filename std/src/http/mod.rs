@@ -9,14 +9,18 @@ mod command;
 mod connection;
 mod context;
 mod cors;
+mod date;
 mod deprecation;
 mod endpoint;
 mod environment;
+pub(crate) mod framing;
 mod freshness;
 mod head;
+mod http1;
 mod http2;
 #[cfg(feature = "store")]
 mod idempotent;
+mod inlet;
 mod kept;
 mod keys;
 mod limiter;
@@ -25,6 +29,7 @@ mod line;
 pub(crate) mod log;
 mod next_page;
 mod operator;
+mod outlet;
 mod parameter;
 mod patient;
 mod perform;
@@ -53,7 +58,6 @@ mod visit;
 #[cfg(feature = "watch")]
 mod watch;
 mod who;
-mod wire;
 
 pub(crate) use audit::Entry;
 #[cfg(feature = "store")]
@@ -99,4 +103,3 @@ pub(crate) use visit::{HUNG_UP, step_of};
 #[cfg(feature = "watch")]
 pub use watch::{GIVEN_UP, Seen, StepKind, Story, Watch, Watched};
 pub(crate) use who::Who;
-pub(crate) use wire::chunk_size;

@@ -125,8 +125,7 @@ fn declared(endpoint: &Endpoint) -> &'static OperationTally {
 mod tests {
     use std::time::Duration;
 
-    use hyper::service::Service;
-    use hyper_util::service::TowerToHyperService;
+    use tower_service::Service;
 
     use super::super::connection::Peer;
     use super::super::proxies::Proxies;
@@ -181,14 +180,14 @@ mod tests {
         let proxies = proxies.to_owned();
         let mut env = Environment::new(move |_| Some(proxies.clone()));
         let proxies = Proxies::read(&mut env).expect("they are networks");
-        let router = router(vec![limited()], Shell::new("", Limits { proxies, ..Limits::default() }));
+        let mut router = router(vec![limited()], Shell::new("", Limits { proxies, ..Limits::default() }));
         let mut within = 0;
         for number in 0..10_000 {
             let request = http::Request::get("/a").header("x-forwarded-for", forwarded(number));
             let mut request = request.body(Body::empty()).expect("it is well formed");
             let peer = Peer { address: "10.0.0.1".into(), certificate: None, slow: Slow::default() };
             request.extensions_mut().insert(peer);
-            let answer = TowerToHyperService::new(router.clone()).call(request).await;
+            let answer = router.call(request).await;
             let status = answer.map_or(0, |answer| answer.status().as_u16());
             assert!([200, 429].contains(&status), "{status}");
             within += u32::from(status == 200);

@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,20 +13,20 @@ use futures_util::future::{Either, select};
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderName, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use tokio::time::timeout;
+use tower_service::Service;
 
 use super::connection::{Peer, refused};
+use super::date;
 use super::head;
+use super::outlet;
 use super::rejection::Rejection;
 use super::shed;
 use super::shell::Shell;
 use super::slow::Slow;
-use crate::outside;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +62,12 @@ pub async fn answer(
     }
 }
 
-async fn response(request: Request<RecvStream>, peer: Peer, router: Router, shell: &Shell) -> Response<Body> {
+async fn response(
+    request: Request<RecvStream>,
+    peer: Peer,
+    mut router: Router,
+    shell: &Shell,
+) -> Response<Body> {
     let (mut parts, stream) = request.into_parts();
     if let Err(refusal) = head::check_parts(&parts) {
         refused(refusal, shell);
@@ -77,28 +82,24 @@ async fn response(request: Request<RecvStream>, peer: Peer, router: Router, shel
     if let Some(answer) = shed::turned_away(&request, shell) {
         return answer;
     }
-    match TowerToHyperService::new(router).call(request).await {
+    match router.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
-/// What hyper does to an answer of HTTP/1 by itself.
+/// Puts on an answer what its handler need not know of. In HTTP/1 that is written with its head.
 fn complete(mut response: Response<Body>, method: &Method) -> Response<Body> {
-    let size = response.body().size_hint().exact();
-    let has_body = !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let length = outlet::length(&response, method);
     let headers = response.headers_mut();
     // They are of the connection, and HTTP/2 forbids them (RFC 9113, 8.2.2).
     for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE, KEEP_ALIVE, PROXY_CONNECTION] {
         headers.remove(name);
     }
-    // How long the answer to a GET would be is not known where the body was already left out.
-    let is_known = size.filter(|size| has_body && (*size > 0 || method != Method::HEAD));
-    if let Some(size) = is_known.filter(|_| !headers.contains_key(CONTENT_LENGTH)) {
-        headers.insert(CONTENT_LENGTH, size.into());
+    if let Some(length) = length.filter(|_| !headers.contains_key(CONTENT_LENGTH)) {
+        headers.insert(CONTENT_LENGTH, length.into());
     }
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + outside::wall());
-    if let Ok(date) = HeaderValue::from_str(&date) {
+    if let Ok(date) = date::with_now(HeaderValue::from_str) {
         headers.entry(DATE).or_insert(date);
     }
     response

@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http_body_util::BodyExt;
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tower_service::Service;
 
 use super::record::State;
 use super::{Desk, Left, Refusal, Undoing, Undos, attend, undos_stuck};
@@ -110,7 +109,7 @@ impl Process {
         let shell = Shell::new("", Limits::default());
         let shell = shell.with_operator(operator.alone().with_desk(Some(self.desk())));
         let request = ::http::Request::get("/metrics").body(Body::empty()).expect("it is well formed");
-        let answer = TowerToHyperService::new(router(Vec::new(), shell)).call(request).await;
+        let answer = router(Vec::new(), shell).call(request).await;
         let body = answer.expect("it never fails").into_body().collect().await.expect("it is whole");
         String::from_utf8_lossy(&body.to_bytes()).into_owned()
     }

@@ -6,8 +6,7 @@ use axum::body::Body;
 use flow_std::auth::{Auth, JwtAlgorithm, JwtSettings};
 use flow_std::http::{BodyKind, Caching, Endpoint, Limits, Request, Response, Shell, router};
 use http_body_util::BodyExt;
-use hyper::service::Service as _;
-use hyper_util::service::TowerToHyperService;
+use tower_service::Service as _;
 
 pub const ALL: &[JwtAlgorithm] = &[
     JwtAlgorithm::Rs256,
@@ -34,7 +33,7 @@ pub fn settings(issuer: &str) -> JwtSettings {
 }
 
 pub struct Service {
-    router: TowerToHyperService<axum::Router>,
+    router: axum::Router,
 }
 
 /// What a request was answered with.
@@ -73,7 +72,7 @@ impl Service {
             handler: Box::new(handler),
         };
         let router = router(vec![endpoint], Shell::new("", Limits::default()));
-        Service { router: TowerToHyperService::new(router) }
+        Service { router }
     }
 
     pub async fn shown(&self, token: &str) -> Told {
@@ -86,7 +85,7 @@ impl Service {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).expect("a request that is well formed");
-        let answer = self.router.call(request).await.expect("a router does not fail");
+        let answer = self.router.clone().call(request).await.expect("a router does not fail");
         let challenges = answer.headers().get_all("www-authenticate").iter();
         let challenges = challenges.map(|value| value.to_str().unwrap_or_default().to_owned()).collect();
         let status = answer.status().as_u16();

@@ -1,12 +1,11 @@
-//! Where the body of an answer ends: what has come in is taken apart here, and nothing is waited for.
+//! Where a body of HTTP/1 ends, of a request or of an answer: what has come in is taken apart here, and nothing is waited
+//! for.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::http::chunk_size;
-
 /// The longest line in front of a chunk, and the longest trailer.
 const MAX_LINE: usize = 8 * 1024;
-/// How many bytes of extensions and trailers an answer may have. They are read, and nobody looks at them.
+/// How many bytes of extensions and trailers a body may have. They are read, and nobody looks at them.
 const MAX_ASIDE: usize = 16 * 1024;
 /// How much is waited for where nobody knows how much there will be.
 const SOME: usize = 1024;
@@ -150,4 +149,12 @@ fn line(input: &[u8]) -> Result<Option<&[u8]>, Fault> {
     };
     let line = input.get(..end).and_then(|line| line.strip_suffix(b"\r"));
     line.map(Some).ok_or(Fault::Garbage("a line ends in a bare line feed"))
+}
+
+/// The size of a chunk, from the line in front of it.
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
+    let is_size = (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
+    let digits = std::str::from_utf8(digits).ok().filter(|_| is_size)?;
+    u64::from_str_radix(digits, 16).ok()
 }
