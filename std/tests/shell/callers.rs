@@ -133,6 +133,68 @@ fn a_body_in_pieces_is_put_together() {
     assert_eq!(connection.get("/livez").map(|reply| reply.status), Some(200));
 }
 
+#[test]
+fn a_body_that_nobody_wants_is_passed_over_if_it_is_short() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    let head = |length: usize| format!("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n");
+    for body in ["abc".to_owned(), "GET /brief HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5_000)] {
+        connection.send(format!("{}\r\n{body}", head(body.len())));
+        let reply = connection.reply().expect("there is an answer");
+        assert_eq!((reply.status, reply.header("connection")), (404, None));
+        assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200), "what comes behind it");
+    }
+    let chunks =
+        "GET /brief HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n";
+    connection.send(format!("{chunks}{chunks}"));
+    assert_eq!(
+        [connection.reply(), connection.reply()].map(|reply| reply.map(|reply| reply.status)),
+        [Some(200); 2]
+    );
+    for long in [head(1_000_000), format!("{}Expect: 100-continue\r\n", head(3))] {
+        let mut connection = Connection::open(server.address);
+        connection.send(format!("{long}\r\n"));
+        let reply = connection.reply().expect("there is an answer");
+        assert_eq!((reply.status, reply.header("connection")), (404, Some("close")));
+        assert!(connection.is_closed());
+    }
+}
+
+#[test]
+fn who_waits_with_a_body_is_told_to_go_on() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    connection.send("POST /blobs HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(connection.head().map(|reply| reply.status), Some(100));
+    connection.send("abc");
+    assert_eq!(connection.reply().map(|reply| reply.body), Some("3".to_owned()));
+    assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200));
+}
+
+#[test]
+fn requests_that_do_not_wait_for_each_other_are_answered_in_their_order() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    connection.send([get("/brief"), get("/nowhere"), get("/livez")].concat());
+    let statuses: Vec<_> = (0..3).map(|_| connection.reply().map(|reply| reply.status)).collect();
+    assert_eq!(statuses, [Some(200), Some(404), Some(200)]);
+}
+
+#[test]
+fn the_first_http_is_answered_in_its_own_words() {
+    let server = Server::start();
+    let mut connection = Connection::open(server.address);
+    for _ in 0..2 {
+        connection.send("GET /brief HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        let reply = connection.reply().expect("there is an answer");
+        assert_eq!((reply.status, reply.header("connection")), (200, Some("keep-alive")));
+    }
+    connection.send("GET /brief HTTP/1.0\r\n\r\n");
+    assert_eq!(connection.reply().map(|reply| reply.status), Some(200));
+    assert!(connection.is_closed());
+}
+
 /// S044
 #[test]
 fn a_panic_is_an_answer_and_the_connection_goes_on() {
