@@ -179,3 +179,38 @@ fn can_be_passed_over(inlet: &Inlet) -> bool {
         Framing::UntilEnd => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::http::slow::Slow;
+    use crate::http::{Limits, router};
+
+    /// The timer is not set anew for each request: it is looked at when it ends, and goes on if there was one meanwhile.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_from_its_last_request_on() {
+        let shell = Shell::new("", Limits::default());
+        let idle = Box::pin(sleep(shell.limits().header_timeout));
+        let time = shell.limits().header_timeout;
+        let mut conversation = Conversation {
+            told: pending().boxed(),
+            is_told: false,
+            until: idle.deadline() + time / 2,
+            idle,
+            outlet: Outlet::default(),
+            peer: Peer { address: "127.0.0.1".into(), certificate: None, slow: Slow::default() },
+            router: router(Vec::new(), shell.clone()),
+            shell,
+        };
+        let mut is_late = || poll_fn(|cx| conversation.poll_late(cx)).now_or_never().is_some();
+        assert!(!is_late());
+        advance(time).await;
+        assert!(!is_late());
+        advance(time / 2).await;
+        assert!(is_late());
+    }
+}

@@ -1,12 +1,14 @@
 //! From the endpoints of a service to its routes.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::any;
+use tower::service_fn;
+use tower_service::Service;
 
 use super::cors::Pages;
 use super::deprecation::Remaining;
@@ -74,9 +76,9 @@ fn put(targets: &mut BTreeMap<String, Target>, standard: &[Standard], (shell, do
 fn routed(targets: BTreeMap<String, Target>, nothing: Target, shell: Shell) -> Router {
     let mut router = Router::new().without_v07_checks();
     for (shape, target) in targets {
-        router = router.route(&shape, any(serve(target, shell.clone())));
+        router = router.route_service(&shape, served(target, shell.clone()));
     }
-    router.fallback(serve(nothing, shell))
+    router.fallback_service(served(nothing, shell))
 }
 
 #[cfg(feature = "redis")]
@@ -87,14 +89,25 @@ fn share_limits(endpoints: &[Endpoint], shell: &Shell) {
     }
 }
 
-fn serve(
+/// A service of axum, rather than one of its handlers: there is nothing to be extracted.
+fn served(
     target: Target,
     shell: Shell,
-) -> impl Fn(http::Request<Body>) -> Served + Clone + Send + Sync + 'static {
-    move |request| Box::pin(perform(target.clone(), shell.clone(), request))
+) -> impl Service<
+    http::Request<Body>,
+    Response = http::Response<Body>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<http::Response<Body>, Infallible>> + Send,
+> + Clone
++ Send
++ Sync
++ 'static {
+    let what = Arc::new((target, shell));
+    service_fn(move |request| {
+        let what = Arc::clone(&what);
+        async move { Ok(perform(what.0.clone(), what.1.clone(), request).await) }
+    })
 }
-
-type Served = std::pin::Pin<Box<dyn Future<Output = http::Response<Body>> + Send>>;
 
 /// The endpoints by the shape of their paths; of those with the same shape, the one that says most comes first.
 fn by_shape(endpoints: Vec<Endpoint>) -> BTreeMap<String, Vec<Arc<Route>>> {
@@ -124,8 +137,6 @@ fn declared(endpoint: &Endpoint) -> &'static OperationTally {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use tower_service::Service;
 
     use super::super::connection::Peer;
     use super::super::proxies::Proxies;

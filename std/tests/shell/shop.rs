@@ -319,7 +319,7 @@ fn usual(stage: &Arc<Stage>) -> Vec<Endpoint> {
         endpoint("GET", "/broken", broken),
         endpoint("GET", "/sold-out", sold_out),
         endpoint("GET", "/large", |_| async { Ok(Response::text(200, "a".repeat(1_000_000))) }),
-        endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))),
+        Endpoint { body: BodyKind::Binary, ..endpoint("POST", "/steps", move |_| steps(Arc::clone(&a))) },
         endpoint("GET", "/watched", move |_| watched(Arc::clone(&b))),
         Endpoint { deadline: brief, ..endpoint("GET", "/slow", move |_| watched(Arc::clone(&c))) },
         endpoint("GET", "/brief", |_| async {
