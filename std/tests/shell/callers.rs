@@ -159,6 +159,11 @@ fn a_body_that_nobody_wants_is_passed_over_if_it_is_short() {
         [connection.reply(), connection.reply()].map(|reply| reply.map(|reply| reply.status)),
         [Some(200); 2]
     );
+    let mut endless = Connection::open(server.address);
+    endless.send("POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
+    let sent = (0..10_000).take_while(|_| endless.send(&chunk)).count();
+    assert!(sent < 1_000, "it is not passed over to its end");
     for long in [head(1_000_000), format!("{}Expect: 100-continue\r\n", head(3))] {
         let mut connection = Connection::open(server.address);
         connection.send(format!("{long}\r\n"));

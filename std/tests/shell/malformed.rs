@@ -1,5 +1,7 @@
 //! Requests that are malformed, or that somebody made to be taken for something else.
 
+use std::sync::atomic::Ordering;
+
 use crate::client::{Connection, Reply};
 use crate::server::Server;
 
@@ -111,6 +113,7 @@ fn a_request_in_front_of_a_malformed_one_is_answered() {
     connection.send("GET /livez HTTP/1.1\r\n\r\n");
     assert_eq!(connection.reply().map(|reply| reply.status), Some(400));
     assert!(connection.is_closed());
+    assert_eq!(server.shell.counts().refused_heads.load(Ordering::SeqCst), 1);
 }
 
 #[test]
