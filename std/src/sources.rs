@@ -42,6 +42,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/client/address.rs", include_str!("client/address.rs")),
     ("src/client/attempt.rs", include_str!("client/attempt.rs")),
     ("src/client/call.rs", include_str!("client/call.rs")),
+    ("src/client/calling.rs", include_str!("client/calling.rs")),
     ("src/client/connect.rs", include_str!("client/connect.rs")),
     ("src/client/constant.rs", include_str!("client/constant.rs")),
     ("src/client/elements.rs", include_str!("client/elements.rs")),

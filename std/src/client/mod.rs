@@ -8,6 +8,7 @@
 mod address;
 mod attempt;
 mod call;
+mod calling;
 mod connect;
 mod constant;
 mod elements;
@@ -32,6 +33,7 @@ use tokio::sync::Semaphore;
 
 pub use address::Base;
 pub use call::Call;
+use calling::Calling;
 pub(crate) use connect::Connector;
 use constant::Constant;
 pub use elements::Elements;
@@ -45,7 +47,6 @@ pub use settings::{
 };
 use token::Tokens;
 
-use crate::auth::ServiceKeys;
 use crate::failure::Answer;
 use crate::http::Live;
 use crate::policy::{Answers, Counts, Effect, Policies, Upstream};
@@ -78,8 +79,8 @@ struct Shared {
     forwards: bool,
     timeout: Duration,
     max_body: usize,
-    /// What tokens for a service of the same project are signed with.
-    calling: Option<ServiceKeys>,
+    /// How a service of the same project is told who calls it.
+    calling: Option<Calling>,
     hands_on: bool,
     room: Room,
     pool: Arc<Pool>,
@@ -162,7 +163,7 @@ impl Shared {
             forwards: matches!(settings.auth, OutboundAuth::Forward),
             timeout: settings.timeout,
             max_body: settings.max_body,
-            calling: settings.calling.clone(),
+            calling: settings.calling.clone().map(|keys| Calling::new(keys, name)),
             hands_on: settings.hands_on,
             room: Room::new(at_once),
             pool: Pool::new(connector),

@@ -127,25 +127,18 @@ pub fn weight(answer: &Answer, cache: &Cache) -> Option<usize> {
     (is_whole && is_allowed).then(|| answer.body.len() + answer.media_type.len() + AROUND)
 }
 
-/// Who calls another service of the project, and for whom. It is made for each try: it is good for a minute, and costs no more
-/// than to look for one that was made before.
+/// Who calls another service of the project, and for whom.
 ///
 /// # Errors
 /// What is known of the caller is too much to go along.
 pub fn token(shared: &Shared, cx: &Context) -> Result<Option<HeaderValue>, CallFailure> {
-    let Some(keys) = &shared.calling else { return Ok(None) };
-    let token = keys.token(cx.service(), shared.name, cx.who().acted_for());
-    match token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
-        Some(mut token) => {
-            token.set_sensitive(true);
-            Ok(Some(token))
-        }
-        None => {
-            let reason = "what is known of the caller is too much to go along";
-            log::say(Level::Error, "call not made", &[("call", shared.name), ("reason", reason)]);
-            Err(CallFailure::Rejected { retry_after: None })
-        }
+    let Some(calling) = &shared.calling else { return Ok(None) };
+    if let Some(token) = calling.token(cx.service(), cx.who()) {
+        return Ok(Some(token));
     }
+    let reason = "what is known of the caller is too much to go along";
+    log::say(Level::Error, "call not made", &[("call", shared.name), ("reason", reason)]);
+    Err(CallFailure::Rejected { retry_after: None })
 }
 
 /// What another service of the project is told beside who calls: how long the answer is of use, and for which request.

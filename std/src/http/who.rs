@@ -33,7 +33,7 @@ impl Who {
     }
 
     /// For whom, whichever service it is that calls.
-    pub fn acted_for(&self) -> &Caller {
+    pub fn acted_for(&self) -> &Arc<Caller> {
         &self.known
     }
 
