@@ -9,6 +9,9 @@ use http::{HeaderValue, Uri};
 use super::refused::is_refused_host;
 use crate::codec::percent;
 
+/// How long an address may be: as long as the common servers, and the crates for URLs, take one.
+const LONGEST: usize = u16::MAX as usize - 1;
+
 /// The address that all paths of a backend are below.
 pub struct Base {
     scheme: Scheme,
@@ -38,7 +41,7 @@ impl Base {
             );
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
-        if path.split('/').any(is_dots) {
+        if has_dots(path) {
             return Err("must have no `.` and no `..` in its path".into());
         }
         Ok(Base { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
@@ -81,14 +84,22 @@ impl Base {
         HeaderValue::from_str(name).map_err(|_| "has a host that cannot be sent".into())
     }
 
-    /// Where a call goes on the host, from a path that begins with a slash and a query without its `?`.
-    pub fn join(&self, path: &str, query: &str) -> Result<Uri, String> {
-        if path.split('/').any(is_dots) {
+    /// Where a call goes on the host, from a path that begins with a slash and a query without its `?`: as it is sent.
+    pub fn join(&self, path: &str, query: &str) -> Result<String, String> {
+        if has_dots(path) {
             return Err("a path must have no `.` and no `..` in it".into());
         }
+        let slash = if self.prefix.is_empty() && !path.starts_with('/') { "/" } else { "" };
         let mark = if query.is_empty() { "" } else { "?" };
-        let target = [&self.prefix, path, mark, query].concat();
-        PathAndQuery::try_from(target).map(Uri::from).map_err(|_| "the address is too long".into())
+        let target = [&self.prefix, slash, path, mark, query].concat();
+        if target.len() > LONGEST {
+            return Err("the address is too long".into());
+        }
+        // What fills a template is escaped by now; a line of a request ends at none of these.
+        match target.bytes().any(|byte| byte <= b' ' || byte == b'#' || byte == 0x7f) {
+            true => Err("the address has signs that cannot be sent".into()),
+            false => Ok(target),
+        }
     }
 }
 
@@ -97,26 +108,37 @@ fn bare(host: &str) -> &str {
 }
 
 /// Whether a segment means the folder itself or the one above, for whoever reads the path.
-fn is_dots(segment: &str) -> bool {
-    if segment.len() > "%2e%2e".len() {
-        return false;
+fn has_dots(path: &str) -> bool {
+    path.as_bytes().split(|byte| *byte == b'/').any(is_dots)
+}
+
+fn is_dots(mut segment: &[u8]) -> bool {
+    let mut dots = 0;
+    while let Some(rest) = [&b"."[..], b"%2e", b"%2E"].iter().find_map(|dot| segment.strip_prefix(*dot)) {
+        segment = rest;
+        dots += 1;
     }
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
-    plain == "." || plain == ".."
+    segment.is_empty() && matches!(dots, 1 | 2)
 }
 
 /// Adds a part of a template; the contract may hold what a path cannot.
 pub fn push_literal(path: &mut String, literal: &str) {
+    if literal.bytes().all(|byte| is_plain(byte.into())) {
+        return path.push_str(literal);
+    }
     for letter in literal.chars() {
-        let is_plain = letter.is_ascii_alphanumeric()
-            || matches!(letter, '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+')
-            || matches!(letter, ',' | ';' | '=' | ':' | '@' | '/' | '%');
-        if is_plain {
+        if is_plain(letter) {
             path.push(letter);
         } else {
             percent::encode_into(path, letter.encode_utf8(&mut [0; 4]));
         }
     }
+}
+
+fn is_plain(letter: char) -> bool {
+    letter.is_ascii_alphanumeric()
+        || matches!(letter, '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+')
+        || matches!(letter, ',' | ';' | '=' | ':' | '@' | '/' | '%')
 }
 
 /// Adds one parameter to a query.
@@ -144,11 +166,11 @@ mod tests {
     fn a_base_may_have_a_path() {
         for base in ["https://erp.example.com/api", "https://erp.example.com/api/"] {
             let base = Base::parse(base).expect("an address");
-            let uri = base.join("/customers/1", "a=b").map(|uri| uri.to_string());
-            assert_eq!(uri.as_deref(), Ok("/api/customers/1?a=b"));
+            assert_eq!(base.join("/customers/1", "a=b").as_deref(), Ok("/api/customers/1?a=b"));
         }
         let base = Base::parse("http://127.0.0.1:8080").expect("an address");
-        assert_eq!(base.join("/x", "").map(|uri| uri.to_string()).as_deref(), Ok("/x"));
+        assert_eq!(base.join("/x", "").as_deref(), Ok("/x"));
+        assert_eq!(base.join("", "a=b").as_deref(), Ok("/?a=b"));
     }
 
     #[test]
@@ -163,6 +185,23 @@ mod tests {
             let base = Base::parse(url).expect("an address");
             assert_eq!((base.host(), base.port()), (host, port), "{url}");
             assert_eq!(base.name().expect("a name"), name, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_stand_in_the_first_line_of_a_request_is_refused() {
+        let base = Base::parse("http://localhost").expect("an address");
+        for bad in ["/a b", "/a\r\nb", "/a#b", "/a\0"] {
+            assert!(base.join(bad, "").is_err() && base.join("/a", bad).is_err(), "{bad:?}");
+        }
+        let long = "a".repeat(LONGEST - 1);
+        assert!(base.join(&format!("/{long}"), "").is_ok() && base.join(&format!("/a{long}"), "").is_err());
+    }
+
+    #[test]
+    fn only_one_or_two_dots_are_a_step() {
+        for (path, is_step) in [("/a/%2e/b", true), ("/.%2E", true), ("/...", false), ("/.a/a./%2f", false)] {
+            assert_eq!(has_dots(path), is_step, "{path}");
         }
     }
 

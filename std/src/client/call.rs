@@ -352,7 +352,7 @@ impl<'a> Call<'a> {
         let outgoing = self.outgoing(cx)?;
         let message = crate::given::Message::new(crate::given::kind::WHEN)
             .word(outgoing.method.as_str())
-            .word(outgoing.uri.to_string());
+            .word(outgoing.target.clone());
         Ok(message.headers(&outgoing.headers).body(&outgoing.body))
     }
 
@@ -396,7 +396,7 @@ impl<'a> Call<'a> {
             return Err(fault);
         }
         let method = Method::from_bytes(self.method.as_bytes()).map_err(|_| "no such method")?;
-        let uri = self.shared.base.join(&self.path, &self.query)?;
+        let target = self.shared.base.join(&self.path, &self.query)?;
         let (mut headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
         if self.shared.forwards {
             headers.remove(AUTHORIZATION);
@@ -408,7 +408,7 @@ impl<'a> Call<'a> {
         if body.is_empty() && takes_body(&method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        Ok(Outgoing { method, uri, headers, body })
+        Ok(Outgoing { method, target, headers, body })
     }
 
     fn note<T>(&mut self, result: Result<T, String>) -> Option<T> {

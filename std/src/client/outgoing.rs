@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use http::uri::PathAndQuery;
-use http::{Method, Uri};
 
 use super::Shared;
 use crate::auth::{CALLER_TOKEN, DEADLINE};
@@ -20,7 +19,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 pub struct Outgoing {
     pub method: Method,
-    pub uri: Uri,
+    /// Its path and its query.
+    pub target: String,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -45,10 +45,8 @@ impl Sending<'_> {
     /// Its first line and its headers, as they are sent. What stands in them was checked when it was made: there is no line
     /// break in a method, in an address or in a header.
     pub fn write_head(&self, to: &mut Vec<u8>) {
-        let Outgoing { method, uri, body, .. } = self.outgoing;
-        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let slash = if target.starts_with('/') { "" } else { "/" };
-        for word in [method.as_str(), " ", slash, target, " HTTP/1.1\r\n"] {
+        let Outgoing { method, target, body, .. } = self.outgoing;
+        for word in [method.as_str(), " ", target, " HTTP/1.1\r\n"] {
             to.extend_from_slice(word.as_bytes());
         }
         for (name, value) in self.headers() {
@@ -71,7 +69,7 @@ impl Sending<'_> {
     pub fn whole(&self) -> http::Request<http_body_util::Full<Bytes>> {
         let mut request = http::Request::new(self.outgoing.body.clone().into());
         *request.method_mut() = self.outgoing.method.clone();
-        *request.uri_mut() = self.outgoing.uri.clone();
+        *request.uri_mut() = self.outgoing.target.parse().unwrap_or_default();
         let headers = self.headers().map(|(name, value)| (name.clone(), value.clone()));
         request.headers_mut().extend(headers);
         request
@@ -107,8 +105,8 @@ impl Outgoing {
     /// What tells its answer apart from others: all that is sent, whether or not the answer depends on it. So it makes
     /// no difference what the backend says in `Vary`. None where the answer is for a caller that nobody knows.
     pub fn key(&self, shelf: &'static str, cx: &Context, cache: &Cache, own: &str) -> Option<Key> {
-        let uri = self.uri.to_string();
-        let mut parts = vec![self.method.as_str().as_bytes(), uri.as_bytes(), &self.body, own.as_bytes()];
+        let (method, target) = (self.method.as_str().as_bytes(), self.target.as_bytes());
+        let mut parts = vec![method, target, &self.body, own.as_bytes()];
         for (name, value) in &self.headers {
             parts.extend([name.as_str().as_bytes(), value.as_bytes()]);
         }

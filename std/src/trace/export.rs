@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
-use http::{Method, Uri};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -51,7 +51,7 @@ pub struct Exporter {
 
 struct Receiver {
     pool: std::sync::Arc<Pool>,
-    uri: Uri,
+    target: String,
     headers: HeaderMap,
     resource: Vec<(String, String)>,
 }
@@ -136,12 +136,12 @@ impl Exporter {
 
 fn receiver(url: &str, mut headers: HeaderMap) -> Result<Receiver, String> {
     let base = Base::parse(url)?;
-    let uri = base.join("/v1/traces", "")?;
+    let target = base.join("/v1/traces", "")?;
     headers.insert(HOST, base.name()?);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
     let settings = ClientSettings { connect_timeout: PATIENCE, ..ClientSettings::new(url) };
     let pool = Pool::new(Connector::new("OpenTelemetry", &base, &settings)?);
-    Ok(Receiver { pool, uri, headers, resource: Vec::new() })
+    Ok(Receiver { pool, target, headers, resource: Vec::new() })
 }
 
 /// `api-key=abc,tenant=7`. What is wrong is told without its value: these are keys.
@@ -230,7 +230,7 @@ impl Receiver {
     async fn post(&self, body: &Bytes) -> Result<u16, String> {
         let outgoing = Outgoing {
             method: Method::POST,
-            uri: self.uri.clone(),
+            target: self.target.clone(),
             headers: self.headers.clone(),
             body: body.clone(),
         };
@@ -265,7 +265,7 @@ mod tests {
             ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test,service.name=no"),
         ]);
         let exporter = exporter.ok().flatten().expect("all is well formed");
-        assert_eq!(exporter.receiver.uri, "/base/v1/traces");
+        assert_eq!(exporter.receiver.target, "/base/v1/traces");
         assert_eq!(exporter.receiver.headers["api-key"], "a b");
         assert!(exporter.receiver.headers["api-key"].is_sensitive());
         let resource: Vec<_> = exporter.receiver.resource.iter().map(|(_, value)| value.as_str()).collect();

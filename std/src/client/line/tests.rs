@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
+use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Uri};
 use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::*;
@@ -95,7 +95,7 @@ impl AsyncWrite for Script {
 
 fn outgoing(method: Method, body: &str) -> Outgoing {
     let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("erp"))]);
-    Outgoing { method, uri: Uri::from_static("/x?y=z"), headers, body: Bytes::from(body.to_owned()) }
+    Outgoing { method, target: "/x?y=z".to_owned(), headers, body: Bytes::from(body.to_owned()) }
 }
 
 /// The status, the body, and whether the connection is good for another request.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, Uri};
 use tokio::time::{Instant, timeout};
 
 use super::super::outgoing::{Outgoing, Sending};
@@ -36,7 +36,7 @@ const ERRORS: [&str; 6] = [
 /// Where tokens are given out, and what is shown there.
 pub struct Issuer {
     server: Arc<Shared>,
-    target: Uri,
+    target: String,
     client: String,
     secret: Secret,
     scopes: String,
@@ -117,7 +117,7 @@ impl Issuer {
     async fn ask(&self, refresh: Option<&Secret>) -> Result<Granted, NoToken> {
         let (headers, body) = self.filled_in(refresh).map_err(NoToken::failed)?;
         let outgoing =
-            Outgoing { method: Method::POST, uri: self.target.clone(), headers, body: Bytes::from(body) };
+            Outgoing { method: Method::POST, target: self.target.clone(), headers, body: Bytes::from(body) };
         let make = || Sending { outgoing: &outgoing, own: Vec::new() };
         let taken = exchange::run(&self.server, &make, None, Instant::now() + TIME).await;
         match taken {
