@@ -105,7 +105,7 @@ pub fn param_text(style: Style, value: &dyn Encode) -> String {
 /// All parts in one text: `between` them, and `inside` between a name and its value.
 fn joined(value: &ParamValue, between: &str, inside: &str, part: fn(&str) -> String) -> String {
     let parts: Vec<String> = match value {
-        ParamValue::Text(text) => vec![part(text)],
+        ParamValue::Text(text) => return part(text),
         ParamValue::List(items) => items.iter().map(|item| part(item)).collect(),
         ParamValue::Fields(fields) => {
             fields.iter().map(|(name, text)| format!("{}{inside}{}", part(name), part(text))).collect()

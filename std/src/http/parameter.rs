@@ -101,7 +101,7 @@ impl<'a> Parameter<'a> {
             Place::Header => "header",
             Place::Cookie => "cookie",
         };
-        format!("{place}.{}", self.name)
+        [place, ".", self.name].concat()
     }
 
     fn decode<T>(

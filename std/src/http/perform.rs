@@ -246,6 +246,9 @@ fn find(routes: &[Arc<Route>], request: &Parts) -> Result<(Arc<Route>, Vec<Strin
     let segments = template::segments(request.uri.path())?;
     let mut fitting = routes.iter().filter_map(|route| Some((route, route.template.values(&segments)?)));
     let Some((best, values)) = fitting.next() else { return Err(missing(request)) };
+    if best.endpoint.method == request.method.as_str() {
+        return Ok((Arc::clone(best), values));
+    }
     let literal = best.template.literal();
     let alternatives = fitting.filter(|(route, _)| route.template.literal() == literal);
     let all: Vec<_> = std::iter::once((best, values)).chain(alternatives).collect();

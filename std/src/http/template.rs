@@ -113,7 +113,7 @@ pub fn segments(path: &str) -> Result<Vec<&str>, Rejection> {
     let missing = || Rejection::new(StatusCode::NOT_FOUND, "");
     let path = path.strip_prefix('/').ok_or_else(missing)?;
     let mut segments = Vec::with_capacity(8);
-    for segment in path.split('/') {
+    for segment in parts(path) {
         if segment.is_empty() && !path.is_empty() {
             return Err(missing());
         }
@@ -130,10 +130,24 @@ pub fn segments(path: &str) -> Result<Vec<&str>, Rejection> {
     Ok(segments)
 }
 
+/// What stands between slashes. Segments are short, and then a search for a sign is more than to look at all of them.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let path = rest.take()?;
+        let Some(at) = path.bytes().position(|byte| byte == b'/') else { return Some(path) };
+        rest = path.get(at + 1..);
+        path.get(..at)
+    })
+}
+
 fn is_safe(segment: &str) -> bool {
-    let bare = segment.split(';').next().unwrap_or_default();
     let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
-    bare != "." && bare != ".." && !segment.contains(is_odd)
+    !is_dots(segment) && !segment.contains(is_odd)
+}
+
+fn is_dots(segment: &str) -> bool {
+    segment.starts_with('.') && matches!(segment.split(';').next(), Some("." | ".."))
 }
 
 #[cfg(test)]
