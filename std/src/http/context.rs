@@ -30,9 +30,14 @@ const UNDO_BUDGET: Duration = Duration::from_secs(30);
 /// How much time there is for what goes on when nobody waits for it: that of an operation which says nothing else.
 const DETACHED_BUDGET: Duration = Duration::from_secs(10);
 
-/// What goes along with one request.
+/// What goes along with one request: a pointer, because all that is done for the request holds it.
 #[derive(Clone, Debug)]
 pub struct Context {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone, Debug)]
+struct Inner {
     operation: &'static str,
     who: Arc<Who>,
     token: Option<HeaderValue>,
@@ -46,9 +51,7 @@ pub struct Context {
     own: Option<Arc<Own>>,
     /// Only clients look at it.
     unread: &'static [&'static str],
-    /// How many writes were sent of which nobody knows that they have changed nothing, or that they are undone.
-    standing: Arc<AtomicUsize>,
-    is_in_doubt: Arc<AtomicBool>,
+    written: Arc<Written>,
     keys: Arc<Keys>,
     stays: Stays,
     /// What the audit log wants to know of undos.
@@ -58,6 +61,15 @@ pub struct Context {
     run: Option<Run>,
     #[cfg(feature = "watch")]
     watch: Option<Watch>,
+}
+
+/// What is known of the writes of some steps.
+#[derive(Debug, Default)]
+struct Written {
+    /// How many were sent of which nobody knows that they have changed nothing, or that they are undone.
+    standing: AtomicUsize,
+    /// Whether a try of one may have changed something, although it failed.
+    is_in_doubt: AtomicBool,
 }
 
 /// What is told of the answer.
@@ -107,7 +119,7 @@ impl Context {
         span: u64,
         deadline: Instant,
     ) -> Context {
-        Context {
+        let inner = Inner {
             operation,
             who,
             token: None,
@@ -118,8 +130,7 @@ impl Context {
             timeout: None,
             own: None,
             unread: &[],
-            standing: Arc::default(),
-            is_in_doubt: Arc::default(),
+            written: Arc::default(),
             keys: Arc::default(),
             stays: Stays::Always,
             trail: None,
@@ -127,57 +138,64 @@ impl Context {
             run: None,
             #[cfg(feature = "watch")]
             watch: None,
-        }
+        };
+        Context { inner: Arc::new(inner) }
+    }
+
+    /// The same context, with this in it otherwise. Only one that somebody else holds is copied.
+    fn changed(mut self, change: impl FnOnce(&mut Inner)) -> Context {
+        change(Arc::make_mut(&mut self.inner));
+        self
     }
 
     /// The name of the operation, such as `Orders.place`.
     pub fn operation(&self) -> &'static str {
-        self.operation
+        self.inner.operation
     }
 
     /// The service that the operation is of.
     pub fn service(&self) -> &'static str {
-        service_of(self.operation)
+        service_of(self.inner.operation)
     }
 
     pub fn caller(&self) -> &Caller {
-        self.who.caller()
+        self.inner.who.caller()
     }
 
     /// The same, for what needs no more than a part of it.
     pub(crate) fn who(&self) -> &Who {
-        &self.who
+        &self.inner.who
     }
 
     /// Who calls, as other services in this process see it. All that these steps call share it.
     pub(crate) fn calling(&self) -> Arc<Who> {
         let mut noted = self.noted();
-        Arc::clone(noted.inside.get_or_insert_with(|| Arc::new(self.who.by(self.service()))))
+        Arc::clone(noted.inside.get_or_insert_with(|| Arc::new(self.inner.who.by(self.service()))))
     }
 
     /// The same context with the token that the caller came with, as it stood in its header.
     #[must_use]
     pub fn with_token(self, token: Option<HeaderValue>) -> Context {
-        Context { token, ..self }
+        self.changed(|inner| inner.token = token)
     }
 
     /// The token that the caller came with, if it was one of its own.
     pub(crate) fn token(&self) -> Option<&HeaderValue> {
-        self.token.as_ref()
+        self.inner.token.as_ref()
     }
 
     pub fn request(&self) -> &RequestInfo {
-        &self.track.info
+        &self.inner.track.info
     }
 
     /// The request as a whole.
     pub(crate) fn track(&self) -> &Arc<Track> {
-        &self.track
+        &self.inner.track
     }
 
     /// The span of what these steps are a part of.
     pub(crate) fn span(&self) -> u64 {
-        self.span
+        self.inner.span
     }
 
     /// A call begins.
@@ -187,29 +205,29 @@ impl Context {
 
     /// When the answer stops to be of use.
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        self.inner.deadline
     }
 
     /// How much time is left; zero when there is none.
     pub fn remaining(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.inner.deadline.saturating_duration_since(Instant::now())
     }
 
     /// How long a call may take that usually may take as long as `usual`: never longer than what is left.
     pub fn timeout(&self, usual: Duration) -> Duration {
-        self.timeout.unwrap_or(usual).min(self.remaining())
+        self.inner.timeout.unwrap_or(usual).min(self.remaining())
     }
 
     /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
     /// however long this thread is kept from going on.
     pub fn end_of_try(&self, usual: Duration) -> Instant {
-        let end = Instant::now().checked_add(self.timeout.unwrap_or(usual));
-        end.map_or(self.deadline, |end| end.min(self.deadline))
+        let end = Instant::now().checked_add(self.inner.timeout.unwrap_or(usual));
+        end.map_or(self.inner.deadline, |end| end.min(self.inner.deadline))
     }
 
     /// The same context for one call that has a timeout of its own.
     pub fn with_timeout(&self, timeout: Duration) -> Context {
-        Context { timeout: Some(timeout), ..self.clone() }
+        self.clone().changed(|inner| inner.timeout = Some(timeout))
     }
 
     /// The same context for one call with another retry than that of its backend, or none.
@@ -229,68 +247,64 @@ impl Context {
     }
 
     fn with(&self, set: impl FnOnce(&mut Own)) -> Context {
-        let mut own = self.own.as_deref().cloned().unwrap_or_default();
+        let mut own = self.inner.own.as_deref().cloned().unwrap_or_default();
         set(&mut own);
-        Context { own: Some(Arc::new(own)), ..self.clone() }
+        self.clone().changed(|inner| inner.own = Some(Arc::new(own)))
     }
 
     /// What the call at hand has for itself.
     pub(crate) fn own(&self) -> Option<&Own> {
-        self.own.as_deref()
+        self.inner.own.as_deref()
     }
 
     /// The same context for a call whose answer has fields that this flow does not read, though others do.
     pub fn skipping(&self, unread: &'static [&'static str]) -> Context {
-        Context { unread, ..self.clone() }
+        self.clone().changed(|inner| inner.unread = unread)
     }
 
     /// The fields of answers that this flow does not read.
     pub fn unread(&self) -> &'static [&'static str] {
-        self.unread
+        self.inner.unread
     }
 
     /// The context of an operation of another service in the same process: its own deadline, but never a later one,
     /// its own fallbacks, and in `caller` the service that calls, in this span.
     pub(crate) fn enter(&self, span: u64, operation: &'static str, budget: Duration) -> Context {
-        let deadline = self.deadline.min(Instant::now() + budget);
-        let inner = Context::begun(operation, self.calling(), Arc::clone(&self.track), span, deadline);
-        let inner = inner.with_token(self.token.clone());
+        let deadline = self.inner.deadline.min(Instant::now() + budget);
+        let inside = Context::begun(operation, self.calling(), Arc::clone(&self.inner.track), span, deadline);
+        let inside = inside.with_token(self.inner.token.clone());
         #[cfg(feature = "watch")]
-        let inner = Context { watch: self.watch.clone(), ..inner };
-        inner
+        let inside = inside.changed(|inner| inner.watch = self.inner.watch.clone());
+        inside
     }
 
     /// The step that is watched, if somebody looks on.
     #[cfg(feature = "watch")]
     pub fn watch(&self) -> Option<&Watch> {
-        self.watch.as_ref()
+        self.inner.watch.as_ref()
     }
 
     /// The same context for what is a part of this step.
     #[cfg(feature = "watch")]
     #[must_use]
     pub fn watched(&self, step: &Watch) -> Context {
-        Context { watch: Some(step.clone()), ..self.clone() }
+        self.clone().changed(|inner| inner.watch = Some(step.clone()))
     }
 
     /// The context of an undo. It is made while the operation is in time and used when that may be over, so its
     /// budget begins where the one of the operation ends.
     pub fn for_undo(&self) -> Context {
-        Context {
-            deadline: self.deadline.max(Instant::now()) + UNDO_BUDGET,
-            timeout: None,
-            // What is being undone is noted already, and taking something back is no deed of its own.
-            stays: Stays::UnlessUndone,
-            standing: Arc::default(),
-            is_in_doubt: Arc::default(),
-            ..self.clone()
-        }
+        // What is being undone is noted already, and taking something back is no deed of its own.
+        self.undoable().changed(|inner| {
+            inner.deadline = inner.deadline.max(Instant::now()) + UNDO_BUDGET;
+            inner.timeout = None;
+        })
     }
 
     /// The same context for one try of a step that is called so: each try makes its calls with the same keys.
     #[cfg(feature = "store")]
     pub(crate) fn with_keys(&self, step: &str) -> Context {
-        Context { keys: Arc::new(Keys::of(step, 1).undoing()), ..self.clone() }
+        self.clone().changed(|inner| inner.keys = Arc::new(Keys::of(step, 1).undoing()))
     }
 
     /// The same context for the steps of a run: what is done once, or undone.
@@ -298,44 +312,43 @@ impl Context {
     #[must_use]
     pub fn with_run(&self, run: Run) -> Context {
         let (base, attempt) = run.key_base();
-        Context { keys: Arc::new(Keys::of(base, attempt)), run: Some(run), ..self.clone() }
+        let keys = Arc::new(Keys::of(base, attempt));
+        self.clone().changed(|inner| (inner.keys, inner.run) = (keys, Some(run)))
     }
 
     /// The run that the steps belong to, if the operation has one.
     #[cfg(feature = "store")]
     pub fn run(&self) -> Option<&Run> {
-        self.run.as_ref()
+        self.inner.run.as_ref()
     }
 
     /// The same context for a write that has noted how it is undone. Whoever notes that says what came of it, too.
     #[must_use]
     pub fn undoable(&self) -> Context {
-        Context {
-            stays: Stays::UnlessUndone,
-            standing: Arc::default(),
-            is_in_doubt: Arc::default(),
-            ..self.clone()
-        }
+        self.clone().changed(|inner| {
+            inner.stays = Stays::UnlessUndone;
+            inner.written = Arc::default();
+        })
     }
 
     /// Notes how a try of a write has failed. What comes after may fail in another way, but cannot undo it.
     pub(crate) fn tried(&self, failure: &CallFailure) {
         match failure.has_done_nothing() {
             true => self.settled(1),
-            false => self.is_in_doubt.store(true, Ordering::Relaxed),
+            false => self.inner.written.is_in_doubt.store(true, Ordering::Relaxed),
         }
     }
 
     /// Notes that so many of the writes that were sent have changed nothing, or are undone.
     pub(crate) fn settled(&self, count: usize) {
         let less = |standing: usize| Some(standing.saturating_sub(count));
-        let _ = self.standing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        let _ = self.inner.written.standing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Notes that somebody else sees to it that all is undone.
     #[cfg(feature = "store")]
     pub(crate) fn took_back(&self) {
-        self.standing.store(0, Ordering::Relaxed);
+        self.inner.written.standing.store(0, Ordering::Relaxed);
     }
 
     /// The failure that the operation ends with. A 503 says that it may be sent again, so nothing that may have been
@@ -351,22 +364,22 @@ impl Context {
     /// Whether a try of the write may have changed something, although it failed.
     #[cfg(feature = "store")]
     pub(crate) fn is_in_doubt(&self) -> bool {
-        self.is_in_doubt.load(Ordering::Relaxed)
+        self.inner.written.is_in_doubt.load(Ordering::Relaxed)
     }
 
     /// The key of the next call of `call`, which does its step once: the same when the request comes again.
     pub fn step_key(&self, call: &'static str) -> String {
-        self.keys.next(call, self.stays)
+        self.inner.keys.next(call, self.inner.stays)
     }
 
     /// Whether a write was sent that may have changed something, and is not undone.
     pub fn may_have_done(&self) -> bool {
-        self.standing.load(Ordering::Relaxed) > 0
+        self.inner.written.standing.load(Ordering::Relaxed) > 0
     }
 
     /// Notes that a write is being sent. Until it is known what came of it, it may have changed something.
     pub fn wrote(&self) {
-        self.standing.fetch_add(1, Ordering::Relaxed);
+        self.inner.written.standing.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Has to be called before a write is sent. One that can be sent again (its `repeat` says so) or undone is only
@@ -377,7 +390,7 @@ impl Context {
     #[cfg_attr(not(feature = "store"), allow(clippy::unused_async))]
     pub async fn writes(&self, repeat: Repeat) -> Result<(), CallFailure> {
         #[cfg(feature = "store")]
-        if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.stays, &self.run)
+        if let (Repeat::Unsafe, Stays::Always, Some(run)) = (repeat, self.inner.stays, &self.inner.run)
             // In a box of its own, because few calls come here, and each would have to hold what it needs.
             && let Err(error) = Box::pin(run.writes()).await
         {
@@ -396,24 +409,23 @@ impl Context {
 
     /// The same context for what goes on when nobody waits for it any more. It has a time of its own.
     pub fn detached(&self) -> Context {
-        Context {
-            noted: Arc::default(),
-            deadline: Instant::now() + DETACHED_BUDGET,
-            timeout: None,
-            ..self.clone()
-        }
+        self.clone().changed(|inner| {
+            inner.noted = Arc::default();
+            inner.deadline = Instant::now() + DETACHED_BUDGET;
+            inner.timeout = None;
+        })
     }
 
     /// The same context for the steps of a request that leaves a line in the audit log.
     #[must_use]
     pub(crate) fn audited(self, entry: Option<&Entry>) -> Context {
-        Context { trail: entry.map(Entry::begins), ..self }
+        self.changed(|inner| inner.trail = entry.map(Entry::begins))
     }
 
     /// Notes what became of the undo of a write.
     #[cfg(feature = "store")]
     pub(crate) fn undid(&self, write: &str, fate: Fate) {
-        self.trail.iter().for_each(|trail| trail.note(write, fate));
+        self.inner.trail.iter().for_each(|trail| trail.note(write, fate));
     }
 
     /// Notes for how long the answer will be used for others, too.
@@ -426,7 +438,7 @@ impl Context {
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a fallback was taken in place of what is called `name`.
@@ -442,7 +454,7 @@ impl Context {
         #[cfg(feature = "given")]
         crate::given::logged(level.as_str(), message);
         log::record(level, "log", |line| {
-            line.field("request", &self.request().id).field("operation", &self.operation);
+            line.field("request", &self.request().id).field("operation", &self.inner.operation);
             line.field("message", &message);
             if !fields.is_empty() {
                 line.field("fields", &Fields { fields });
