@@ -43,7 +43,8 @@ impl Pool {
         loop {
             let mut line = match self.idle() {
                 Some(line) => line,
-                None => self.connect().await?,
+                // In a box: few calls make a connection, and each would have to hold what that needs.
+                None => Box::pin(self.connect()).await?,
             };
             if let Some(head) = line.ask(&request()).await? {
                 return Ok((head, line));

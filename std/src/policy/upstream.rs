@@ -143,7 +143,14 @@ where
     /// One try and, when it takes long, a second copy of it beside it. The first answer counts; a failure only when the
     /// other one fails, too.
     async fn hedged(&self) -> Result<T, CallFailure> {
-        let Some(after) = self.hedge_after() else { return self.once().await };
+        match self.hedge_after() {
+            None => self.once().await,
+            // In a box: few calls are hedged, and each would have to hold what that needs.
+            Some(after) => Box::pin(self.beside(after)).await,
+        }
+    }
+
+    async fn beside(&self, after: Instant) -> Result<T, CallFailure> {
         let first = pin!(self.once());
         let first = match select(first, pin!(sleep_until(after))).await {
             Either::Left((ended, _)) => return ended,
@@ -183,13 +190,14 @@ where
             upstream.budget.count();
         }
         upstream.counters.sent();
-        let begun = Instant::now();
+        let is_noted = matches!(self.plan.hedge, Some(Hedge::AfterPart(_)));
+        let begun = is_noted.then(Instant::now);
         // In a box: a try stands in several places of the call around it, and calls stand in calls of other services.
         let ended = Box::pin((self.attempt)()).await;
         if let (Some(pass), Some(has_failed)) = (pass, has_failed(&ended)) {
             pass.ended(has_failed);
         }
-        if ended.is_ok() && matches!(self.plan.hedge, Some(Hedge::AfterPart(_))) {
+        if let Some(begun) = begun.filter(|_| ended.is_ok()) {
             upstream.recent.note(self.plan.operation, begun.elapsed());
         }
         ended
