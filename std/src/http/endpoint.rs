@@ -43,7 +43,7 @@ pub struct Endpoint {
     pub handler: Handler,
 }
 
-/// Reads the parameters of a request and does the steps.
+/// Reads the parameters of a request and does the steps, all of it when the answer is waited for.
 pub type Handler = Box<dyn Fn(Request) -> Answer + Send + Sync>;
 
 /// How an operation answers, once it has.

@@ -42,7 +42,7 @@ pub fn answers_not_kept() -> u64 {
 impl Request {
     /// What the request is done once by: a header, which has to be there. `None`: a fault has been recorded.
     pub fn once_by_header(&mut self, name: &'static str, keep: Duration) -> Option<Want> {
-        let mut values = self.parts.headers.get_all(name).iter();
+        let mut values = self.parts().headers.get_all(name).iter();
         match (values.next().map(HeaderValue::to_str), values.next()) {
             (Some(Ok(key)), None) => {
                 let key = key.to_owned();
@@ -55,8 +55,8 @@ impl Request {
 
     /// What tells the request from all others: a digest of its method, address and body.
     pub fn fingerprint(&self) -> String {
-        let target = self.parts.uri.path_and_query().map_or("", |target| target.as_str());
-        let head = format!("{} {target}\n", self.parts.method);
+        let target = self.parts().uri.path_and_query().map_or("", |target| target.as_str());
+        let head = format!("{} {target}\n", self.parts().method);
         digest(&[head.as_bytes(), self.body_bytes()])
     }
 

@@ -142,7 +142,7 @@ impl<'a> Parameter<'a> {
     }
 
     fn in_query(&mut self) -> Result<Option<ParamValue>, String> {
-        let query = &mut self.request.query;
+        let query = self.request.query_mut();
         if let Shape::Fields(known) = self.shape {
             return query.fields(self.style, self.name, known);
         }
@@ -157,7 +157,7 @@ impl<'a> Parameter<'a> {
     }
 
     fn in_header(&self) -> Result<Option<ParamValue>, String> {
-        let values = self.request.parts.headers.get_all(self.name).iter();
+        let values = self.request.parts().headers.get_all(self.name).iter();
         let texts: Result<Vec<_>, _> = values.map(|value| value.to_str()).collect();
         let texts = texts.map_err(|_| "must be in ASCII".to_owned())?;
         match self.shape {
@@ -172,12 +172,12 @@ impl<'a> Parameter<'a> {
 
     fn in_cookie(&self) -> Result<Option<ParamValue>, String> {
         if self.shape == Shape::List && !self.style.is_exploded() {
-            let all = self.request.parts.headers.get_all(COOKIE).iter();
+            let all = self.request.parts().headers.get_all(COOKIE).iter();
             let all = all.filter_map(|value| value.to_str().ok());
             let lists = all.flat_map(|text| query::cookie_lists(text, self.name)).collect();
             return Ok(only::<Vec<String>>(lists)?.map(ParamValue::List));
         }
-        let texts = crate::auth::cookies(&self.request.parts.headers, self.name);
+        let texts = crate::auth::cookies(&self.request.parts().headers, self.name);
         match self.shape {
             Shape::List if texts.is_empty() => Ok(None),
             Shape::List => Ok(Some(ParamValue::List(texts))),

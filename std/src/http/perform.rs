@@ -1,9 +1,10 @@
 //! The way of a request through the shell: route, who calls, how often, the body, and then the handler, with a timer
 //! around it and a net under it. Reads end with their caller; what writes runs to its end.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,11 +15,12 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use super::audit::Entry;
 use super::context::service_of;
 use super::cors;
-use super::endpoint::Endpoint;
+use super::endpoint::{Answer, Endpoint};
 use super::freshness::{self, Freshness};
 use super::limiter::{Allowance, LimitBy, Turn};
 use super::log::{self, Level};
@@ -115,6 +117,8 @@ async fn not_ready(shell: &Shell) -> Option<&'static str> {
 /// Answers a request, whatever it is.
 pub async fn perform(target: Target, shell: Shell, request: http::Request<Body>) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
+    // In a box: it goes through many hands.
+    let parts = Box::new(parts);
     let mut visit = Visit::begin(&shell, &parts);
     let page = match &target {
         Target::Operations(routes) => cors::asked(routes, shell.pages(), &parts),
@@ -166,10 +170,43 @@ fn missing(request: &Parts) -> Rejection {
 async fn operation(
     routes: &[Arc<Route>],
     shell: &Shell,
-    parts: Parts,
+    parts: Box<Parts>,
     body: Body,
     visit: &mut Visit,
 ) -> Result<http::Response<Body>, Rejection> {
+    let Admitted { work, budget, freshness, scarce, allowance, allowance_by_key } =
+        admit(routes, shell, parts, body, visit).await?;
+    let (route, context) = (Arc::clone(&work.route), work.context.clone());
+    let answer = run(work, budget).await;
+    let mut response = answered(answer, freshness.as_ref(), &context, visit);
+    tell(&route, &context, response.headers_mut());
+    if let Some(scarce) = scarce.filter(|_| response.status() == StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, scarce);
+    }
+    if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
+        allowance.tell(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// A request that an operation works on now, and what its answer is told by.
+struct Admitted {
+    work: Work,
+    budget: Duration,
+    freshness: Option<Freshness>,
+    scarce: Option<HeaderValue>,
+    allowance: Option<Allowance>,
+    allowance_by_key: Arc<OnceLock<Allowance>>,
+}
+
+/// All that comes before the steps.
+async fn admit(
+    routes: &[Arc<Route>],
+    shell: &Shell,
+    parts: Box<Parts>,
+    body: Body,
+    visit: &mut Visit,
+) -> Result<Admitted, Rejection> {
     let (route, values) = find(routes, &parts)?;
     let endpoint = &route.endpoint;
     visit.found(&route);
@@ -201,19 +238,14 @@ async fn operation(
     };
     visit.context = Some(context.clone());
     let freshness = freshness::asked(endpoint, &parts);
+    // Without chunks, a caller could not tell an answer that was cut off from one that was not.
+    let takes_parts = parts.version != Version::HTTP_10;
     let request = Request::new(context.clone(), Arc::clone(&route), parts, values, bytes);
     let allowance_by_key = request.allowance();
+    let answer = (endpoint.handler)(request);
     let held = Held { _place: place, _turn: turn, audit: visit.audit.clone() };
-    let answer = run(route.clone(), shell.clone(), request, budget, held).await;
-    let mut response = answered(answer, freshness.as_ref(), &context, visit);
-    tell(&route, &context, response.headers_mut());
-    if let Some(scarce) = scarce.filter(|_| response.status() == StatusCode::FORBIDDEN) {
-        response.headers_mut().insert(WWW_AUTHENTICATE, scarce);
-    }
-    if let Some(allowance) = allowance.or_else(|| allowance_by_key.get().copied()) {
-        allowance.tell(response.headers_mut());
-    }
-    Ok(response)
+    let work = Work { answer, takes_parts, context, route, shell: shell.clone(), held };
+    Ok(Admitted { work, budget, freshness, scarce, allowance, allowance_by_key })
 }
 
 /// What goes out of what an operation has ended with.
@@ -311,53 +343,58 @@ pub struct Held {
     audit: Option<Entry>,
 }
 
-/// Has the handler answer, in time.
-async fn run(
+/// An answer that is to be made, and what is held for that.
+struct Work {
+    answer: Answer,
+    /// Whether an answer may go out in parts.
+    takes_parts: bool,
+    context: Context,
     route: Arc<Route>,
     shell: Shell,
-    request: Request,
-    budget: Duration,
     held: Held,
-) -> Result<(Response, Held), Failure> {
-    let writes = route.endpoint.writes;
-    let work = async move {
-        let context = request.context().clone();
-        let answer = caught(&route, &shell, request).await;
-        held.audit.iter().for_each(|audit| audit.ended(&context, &answer));
-        Ok((answer?, held))
-    };
+}
+
+/// Has the handler answer, in time.
+async fn run(work: Work, budget: Duration) -> Result<(Response, Held), Failure> {
+    let (writes, time) = (work.route.endpoint.writes, budget + REPRIEVE);
+    // In a box: it is moved into the timer, and into a task.
+    let done = Box::pin(work.done());
     if !writes {
-        return tokio::time::timeout(budget + REPRIEVE, work).await.unwrap_or_else(|_| Err(Failure::late()));
+        return timeout(time, done).await.unwrap_or_else(|_| Err(Failure::late()));
     }
     // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
-    match tokio::time::timeout(budget + REPRIEVE, tokio::spawn(work)).await {
+    match timeout(time, tokio::spawn(done)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(Failure::panic()),
         Err(_) => Err(Failure::late()),
     }
 }
 
-/// Has the handler answer; a panic in it is an answer too.
-async fn caught(route: &Route, shell: &Shell, request: Request) -> Result<Response, Failure> {
-    let context = request.context().clone();
-    // Without chunks, a caller could not tell an answer that was cut off from one that was not.
-    let takes_parts = request.parts.version != Version::HTTP_10;
-    let answer = context.bounded(async {
-        let answer = (route.endpoint.handler)(request).await?;
-        if takes_parts { Ok(answer) } else { answer.collected().await }
-    });
-    let answer = AssertUnwindSafe(answer).catch_unwind().await;
-    let answer = answer.unwrap_or_else(|why| {
-        let failure = Failure::unwound(&*why);
-        if failure.is_panic() {
-            shell.counts().panics.fetch_add(1, Ordering::Relaxed);
-            let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
-            log::say(Level::Error, "panic", &fields);
-        }
-        Err(failure)
-    });
-    // Who is told of the deadline instead is not told what was done: it goes on.
-    answer.map_err(|failure| context.ends_with(failure))
+impl Work {
+    async fn done(self) -> Result<(Response, Held), Failure> {
+        let Work { answer, takes_parts, context, shell, held, .. } = self;
+        let answer = context.bounded(async move {
+            let answer = answer.await?;
+            if takes_parts { Ok(answer) } else { Box::pin(answer.collected()).await }
+        });
+        let answer = AssertUnwindSafe(answer).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|why| Err(unwound(&*why, &context, &shell)));
+        // Who is told of the deadline instead is not told what was done: it goes on.
+        let answer = answer.map_err(|failure| context.ends_with(failure));
+        held.audit.iter().for_each(|audit| audit.ended(&context, &answer));
+        Ok((answer?, held))
+    }
+}
+
+/// A panic in a handler is an answer too.
+fn unwound(why: &(dyn Any + Send), context: &Context, shell: &Shell) -> Failure {
+    let failure = Failure::unwound(why);
+    if failure.is_panic() {
+        shell.counts().panics.fetch_add(1, Ordering::Relaxed);
+        let fields = [("request", context.request().id.as_str()), ("operation", context.operation())];
+        log::say(Level::Error, "panic", &fields);
+    }
+    failure
 }
 
 /// Puts on an answer what the author of the operation wants to be told.

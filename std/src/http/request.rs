@@ -23,13 +23,17 @@ use crate::value::Caller;
 /// How much of a name that came from outside is shown.
 const SHOWN: usize = 64;
 
-/// A request whose parameters are being read.
+/// A request whose parameters are being read. It is handed on whole to the steps, so there is only a pointer to what it holds.
 pub struct Request {
+    inner: Box<Inner>,
+}
+
+struct Inner {
     context: Context,
     route: Arc<Route>,
-    pub(super) parts: Parts,
+    parts: Box<Parts>,
     values: Vec<String>,
-    pub(super) query: Query,
+    query: Query,
     body: Bytes,
     faults: Vec<FaultAt>,
     allowance: Arc<OnceLock<Allowance>>,
@@ -39,7 +43,7 @@ impl Request {
     pub(super) fn new(
         context: Context,
         route: Arc<Route>,
-        parts: Parts,
+        parts: Box<Parts>,
         values: Vec<String>,
         body: Bytes,
     ) -> Request {
@@ -51,7 +55,8 @@ impl Request {
             query.values(name);
         }
         let faults = Vec::from_iter(fault);
-        Request { context, route, parts, values, query, body, faults, allowance: Arc::default() }
+        let allowance = Arc::default();
+        Request { inner: Box::new(Inner { context, route, parts, values, query, body, faults, allowance }) }
     }
 
     /// A request that nobody has sent to a service of ours: what a tester sees of a call. `path` is the template of the
@@ -86,17 +91,25 @@ impl Request {
         let segments = super::template::segments(parts.uri.path()).ok()?;
         let values = route.template.values(&segments)?;
         let context = Context::new("", Caller::default(), super::arrived("", ""), std::time::Duration::ZERO);
-        Some(Request::new(context, Arc::new(route), parts, values, bytes))
+        Some(Request::new(context, Arc::new(route), Box::new(parts), values, bytes))
     }
 
     /// What has been found to be wrong so far.
     #[cfg(feature = "given")]
     pub fn faults(&self) -> &[FaultAt] {
-        &self.faults
+        &self.inner.faults
     }
 
     pub fn context(&self) -> &Context {
-        &self.context
+        &self.inner.context
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.inner.parts
+    }
+
+    pub(super) fn query_mut(&mut self) -> &mut Query {
+        &mut self.inner.query
     }
 
     pub fn path(&mut self, name: &'static str) -> Parameter<'_> {
@@ -128,20 +141,19 @@ impl Request {
         &mut self,
         decode: impl FnOnce(&mut Reader<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
-        if self.body.is_empty() {
+        if self.inner.body.is_empty() {
             return Some(None);
         }
-        let read = match self.route.endpoint.body {
-            BodyKind::Form(styles) => {
-                form::decode(&self.body, styles, "body").and_then(|json| from_texts(&json, "body", decode))
-            }
+        let read = match self.inner.route.endpoint.body {
+            BodyKind::Form(styles) => form::decode(&self.inner.body, styles, "body")
+                .and_then(|json| from_texts(&json, "body", decode)),
             BodyKind::Multipart(parts) => {
                 let boundary = self.media_type().and_then(multipart::boundary).unwrap_or_default();
-                let json = multipart::decode(&self.body, &boundary, parts, "body");
+                let json = multipart::decode(&self.inner.body, &boundary, parts, "body");
                 json.and_then(|json| from_texts(&json, "body", decode))
             }
             BodyKind::None | BodyKind::Json | BodyKind::Text | BodyKind::Binary => {
-                from_json(&self.body, Side::Caller, "body", decode)
+                from_json(&self.inner.body, Side::Caller, "body", decode)
             }
         };
         match read {
@@ -155,7 +167,7 @@ impl Request {
 
     /// The body as a text.
     pub fn text_body(&mut self) -> Option<String> {
-        match std::str::from_utf8(&self.body) {
+        match std::str::from_utf8(&self.inner.body) {
             Ok(text) => Some(text.to_owned()),
             Err(_) => self.fault("body", "must be in UTF-8"),
         }
@@ -163,29 +175,29 @@ impl Request {
 
     /// The body as it is. One without bytes is there if it is said what it is.
     pub fn binary_body(&mut self) -> Option<crate::Bytes> {
-        if self.body.is_empty() && self.media_type().is_none() {
+        if self.inner.body.is_empty() && self.media_type().is_none() {
             return self.fault("body", "is missing");
         }
-        Some(crate::Bytes::new(self.body.clone()))
+        Some(crate::Bytes::new(self.inner.body.clone()))
     }
 
     /// Notes that a value does not fit, for what only the handler can check.
     pub fn fault<T>(&mut self, at: impl Into<String>, message: impl Into<String>) -> Option<T> {
-        self.faults.push(FaultAt::new(at, message));
+        self.inner.faults.push(FaultAt::new(at, message));
         None
     }
 
     /// Counts the request with those of the same text, where the limit of the operation is by key.
     pub async fn limit_by(&mut self, key: &str) {
-        let Some(limiter) = &self.route.endpoint.limit else { return };
+        let Some(limiter) = &self.inner.route.endpoint.limit else { return };
         if let Some(allowance) = limiter.count(key).await {
-            let _ = self.allowance.set(allowance);
+            let _ = self.inner.allowance.set(allowance);
         }
     }
 
     /// How it asks for a part of a list, for an answer that says where the next one is.
     pub fn page(&self) -> NextPage {
-        NextPage::new(self.context.clone(), Arc::clone(&self.route), self.parts.uri.query())
+        NextPage::new(self.inner.context.clone(), Arc::clone(&self.inner.route), self.inner.parts.uri.query())
     }
 
     /// The end of reading: everything that is wrong, query parameters that nobody knows included, or the context that
@@ -194,39 +206,43 @@ impl Request {
     /// # Errors
     /// A 400 with all faults, or a 429 when the request is beyond the limit by key.
     pub fn finish(mut self) -> Result<Context, Failure> {
-        if let Some(beyond) = self.allowance.get().filter(|allowance| !allowance.is_within) {
-            metrics::add_one(metrics::refused_by_limit(self.route.endpoint.operation));
+        if let Some(beyond) = self.inner.allowance.get().filter(|allowance| !allowance.is_within) {
+            metrics::add_one(metrics::refused_by_limit(self.inner.route.endpoint.operation));
             return Err(Failure::too_many_requests(beyond.seconds().max(1)));
         }
-        let unknown = self.query.unknown().map(|name| name.chars().take(SHOWN).collect::<String>());
+        let unknown = self.inner.query.unknown().map(|name| name.chars().take(SHOWN).collect::<String>());
         let mut names: Vec<_> = unknown.take(SHOWN).collect();
         names.dedup();
         for name in names {
-            self.faults.push(FaultAt::new(format!("query.{name}"), "is not known here"));
+            self.inner.faults.push(FaultAt::new(format!("query.{name}"), "is not known here"));
         }
-        if self.faults.is_empty() { Ok(self.context) } else { Err(Failure::bad_request(self.faults)) }
+        if self.inner.faults.is_empty() {
+            Ok(self.inner.context)
+        } else {
+            Err(Failure::bad_request(self.inner.faults))
+        }
     }
 
     pub(super) fn note(&mut self, faults: Vec<FaultAt>) {
-        self.faults.extend(faults);
+        self.inner.faults.extend(faults);
     }
 
     pub(super) fn path_value(&self, name: &str) -> Option<&str> {
-        let names = self.route.template.names().iter();
-        names.zip(&self.values).find(|(known, _)| &***known == name).map(|(_, value)| value.as_str())
+        let names = self.inner.route.template.names().iter();
+        names.zip(&self.inner.values).find(|(known, _)| &***known == name).map(|(_, value)| value.as_str())
     }
 
     /// What was counted by a key that the handler said.
     pub(super) fn allowance(&self) -> Arc<OnceLock<Allowance>> {
-        Arc::clone(&self.allowance)
+        Arc::clone(&self.inner.allowance)
     }
 
     #[cfg(feature = "store")]
     pub(super) fn body_bytes(&self) -> &[u8] {
-        &self.body
+        &self.inner.body
     }
 
     fn media_type(&self) -> Option<&str> {
-        self.parts.headers.get(CONTENT_TYPE)?.to_str().ok()
+        self.inner.parts.headers.get(CONTENT_TYPE)?.to_str().ok()
     }
 }
