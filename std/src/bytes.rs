@@ -1,7 +1,5 @@
 //! Functions of `bytes`.
 
-use std::fmt::Write;
-
 use crate::fault::Fault;
 use crate::value::Bytes;
 #[cfg(feature = "digest")]
@@ -43,11 +41,16 @@ pub fn is_empty(bytes: &Bytes) -> bool {
 
 /// In hexadecimal digits.
 pub(crate) fn digits(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
+fn digit(nibble: u8) -> char {
+    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
 }
 
 #[cfg(test)]

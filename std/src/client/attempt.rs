@@ -125,9 +125,7 @@ fn sent<'a>(
     (end, token): (Instant, Option<&'a HeaderValue>),
 ) -> Pin<Box<dyn Future<Output = Result<Taken, CallFailure>> + Send + 'a>> {
     Box::pin(async move {
-        // What is left of the time is said when there is a connection, since making one takes some of it.
-        let left = || end.saturating_duration_since(Instant::now());
-        let request = || outgoing.request(shared, cx, attempt, left(), token);
+        let request = || outgoing.request(shared, cx, attempt, end, token);
         exchange::run(shared, &request, wanted.in_parts, end).await
     })
 }

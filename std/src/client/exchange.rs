@@ -26,7 +26,7 @@ pub async fn run(
     in_parts: Option<u16>,
     end: Instant,
 ) -> Result<Taken, CallFailure> {
-    let Some(place) = shared.room.place(end.saturating_duration_since(Instant::now())).await else {
+    let Some(place) = shared.room.place(end).await else {
         return Err(CallFailure::Rejected { retry_after: Some(1) });
     };
     let (answer, open) = match timeout_at(end, exchange(shared, request, in_parts)).await {

@@ -1,10 +1,9 @@
 //! A request as it is sent, as often as it has to be, and what is told of an answer that is kept.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
 
 use super::Shared;
 use crate::auth::{CALLER_TOKEN, DEADLINE};
@@ -83,20 +82,20 @@ fn write_line(to: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
 }
 
 impl Outgoing {
-    /// The request of one try, for which there is this much time. `token`: what it shows, where that changes.
+    /// The request of one try, which ends then. `token`: what it shows, where that changes.
     pub(super) fn request(
         &self,
         shared: &Shared,
         cx: &Context,
         attempt: &Try<'_>,
-        time: Duration,
+        end: Instant,
         token: Option<&HeaderValue>,
     ) -> Sending<'_> {
-        let mut own = Vec::new();
+        let mut own = Vec::with_capacity(6);
         attempt.tell(&mut own);
         own.extend(token.map(|token| (AUTHORIZATION, token.clone())));
         if shared.calling.is_some() {
-            announce(&mut own, cx, time);
+            announce(&mut own, cx, end);
             hand_on(&mut own, shared, cx);
         }
         Sending { outgoing: self, own }
@@ -140,7 +139,9 @@ pub fn token(shared: &Shared, cx: &Context) -> Result<Option<HeaderValue>, CallF
 }
 
 /// What another service of the project is told beside who calls: how long the answer is of use, and for which request.
-fn announce(own: &mut Vec<(HeaderName, HeaderValue)>, cx: &Context, time: Duration) {
+fn announce(own: &mut Vec<(HeaderName, HeaderValue)>, cx: &Context, end: Instant) {
+    // It is said when there is a connection, since making one takes some of the time.
+    let time = end.saturating_duration_since(Instant::now());
     // Rounded up, so that the caller's own timer is the first to end.
     let left = time.as_nanos().div_ceil(1_000_000);
     own.push((DEADLINE, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))));

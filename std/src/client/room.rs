@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How many may wait for each place, and how many at least.
 const FOR_EACH: usize = 4;
@@ -36,9 +35,9 @@ impl Room {
         self.all.saturating_sub(self.places.available_permits())
     }
 
-    /// Waits for a place for a call that may take as long as `time`, but no longer than a part of that: whoever got one
-    /// at the end of its time would only keep it from those who have some left.
-    pub async fn place(&self, time: Duration) -> Option<OwnedSemaphorePermit> {
+    /// Waits for a place for a call that may take until `end`, but no longer than a part of that time: whoever got one
+    /// at the end of it would only keep it from those who have some left.
+    pub async fn place(&self, end: Instant) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(place);
         }
@@ -47,6 +46,7 @@ impl Room {
         if before >= self.most_waiting {
             return None;
         }
+        let time = end.saturating_duration_since(Instant::now());
         timeout(time / PART, Arc::clone(&self.places).acquire_owned()).await.ok()?.ok()
     }
 }
@@ -62,8 +62,9 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures_util::FutureExt;
-    use tokio::time::Instant;
 
     use super::*;
     use crate::policy::paused;
@@ -74,10 +75,14 @@ mod tests {
     fn not_more_wait_than_can_get_a_place_and_not_too_long() {
         paused(async {
             let (room, begun) = (Room::new(1), Instant::now());
-            let held = room.place(TIME).await;
-            let mut waiting: Vec<_> = (0..FEWEST).map(|_| Box::pin(room.place(TIME))).collect();
+            let held = room.place(Instant::now() + TIME).await;
+            let mut waiting: Vec<_> =
+                (0..FEWEST).map(|_| Box::pin(room.place(Instant::now() + TIME))).collect();
             assert!(waiting.iter_mut().all(|place| place.now_or_never().is_none()));
-            assert!(room.place(TIME).now_or_never().is_some_and(|place| place.is_none()), "at once");
+            assert!(
+                room.place(Instant::now() + TIME).now_or_never().is_some_and(|place| place.is_none()),
+                "at once"
+            );
             drop(held);
             let place = waiting.remove(0).await;
             assert!(place.is_some() && waiting.remove(0).await.is_none(), "it was too long");

@@ -23,6 +23,7 @@ use super::slow::Slow;
 use super::streamed::{Coming, CutOff, Streamed};
 use super::{Context, arrived};
 use crate::always;
+use crate::bytes::digits;
 use crate::failure::{Failure, Origin, ProblemType, standard};
 use crate::metrics::names::NO_STEP;
 use crate::metrics::{self, OperationTally};
@@ -289,21 +290,16 @@ fn taken_over(request: &Parts) -> Option<String> {
 
 /// An id that no other request has: a number at random for this process, and then they are counted.
 fn made_anew() -> String {
-    static PROCESS: OnceLock<u64> = OnceLock::new();
+    static PROCESS: OnceLock<String> = OnceLock::new();
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    let process = PROCESS.get_or_init(outside::random_number);
-    let mut id = String::with_capacity(25);
-    push_hex(&mut id, *process, 16);
-    id.push('-');
-    push_hex(&mut id, REQUESTS.fetch_add(1, Ordering::Relaxed), 8);
-    id
-}
-
-/// At least so many digits.
-fn push_hex(text: &mut String, number: u64, least: u32) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(least);
-    let digit = |place: u32| char::from_digit((number >> (place * 4)) as u32 & 15, 16).unwrap_or('0');
-    text.extend((0..digits).rev().map(digit));
+    let process = PROCESS.get_or_init(|| digits(&outside::random_number().to_be_bytes()));
+    let count = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    // Eight digits are enough for most processes.
+    let count = match u32::try_from(count) {
+        Ok(count) => digits(&count.to_be_bytes()),
+        Err(_) => digits(&count.to_be_bytes()),
+    };
+    [process, "-", &count].concat()
 }
 
 #[cfg(test)]
@@ -323,5 +319,6 @@ mod tests {
             assert_eq!(id(bad), None, "{bad}");
         }
         assert_ne!(made_anew(), made_anew());
+        assert!(id(&made_anew()).is_some());
     }
 }

@@ -16,10 +16,13 @@ impl Step {
     /// One try of it begins.
     #[cfg_attr(not(feature = "watch"), allow(unused_variables))]
     pub fn attempt(&self, cx: &Context) -> Try<'_> {
-        let id = if self.track.is_traced() { new_number() } else { self.part.id };
+        let part = match self.track.is_traced() {
+            true => Part { id: new_number(), parent: Some(self.part.id), begun: Instant::now() },
+            false => self.part,
+        };
         Try {
             step: self,
-            part: Part { id, parent: Some(self.part.id), begun: Instant::now() },
+            part,
             has_ended: false,
             #[cfg(feature = "watch")]
             watched: cx.watch().map(|watch| watch.step(StepKind::Try, self.call)),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::bytes::digits;
 use crate::outside;
 
 pub const PARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -51,7 +52,7 @@ impl Trace {
         if self.id == 0 {
             return;
         }
-        if let Ok(parent) = HeaderValue::from_bytes(&self.written(span)) {
+        if let Ok(parent) = HeaderValue::try_from(self.written(span)) {
             headers.push((PARENT, parent));
         }
         if let Some(state) = &self.state {
@@ -59,20 +60,14 @@ impl Trace {
         }
     }
 
-    fn written(&self, span: u64) -> [u8; 55] {
-        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        let (head, rest) = text.split_at_mut(36);
-        put_hex(head.get_mut(3..35).unwrap_or_default(), self.id);
-        put_hex(rest.get_mut(..16).unwrap_or_default(), span.into());
-        put_hex(rest.get_mut(17..).unwrap_or_default(), self.is_sampled.into());
-        text
+    fn written(&self, span: u64) -> String {
+        let flags = if self.is_sampled { "01" } else { "00" };
+        ["00-", &self.name(), "-", &digits(&span.to_be_bytes()), "-", flags].concat()
     }
 
     /// The name of the trace, as logs and tools have it.
     pub fn name(&self) -> String {
-        let mut digits = [0; 32];
-        put_hex(&mut digits, self.id);
-        digits.iter().copied().map(char::from).collect()
+        digits(&self.id.to_be_bytes())
     }
 }
 
@@ -102,13 +97,6 @@ fn hex(digits: &[u8]) -> Option<u128> {
         };
         Some(number << 4 | u128::from(digit))
     })
-}
-
-fn put_hex(place: &mut [u8], number: u128) {
-    for (at, digit) in place.iter_mut().rev().enumerate() {
-        let nibble = (number >> (4 * at)) as u8 & 15;
-        *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-    }
 }
 
 /// A header that stands there once: of two, nobody knows which is meant.
