@@ -24,13 +24,15 @@ pub struct Elements<T> {
 /// Those that have not come in, and what is made of each.
 struct Later<T> {
     source: Source,
-    next: Pull<T>,
+    next: Pour<T>,
 }
 
-/// Makes the next one of what has come in.
-type Pull<T> = Box<dyn FnMut(&mut Source) -> Result<Next<T>, Failure> + Send>;
+/// Gets what is made of an element.
+type Take<'a, T> = &'a mut dyn FnMut(T) -> Result<(), Failure>;
+/// Hands on what is made of the next ones that have come in.
+type Pour<T> = Box<dyn FnMut(&mut Source, Take<'_, T>) -> Result<Next, Failure> + Send>;
 /// The same, written.
-type Write = Box<dyn FnMut(&mut Source, &mut Writer) -> Result<Next<()>, Failure> + Send>;
+type Write = Box<dyn FnMut(&mut Source, &mut Writer) -> Result<Next, Failure> + Send>;
 
 /// Where elements come from.
 struct Source {
@@ -63,9 +65,8 @@ impl<T> First<T> {
             return Ok(First { elements, pieces: None });
         }
         let (mut pieces, mut elements) = (answer.pieces()?, Vec::new());
-        while let Next::Found(mut found) = pieces.next(&decode).map_err(CallFailure::Malformed)? {
-            elements.append(&mut found);
-        }
+        let mut take = |element| elements.push(element);
+        while pieces.next(&decode, &mut take).map_err(CallFailure::Malformed)? == Next::Elements {}
         Ok(First { elements, pieces: Some(pieces) })
     }
 }
@@ -78,22 +79,9 @@ impl<T: Send + 'static> Elements<T> {
         rest: Option<Rest>,
         decode: impl Fn(&mut Reader<'_>) -> Option<T> + Send + 'static,
     ) -> Elements<T> {
-        let mut there = Vec::new().into_iter();
-        let next = move |source: &mut Source| {
-            loop {
-                if let Some(element) = there.next() {
-                    return Ok(Next::Found(element));
-                }
-                match source.next(&decode)? {
-                    Next::Found(more) => there = more.into_iter(),
-                    Next::More => return Ok(Next::More),
-                    Next::End => return Ok(Next::End),
-                }
-            }
-        };
         let later = rest.zip(first.pieces).map(|(rest, pieces)| Later {
             source: Source { cx: cx.clone(), operation, rest, pieces },
-            next: Box::new(next),
+            next: Box::new(move |source, take| source.next(&decode, take)),
         });
         Elements { first: first.elements, later }
     }
@@ -104,7 +92,7 @@ impl<T: Send + 'static> Elements<T> {
         let first = self.first.into_iter().map(&mut make).collect();
         let later = self.later.map(|Later { source, mut next }| Later {
             source,
-            next: Box::new(move |source| Ok(next(source)?.map(&mut make))),
+            next: Box::new(move |source, take| next(source, &mut |element| take(make(element)))),
         });
         Elements { first, later }
     }
@@ -120,11 +108,7 @@ impl<T: Send + 'static> Elements<T> {
         let first = self.first.into_iter().map(&mut make).collect::<Result<_, _>>()?;
         let later = self.later.map(|Later { source, mut next }| Later {
             source,
-            next: Box::new(move |source| match next(source)? {
-                Next::Found(element) => make(element).map(Next::Found),
-                Next::More => Ok(Next::More),
-                Next::End => Ok(Next::End),
-            }),
+            next: Box::new(move |source, take| next(source, &mut |element| take(make(element)?))),
         });
         Ok(Elements { first, later })
     }
@@ -135,13 +119,8 @@ impl<T: Send + 'static> Elements<T> {
         let first = self.first.into_iter().filter(&mut holds).collect();
         let later = self.later.map(|Later { source, mut next }| Later {
             source,
-            next: Box::new(move |source| {
-                loop {
-                    match next(source)? {
-                        Next::Found(element) if !holds(&element) => {}
-                        next => return Ok(next),
-                    }
-                }
+            next: Box::new(move |source, take| {
+                next(source, &mut |element| if holds(&element) { take(element) } else { Ok(()) })
             }),
         });
         Elements { first, later }
@@ -156,18 +135,21 @@ impl<T: Encode + Send + 'static> Elements<T> {
         };
         let (mut first, mut is_empty) = (self.first.into_iter(), true);
         let write = move |source: &mut Source, to: &mut Writer| {
-            let next = match first.next() {
-                Some(element) => Next::Found(element),
-                None => next(source)?,
+            let mut put = |element: T| {
+                to.raw(if std::mem::take(&mut is_empty) { b"[" } else { b"," });
+                element.encode(to);
+                Ok(())
             };
-            match &next {
-                Next::Found(_) if std::mem::take(&mut is_empty) => to.raw(b"["),
-                Next::Found(_) => to.raw(b","),
-                Next::End if is_empty => to.raw(b"[]"),
-                Next::End => to.raw(b"]"),
-                Next::More => {}
+            let next = match first.next() {
+                Some(element) => put(element).map(|()| Next::Elements),
+                None => next(source, &mut put),
+            };
+            match next {
+                Ok(Next::End) if is_empty => to.raw(b"[]"),
+                Ok(Next::End) => to.raw(b"]"),
+                Ok(Next::Elements | Next::More) | Err(_) => {}
             }
-            Ok(next.map(|element| element.encode(to)))
+            next
         };
         let writing = Writing { source, write: Box::new(write), is_over: false };
         Written::Coming(try_unfold(writing, Writing::go_on).boxed())
@@ -182,8 +164,19 @@ pub(crate) enum Written {
 }
 
 impl Source {
-    fn next<T>(&mut self, decode: impl Fn(&mut Reader<'_>) -> Option<T>) -> Result<Next<Vec<T>>, Failure> {
-        self.pieces.next(decode).map_err(|faults| self.failed(CallFailure::Malformed(faults)))
+    fn next<T>(
+        &mut self,
+        decode: impl Fn(&mut Reader<'_>) -> Option<T>,
+        take: Take<'_, T>,
+    ) -> Result<Next, Failure> {
+        let mut outcome = Ok(());
+        let found = self.pieces.next(decode, &mut |element| {
+            if outcome.is_ok() {
+                outcome = take(element);
+            }
+        });
+        outcome?;
+        found.map_err(|faults| self.failed(CallFailure::Malformed(faults)))
     }
 
     /// Waits until more has come in, or nothing will.
@@ -217,7 +210,7 @@ impl Writing {
         let mut to = Writer::with_room(Side::Caller, CHUNK * 2);
         while !self.is_over && to.len() < CHUNK {
             match (self.write)(&mut self.source, &mut to)? {
-                Next::Found(()) => {}
+                Next::Elements => {}
                 Next::More => self.source.wait().await?,
                 Next::End => self.is_over = true,
             }

@@ -10,24 +10,15 @@ use super::{FaultAt, Reader, reader};
 
 const MARK: char = '\u{feff}';
 
-/// What comes next of a list.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next<T> {
-    Found(T),
+/// What came next of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// One element at least.
+    Elements,
     /// That is known when more has come in.
     More,
     /// The list was there in whole.
     End,
-}
-
-impl<T> Next<T> {
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Next<U> {
-        match self {
-            Next::Found(found) => Next::Found(f(found)),
-            Next::More => Next::More,
-            Next::End => Next::End,
-        }
-    }
 }
 
 /// A list that comes in from a backend.
@@ -123,14 +114,15 @@ impl Pieces {
         }
     }
 
-    /// The next elements, as many as have come in: at least one.
+    /// The next elements, as many as have come in: `take` gets them one by one, so that they have to stand nowhere together.
     ///
     /// # Errors
     /// The next one does not fit, or this is no list. What comes then means nothing.
     pub fn next<T>(
         &mut self,
         decode: impl Fn(&mut Reader<'_>) -> Option<T>,
-    ) -> Result<Next<Vec<T>>, Vec<FaultAt>> {
+        take: &mut dyn FnMut(T),
+    ) -> Result<Next, Vec<FaultAt>> {
         loop {
             self.at = space_end(self.text.as_bytes(), self.at);
             let Some(byte) = self.text.as_bytes().get(self.at) else { return self.at_the_end() };
@@ -146,13 +138,13 @@ impl Pieces {
                     return Err(vec![FaultAt::new("body", format!("must be a list, not {kind}"))]);
                 }
                 (Place::First, b']') => (self.at, self.place) = (self.at + 1, Place::Behind),
-                (Place::First | Place::Element, _) => return self.elements(decode),
+                (Place::First | Place::Element, _) => return self.elements(decode, take),
                 (Place::Behind, _) => return Err(self.broken(self.at, "something follows the value")),
             }
         }
     }
 
-    fn at_the_end<T>(&self) -> Result<Next<T>, Vec<FaultAt>> {
+    fn at_the_end(&self) -> Result<Next, Vec<FaultAt>> {
         match (self.cut, self.place) {
             (None, _) => Ok(Next::More),
             (Some(Cut::End), Place::Behind) => Ok(Next::End),
@@ -164,12 +156,10 @@ impl Pieces {
     fn elements<T>(
         &mut self,
         decode: impl Fn(&mut Reader<'_>) -> Option<T>,
-    ) -> Result<Next<Vec<T>>, Vec<FaultAt>> {
-        if self.search.is_none() {
-            let elements = self.elements_ahead(&decode);
-            if !elements.is_empty() {
-                return Ok(Next::Found(elements));
-            }
+        take: &mut dyn FnMut(T),
+    ) -> Result<Next, Vec<FaultAt>> {
+        if self.search.is_none() && self.elements_ahead(&decode, take) {
+            return Ok(Next::Elements);
         }
         let search = self.search.get_or_insert(Search::from(self.at));
         let end = match (search.end(self.text.as_bytes()), self.cut) {
@@ -185,32 +175,36 @@ impl Pieces {
             decode(from)
         })?;
         self.pass(end, 1).ok_or_else(|| self.broken(end, "a comma or an end is missing"))?;
-        Ok(Next::Found(vec![element]))
+        take(element);
+        Ok(Next::Elements)
     }
 
-    /// The elements that are there for certain. One reader reads them all, because it expects of each what it has seen of
-    /// the last one.
-    fn elements_ahead<T>(&mut self, decode: impl Fn(&mut Reader<'_>) -> Option<T>) -> Vec<T> {
-        let (text, mut elements) = (self.text.as_bytes(), Vec::new());
-        let mut last = None;
+    /// The elements that are there for certain; whether there is any. One reader reads them all, because it expects of each
+    /// what it has seen of the last one.
+    fn elements_ahead<T>(
+        &mut self,
+        decode: impl Fn(&mut Reader<'_>) -> Option<T>,
+        take: &mut dyn FnMut(T),
+    ) -> bool {
+        let text = self.text.as_bytes();
+        let (mut count, mut last) = (0, self.at);
         let mut from = Reader::within(&self.text, self.at);
         from.skips(self.unread);
-        while let Some(element) = decode(&mut from).filter(|_| from.is_sound()) {
+        while let Some(element) = decode(&mut from)
+            && from.is_sound()
+        {
             let end = space_end(text, from.at);
             if !matches!(text.get(end), Some(b',' | b']')) {
                 break;
             }
-            elements.push(element);
-            last = Some(end);
+            take(element);
+            (count, last) = (count + 1, end);
             if text.get(end) == Some(&b']') {
                 break;
             }
             from.at = space_end(text, end + 1);
         }
-        if let Some(end) = last {
-            self.pass(end, elements.len());
-        }
-        elements
+        count > 0 && self.pass(last, count).is_some()
     }
 
     /// Goes on behind the comma, or the bracket, that follows the last of some elements, if one does.

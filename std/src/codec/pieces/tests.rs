@@ -59,8 +59,8 @@ fn in_pieces<'b, T>(
     for piece in pieces {
         list.push(piece);
         loop {
-            match list.next(&decode)? {
-                Next::Found(mut found) => elements.append(&mut found),
+            match list.next(&decode, &mut |element| elements.push(element))? {
+                Next::Elements => {}
                 Next::More => break,
                 Next::End => panic!("something may follow"),
             }
@@ -68,8 +68,8 @@ fn in_pieces<'b, T>(
     }
     list.end();
     loop {
-        match list.next(&decode)? {
-            Next::Found(mut found) => elements.append(&mut found),
+        match list.next(&decode, &mut |element| elements.push(element))? {
+            Next::Elements => {}
             Next::More => panic!("nothing more comes"),
             Next::End => return Ok(elements),
         }
@@ -257,9 +257,7 @@ fn no_more_is_held_than_one_element_and_one_piece() {
     for _ in 0..10_000 {
         list.push(b"{\"n\":1,\"s\":\"");
         list.push(b"0123456789\"}, ");
-        while let Ok(Next::Found(items)) = list.next(item) {
-            assert!(items.iter().all(|item| item.n == 1));
-        }
+        while list.next(item, &mut |item| assert_eq!(item.n, 1)) == Ok(Next::Elements) {}
         assert!(list.text.len() < 64, "{}", list.text.len());
     }
     let reads = std::cell::Cell::new(0);
@@ -270,9 +268,9 @@ fn no_more_is_held_than_one_element_and_one_piece() {
     list.push(b"{\"n\":2,\"s\":\"");
     for _ in 0..1_000 {
         list.push(b"0123456789");
-        assert_eq!(list.next(counted), Ok(Next::More));
+        assert_eq!(list.next(counted, &mut drop), Ok(Next::More));
     }
     list.push(b"\"}]");
-    assert!(matches!(list.next(counted), Ok(Next::Found(_))));
+    assert_eq!(list.next(counted, &mut drop), Ok(Next::Elements));
     assert_eq!(reads.get(), 2);
 }
