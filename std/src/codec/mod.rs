@@ -4,6 +4,7 @@
 
 mod escape;
 pub mod form;
+mod keys;
 pub mod multipart;
 mod narrow;
 mod param;

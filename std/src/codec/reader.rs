@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
+use super::keys::Keys;
 use super::scan::{Broken, DEPTH, plain_end, space_end, value_end, word_end};
 use super::{Access, FaultAt, Side, Slot, escape, place};
 
@@ -61,8 +62,7 @@ pub struct Reader<'a> {
     pub(super) looked_ahead: usize,
     /// How many bytes of the document stand in front of the text.
     before: usize,
-    /// The keys of the last object at each depth: the next one of a list mostly has the same ones in the same order.
-    keys: Vec<Vec<&'a str>>,
+    keys: Keys<'a>,
 }
 
 /// Reads a value from a document that must hold nothing else. `root` is what places begin with: `body`.
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             broken: false,
             looked_ahead: 0,
             before: 0,
-            keys: Vec::new(),
+            keys: Keys::default(),
         };
         if text.starts_with('\u{feff}') {
             reader.break_off::<()>(Broken { at: 0, why: "it begins with a byte order mark" });
@@ -377,20 +377,47 @@ impl<'a> Reader<'a> {
     }
 
     /// An object: `each` is called for each key, and reads the value by `set`, or `unknown`.
+    #[inline(never)]
     pub fn object(&mut self, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<()> {
         let mut more = self.open(Kind::Object)?;
         let mut nth = 0;
         while more {
-            let key = self.next_key(nth)?;
-            let start = self.at;
-            match &key {
-                Ok(name) => each(self, name),
-                Err(why) if self.side == Side::Caller => self.fault(format!("a key {why}")),
-                Err(_) => {}
+            match self.keys.expected(self.depth, nth, self.text.as_bytes(), self.at) {
+                Some((name, end)) => {
+                    self.at = space_end(self.text.as_bytes(), end);
+                    self.entry_ahead(name, each);
+                }
+                None => self.any_entry(nth, each)?,
             }
-            self.settle(start);
             nth += 1;
             more = self.more(b'}')?;
+        }
+        Some(())
+    }
+
+    /// Has the value ahead read, whose key has been read.
+    #[inline]
+    fn entry_ahead(&mut self, name: &str, each: &mut dyn FnMut(&mut Reader<'a>, &str)) {
+        let start = self.at;
+        each(self, name);
+        self.settle(start);
+    }
+
+    /// The nth entry of an object, whatever its key is.
+    fn any_entry(&mut self, nth: usize, each: &mut dyn FnMut(&mut Reader<'a>, &str)) -> Option<()> {
+        let key = self.key()?;
+        if let Ok(Cow::Borrowed(name)) = key {
+            self.keys.expect(self.depth, nth, name);
+        }
+        match key {
+            Ok(name) => self.entry_ahead(&name, each),
+            Err(why) => {
+                let start = self.at;
+                if self.side == Side::Caller {
+                    self.fault(format!("a key {why}"));
+                }
+                self.settle(start);
+            }
         }
         Some(())
     }
@@ -479,43 +506,6 @@ impl<'a> Reader<'a> {
         }
         self.at = space_end(self.text.as_bytes(), self.at + 1);
         Some(key)
-    }
-
-    /// The key ahead, and its colon: the nth of an object.
-    fn next_key(&mut self, nth: usize) -> Option<Result<Cow<'a, str>, &'static str>> {
-        if let Some(name) = self.known_key(nth) {
-            return Some(Ok(Cow::Borrowed(name)));
-        }
-        let key = self.key()?;
-        if let Ok(Cow::Borrowed(name)) = key {
-            self.expect(nth, name);
-        }
-        Some(key)
-    }
-
-    /// The key ahead and its colon, if it is the one that the last object had here; otherwise nothing is read.
-    fn known_key(&mut self, nth: usize) -> Option<&'a str> {
-        let name = *self.keys.get(self.depth as usize)?.get(nth)?;
-        let rest = self.text.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
-        rest.strip_prefix(name.as_bytes())?.strip_prefix(b"\":")?;
-        self.at = space_end(self.text.as_bytes(), self.at + name.len() + 3);
-        Some(name)
-    }
-
-    /// Notes that this key may be the one at the same place of the next object.
-    fn expect(&mut self, nth: usize, name: &'a str) {
-        /// As many as an object of a list can reasonably have.
-        const KEYS: usize = 64;
-        let depth = self.depth as usize;
-        if self.keys.len() <= depth {
-            self.keys.resize_with(depth + 1, Vec::new);
-        }
-        let Some(keys) = self.keys.get_mut(depth) else { return };
-        if let Some(key) = keys.get_mut(nth) {
-            *key = name;
-        } else if nth == keys.len() && nth < KEYS {
-            keys.push(name);
-        }
     }
 
     /// The string ahead, if there is one, and nothing in it has an escape; otherwise nothing is read.

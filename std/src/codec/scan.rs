@@ -16,6 +16,7 @@ fn broken<T>(at: usize, why: &'static str) -> Result<T, Broken> {
 }
 
 /// The first place at or behind `at` that holds no white space.
+#[inline]
 pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
         at += 1;
@@ -25,19 +26,22 @@ pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
 
 /// The first place at or behind `at` with a quote, a backslash or a control character; the end if there is none.
 ///
-/// Eight bytes at a time, and then sixteen: strings are most of what is read, most of them are short, and most of their
-/// bytes are ordinary.
+/// Eight bytes at a time, twice, and then sixteen: strings are most of what is read, most of them are short, and most of
+/// their bytes are ordinary.
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], at: usize) -> usize {
-    match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        Some(chunk) => match special_bytes(u64::from_le_bytes(*chunk)) {
-            0 => long_plain_end(bytes, at + 8),
-            found => at + (found.trailing_zeros() / 8) as usize,
-        },
-        None => short_plain_end(bytes, at),
+    let Some(found) = special_in_eight(bytes, at) else { return short_plain_end(bytes, at) };
+    if found < 8 {
+        return at + found;
+    }
+    match special_in_eight(bytes, at + 8) {
+        Some(8) => long_plain_end(bytes, at + 16),
+        Some(found) => at + 8 + found,
+        None => short_plain_end(bytes, at + 8),
     }
 }
 
+#[inline(never)]
 fn long_plain_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
         // The compiler makes of it a few instructions that look at all of them at once.
@@ -46,16 +50,17 @@ fn long_plain_end(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 16;
     }
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        match special_bytes(u64::from_le_bytes(*chunk)) {
-            0 => at += 8,
-            found => return at + (found.trailing_zeros() / 8) as usize,
+    loop {
+        match special_in_eight(bytes, at) {
+            Some(8) => at += 8,
+            Some(found) => return at + found,
+            None => return short_plain_end(bytes, at),
         }
     }
-    short_plain_end(bytes, at)
 }
 
 /// The same where less than eight bytes are left.
+#[inline(never)]
 fn short_plain_end(bytes: &[u8], at: usize) -> usize {
     // The last eight again: those in front of them are ordinary.
     if let Some(last) = bytes.last_chunk()
@@ -71,17 +76,23 @@ const fn is_special(byte: u8) -> bool {
     (byte == b'"') | (byte == b'\\') | (byte < 0x20)
 }
 
+/// Which of the eight bytes from `at` on is the first that is a quote, a backslash or a control character; 8 if none is.
+/// None where there are no eight.
+#[inline]
+fn special_in_eight(bytes: &[u8], at: usize) -> Option<usize> {
+    let chunk = bytes.get(at..)?.first_chunk()?;
+    Some((special_bytes(u64::from_le_bytes(*chunk)).trailing_zeros() / 8) as usize)
+}
+
 /// The high bit of each byte that is a quote, a backslash or a control character. A borrow can raise false bits, but only
 /// above a true one, and the lowest is all that is looked at.
 const fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let quotes = quote.wrapping_sub(ONES) & !quote;
-    let backslashes = backslash.wrapping_sub(ONES) & !backslash;
-    let controls = word.wrapping_sub(ONES * 0x20) & !word;
-    (quotes | backslashes | controls) & HIGH
+    let quotes = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+    let backslashes = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    let controls = word.wrapping_sub(ONES * 0x20);
+    (quotes | backslashes | controls) & !word & HIGH
 }
 
 /// Behind the closing quote of the string whose opening quote is at `at`. Escapes are only skipped.
@@ -141,7 +152,16 @@ fn digits_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Behind the value that begins at `at`, which may hold lists and objects up to `depth` deep.
+#[inline]
 pub(super) fn value_end(bytes: &[u8], at: usize, depth: u32) -> Result<usize, Broken> {
+    match bytes.get(at) {
+        Some(b'{' | b'[') => nested_end(bytes, at, depth),
+        _ => scalar_end(bytes, at),
+    }
+}
+
+/// The same of a list or an object.
+fn nested_end(bytes: &[u8], at: usize, depth: u32) -> Result<usize, Broken> {
     let mut open = Open { objects: 0, depth: 0, limit: depth.min(DEPTH) };
     let mut here = at;
     loop {
