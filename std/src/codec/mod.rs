@@ -7,6 +7,7 @@ pub mod form;
 mod keys;
 pub mod multipart;
 mod narrow;
+mod out;
 mod param;
 pub mod percent;
 mod pieces;

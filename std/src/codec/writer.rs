@@ -3,14 +3,15 @@
 use std::fmt::Display;
 use std::io::Write;
 
+use super::out::Out;
 use super::scan::plain_end;
 use super::{Access, Encode, Side};
-use crate::value::Digits;
+use crate::value::{Digits, ShortText};
 
 /// Writes one JSON document.
 #[derive(Debug)]
 pub struct Writer {
-    out: Vec<u8>,
+    out: Out,
     side: Side,
 }
 
@@ -28,7 +29,7 @@ impl Writer {
     }
 
     pub(crate) fn with_room(side: Side, room: usize) -> Writer {
-        Writer { out: Vec::with_capacity(room), side }
+        Writer { out: Out::with_capacity(room), side }
     }
 
     /// How many bytes were written.
@@ -37,7 +38,7 @@ impl Writer {
     }
 
     pub fn finish(self) -> Vec<u8> {
-        self.out
+        self.out.finish()
     }
 
     pub fn side(&self) -> Side {
@@ -53,19 +54,30 @@ impl Writer {
     }
 
     pub fn null(&mut self) {
-        self.out.extend_from_slice(b"null");
+        self.out.extend(b"null");
     }
 
     pub fn bool(&mut self, value: bool) {
-        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        self.out.extend(if value { b"true" } else { b"false" });
     }
 
     pub fn int(&mut self, value: i64) {
-        let mut digits = Digits::new();
-        if value < 0 {
-            digits.sign(b'-');
+        self.scaled(value < 0, value.unsigned_abs(), 0);
+    }
+
+    /// A number of which so many digits stand behind a point.
+    fn scaled(&mut self, is_negative: bool, number: u64, scale: usize) {
+        if is_negative {
+            self.out.push(b'-');
         }
-        self.out.extend_from_slice(digits.number(value.unsigned_abs()).as_bytes());
+        let Some(text) = ShortText::of(number, scale) else {
+            return self.out.extend(Digits::new().scaled(number, scale).as_bytes());
+        };
+        // All eight are written, for that is one move; those that count are passed.
+        if let Some(places) = self.out.room(8).first_chunk_mut() {
+            *places = text.bytes();
+            self.out.pass(text.length());
+        }
     }
 
     /// What is not finite has no form in JSON, and is null.
@@ -83,12 +95,7 @@ impl Writer {
         let Ok(number) = u64::try_from(inner.mantissa().unsigned_abs()) else {
             return write!(self.out, "{value}").expect("a buffer takes all that is written");
         };
-        let mut text = Digits::new();
-        if inner.is_sign_negative() {
-            text.sign(b'-');
-        }
-        let scale = usize::try_from(inner.scale()).unwrap_or_default();
-        self.out.extend_from_slice(text.scaled(number, scale).as_bytes());
+        self.scaled(inner.is_sign_negative(), number, usize::try_from(inner.scale()).unwrap_or_default());
     }
 
     #[cfg(feature = "decimal")]
@@ -106,20 +113,23 @@ impl Writer {
     /// The same of what is already spelt.
     #[cfg(feature = "time")]
     pub(super) fn spelt(&mut self, text: &Digits) {
-        self.out.push(b'"');
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'"');
+        self.out.extend_between(b'"', text.as_bytes(), b'"');
     }
 
     pub fn string(&mut self, text: &str) {
         let bytes = text.as_bytes();
-        let mut end = plain_end(bytes, 0);
-        // At once for as much as most texts need: their quotes, and a comma.
-        self.out.reserve(bytes.len() + 3);
+        match plain_end(bytes, 0) {
+            end if end == bytes.len() => self.out.extend_between(b'"', bytes, b'"'),
+            end => self.escaped(bytes, end),
+        }
+    }
+
+    /// A string in which the byte at `end` is the first that needs an escape.
+    fn escaped(&mut self, bytes: &[u8], mut end: usize) {
         self.out.push(b'"');
         let mut at = 0;
         loop {
-            self.out.extend_from_slice(bytes.get(at..end).unwrap_or_default());
+            self.out.extend(bytes.get(at..end).unwrap_or_default());
             let Some(byte) = bytes.get(end) else { break };
             self.escape(*byte);
             at = end + 1;
@@ -141,12 +151,12 @@ impl Writer {
                 return;
             }
         };
-        self.out.extend_from_slice(&[b'\\', short]);
+        self.out.extend(&[b'\\', short]);
     }
 
     /// JSON that is already written.
     pub fn raw(&mut self, json: &[u8]) {
-        self.out.extend_from_slice(json);
+        self.out.extend(json);
     }
 
     pub fn json(&mut self, value: &crate::value::Json) {
@@ -155,20 +165,28 @@ impl Writer {
 
     /// A list of all that the iterator gives.
     pub fn list<T: Encode>(&mut self, items: impl IntoIterator<Item = T>) {
-        self.out.push(b'[');
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                self.out.push(b',');
-            }
+        let start = self.out.len();
+        for item in items {
+            self.out.push(b',');
             item.encode(self);
         }
-        self.out.push(b']');
+        self.close(start, b'[', b']');
     }
 
     /// An object, field by field, until its `end`.
+    #[inline]
     pub fn object(&mut self) -> ObjectWriter<'_> {
-        self.out.push(b'{');
-        ObjectWriter { to: self, first: true }
+        ObjectWriter { start: self.out.len(), to: self }
+    }
+
+    /// Ends what began at `start`. All that is in it has a comma in front of it, and that of the first becomes the bracket:
+    /// so none has to know whether it is the first.
+    fn close(&mut self, start: usize, open: u8, close: u8) {
+        match self.out.from(start) {
+            [first, ..] => *first = open,
+            [] => self.out.push(open),
+        }
+        self.out.push(close);
     }
 }
 
@@ -177,7 +195,7 @@ impl Writer {
 #[must_use = "an object is closed by `end`"]
 pub struct ObjectWriter<'w> {
     to: &'w mut Writer,
-    first: bool,
+    start: usize,
 }
 
 /// `name`, where it is said in the code, is as it stands between its quotes: with its escapes, if it needs any.
@@ -189,22 +207,9 @@ impl ObjectWriter<'_> {
     /// Where it is called, its name is known: what is written of that becomes a few instructions there.
     #[inline]
     pub fn field<T: Encode + ?Sized>(&mut self, name: &'static str, value: &T) -> &mut Self {
-        self.name(name);
+        self.to.out.extend_key(name.as_bytes());
         value.encode(self.to);
         self
-    }
-
-    #[inline]
-    fn name(&mut self, name: &'static str) {
-        let out = &mut self.to.out;
-        out.reserve(name.len() + 4);
-        if !self.first {
-            out.push(b',');
-        }
-        self.first = false;
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
     }
 
     /// A field that is left out when it is none.
@@ -232,10 +237,7 @@ impl ObjectWriter<'_> {
 
     /// An entry of a dictionary, or a field whose name is not known before: its name gets the escapes that it needs.
     pub fn entry(&mut self, name: &str, value: &dyn Encode) -> &mut Self {
-        if !self.first {
-            self.to.out.push(b',');
-        }
-        self.first = false;
+        self.to.out.push(b',');
         self.to.string(name);
         self.to.out.push(b':');
         value.encode(self.to);
@@ -243,7 +245,7 @@ impl ObjectWriter<'_> {
     }
 
     pub fn end(&mut self) {
-        self.to.out.push(b'}');
+        self.to.close(self.start, b'{', b'}');
     }
 }
 

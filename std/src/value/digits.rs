@@ -46,7 +46,6 @@ impl Digits {
     }
 
     /// A number of which so many digits stand behind a point, and one at least in front of it.
-    #[cfg(feature = "decimal")]
     pub fn scaled(&mut self, number: u64, scale: usize) -> &mut Digits {
         let whole = count(number).saturating_sub(scale).max(1);
         let end = self.end + whole + 1 + scale;
@@ -111,7 +110,6 @@ mod tests {
         assert_eq!(Digits::new().last(60, 1).as_str(), "", "what does not fit is left out");
     }
 
-    #[cfg(feature = "decimal")]
     #[test]
     fn points_stand_where_they_belong() {
         let text = |number, scale| Digits::new().scaled(number, scale).as_str().to_owned();

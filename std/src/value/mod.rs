@@ -26,6 +26,7 @@ mod pattern;
 #[cfg(feature = "regex")]
 mod regex;
 mod request;
+mod short_text;
 #[cfg(feature = "time")]
 mod time;
 mod uri;
@@ -46,13 +47,14 @@ pub use self::duration::Duration;
 pub(crate) use self::duration::{DAY, HOUR, MINUTE, SECOND};
 pub use self::email::Email;
 pub use self::json::Json;
-pub(crate) use self::number::Short;
 pub use self::number::{is_float, is_whole};
 #[cfg(feature = "time")]
 pub use self::pattern::Pattern;
 #[cfg(feature = "regex")]
 pub use self::regex::Regex;
 pub use self::request::{Caller, RequestInfo};
+pub(crate) use self::number::Short;
+pub(crate) use self::short_text::ShortText;
 #[cfg(feature = "time")]
 pub use self::time::Time;
 pub use self::uri::Uri;
