@@ -37,11 +37,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is read at once is a part of who asks for it, here and in the methods below: it stays in registers, while what
+    /// a call gives back has to be stored, and is waited for when it is moved to its place at once. A boxed text is handed
+    /// on in registers even by a call.
+    #[inline]
     pub fn string(&mut self) -> Option<String> {
-        match self.plain_text() {
-            Some(text) => Some(text.to_owned()),
-            None => self.text().map(Cow::into_owned),
-        }
+        let text = match self.plain_text() {
+            Some(text) => Some(Box::from(text)),
+            None => self.any_string(),
+        };
+        text.map(String::from)
+    }
+
+    #[cold]
+    fn any_string(&mut self) -> Option<Box<str>> {
+        self.text().map(|text| text.into_owned().into_boxed_str())
     }
 
     pub fn string_of(&mut self, rule: &TextRule) -> Option<String> {
@@ -79,13 +89,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     pub fn int(&mut self) -> Option<i64> {
-        if let Some(short) = self.short_number()
-            && short.scale == 0
-        {
-            self.at += short.length;
-            return Some(short.number);
+        match self.short_number() {
+            Some(short) if short.scale() == 0 => {
+                self.at += short.length();
+                Some(short.number())
+            }
+            _ => self.any_int(),
         }
+    }
+
+    #[cold]
+    fn any_int(&mut self) -> Option<i64> {
         let written = self.number_written("a whole number")?;
         let form = if self.reads_texts() { Form::Text } else { Form::Json };
         match whole(&written, form) {
@@ -119,6 +135,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The number ahead, if it is one of those that can be read at once.
+    #[inline]
     pub(super) fn short_number(&self) -> Option<Short> {
         Short::at_start(self.text.as_bytes().get(self.at..)?)
     }
@@ -235,11 +252,19 @@ mod decimal {
 
     impl Reader<'_> {
         /// A decimal that travels as a number; from a backend also one in a string.
+        #[inline]
         pub fn decimal(&mut self) -> Option<Decimal> {
-            if let Some(short) = self.short_number() {
-                self.at += short.length;
-                return Some(Decimal::short(&short));
+            match self.short_number() {
+                Some(short) => {
+                    self.at += short.length();
+                    Some(Decimal::short(short))
+                }
+                None => self.any_decimal(),
             }
+        }
+
+        #[cold]
+        fn any_decimal(&mut self) -> Option<Decimal> {
             let written = match self.kind() {
                 Kind::Text if self.side() == Side::Backend => self.number_in_string("a decimal number")?,
                 _ => self.number_written("a decimal number")?,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use rust_decimal::Decimal as Inner;
 
-use super::number::{Short, Spelt};
+use super::number::Spelt;
+use super::short::Short;
 use crate::fault::Fault;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -36,16 +37,17 @@ impl Decimal {
     /// As `parse`, and with an exponent, as JSON has it.
     pub fn parse_number(text: &str) -> Result<Decimal, Fault> {
         if let Some(short) = Short::at_start(text.as_bytes())
-            && short.length == text.len()
+            && short.length() == text.len()
         {
-            return Ok(Decimal::short(&short));
+            return Ok(Decimal::short(short));
         }
         let spelt = Spelt::of(text).ok_or_else(|| Fault::new("not a decimal number"))?;
         Decimal::exact(&spelt)
     }
 
-    pub(crate) fn short(short: &Short) -> Decimal {
-        Decimal::new(Inner::new(short.number, short.scale))
+    #[inline]
+    pub(crate) fn short(short: Short) -> Decimal {
+        Decimal::new(Inner::new(short.number(), short.scale()))
     }
 
     /// A text that the compiler has checked; of a wrong one, zero.

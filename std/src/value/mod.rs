@@ -26,6 +26,7 @@ mod pattern;
 #[cfg(feature = "regex")]
 mod regex;
 mod request;
+mod short;
 mod short_text;
 #[cfg(feature = "time")]
 mod time;
@@ -53,7 +54,7 @@ pub use self::pattern::Pattern;
 #[cfg(feature = "regex")]
 pub use self::regex::Regex;
 pub use self::request::{Caller, RequestInfo};
-pub(crate) use self::number::Short;
+pub(crate) use self::short::Short;
 pub(crate) use self::short_text::ShortText;
 #[cfg(feature = "time")]
 pub use self::time::Time;

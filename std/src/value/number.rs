@@ -14,55 +14,6 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number as most are: few digits with a point or without one, and no exponent.
-pub(crate) struct Short {
-    /// Without its point.
-    pub number: i64,
-    /// How many digits stand behind the point; 0 where there is none.
-    pub scale: u32,
-    /// Of the text.
-    pub length: usize,
-}
-
-impl Short {
-    /// The number that a text begins with, if it is one of these and written as JSON wants it.
-    pub fn at_start(text: &[u8]) -> Option<Short> {
-        let is_negative = text.first() == Some(&b'-');
-        let start = usize::from(is_negative);
-        let (whole, mut end) = digits(text, start, 0);
-        let mut number = whole;
-        if end == start || (text.get(start) == Some(&b'0') && end > start + 1) {
-            return None;
-        }
-        let mut count = end - start;
-        let mut scale = 0;
-        if text.get(end) == Some(&b'.') {
-            let behind = end + 1;
-            (number, end) = digits(text, behind, whole);
-            scale = end - behind;
-            count += scale;
-            if scale == 0 {
-                return None;
-            }
-        }
-        // Beyond 18 digits the number can be a wrong one.
-        if count > 18 || matches!(text.get(end), Some(b'e' | b'E')) {
-            return None;
-        }
-        let scale = u32::try_from(scale).ok()?;
-        Some(Short { number: if is_negative { -number } else { number }, scale, length: end })
-    }
-}
-
-/// The digits from `at` on behind those of `number`, and where they end.
-fn digits(text: &[u8], mut at: usize, mut number: i64) -> (i64, usize) {
-    while let Some(digit @ b'0'..=b'9') = text.get(at) {
-        number = number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-        at += 1;
-    }
-    (number, at)
-}
-
 /// A number taken apart: `-12.5e3`.
 pub(super) struct Spelt<'a> {
     pub negative: bool,
@@ -123,19 +74,6 @@ mod tests {
             assert!(!is_float(bad), "{bad}");
         }
         assert!(is_whole("-42") && !is_whole("4.0") && !is_whole("+"));
-    }
-
-    #[test]
-    fn a_short_number_is_read_at_once() {
-        let short = |text: &str| Short::at_start(text.as_bytes()).map(|it| (it.number, it.scale, it.length));
-        assert_eq!(short("0"), Some((0, 0, 1)));
-        assert_eq!(short("-12.50,"), Some((-1250, 2, 6)));
-        assert_eq!(short("999999999999999999]"), Some((999_999_999_999_999_999, 0, 18)));
-        assert_eq!(short("0.05 "), Some((5, 2, 4)));
-        for other in ["", "-", "a", ".5", "5.", "5.x", "01", "1e2", "1.5E2", "1234567890123456789", "-00.1"] {
-            assert_eq!(short(other), None, "{other}");
-        }
-        assert_eq!(short("0.0000000000000000001"), None, "it has more than 18 digits");
     }
 
     #[test]
