@@ -181,6 +181,10 @@ fn who_waits_with_a_body_is_told_to_go_on() {
     assert_eq!(connection.head().map(|reply| reply.status), Some(100));
     connection.send("abc");
     assert_eq!(connection.reply().map(|reply| reply.body), Some("3".to_owned()));
+    // Who does not wait need not be told.
+    let reply =
+        connection.ask("POST", "/blobs", "Expect: 100-continue\r\n", "abc").expect("there is an answer");
+    assert_eq!((reply.status, reply.header("connection")), (200, None));
     assert_eq!(connection.get("/brief").map(|reply| reply.status), Some(200));
 }
 
