@@ -80,6 +80,7 @@ pub const RUNTIME_FILES: &[(&str, &str)] = &[
     ("src/codec/rules.rs", include_str!("codec/rules.rs")),
     ("src/codec/scalars.rs", include_str!("codec/scalars.rs")),
     ("src/codec/scan.rs", include_str!("codec/scan.rs")),
+    ("src/codec/seams.rs", include_str!("codec/seams.rs")),
     ("src/codec/slot.rs", include_str!("codec/slot.rs")),
     ("src/codec/style.rs", include_str!("codec/style.rs")),
     ("src/codec/tests.rs", include_str!("codec/tests.rs")),

@@ -17,6 +17,8 @@ mod reader;
 mod rules;
 mod scalars;
 mod scan;
+#[cfg(test)]
+mod seams;
 mod slot;
 pub mod style;
 #[cfg(test)]
