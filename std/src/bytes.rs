@@ -41,16 +41,9 @@ pub fn is_empty(bytes: &Bytes) -> bool {
 
 /// In hexadecimal digits.
 pub(crate) fn digits(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
-}
-
-fn digit(nibble: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
+    let letter = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    String::from_utf8(halves.map(letter).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

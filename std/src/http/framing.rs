@@ -9,6 +9,8 @@ const MAX_LINE: usize = 8 * 1024;
 const MAX_ASIDE: usize = 16 * 1024;
 /// How much is waited for where nobody knows how much there will be.
 const SOME: usize = 1024;
+/// How many bytes are copied rather than kept with the buffer that they came in, which has room for 8 kB.
+const FEW: usize = 2 * 1024;
 
 /// What is left of a body.
 #[derive(Debug, PartialEq)]
@@ -137,9 +139,19 @@ fn counted(left: &mut u64, input: &mut BytesMut, wanted: usize) -> Came {
     if input.len() < enough {
         return Came::More(most - input.len());
     }
-    let part = input.split_to(input.len().min(most)).freeze();
+    let part = taken(input, input.len().min(most));
     *left -= part.len() as u64;
     Came::Part(part)
+}
+
+/// So many bytes of the input. Few are copied, so that the buffer can be used again; many take it along.
+fn taken(input: &mut BytesMut, length: usize) -> Bytes {
+    if length > FEW {
+        return input.split_to(length).freeze();
+    }
+    let part = Bytes::copy_from_slice(input.get(..length).unwrap_or_default());
+    input.advance(length);
+    part
 }
 
 /// The line that the input begins with, without its end; none when that has not come yet.

@@ -37,6 +37,8 @@ impl Level {
     }
 }
 
+/// What most lines have room in.
+const USUAL: usize = 512;
 /// How many bytes are gathered at most.
 const GATHERED: usize = 16 * 1024;
 
@@ -68,7 +70,7 @@ pub fn record(level: Level, event: &str, fill: impl FnOnce(&mut ObjectWriter<'_>
     if !is_on(level) {
         return;
     }
-    let mut line = Writer::new(Side::Caller);
+    let mut line = Writer::with_room(Side::Caller, USUAL);
     let mut fields = line.object();
     fields.field("at", &now()).field("level", &level.as_str()).field("event", &event);
     fill(&mut fields);

@@ -8,11 +8,14 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::streamed::Coming;
 use crate::client::Written;
-use crate::codec::{Encode, Side, to_json};
+use crate::codec::{Encode, Side, Writer};
 use crate::failure::Failure;
 
 /// The header that says that an answer was made for an earlier request with the same key.
 pub const REPLAYED: &str = "idempotency-replayed";
+
+/// Where there is room for most answers from the start.
+const USUAL: usize = 1024;
 
 /// The answer of an operation.
 pub struct Response {
@@ -39,7 +42,9 @@ impl Response {
     }
 
     pub fn json(status: u16, value: &dyn Encode) -> Response {
-        Response::of_json(status, to_json(value, Side::Caller).into())
+        let mut to = Writer::with_room(Side::Caller, USUAL);
+        value.encode(&mut to);
+        Response::of_json(status, to.finish().into())
     }
 
     /// A list whose elements may still have to come in.
