@@ -11,6 +11,8 @@ const HEAD: usize = 16;
 #[derive(Default)]
 pub(super) struct Keys<'a> {
     depths: Vec<Vec<Key<'a>>>,
+    /// Whether what is read is one of many: it does not pay to note the keys of an object that stands alone.
+    is_one_of_many: bool,
 }
 
 struct Key<'a> {
@@ -28,8 +30,16 @@ impl<'a> Keys<'a> {
         key.end(text, at).map(|end| (key.name, end))
     }
 
+    /// Says whether what is read from now on is one of many; whether it was before.
+    pub fn in_list(&mut self, is_one_of_many: bool) -> bool {
+        std::mem::replace(&mut self.is_one_of_many, is_one_of_many)
+    }
+
     /// Notes that this key may be the nth of the next object. It has no escapes.
     pub fn expect(&mut self, depth: u32, nth: usize, name: &'a str) {
+        if !self.is_one_of_many {
+            return;
+        }
         let depth = depth as usize;
         if self.depths.len() <= depth {
             self.depths.resize_with(depth + 1, Vec::new);
@@ -105,6 +115,9 @@ mod tests {
         let text = br#""a":"a value of some length","#;
         let mut keys = Keys::default();
         assert_eq!(keys.expected(1, 0, text, 0), None);
+        keys.expect(1, 0, "a");
+        assert_eq!(keys.expected(1, 0, text, 0), None, "it stands alone");
+        assert!(!keys.in_list(true));
         keys.expect(1, 0, "b");
         assert_eq!(keys.expected(1, 0, text, 0), None);
         keys.expect(1, 0, "a");

@@ -138,7 +138,8 @@ impl<'a> Reader<'a> {
 
     /// Reads what stands in a list of a backend.
     pub(super) fn within(text: &'a str, at: usize) -> Reader<'a> {
-        let from = Reader::new(text, Side::Backend);
+        let mut from = Reader::new(text, Side::Backend);
+        from.keys.in_list(true);
         Reader { at: space_end(text.as_bytes(), at), depth: 1, ..from }
     }
 
@@ -293,15 +294,17 @@ impl<'a> Reader<'a> {
         if self.texts && self.kind() != Kind::List {
             return item(self).map(|only| vec![only]);
         }
+        let mut more = self.open(Kind::List)?;
+        let mut before = None;
         let mut items = Vec::new();
         let mut complete = true;
-        let mut more = self.open(Kind::List)?;
         while more {
             let start = self.at;
             match item(self) {
                 Some(item) => {
                     if items.is_empty() {
                         items.reserve_exact(self.likely_count::<T>(self.at - start));
+                        before = Some(self.keys.in_list(true));
                     }
                     items.push(item);
                 }
@@ -312,6 +315,7 @@ impl<'a> Reader<'a> {
             }
             more = self.more(b']')?;
         }
+        before.map(|before| self.keys.in_list(before));
         complete.then_some(items)
     }
 
