@@ -53,7 +53,7 @@ fn digits(number: u32) -> u64 {
     const TWO: u64 = 0x0000_007f_0000_007f;
     const FOUR: u64 = 0x000f_000f_000f_000f;
     let number = u64::from(number);
-    let fours = number / 10_000 | ((number % 10_000) << 32);
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
     // Below 10,000, `n * 10486 >> 20` is `n / 100`; below 100, `n * 103 >> 10` is `n / 10`.
     let hundreds = ((fours * 10_486) >> 20) & TWO;
     let twos = hundreds | ((fours - 100 * hundreds) << 16);
