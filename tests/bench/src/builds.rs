@@ -48,6 +48,10 @@ impl Places {
         self.bench().join("references/nginx").join(script)
     }
 
+    pub fn spring(&self) -> PathBuf {
+        self.target.join("spring/service.jar")
+    }
+
     fn bench(&self) -> PathBuf {
         self.root.join("tests/bench")
     }
@@ -137,6 +141,13 @@ pub fn fastify(places: &Places) -> Result<(), String> {
 
 pub fn nginx(places: &Places) -> Result<(), String> {
     run(Command::new(places.nginx("build.sh")).arg(places.target.join("nginx")))
+}
+
+pub fn spring(places: &Places) -> Result<(), String> {
+    run(Command::new("mvn")
+        .args(["--quiet", "--batch-mode", "package"])
+        .arg(format!("-Dfolder={}", places.target.join("spring").display()))
+        .current_dir(places.bench().join("references/spring")))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

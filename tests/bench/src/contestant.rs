@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -30,6 +31,7 @@ pub enum Contestant {
     Go,
     Fastify,
     Nginx,
+    Spring,
 }
 
 /// The bundle of the layers of W6, and the service that does the same by itself.
@@ -65,6 +67,7 @@ impl Contestant {
             Contestant::Go => "go",
             Contestant::Fastify => "fastify",
             Contestant::Nginx => "nginx",
+            Contestant::Spring => "spring",
         }
     }
 
@@ -104,6 +107,9 @@ impl Contestant {
             Contestant::Go => "net/http and encoding/json, no middleware",
             Contestant::Nginx => "nginx with Lua and cjson, calls as subrequests, no log",
             Contestant::Fastify => "Fastify with undici on Node, answers by schema, no log",
+            Contestant::Spring => {
+                "Spring Boot with WebFlux on Netty, WebClient and Jackson, on Java 17, no log of requests"
+            }
         }
     }
 
@@ -129,6 +135,7 @@ impl Contestant {
             Contestant::Go => builds::go(places),
             Contestant::Fastify => builds::fastify(places),
             Contestant::Nginx => builds::nginx(places),
+            Contestant::Spring => builds::spring(places),
         }
     }
 
@@ -170,7 +177,7 @@ impl Contestant {
             Contestant::B => Some(target.join("tuned/b")),
             Contestant::C => Some(target.join("tuned/c")),
             Contestant::Go => Some(target.join("go")),
-            Contestant::FlowcSplit | Contestant::Fastify | Contestant::Nginx => None,
+            Contestant::FlowcSplit | Contestant::Fastify | Contestant::Nginx | Contestant::Spring => None,
         }
     }
 
@@ -192,6 +199,11 @@ impl Contestant {
             }
             Contestant::Fastify => alone(with("node".into(), places.target.join("fastify/main.js"))),
             Contestant::Nginx => alone(with(places.nginx("start.sh"), places.target.join("nginx"))),
+            Contestant::Spring => {
+                let mut command = Command::new("java");
+                command.args(["-Dreactor.netty.ioWorkerCount=1", "-jar"]).arg(places.spring());
+                alone(command)
+            }
             Contestant::FlowcSilent | Contestant::FlowcSampled | Contestant::FlowcTraced => {
                 let mut command = Command::new(places.emitted(workload.service));
                 command.envs(self.settings().iter().copied());
@@ -238,6 +250,15 @@ impl Contestant {
         }
     }
 
+    /// How long it is asked before it is measured, at least. A virtual machine interprets at first, and compiles what
+    /// thousands of requests went through.
+    pub fn warming(self) -> Duration {
+        match self {
+            Contestant::Spring => Duration::from_secs(20),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Whether it is one process, of machine code that callgrind understands.
     pub fn is_countable(self) -> bool {
         match self {
@@ -255,7 +276,11 @@ impl Contestant {
             | Contestant::AFull
             | Contestant::B
             | Contestant::C => true,
-            Contestant::FlowcSplit | Contestant::Go | Contestant::Fastify | Contestant::Nginx => false,
+            Contestant::FlowcSplit
+            | Contestant::Go
+            | Contestant::Fastify
+            | Contestant::Nginx
+            | Contestant::Spring => false,
         }
     }
 }

@@ -43,7 +43,8 @@ impl Bench {
         let ask = workload.ask();
         let mut running = self.all(workload, contestants, systems).await?;
         for one in &running {
-            load::closed(one.service.address, &ask, workload.callers, self.half()).await?;
+            let span = one.figures.contestant.warming().max(self.half());
+            load::closed(one.service.address, &ask, workload.callers, span).await?;
         }
         for _ in 0..self.rounds {
             for one in &mut running {
