@@ -49,9 +49,9 @@ pub const PLANTS: &[Plant] = &[
             },
             Change {
                 file: "runtime/src/http/context.rs",
-                from: "        let deadline = self.deadline.min(Instant::now() + budget);",
+                from: "        let deadline = self.inner.deadline.min(Instant::now() + budget);",
                 to: "        let deadline = if PLANTED { Instant::now() + Duration::from_secs(10) } else { \
-                     self.deadline.min(Instant::now() + budget) };",
+                     self.inner.deadline.min(Instant::now() + budget) };",
             },
         ],
     },
