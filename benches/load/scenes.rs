@@ -162,7 +162,7 @@ fn shown(time: Option<Duration>) -> String {
     time.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))
 }
 
-/// What can be had at most with these many callers at once.
+/// How many good answers a second there are at most.
 async fn peak(caller: &Caller, ask: &Ask) -> f64 {
     const SPAN: Duration = Duration::from_secs(3);
     caller.at_once(ask, 32, SPAN / 3).await;
@@ -175,37 +175,51 @@ async fn peak(caller: &Caller, ask: &Ask) -> f64 {
 async fn overload(stage: &Stage, plan: &Plan) -> Result<(), String> {
     let mut unlimited = stage.systems.clone();
     unlimited.push(("ERP_RATE".to_owned(), "1000000/s".to_owned()));
-    let bounds = [("a backend's limit", &stage.systems, &SCREEN), ("the processor", &unlimited, &PAGE)];
+    let bounds = [("a backend's limit", &stage.systems, &SCREEN, 1), ("the processor", &unlimited, &PAGE, 5)];
     let tried = if plan.build == Build::Release { 2 } else { 1 };
-    for (bound, systems, ask) in bounds.into_iter().take(tried) {
+    for (bound, systems, ask, rounds) in bounds.into_iter().take(tried) {
+        println!("overload, bound by {bound}:");
         let shop = shop::bundle(&stage.folder, systems).await?;
         let caller = Caller::of(shop.address);
-        let peak = peak(&caller, ask).await;
-        let outcomes = caller.at_rate(ask, peak * 3.0, plan.overload).await;
-        let goodput = outcomes.good() as f64 / plan.overload.as_secs_f64();
-        let over = Instant::now();
-        let after = caller.at_rate(ask, peak / 2.0, Duration::from_secs(8)).await;
-        println!(
-            "overload, bound by {bound}: {:.0}/s asked, {goodput:.0}/s good, {:.2} of the peak of {peak:.0}/s; p99 {:.0} ms; {}",
-            peak * 3.0,
-            goodput / peak,
-            outcomes.percentile(0.99),
-            outcomes.statuses()
-        );
-        println!(
-            "  good again after {}; half of it was asked {:.1} ms late or more",
-            shown(after.recovery(over)),
-            outcomes.lateness(0.5)
-        );
+        let mut shares = Vec::new();
+        let mut before = peak(&caller, ask).await;
+        for _ in 0..rounds {
+            let goodput = too_much(&caller, ask, before, plan.overload).await?;
+            // What a machine can do changes while it is measured, so it is compared with what it could do before and after.
+            let after = peak(&caller, ask).await;
+            shares.push(2.0 * goodput / (before + after));
+            before = after;
+        }
+        shares.sort_by(f64::total_cmp);
+        let (least, middle, most) = (shares[0], shares[rounds / 2], shares[rounds - 1]);
+        println!("  {middle:.2} of the peak ({least:.2} to {most:.2})");
         // What turning away costs has to be little, and is not nothing.
-        must(goodput >= 0.8 * peak, format!("{goodput:.0}/s good of a peak of {peak:.0}/s"))?;
-        must(outcomes.percentile(0.99) <= 4_000.0, "answers come after the deadline".to_owned())?;
-        must(
-            after.recovery(over).is_some_and(|time| time <= Duration::from_secs(5)),
-            "no recovery".to_owned(),
-        )?;
+        must(middle >= 0.8, format!("{middle:.2} of the peak is good"))?;
     }
     Ok(())
+}
+
+/// Three times the peak, and then half of it. How many good answers a second there were of the former.
+async fn too_much(caller: &Caller, ask: &Ask, peak: f64, span: Duration) -> Result<f64, String> {
+    let outcomes = caller.at_rate(ask, peak * 3.0, span).await;
+    let goodput = outcomes.good() as f64 / span.as_secs_f64();
+    let over = Instant::now();
+    let after = caller.at_rate(ask, peak / 2.0, Duration::from_secs(8)).await;
+    println!(
+        "  {:.0}/s asked, {goodput:.0}/s good, peak before it {peak:.0}/s; p50 {:.0} ms, p99 {:.0} ms; {}",
+        peak * 3.0,
+        outcomes.percentile(0.5),
+        outcomes.percentile(0.99),
+        outcomes.statuses()
+    );
+    println!(
+        "  good again after {}; half of it was asked {:.1} ms late or more",
+        shown(after.recovery(over)),
+        outcomes.lateness(0.5)
+    );
+    must(outcomes.percentile(0.99) <= 4_000.0, "answers come after the deadline".to_owned())?;
+    must(after.recovery(over).is_some_and(|time| time <= Duration::from_secs(5)), "no recovery".to_owned())?;
+    Ok(goodput)
 }
 
 /// At the knee, with one call in ten failing or slow, and a whole outage in the middle.

@@ -30,7 +30,7 @@ const BEAT: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_millis(25);
 /// How long it may wait while others are turned away. Fewer are worked on at once then than before it began: each of them
 /// costs less, as what it needs is still in the caches, and is answered sooner.
-const AIM: Duration = Duration::from_millis(12);
+const AIM: Duration = Duration::from_millis(5);
 
 /// There is always room for so many: what is late may be late for another reason.
 const FEWEST: u32 = 4;
