@@ -83,18 +83,26 @@ async fn once(
     outgoing: &Outgoing,
     wanted: &Wanted<'_>,
 ) -> Result<Taken, CallFailure> {
-    if cx.timeout(shared.timeout).is_zero() {
+    let begun = Instant::now();
+    let end = cx.end_of_try(begun, shared.timeout);
+    if end <= begun {
         plan.tally.tried(Err(&CallFailure::Timeout));
         return Err(CallFailure::Timeout);
     }
     let token = outgoing::token(shared, cx)?;
-    match plan.effect {
-        Effect::Read => {}
-        Effect::Write => cx.writes(Repeat::Unsafe).await?,
-        Effect::KeyedWrite => cx.writes(Repeat::Safe).await?,
-    }
+    let repeat = match plan.effect {
+        Effect::Read => None,
+        Effect::Write => Some(Repeat::Unsafe),
+        Effect::KeyedWrite => Some(Repeat::Safe),
+    };
+    let end = match repeat {
+        None => end,
+        Some(repeat) => {
+            cx.writes(repeat).await?;
+            cx.end_of_try(Instant::now(), shared.timeout)
+        }
+    };
     let attempt = step.attempt(cx);
-    let end = cx.end_of_try(shared.timeout);
     let ended = match &shared.tokens {
         None => sent(shared, cx, &attempt, outgoing, wanted, (end, token.as_ref())).await,
         // In a box: only few calls need the room for it.

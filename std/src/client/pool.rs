@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::connect::Connector;
 use super::head::Head;
@@ -14,6 +14,8 @@ use crate::failure::CallFailure;
 /// How long a connection is kept that nobody uses: less than the five seconds after which common servers close theirs,
 /// since a write that meets a closing connection cannot be sent again.
 const IDLE: Duration = Duration::from_secs(4);
+/// In so many beats it passes. To count them costs nothing where to look at the clock for each call would.
+const BEATS: u32 = 4;
 
 /// The connections to one backend.
 pub struct Pool {
@@ -23,8 +25,9 @@ pub struct Pool {
 
 #[derive(Default)]
 struct Idle {
-    /// The one that was used last is the last.
-    lines: Vec<(Line, Instant)>,
+    /// Each with the beat in which it was used; the one that was used last is the last.
+    lines: Vec<(Line, u64)>,
+    beat: u64,
     /// Whether somebody sees to it that they are closed in time.
     is_watched: bool,
 }
@@ -64,7 +67,7 @@ impl Pool {
     fn idle(&self) -> Option<Line> {
         let mut idle = self.lock();
         let (line, since) = idle.lines.pop()?;
-        if since.elapsed() < IDLE {
+        if idle.is_young(since) {
             return Some(line);
         }
         // The others are older.
@@ -81,7 +84,8 @@ impl Pool {
     pub fn keep(self: &Arc<Pool>, line: Line) {
         let Some(line) = line.kept() else { return };
         let mut idle = self.lock();
-        idle.lines.push((line, Instant::now()));
+        let beat = idle.beat;
+        idle.lines.push((line, beat));
         if !idle.is_watched {
             idle.is_watched = true;
             tokio::spawn(watch(Arc::downgrade(self)));
@@ -89,13 +93,26 @@ impl Pool {
     }
 }
 
+impl Idle {
+    /// Whether what was used in this beat can be used once more.
+    fn is_young(&self, since: u64) -> bool {
+        self.beat - since < u64::from(BEATS)
+    }
+
+    fn close_old(&mut self) {
+        let first_young = self.lines.iter().position(|(_, since)| self.is_young(*since));
+        self.lines.drain(..first_young.unwrap_or(self.lines.len()));
+    }
+}
+
 /// Closes connections that nobody uses, until there are none.
 async fn watch(pool: Weak<Pool>) {
     loop {
-        sleep(IDLE / 4).await;
+        sleep(IDLE / BEATS).await;
         let Some(pool) = pool.upgrade() else { return };
         let mut idle = pool.lock();
-        idle.lines.retain(|(_, since)| since.elapsed() < IDLE);
+        idle.beat += 1;
+        idle.close_old();
         if idle.lines.is_empty() {
             idle.is_watched = false;
             return;

@@ -218,10 +218,10 @@ impl Context {
         self.inner.timeout.unwrap_or(usual).min(self.remaining())
     }
 
-    /// When a try of a call ends that begins now and usually may take as long as `usual`: never behind the deadline,
-    /// however long this thread is kept from going on.
-    pub fn end_of_try(&self, usual: Duration) -> Instant {
-        let end = Instant::now().checked_add(self.inner.timeout.unwrap_or(usual));
+    /// When a try of a call ends that begins at `begun` and usually may take as long as `usual`: never behind the deadline,
+    /// however long this thread is kept from going on. It has no time at all when that is not after its beginning.
+    pub fn end_of_try(&self, begun: Instant, usual: Duration) -> Instant {
+        let end = begun.checked_add(self.inner.timeout.unwrap_or(usual));
         end.map_or(self.inner.deadline, |end| end.min(self.inner.deadline))
     }
 
@@ -527,14 +527,15 @@ mod tests {
 
     #[test]
     fn a_try_never_ends_behind_the_deadline() {
-        let cx = context(Duration::from_millis(500));
+        let (cx, now) = (context(Duration::from_millis(500)), Instant::now());
         for usual in [Duration::from_millis(501), Duration::from_secs(2), Duration::MAX] {
-            assert_eq!(cx.end_of_try(usual), cx.deadline());
-            assert_eq!(cx.with_timeout(usual).end_of_try(Duration::ZERO), cx.deadline());
+            assert_eq!(cx.end_of_try(now, usual), cx.deadline());
+            assert_eq!(cx.with_timeout(usual).end_of_try(now, Duration::ZERO), cx.deadline());
         }
-        assert!(cx.end_of_try(Duration::from_millis(1)) < cx.deadline());
-        let late = context(Duration::ZERO);
-        assert_eq!(late.end_of_try(Duration::from_secs(1)), late.deadline());
+        assert!(cx.end_of_try(now, Duration::from_millis(1)) < cx.deadline());
+        let (late, now) = (context(Duration::ZERO), Instant::now());
+        assert!(late.end_of_try(now, Duration::from_secs(1)) <= now, "there is no time for it");
+        assert!(cx.end_of_try(now, Duration::ZERO) <= now, "nor for one that may take none");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::audit::Entry;
 use super::context::service_of;
@@ -174,10 +174,10 @@ async fn operation(
     body: Body,
     visit: &mut Visit,
 ) -> Result<http::Response<Body>, Rejection> {
-    let Admitted { work, budget, freshness, scarce, allowance, allowance_by_key } =
+    let Admitted { work, freshness, scarce, allowance, allowance_by_key } =
         admit(routes, shell, parts, body, visit).await?;
     let (route, context) = (Arc::clone(&work.route), work.context.clone());
-    let answer = run(work, budget).await;
+    let answer = run(work).await;
     let mut response = answered(answer, freshness.as_ref(), &context, visit);
     tell(&route, &context, response.headers_mut());
     if let Some(scarce) = scarce.filter(|_| response.status() == StatusCode::FORBIDDEN) {
@@ -192,7 +192,6 @@ async fn operation(
 /// A request that an operation works on now, and what its answer is told by.
 struct Admitted {
     work: Work,
-    budget: Duration,
     freshness: Option<Freshness>,
     scarce: Option<HeaderValue>,
     allowance: Option<Allowance>,
@@ -245,7 +244,7 @@ async fn admit(
     let answer = (endpoint.handler)(request);
     let held = Held { _place: place, _turn: turn, audit: visit.audit.clone() };
     let work = Work { answer, takes_parts, context, route, shell: shell.clone(), held };
-    Ok(Admitted { work, budget, freshness, scarce, allowance, allowance_by_key })
+    Ok(Admitted { work, freshness, scarce, allowance, allowance_by_key })
 }
 
 /// What goes out of what an operation has ended with.
@@ -355,15 +354,15 @@ struct Work {
 }
 
 /// Has the handler answer, in time.
-async fn run(work: Work, budget: Duration) -> Result<(Response, Held), Failure> {
-    let (writes, time) = (work.route.endpoint.writes, budget + REPRIEVE);
+async fn run(work: Work) -> Result<(Response, Held), Failure> {
+    let (writes, end) = (work.route.endpoint.writes, work.context.deadline() + REPRIEVE);
     // In a box: it is moved into the timer, and into a task.
     let done = Box::pin(work.done());
     if !writes {
-        return timeout(time, done).await.unwrap_or_else(|_| Err(Failure::late()));
+        return timeout_at(end, done).await.unwrap_or_else(|_| Err(Failure::late()));
     }
     // Dropping the handle of a task leaves it running: neither the deadline nor a caller who hangs up ends it.
-    match timeout(time, tokio::spawn(done)).await {
+    match timeout_at(end, tokio::spawn(done)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(Failure::panic()),
         Err(_) => Err(Failure::late()),

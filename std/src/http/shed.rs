@@ -25,6 +25,8 @@ use super::shell::Shell;
 
 /// How often it is looked.
 const BEAT: Duration = Duration::from_millis(10);
+/// So many beats are one while nothing is worked on: a service that nobody uses should take nothing.
+const IDLE_BEATS: u32 = 10;
 /// How long a task may wait. Small delays are usual on a machine that does other things too, and so are longer ones that
 /// do not last.
 const LATE: Duration = Duration::from_millis(25);
@@ -124,11 +126,12 @@ fn is_let_in<B>(request: &http::Request<B>) -> bool {
 #[cfg_attr(feature = "simulation", allow(dead_code))]
 pub async fn watch(shell: Shell) -> Infallible {
     loop {
-        sleep(BEAT).await;
         if shell.in_flight() == 0 {
-            shell.note(Duration::ZERO);
+            sleep(BEAT * IDLE_BEATS).await;
+            (0..IDLE_BEATS).for_each(|_| shell.note(Duration::ZERO));
             continue;
         }
+        sleep(BEAT).await;
         let began = Instant::now();
         let mut turn = tokio::spawn(async move {
             // It has come behind what was too much for the threads, and goes behind what one of them has to do.
@@ -149,6 +152,7 @@ pub async fn watch(shell: Shell) -> Infallible {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Limits;
     use super::*;
 
     const MOST: u32 = 10_000;
@@ -196,6 +200,19 @@ mod tests {
         assert_eq!(room(&pressure, LATE * 2, 1_000), FEWEST);
         assert!((25..35).contains(&room(&pressure, Duration::ZERO, 25)));
         assert_eq!(room(&pressure, Duration::ZERO, 500), MOST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_over_as_soon_when_nothing_is_worked_on() {
+        let shell = Shell::new("", Limits::default());
+        drop(shell.press_hard());
+        let is_full_with_many = || {
+            let _places: Vec<_> = (0..1_000).filter_map(|_| shell.place()).collect();
+            shell.is_full()
+        };
+        assert!(is_full_with_many());
+        assert!(timeout(Duration::from_secs(6), watch(shell.clone())).await.is_err());
+        assert!(!is_full_with_many(), "600 beats have passed");
     }
 
     #[test]
