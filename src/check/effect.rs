@@ -6,11 +6,12 @@ use smol_str::SmolStr;
 
 use super::context::Context;
 use super::failure::covers;
+use super::key;
 use super::security::bare;
 use super::step::always_ends;
 use super::typed::{
-    ArmBody, BackendId, Call, Expr, ExprKind, Failure, FailurePattern, Operation, OperationId,
-    OperationParam, ParamPlace, Program, ServiceId, Setting, Step, StepKind, Target, Value,
+    ArmBody, BackendId, Call, Expr, ExprKind, Failure, FailurePattern, Operation, OperationId, Program,
+    ServiceId, Setting, Step, StepKind, Target, Value,
 };
 use super::walk;
 use crate::contract::model::Status;
@@ -91,7 +92,12 @@ fn emitted(steps: &[Step]) -> Option<Span> {
 
 impl Effects {
     pub fn of(&self, call: &Call) -> Effect {
-        let effect = match call.target {
+        let effect = self.without_key(call);
+        if self.knows_repeat(call) { effect.min(Effect::Idempotent) } else { effect }
+    }
+
+    fn without_key(&self, call: &Call) -> Effect {
+        match call.target {
             Target::Backend(BackendId(at)) => {
                 let listed = self.reads.get(at).is_some_and(|reads| reads.contains(&call.shape.name));
                 match call.shape.method.as_str() {
@@ -101,35 +107,39 @@ impl Effects {
                 }
             }
             Target::Service(id) => self.operations.get(&id).copied().unwrap_or(Effect::Write),
-        };
-        if self.knows_repeat(call) { effect.min(Effect::Idempotent) } else { effect }
+        }
     }
 
     pub fn is_read(&self, call: &Call) -> bool {
         self.of(call) == Effect::Read
     }
 
-    /// Whether `retry` applies. A method that may be repeated is not enough: the first try may arrive late, after
+    /// Whether `retry` may apply. A method that may be repeated is not enough: the first try may arrive late, after
     /// what came behind the second, and a DELETE that was done is a 404 the second time.
     pub fn is_retried(&self, call: &Call) -> bool {
-        self.is_read(call) || self.knows_repeat(call)
+        self.is_read(call) || self.is_once(call) || key::possible(call).is_some()
     }
 
     /// Whether the other side knows a write that is sent again: by a key that it carries, or because it is one of our
-    /// own operations that are done once, since those are called with a key by themselves.
+    /// own operations that are done once, since those are called with a key by themselves. One that takes a key and
+    /// is not done once hands it on, or it knows nothing.
     pub fn knows_repeat(&self, call: &Call) -> bool {
-        let is_once = match call.target {
+        self.is_once(call) || (key::carried(call).is_some() && self.heeds_keys(call))
+    }
+
+    fn heeds_keys(&self, call: &Call) -> bool {
+        match call.target {
+            Target::Backend(_) => true,
+            Target::Service(id) => self.operations.get(&id) != Some(&Effect::Write),
+        }
+    }
+
+    fn is_once(&self, call: &Call) -> bool {
+        match call.target {
             Target::Backend(_) => false,
             Target::Service(id) => self.once.contains(&id),
-        };
-        is_once || call.args.iter().any(|argument| is_key(&call.shape.params[argument.param]))
+        }
     }
-}
-
-/// Whether a parameter is such a key: a header that says so by its name.
-pub fn is_key(param: &OperationParam) -> bool {
-    let is_one = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
-    param.place == ParamPlace::Header && (is_one(&param.name) || is_one(&param.wire))
 }
 
 /// Findings about single calls and about writes before steps that can fail.
@@ -186,12 +196,12 @@ fn policies(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
         let is_safe = needs_key && effects.knows_repeat(call);
         if !is_off(setting) && !is_safe {
             let (operation, method) = (&call.shape.name, &call.shape.method);
+            let key = key::missing(call).filter(|_| needs_key);
             cx.report(setting_findings::repeats_write(
                 setting.span,
-                name,
-                operation,
-                method,
+                (name, operation, method),
                 call.shape.span,
+                key,
             ));
         }
     }
@@ -226,10 +236,21 @@ fn repeated_undo(cx: &mut Context<'_>, program: &Program, effects: &Effects, cal
         Effect::Read if calls_something(program, undo) => {
             cx.report(findings::undo_reads(undo.span, &undo.shape.name, undo.shape.span));
         }
-        Effect::Read | Effect::Idempotent => {}
+        Effect::Read => {}
+        Effect::Idempotent => {
+            let needs_key = match undo.target {
+                Target::Backend(_) => effects.without_key(undo) == Effect::Write,
+                Target::Service(_) => true,
+            };
+            let key = key::carried(undo).filter(|key| needs_key && key::changes(program, key));
+            if let Some(key) = key {
+                cx.report(findings::undo_with_new_keys(undo.span, &undo.shape.name, key.span));
+            }
+        }
         Effect::Write => {
             let (declared, method) = writing(program, effects, undo);
-            cx.report(findings::repeated_undo(undo.span, &undo.shape.name, declared, &method));
+            let key = key::missing(undo);
+            cx.report(findings::repeated_undo(undo.span, &undo.shape.name, (declared, &method), key));
         }
     }
 }

@@ -28,6 +28,7 @@ mod function;
 mod implements;
 mod interface;
 mod kept;
+mod key;
 pub mod label;
 mod layer;
 mod limit;
@@ -61,10 +62,11 @@ pub mod walk;
 
 pub use backend::server_fault;
 pub use context::{Contracts, Input};
-pub use effect::{Effect, Effects, can_fail, is_key};
+pub use effect::{Effect, Effects, can_fail};
 pub use explore::Explorer;
 pub use interface::{Change, Difference, Subject, difference};
 pub use kept::{Kept, Text, Texts, Unsettled};
+pub use key::is_key;
 pub use pattern::of_contract as pattern_of_contract;
 pub use pure::CHOOSING;
 pub use reach::{Words, reached};
@@ -141,6 +143,7 @@ fn tests<'a>(cx: &Context<'a>) -> Vec<(UnitId, &'a ast::Test)> {
 fn promises(cx: &mut Context<'_>, program: &Program) {
     let effects = effect::effects(cx, program);
     effect::check(cx, program, &effects);
+    key::check(cx, program, &effects);
     layer::check(cx, program, &effects);
     security::check(cx, program);
     browser::check(cx, program);

@@ -135,7 +135,13 @@ pub fn contract_not_literal(span: Span) -> Diagnostic {
         .help("write the path of the file in quotes: `contract: \"contracts/erp.yaml\"`")
 }
 
-pub fn repeats_write(span: Span, setting: &str, operation: &str, method: &str, declared: Span) -> Diagnostic {
+/// `key`: one that the call carries, unless it is absent.
+pub fn repeats_write(
+    span: Span,
+    (setting, operation, method): (&str, &str, &str),
+    declared: Span,
+    key: Option<Span>,
+) -> Diagnostic {
     let message = format!("`{setting}` could do what `{operation}` does more than once");
     let help = match setting {
         "retry" => {
@@ -145,7 +151,16 @@ pub fn repeats_write(span: Span, setting: &str, operation: &str, method: &str, d
             "it is for reads: list the operation in `reads:` of the backend if it changes nothing, or leave the setting out"
         }
     };
-    Diagnostic::new(REPEATS_WRITE, span, message).label(declared, format!("a {method} writes")).help(help)
+    let found = Diagnostic::new(REPEATS_WRITE, span, message).label(declared, format!("a {method} writes"));
+    absent_key(found, key).help(help)
+}
+
+/// Says of a key that it does not help where it is absent.
+pub(super) fn absent_key(found: Diagnostic, key: Option<Span>) -> Diagnostic {
+    match key {
+        Some(key) => found.label(key, "this key may be absent, and without it a repeat is not known"),
+        None => found,
+    }
 }
 
 /// `writes`: the first step of the operation that does.

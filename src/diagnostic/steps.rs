@@ -1,6 +1,7 @@
 //! Family 06: steps, calls and their failures.
 
 use super::names::suggest;
+use super::settings::absent_key;
 use super::{At, Code, Diagnostic};
 use crate::source::Span;
 
@@ -30,6 +31,7 @@ const NO_UNDO: Code = Code::warning("W0622", "step/no-undo");
 const REPEATED_UNDO: Code = Code::warning("W0623", "step/repeated-undo");
 const IDEMPOTENT: Code = Code::warning("W0624", "step/idempotent");
 const UNDO_FOR_NOBODY: Code = Code::warning("W0625", "step/undo-for-nobody");
+const REPLAYED: Code = Code::warning("W0626", "step/replayed");
 
 /// All codes of this family, by number.
 pub(super) const CODES: &[Code] = &[
@@ -59,6 +61,7 @@ pub(super) const CODES: &[Code] = &[
     REPEATED_UNDO,
     IDEMPOTENT,
     UNDO_FOR_NOBODY,
+    REPLAYED,
 ];
 
 pub fn call_inside(span: Span, in_steps: bool) -> Diagnostic {
@@ -307,14 +310,46 @@ pub fn undo_reads(span: Span, operation: &str, declared: Span) -> Diagnostic {
 }
 
 /// `declared` is where the contract, or the service, says that this is a write.
-pub fn repeated_undo(span: Span, operation: &str, declared: Span, method: &str) -> Diagnostic {
-    Diagnostic::new(
+/// `key`: one that the call carries, unless it is absent.
+pub fn repeated_undo(
+    span: Span,
+    operation: &str,
+    (declared, method): (Span, &str),
+    key: Option<Span>,
+) -> Diagnostic {
+    let found = Diagnostic::new(
         REPEATED_UNDO,
         span,
         format!("an `undo` is tried until it is done, and `{operation}` twice is not as once"),
     )
-    .label(declared, format!("a {method}, and no idempotency key"))
-    .help("give the call an idempotency key where the contract takes one, or undo with a PUT or a DELETE; if a repeat does no harm, say why: `// flowc: allow(W0623) because \"…\"`")
+    .label(declared, format!("a {method}, and no idempotency key"));
+    absent_key(found, key).help("give the call an idempotency key where the contract takes one, or undo with a PUT or a DELETE; if a repeat does no harm, say why: `// flowc: allow(W0623) because \"…\"`")
+}
+
+pub fn undo_with_new_keys(span: Span, operation: &str, key: Span) -> Diagnostic {
+    Diagnostic::new(
+        REPEATED_UNDO,
+        span,
+        format!("an `undo` is tried until it is done, and `{operation}` has another key in each try"),
+    )
+    .label(key, "worked out anew each time")
+    .help("make the key of what is to be undone, such as `\"undo-{paid.id}\"`, or of a value that a `let` above the write has bound")
+}
+
+/// `undo`: what takes it back.
+pub fn replayed(span: Span, operation: &str, undo: Span) -> Diagnostic {
+    let message =
+        format!("`{operation}` is not done again when it was undone and the same request comes once more");
+    Diagnostic::new(REPLAYED, span, message)
+        .here("made of the request alone, so it is the same then: the answer is that of the write that was undone")
+        .label(undo, "this takes it back when a later step fails")
+        .help("make it of something that each run has of its own, such as `let run = uuid()`, and have the operation `idempotent`, so that a repeat of the request is not another run")
+}
+
+pub fn constant_key_of_call(span: Span, operation: &str) -> Diagnostic {
+    Diagnostic::new(IDEMPOTENT, span, format!("all calls of `{operation}` have the same key"))
+        .here("the other side takes the second one for the first, and does nothing")
+        .help("make it of what the write is about, such as `\"pay-{body.orderId}\"`")
 }
 
 pub fn idempotent_read(span: Span, operation: &str, method: &str) -> Diagnostic {

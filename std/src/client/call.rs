@@ -199,9 +199,10 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// An idempotency key: with it the other side does the write once, so that it may be sent again.
+    /// An idempotency key: with it the other side does the write once, so that it may be sent again. One that is empty says
+    /// nothing, and is none.
     pub fn key(&mut self, name: &str, value: &str) -> &mut Self {
-        self.repeatable().header(name, value)
+        if value.trim().is_empty() { self } else { self.repeatable().header(name, value) }
     }
 
     /// The other side does the write once by what is in it.

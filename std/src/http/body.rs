@@ -1,6 +1,8 @@
 //! The reading of a body: its type is looked at before a byte of it is read, its size while it comes in, and it has to
 //! come in within its time.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -41,8 +43,7 @@ async fn collect(mut body: Body, most: usize) -> Result<Bytes, Rejection> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let broken = |_| Rejection::closing(StatusCode::BAD_REQUEST, "the body ended before its end");
-        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > most {
             return Err(too_large());
         }
@@ -57,6 +58,16 @@ async fn collect(mut body: Body, most: usize) -> Result<Bytes, Rejection> {
         }
     }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// A caller that goes away has sent what ends too early; one that frames its body in another way than HTTP does has not.
+fn broken(error: &axum::Error) -> Rejection {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let is_garbage = causes.any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
+    });
+    let detail = if is_garbage { "the body is malformed" } else { "the body ended before its end" };
+    Rejection::closing(StatusCode::BAD_REQUEST, detail)
 }
 
 /// What is left of the body is not read, so the connection cannot be used again.
@@ -127,6 +138,18 @@ mod tests {
         assert!(fits(BodyKind::Multipart(&[]), "multipart/form-data; boundary=x"));
         assert!(fits(BodyKind::Text, "text/plain"));
         assert!(fits(BodyKind::Binary, "image/png"));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_ends_too_early_is_told_from_one_that_is_malformed() {
+        let detail = async |kind: io::ErrorKind| {
+            let broken =
+                futures_util::stream::iter([Ok(Bytes::from_static(b"a")), Err(io::Error::from(kind))]);
+            let refused = collect(Body::from_stream(broken), 10).await.expect_err("it is broken");
+            String::from_utf8(refused.body()).expect("it is text")
+        };
+        assert!(detail(io::ErrorKind::UnexpectedEof).await.contains("the body ended before its end"));
+        assert!(detail(io::ErrorKind::InvalidData).await.contains("the body is malformed"));
     }
 
     #[test]

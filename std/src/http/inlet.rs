@@ -131,7 +131,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Inlet<S> {
                 Ok(Came::Over) => return Poll::Ready(None),
                 Ok(Came::More(_)) => {}
                 Err(Fault::Cut) => return Poll::Ready(Some(Err(ErrorKind::UnexpectedEof.into()))),
-                Err(Fault::Garbage(why)) => return Poll::Ready(Some(Err(io::Error::other(why)))),
+                Err(Fault::Garbage(why)) => {
+                    return Poll::Ready(Some(Err(io::Error::new(ErrorKind::InvalidData, why))));
+                }
             }
             let more = match ready!(self.poll_say(cx)) {
                 Ok(()) => ready!(self.poll_more(cx)),

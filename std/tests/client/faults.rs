@@ -125,6 +125,21 @@ fn s004_a_reset_before_the_answer_is_tried_again_only_where_it_does_no_harm() {
     assert_eq!((keyed, both, keys), (Ok("a".to_owned()), 2, 2));
 }
 
+/// An empty one tells no two writes apart.
+#[test]
+fn a_write_with_an_empty_key_is_sent_once() {
+    let backend = steady(ok("\"a\""));
+    let proxy = before(&backend);
+    let client = behind(&proxy, |settings| settings.retry = Some(retry(1)));
+    proxy.set_for(1, Fault::ResetAt(0));
+    let (mut call, cx) = (client.write("Erp.do", "POST"), context());
+    let ended = block_on(call.path("/x").key("Idempotency-Key", " ").text("a").answer(&cx, text));
+    assert!(ended.is_err_and(|failure| failure.is_unreachable()));
+    let seen = backend.seen();
+    assert_eq!(seen.len(), 1);
+    assert!(seen.iter().all(|request| !request.contains("idempotency-key")));
+}
+
 #[test]
 fn s005_a_reset_in_the_body_gives_no_part_of_an_object() {
     let backend = steady(ok("\"abcdefghij\""));
