@@ -63,7 +63,8 @@ pub fn literal(
     }
 }
 
-/// The member of a union that a literal means: by the discriminator's value, else by the most names in common.
+/// The member of a union that a literal means: by the discriminator's value, else by the texts that it takes, else by the
+/// most names in common.
 fn best_member(
     cx: &mut Context<'_>,
     union: &super::ty::UnionType,
@@ -72,7 +73,7 @@ fn best_member(
     let content = union.content.get()?;
     let given: Vec<&ast::Name> = entries.iter().filter_map(name_of).collect();
     let tag = content.by.as_ref().and_then(|by| tag_value(entries, by));
-    let mut best: Option<(usize, Arc<RecordType>)> = None;
+    let mut best: Option<((i64, usize), Arc<RecordType>)> = None;
     for member in &content.members {
         let Type::Record(record) = &member.ty else { continue };
         if tag.as_ref().is_some_and(|tag| member.tags.contains(tag)) {
@@ -83,7 +84,8 @@ fn best_member(
         let missing = fields
             .iter()
             .filter(|(name, field)| field.is_required() && !given.iter().any(|given| given.text == **name));
-        let score = (known * 2).saturating_sub(missing.count());
+        let texts: i64 = entries.iter().map(|entry| takes_text(fields, entry)).sum();
+        let score = (texts, (known * 2).saturating_sub(missing.count()));
         if best.as_ref().is_none_or(|(most, _)| score > *most) {
             best = Some((score, record.clone()));
         }
@@ -99,16 +101,29 @@ fn name_of(entry: &ast::Entry) -> Option<&ast::Name> {
 }
 
 fn tag_value(entries: &[ast::Entry], by: &SmolStr) -> Option<SmolStr> {
-    entries.iter().find_map(|entry| match entry {
-        ast::Entry::Field { name, value, .. } if name.text == *by => match &value.kind {
-            ast::ExprKind::Text(parts) => match parts.as_slice() {
-                [ast::TextPart::Chars(text, _)] => Some(SmolStr::from(text)),
-                _ => None,
-            },
-            _ => None,
-        },
+    let mut tags = entries.iter().filter(|entry| name_of(entry).is_some_and(|name| name.text == *by));
+    tags.find_map(written_text).map(SmolStr::from)
+}
+
+/// The text of an entry that is written out.
+fn written_text(entry: &ast::Entry) -> Option<&str> {
+    let ast::Entry::Field { value, .. } = entry else { return None };
+    let ast::ExprKind::Text(parts) = &value.kind else { return None };
+    match parts.as_slice() {
+        [ast::TextPart::Chars(text, _)] => Some(text),
         _ => None,
-    })
+    }
+}
+
+/// Whether a field is one of certain texts, and takes that of an entry (1) or does not (-1). Where members of a union say
+/// what they are, this tells which one is meant.
+fn takes_text(fields: &Fields, entry: &ast::Entry) -> i64 {
+    let (Some(name), Some(text)) = (name_of(entry), written_text(entry)) else { return 0 };
+    match fields.get(&name.text).map(|field| field.ty.present()) {
+        Some(Type::Enum(of)) if of.values.iter().any(|value| value == text) => 1,
+        Some(Type::Enum(_)) => -1,
+        _ => 0,
+    }
 }
 
 /// The entries against the fields of a record.
