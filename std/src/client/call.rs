@@ -202,7 +202,10 @@ impl<'a> Call<'a> {
     /// An idempotency key: with it the other side does the write once, so that it may be sent again. One that is empty says
     /// nothing, and is none.
     pub fn key(&mut self, name: &str, value: &str) -> &mut Self {
-        if value.trim().is_empty() { self } else { self.repeatable().header(name, value) }
+        if value.trim().is_empty() {
+            return self;
+        }
+        self.repeatable().header(name, value)
     }
 
     /// The other side does the write once by what is in it.
