@@ -269,7 +269,11 @@ fn an_undo_that_fails_three_times_is_done_in_the_end_and_never_told_as_done_befo
     assert_eq!(orders.place("r-stuck"), Some(402));
     {
         let process = orders.world.process.lock().expect("no panic");
-        process.as_ref().expect("it runs").logged(&["undo stuck", "r-stuck", "Stock.reserve", "waiting"]);
+        let process = process.as_ref().expect("it runs");
+        process.logged(&["undo stuck", "r-stuck", "Stock.reserve", "waiting"]);
+        process.logged(&["undo done", "\"info\"", "r-stuck", "Stock.reserve"]);
+        // The other one was never told as stuck.
+        assert_eq!(process.lines_with("undo done").len(), 1);
     }
     assert_eq!(orders.settled(), Vec::<Value>::new());
     let ledger = &orders.world.account.lock().expect("no panic").ledger;

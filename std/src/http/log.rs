@@ -1,4 +1,4 @@
-//! The log: one JSON object in a line on stdout. Lines are gathered and written together, because a system call for
+//! The log: one JSON object in a line on stdout, or on stderr where stdout is for what a command says. Lines are gathered and written together, because a system call for
 //! each request costs more than the rest of the line. Warnings and errors are written at once.
 
 use std::io::Write;
@@ -43,11 +43,23 @@ const USUAL: usize = 512;
 const GATHERED: usize = 16 * 1024;
 
 static GATHER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static LOUDEST: OnceLock<Option<Level>> = OnceLock::new();
+static OPENED: OnceLock<(Option<Level>, To)> = OnceLock::new();
+
+/// Where lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    Stdout,
+    Stderr,
+}
 
 /// From now on, lines of this level and graver ones are written. Before, none are: a test of a service is silent.
 pub fn open(loudest: Option<Level>) {
-    let _ = LOUDEST.set(loudest);
+    let _ = OPENED.set((loudest, To::Stdout));
+}
+
+/// The same beside a command, which has stdout for what it says.
+pub fn open_on_stderr(loudest: Option<Level>) {
+    let _ = OPENED.set((loudest, To::Stderr));
 }
 
 /// Reads `FLOW_LOG`: a level, or `off`; without it, `info`.
@@ -62,7 +74,7 @@ pub fn wanted(env: &mut Environment) -> Option<Option<Level>> {
 }
 
 fn is_on(level: Level) -> bool {
-    LOUDEST.get().copied().flatten().is_some_and(|loudest| level <= loudest)
+    OPENED.get().and_then(|(loudest, _)| *loudest).is_some_and(|loudest| level <= loudest)
 }
 
 /// Writes a line, if lines of this level are written; `fill` puts in what it says beside when, how loud, and of what.
@@ -99,11 +111,19 @@ pub fn flush() {
 
 /// Nobody can be told that the log cannot be written, and a service without a log is better than none.
 fn pour(gathered: &mut Vec<u8>) {
-    if !gathered.is_empty() {
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(gathered).and_then(|()| out.flush());
-        gathered.clear();
+    if gathered.is_empty() {
+        return;
     }
+    let _ = match OPENED.get() {
+        Some((_, To::Stderr)) => put(&mut std::io::stderr().lock(), gathered),
+        Some((_, To::Stdout)) | None => put(&mut std::io::stdout().lock(), gathered),
+    };
+    gathered.clear();
+}
+
+fn put(out: &mut impl Write, lines: &[u8]) -> std::io::Result<()> {
+    out.write_all(lines)?;
+    out.flush()
 }
 
 /// The wall clock as in RFC 3339, in milliseconds.

@@ -69,9 +69,11 @@ fn carry_out(service: &Service, command: &Command) -> Result<String, String> {
         .map_err(|error| format!("no threads can be had: {error}"))?;
     runtime.block_on(async {
         let mut env = Environment::of_process();
+        let loudest = log::wanted(&mut env);
         let endpoints = (service.endpoints)(&mut env);
         let beside = Beside::read(&mut env);
         env.finish()?;
+        log::open_on_stderr(loudest.flatten());
         match beside.filter(|_| endpoints.is_some()) {
             Some(beside) => command::carry_out(&beside, command).await,
             None => Err("it has no operation with undos".to_owned()),

@@ -136,7 +136,7 @@ async fn without_operation(runs: &Runs, kept: Kept) -> Result<Rewound, StoreErro
     for mut record in kept.records.into_iter().filter(|record| !record.state.is_for_operator()) {
         record.state = State::Refused;
         record.reason = format!("the service has no operation `{}` with undos any more", kept.run.operation);
-        hold.tell_stuck(&record);
+        hold.tell_stuck(&mut record);
         hold.put(&record).await?;
     }
     Ok(Rewound::Kept)

@@ -198,18 +198,34 @@ impl Hold {
     }
 
     /// Tells of an undo that could not be done when it had to be.
-    pub fn tell_stuck(&self, record: &Record) {
+    pub fn tell_stuck(&self, record: &mut Record) {
         STUCK.fetch_add(1, Ordering::Relaxed);
+        record.is_told = true;
+        let why = [("state", record.state.as_str()), ("reason", record.reason.as_str())];
+        self.say(Level::Error, "undo stuck", record, &why);
+    }
+
+    /// Tells that it is done, to who was told that it could not be.
+    pub fn tell_done(&self, record: &Record) {
+        if record.is_told {
+            self.say(Level::Info, "undo done", record, &[("tries", &record.tries.to_string())]);
+        }
+    }
+
+    pub fn tell_dropped(&self, record: &Record, because: &str) {
+        let why = [("state", record.state.as_str()), ("because", because)];
+        self.say(Level::Warn, "undo dropped", record, &why);
+    }
+
+    fn say(&self, level: Level, event: &str, record: &Record, beside: &[(&'static str, &str)]) {
         let key = self.key();
-        let fields = [
+        let whose = [
             ("request", self.request()),
             ("service", key.service.as_str()),
             ("run", key.id.as_str()),
             ("write", record.write.as_str()),
-            ("state", record.state.as_str()),
-            ("reason", record.reason.as_str()),
         ];
-        log::say(Level::Error, "undo stuck", &fields);
+        log::say(level, event, &[&whose, beside].concat());
     }
 }
 

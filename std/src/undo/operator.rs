@@ -6,7 +6,6 @@ use super::attend::{Force, go_on, services};
 use super::kept::{self, Kept, Left};
 use super::record::{Record, RunKey, State};
 use super::work::{By, Claim};
-use crate::http::{Level, log};
 use crate::runs::Runs;
 use crate::store::StoreError;
 
@@ -87,13 +86,7 @@ impl Desk {
             if !hold.forget(record).await? {
                 return Err(Refusal::UnderWay);
             }
-            let fields = [
-                ("request", kept.run.request.as_str()),
-                ("run", run),
-                ("write", record.write.as_str()),
-                ("because", because),
-            ];
-            log::say(Level::Warn, "undo dropped", &fields);
+            hold.tell_dropped(record, because);
         }
         if hold.end().await? { Ok(()) } else { Err(Refusal::UnderWay) }
     }

@@ -86,6 +86,8 @@ pub struct Record {
     pub reason: String,
     /// When that was, since 1970.
     pub at: Duration,
+    /// Whether the log says that it could not be done: then it also says when it is done.
+    pub is_told: bool,
     /// The undo as JSON; empty where it is not known.
     pub undo: Bytes,
 }
@@ -99,6 +101,7 @@ impl Record {
             tries: 0,
             reason: String::new(),
             at: Duration::ZERO,
+            is_told: false,
             undo: Bytes::new(),
         }
     }
@@ -128,6 +131,7 @@ impl Record {
             tries: u32::try_from(about.tries).ok()?,
             reason: about.reason,
             at: Duration::from_millis(u64::try_from(about.at).ok()?),
+            is_told: about.is_told,
             undo: bytes.slice(end + 1..),
         })
     }
@@ -139,6 +143,7 @@ struct About {
     tries: i64,
     reason: String,
     at: i64,
+    is_told: bool,
 }
 
 impl About {
@@ -149,6 +154,7 @@ impl About {
             tries: record.tries.into(),
             reason: record.reason.clone(),
             at: i64::try_from(record.at.as_millis()).unwrap_or(i64::MAX),
+            is_told: record.is_told,
         }
     }
 }
@@ -157,7 +163,7 @@ impl Encode for About {
     fn encode(&self, to: &mut Writer) {
         let mut object = to.object();
         object.field("write", &self.write).field("state", &self.state).field("tries", &self.tries);
-        object.field("reason", &self.reason).field("at", &self.at);
+        object.field("reason", &self.reason).field("at", &self.at).field("told", &self.is_told);
         object.end();
     }
 }
@@ -165,13 +171,14 @@ impl Encode for About {
 impl Decode for About {
     fn decode(from: &mut Reader<'_>) -> Option<About> {
         let (mut write, mut state, mut reason) = (Slot::Absent, Slot::Absent, Slot::Absent);
-        let (mut tries, mut at) = (Slot::Absent, Slot::Absent);
+        let (mut tries, mut at, mut is_told) = (Slot::Absent, Slot::Absent, Slot::Absent);
         from.object(&mut |from, name| match name {
             "write" => from.set(name, &mut write, Reader::string),
             "state" => from.set(name, &mut state, Reader::string),
             "tries" => from.set(name, &mut tries, Reader::int),
             "reason" => from.set(name, &mut reason, Reader::string),
             "at" => from.set(name, &mut at, Reader::int),
+            "told" => from.set(name, &mut is_told, Reader::bool),
             _ => from.unknown(name),
         })?;
         Some(About {
@@ -180,6 +187,8 @@ impl Decode for About {
             tries: tries.required(from, "tries")?,
             reason: reason.required(from, "reason")?,
             at: at.required(from, "at")?,
+            // What was kept before there was a line for the end has none.
+            is_told: is_told.or(|| false)?,
         })
     }
 }
@@ -192,6 +201,7 @@ mod tests {
     fn what_is_kept_is_read_again() {
         let record = Record {
             tries: 3,
+            is_told: true,
             reason: "status 503\nof Sales".into(),
             at: Duration::from_millis(1_700_000_000_001),
             undo: Bytes::from_static(b"{\"$undo\":\"A\"}\n"),
@@ -202,6 +212,10 @@ mod tests {
             assert_eq!(Record::from_bytes(7, &record.to_bytes()), Some(record));
         }
         assert_eq!(Record::from_bytes(7, &Bytes::from_static(b"{}")), None);
+        let older = br#"{"write":"Sales.create","state":"begun","tries":0,"reason":"","at":0}
+"#;
+        let wanted = Record::begun(7, "Sales.create");
+        assert_eq!(Record::from_bytes(7, &Bytes::from_static(older)), Some(wanted));
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl Rewind<'_> {
             let wait = match attempt(self.undoing, &record.undo, cx.with_keys(&step), which).await {
                 End::Done => {
                     self.count(Undone::Done);
+                    self.hold.tell_done(record);
                     return self.forget(record).await;
                 }
                 End::Refused(reason) => {
@@ -139,7 +140,8 @@ impl Rewind<'_> {
                 }
             };
             let is_last = self.pace == Pace::Once || record.tries >= TRIES || wait >= cx.remaining();
-            if record.tries == TRIES || (is_last && self.pace == Pace::AtOnce) {
+            let is_stuck = record.tries >= TRIES || (is_last && self.pace == Pace::AtOnce);
+            if is_stuck && !record.is_told {
                 self.hold.tell_stuck(record);
             }
             if is_last {

@@ -379,7 +379,8 @@ curl -H \"Authorization: Bearer $FLOW_OPERATOR_TOKEN\" -X DELETE \"http://NAME/u
 ```
 
 `waiting` is tried again by itself. `refused` and `uncertain` wait: look into the system that was written to, put it right, and
-then drop the run. The log has `\"event\":\"undo stuck\"` with the `request` that it belongs to.
+then drop the run. The log has `\"event\":\"undo stuck\"` with the `request` that it belongs to, and later
+`\"event\":\"undo done\"` or `\"event\":\"undo dropped\"` with the same `run` and `write`.
 ";
 
 const PANIC: &str = "
