@@ -176,15 +176,16 @@ impl Orders {
         }
     }
 
-    fn command(&self, arguments: &[&str]) -> (bool, String) {
+    /// Its exit code, what it says, and what it says beside that.
+    fn command(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let ended = workspace::shop()
             .command("orders")
             .args(arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()
             .expect("it can be started");
-        let said = [ended.stdout, ended.stderr].concat();
-        (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (ended.status.code(), text(&ended.stdout), text(&ended.stderr))
     }
 }
 
@@ -286,7 +287,7 @@ fn an_operator_sees_and_repeats_what_was_refused() {
     let orders = Orders::new("operator");
     orders.start();
     let no_death = Plan { declined: true, at: usize::MAX, moment: Moment::BeforeItIsDone };
-    orders.world.begin(no_death, vec![409]);
+    orders.world.begin(no_death, vec![409, 409]);
     assert_eq!(orders.place("r-refused"), Some(402));
     let left = orders.settled();
     let [one] = left.as_slice() else { panic!("{left:?}") };
@@ -297,18 +298,39 @@ fn an_operator_sees_and_repeats_what_was_refused() {
     );
     assert_eq!(ask(orders.address(), "GET", "/undos", &[], "").status, 401);
     assert_eq!(orders.operator("DELETE", &format!("/undos/{run}")).status, 400);
-    let (is_good, said) = orders.command(&["undo", "list"]);
-    assert!(!is_good && said.starts_with("Orders: FLOW_STORE "), "the file is held: {said}");
+    let (code, _, why) = orders.command(&["undo", "list"]);
+    assert!(code == Some(1) && why.starts_with("Orders: FLOW_STORE "), "the file is held: {why}");
     orders.world.kill();
-    let (is_good, said) = orders.command(&["undo", "list"]);
-    let line = format!(
-        "{run}  refused  1 try  Orders.place: Stock.reserve  request r-refused\n    status 409 of Stock.release\n"
+    let line = |tries: &str| {
+        let whose = "Orders.place: Stock.reserve  request r-refused";
+        format!("{run}  refused  {tries}  {whose}\n    status 409 of Stock.release\n")
+    };
+    assert_eq!(orders.command(&["undo", "list"]), (Some(0), line("1 try"), String::new()));
+    let (code, said, log) = orders.command(&["undo", "run", &run]);
+    assert_eq!((code, said), (Some(1), line("2 tries")), "it is refused again");
+    assert!(log.contains("undo stuck") && !log.contains("undo done"), "{log}");
+    let (code, said, log) = orders.command(&["undo", "run", &run]);
+    assert_eq!((code, said.as_str()), (Some(0), "nothing is left to undo\n"));
+    let whose = format!(
+        "\"request\":\"r-refused\",\"service\":\"Orders\",\"run\":\"{run}\",\"write\":\"Stock.reserve\""
     );
-    assert_eq!((is_good, said), (true, line));
-    let (is_good, said) = orders.command(&["undo", "run", &run]);
-    assert_eq!((is_good, said.as_str()), (true, "nothing is left to undo\n"));
-    let (is_good, said) = orders.command(&["undo", "drop", &run, "--because", "of nothing"]);
-    assert!(!is_good && said.contains("there is no run"), "{said}");
-    let (is_good, said) = orders.command(&["undone"]);
-    assert!(!is_good && said.contains("undo list | undo run"), "{said}");
+    assert!(log.contains(&format!("\"event\":\"undo done\",{whose},\"tries\":\"3\"")), "{log}");
+    let (code, _, why) = orders.command(&["undo", "drop", &run, "--because", "of nothing"]);
+    assert!(code == Some(1) && why.contains("there is no run"), "{why}");
+}
+
+/// Also where nothing is configured.
+#[test]
+fn who_asks_for_help_gets_it() {
+    let ended = |arguments: &[&str]| {
+        workspace::shop().command("orders").args(arguments).env_clear().output().expect("it can be started")
+    };
+    for arguments in [&["--help"][..], &["-h"], &["help"], &["undo", "--help"], &["undo", "drop", "-h"]] {
+        let help = ended(arguments);
+        assert_eq!((help.status.code(), help.stderr.as_slice()), (Some(0), &b""[..]));
+        assert!(String::from_utf8_lossy(&help.stdout).contains("undo drop RUN --because TEXT"));
+    }
+    let wrong = ended(&["undone"]);
+    assert_eq!((wrong.status.code(), wrong.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("undo list | undo run"));
 }

@@ -15,7 +15,7 @@ use tokio::time::{interval, timeout};
 
 use super::accept::accept;
 use super::audit;
-use super::command::{self, Command};
+use super::command::{self, Command, Said};
 use super::endpoint::Endpoint;
 use super::environment::Environment;
 use super::limits::Limits;
@@ -53,7 +53,8 @@ pub fn run(service: Service) -> ExitCode {
 /// The same with a command line that is not the one of the process.
 pub fn run_with(service: Service, arguments: &[String]) -> ExitCode {
     let ended = match command::parse(arguments) {
-        Some(Command::Serve) => in_runtime(&service).map(|()| String::new()),
+        Some(Command::Serve) => in_runtime(&service).map(|()| Said::done("")),
+        Some(Command::Help) => Ok(Said::done(command::HELP)),
         Some(command) => carry_out(&service, &command),
         None => Err(command::USAGE.to_owned()),
     };
@@ -62,7 +63,7 @@ pub fn run_with(service: Service, arguments: &[String]) -> ExitCode {
 }
 
 #[cfg(feature = "store")]
-fn carry_out(service: &Service, command: &Command) -> Result<String, String> {
+fn carry_out(service: &Service, command: &Command) -> Result<Said, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -82,7 +83,7 @@ fn carry_out(service: &Service, command: &Command) -> Result<String, String> {
 }
 
 #[cfg(not(feature = "store"))]
-fn carry_out(_: &Service, _: &Command) -> Result<String, String> {
+fn carry_out(_: &Service, _: &Command) -> Result<Said, String> {
     Err("it has no operation with undos".to_owned())
 }
 
