@@ -5,6 +5,7 @@
 mod attacks;
 mod backend;
 mod below;
+mod command;
 mod conformance;
 mod doubt;
 mod failures;
