@@ -37,7 +37,7 @@ use syn::{Item, Stmt};
 
 use cx::Cx;
 
-use super::text;
+use super::{prose, text};
 
 /// The comments of one file, by the number of their marker.
 #[derive(Debug, Default)]
@@ -74,16 +74,18 @@ fn inert(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines().take(MOST_LINES) {
         // Single spaces: behind the sign of a list, five would begin a block of code.
-        let line: String = text::line(line).chars().take(LONGEST_LINE).flat_map(harmless).collect();
-        lines.push(line.trim_end().to_owned());
+        lines.push(prose::cut(&text::line(line), LONGEST_LINE).chars().flat_map(harmless).collect());
     }
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
+    if text.lines().skip(MOST_LINES).any(|line| !text::line(line).is_empty()) {
+        lines.push("…".to_owned());
+    }
     if lines.is_empty() {
         lines.push(String::new());
     }
-    super::prose::continued(lines)
+    prose::continued(lines)
 }
 
 const MOST_LINES: usize = 40;

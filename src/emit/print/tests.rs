@@ -22,6 +22,17 @@ fn documentation_cannot_become_a_test() {
     assert!(text.contains("\n/// - let y = 1;\n///\n/// let z;\n"), "{text}");
 }
 
+#[test]
+fn documentation_that_is_too_long_says_so() {
+    let words = "word ".repeat(99);
+    let lines = vec![format!("{words}https://example.com/"); MOST_LINES + 1].join("\n");
+    let doc = doc(&lines);
+    let text = file(quote! { #doc struct A; }, &Comments::default()).expect("printed");
+    let shown: Vec<&str> = text.lines().collect();
+    assert_eq!(shown.first(), Some(&format!("/// {words}…").as_str()), "{text}");
+    assert_eq!((shown.len(), shown.get(MOST_LINES)), (MOST_LINES + 2, Some(&"/// …")), "{text}");
+}
+
 /// `layouts.txt` is what rustfmt made of one example of each rule. It is printed as it stands.
 #[test]
 fn code_is_laid_out_as_rustfmt_does_it() {
