@@ -76,11 +76,12 @@ impl Of<'_> {
             out.push_str(&format!(" It runs in [{}]({name}.md).", text(bundle.unit.title)));
         }
         out.push('\n');
-        let all: Vec<&Alert> = own.iter().chain(&of_process).collect();
-        out.push_str(&index(all));
-        out.push_str(&self.availability());
-        out.push_str(&self.latency());
-        out.push_str(&self.deadline());
+        out.push_str(&index(own.iter().chain(&of_process)));
+        out.extend(firsts(&own).into_iter().map(|alert| self.section(alert.kind)));
+        if own.iter().all(|alert| alert.kind != Kind::Availability) {
+            out.push_str("\n## Failures\n\nNo share of them is promised, so no alert counts them.\n");
+            out.push_str(&self.failures());
+        }
         if let Some(host) = alone {
             out.push_str(&process(self.program, host, &of_process));
         }
@@ -101,23 +102,38 @@ impl Of<'_> {
         all
     }
 
-    fn availability(&self) -> String {
-        let promised = self.promised("availability");
-        let heading = heading(Kind::Availability, &promised);
+    fn section(&self, of: Kind) -> String {
+        match of {
+            Kind::Availability => {
+                format!("{}{}", heading(of, &self.promised("availability")), self.failures())
+            }
+            Kind::Latency => self.latency(),
+            Kind::Deadline => self.deadline(),
+            Kind::Absent
+            | Kind::Breaker
+            | Kind::Undos
+            | Kind::Token
+            | Kind::Store
+            | Kind::Panics
+            | Kind::Overload
+            | Kind::Alone => String::new(),
+        }
+    }
+
+    fn failures(&self) -> String {
         let labels = query::of_service(&self.service.name, &[]);
         let failures = format!(
             "sum by (operation, step, kind) (rate({}{{{labels}}}[5m]))",
             flow_std::metrics::names::OPERATION_FAILURES.name
         );
-        let mut out = heading;
-        out.push_str(&look(&[
+        let mut out = look(&[
             ("which step fails, and how", failures),
             (
                 "the log",
                 "\"event\":\"request\" with a `status` of 500 and above: `cause` says what failed".to_owned(),
             ),
             ("the log", "\"event\":\"call failed\": `call`, and `reason`".to_owned()),
-        ]));
+        ]);
         out.push_str("\nWhat can end in a status of 500 and above:\n");
         for operation in &self.service.operations {
             out.push_str(&steps::failures((self.program, self.names), self.service, operation));
@@ -127,16 +143,12 @@ impl Of<'_> {
     }
 
     fn latency(&self) -> String {
-        let promised = self.promised("latency");
-        if promised.is_empty() {
-            return String::new();
-        }
         let labels = query::of_service(&self.service.name, &[]);
         let slow = format!(
             "histogram_quantile(0.99, sum by (operation, le) (rate({}_bucket{{{labels}}}[5m])))",
             flow_std::metrics::names::REQUEST_SECONDS.name
         );
-        let mut out = heading(Kind::Latency, &promised);
+        let mut out = heading(Kind::Latency, &self.promised("latency"));
         out.push_str(&look(&[
             ("which operation is slow", slow),
             ("which call is slow", calls()),
@@ -210,14 +222,20 @@ fn known(program: &Program, of: Known<u64>) -> String {
     }
 }
 
+/// The first of each kind: a service has one alert for each thing that it promises.
+fn firsts<'a>(alerts: impl IntoIterator<Item = &'a Alert>) -> Vec<&'a Alert> {
+    let mut firsts: Vec<&Alert> = Vec::new();
+    for alert in alerts {
+        if firsts.iter().all(|first| first.kind != alert.kind) {
+            firsts.push(alert);
+        }
+    }
+    firsts
+}
+
 fn index<'a>(alerts: impl IntoIterator<Item = &'a Alert>) -> String {
     let mut out = String::from("\n| alert | what it means |\n| --- | --- |\n");
-    let mut seen = Vec::new();
-    for alert in alerts {
-        if seen.contains(&alert.kind) {
-            continue;
-        }
-        seen.push(alert.kind);
+    for alert in firsts(alerts) {
         let name = alert.kind.name();
         let urgent = if alert.severity == Severity::Page { "now: " } else { "" };
         out.push_str(&format!("| [{name}](#{}) | {urgent}{} |\n", name.to_lowercase(), alert.kind.meaning()));

@@ -235,6 +235,24 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// What is in the table of a page has a section, and no other alert has one.
+#[test]
+fn a_page_has_a_section_for_each_alert_and_for_no_other() {
+    let mut latency = program();
+    latency.services[0].slo = Some(Slo { availability: None, ..slo("99", Some(300), 30) });
+    for program in [program(), latency, full()] {
+        for file in written(&program).iter().filter(|file| file.path.starts_with("deploy/runbooks/")) {
+            let lines = |sign| file.text.lines().filter_map(move |line| line.strip_prefix(sign));
+            let listed: BTreeSet<&str> = lines("| [Flow").filter_map(|rest| rest.split(']').next()).collect();
+            let sections: Vec<&str> = lines("## Flow").collect();
+            let each: BTreeSet<&str> = sections.iter().copied().collect();
+            assert_eq!((each, sections.len()), (listed.clone(), listed.len()), "{}", file.text);
+            let has_steps = file.text.contains("What can end in a status of 500 and above:");
+            assert!(has_steps || file.path == "deploy/runbooks/all.md", "{}", file.text);
+        }
+    }
+}
+
 #[test]
 fn a_page_says_which_steps_can_fail_and_how_long_they_may_take() {
     let mut program = full();
