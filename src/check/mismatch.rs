@@ -1,5 +1,6 @@
 //! What to say when a value does not fit: in the author's words, with the way out for each reason.
 
+use flow_std::codec::count_range;
 use smol_str::SmolStr;
 
 use super::context::Context;
@@ -129,9 +130,7 @@ fn values_diagnostic(value: &Expr, clash: &Clash<'_>, values: &[SmolStr], want: 
         Type::Scalar(Scalar::Regex) => findings::not_of_format(clash, values, &of_regex(values)),
         Type::Scalar(scalar) => findings::not_of_format(clash, values, &example(*scalar)),
         Type::String(rule) => {
-            let bound = |bound: Option<u64>| bound.map(|bound| bound.to_string()).unwrap_or_default();
-            let sized = (rule.min.is_some() || rule.max.is_some())
-                .then(|| format!("it has {}..{} characters", bound(rule.min), bound(rule.max)));
+            let sized = count_range(rule.min, rule.max).map(|range| format!("it has {range} characters"));
             let patterned = rule.pattern.as_ref().map(|pattern| format!("it matches `{pattern}`"));
             let wanted: Vec<String> = patterned.into_iter().chain(sized).collect();
             findings::not_of_format(clash, values, &wanted.join(", and "))

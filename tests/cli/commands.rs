@@ -1,5 +1,7 @@
 //! What each command prints, and how it ends.
 
+use flow_std::codec::TextRule;
+
 use super::{MANIFEST, folder, run};
 
 #[test]
@@ -160,6 +162,22 @@ fn advice_about_a_contract_names_it_from_here() {
     assert_eq!(advised("", "p"), "p/contracts/a.yaml");
     assert_eq!(advised("p", "."), "contracts/a.yaml");
     assert_eq!(advised("p/contracts", ".."), "../contracts/a.yaml");
+}
+
+/// The same words as of the service that is emitted.
+#[test]
+fn the_length_of_a_text_is_told_as_services_tell_it() {
+    let flow = "fn a() -> string of 8..8 = \"c1\"\nfn b() -> string of 3..9 = \"c1\"\n\
+                fn c() -> string of 3.. = \"c1\"\nfn d() -> string of ..1 = \"c1\"\n";
+    let folder = folder(&[MANIFEST, ("main.flow", flow)]);
+    let out = run(folder.path(), &["check"]).out;
+    let told: Vec<&str> =
+        out.lines().filter_map(|line| line.trim().strip_prefix("= help: it has ")).collect();
+    let any = TextRule::new;
+    let rules = [any().of(8, 8), any().of(3, 9), any().min(3), any().max(1)];
+    let wanted = rules.map(|rule| rule.check("c1").expect_err("it does not fit").replace("must have ", ""));
+    assert_eq!(told, wanted, "{out}");
+    assert_eq!(told.first(), Some(&"exactly 8 characters"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Texts against their formats, patterns and lengths. What a format means is said by the values of the runtime, so that
 //! a service takes what passes here.
 
+use flow_std::codec::count_range;
 use flow_std::value::{Bytes, Date, DateTime, Email, Time, Uri, Uuid};
 use regex::Regex;
 
@@ -62,14 +63,7 @@ fn wanted(format: Format) -> Option<&'static str> {
 pub fn outside(count: usize, min: Option<u64>, max: Option<u64>) -> Option<String> {
     let count = count as u64;
     let fits = min.is_none_or(|min| count >= min) && max.is_none_or(|max| count <= max);
-    match (min, max) {
-        _ if fits => None,
-        (Some(min), Some(max)) if min == max => Some(format!("exactly {min}")),
-        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
-        (Some(min), None) => Some(format!("at least {min}")),
-        (None, Some(max)) => Some(format!("at most {max}")),
-        (None, None) => None,
-    }
+    if fits { None } else { count_range(min, max) }
 }
 
 /// The word for things of which there are so many: `at least 1` is one.

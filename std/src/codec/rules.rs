@@ -81,13 +81,17 @@ pub(super) fn check_count(count: usize, min: u64, max: u64) -> Result<(), String
 fn check_range(count: usize, min: Option<u64>, max: Option<u64>) -> Result<(), String> {
     let count = u64::try_from(count).unwrap_or(u64::MAX);
     let fits = min.is_none_or(|min| count >= min) && max.is_none_or(|max| count <= max);
+    if fits { Ok(()) } else { count_range(min, max).map_or(Ok(()), Err) }
+}
+
+/// How many there may be, for people: `1 to 80`. `None` for any number.
+pub fn count_range(min: Option<u64>, max: Option<u64>) -> Option<String> {
     match (min, max) {
-        _ if fits => Ok(()),
-        (Some(min), Some(max)) if min == max => Err(format!("exactly {min}")),
-        (Some(min), Some(max)) => Err(format!("{min} to {max}")),
-        (Some(min), None) => Err(format!("at least {min}")),
-        (None, Some(max)) => Err(format!("at most {max}")),
-        (None, None) => Ok(()),
+        (Some(min), Some(max)) if min == max => Some(format!("exactly {min}")),
+        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("at most {max}")),
+        (None, None) => None,
     }
 }
 
