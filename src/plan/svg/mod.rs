@@ -35,7 +35,7 @@ pub fn svg(plan: &Plan) -> String {
     {
         canvas.text("head", UNDO, HEAD - 20, "undo");
     }
-    scale(&mut canvas, &layout, body);
+    scale(&mut canvas, &layout, plan.deadline, body);
     for (row, top) in rows.iter().zip((HEAD..).step_by(ROW as usize)) {
         self::row(&mut canvas, &layout, row, top);
     }
@@ -60,17 +60,23 @@ fn head(canvas: &mut Canvas, plan: &Plan) {
     canvas.text("head", MARGIN, HEAD - 20, "step");
 }
 
-/// The lines of the time, and the deadline if it is near.
-fn scale(canvas: &mut Canvas, layout: &Layout, bottom: u64) {
+/// The lines of the time, and the deadline: where it is, if it is near, or else in which direction.
+fn scale(canvas: &mut Canvas, layout: &Layout, deadline: u64, bottom: u64) {
     for tick in layout.ticks() {
         let x = layout.x(tick);
         canvas.line("grid", (x, HEAD - 12), (x, bottom - 10));
         canvas.middle("tick", x, HEAD - 20, &milliseconds(tick));
     }
-    if let Some(deadline) = layout.deadline {
-        let x = layout.x(deadline);
-        canvas.line("deadline", (x, HEAD - 12), (x, bottom - 10));
-        canvas.middle("late", x, HEAD - 38, "deadline");
+    match layout.deadline {
+        Some(deadline) => {
+            let x = layout.x(deadline);
+            canvas.line("deadline", (x, HEAD - 12), (x, bottom - 10));
+            canvas.middle("late", x, HEAD - 38, "deadline");
+        }
+        None => {
+            let beyond = format!("deadline {} →", milliseconds(deadline));
+            canvas.short_before("late", (CHART + CHART_WIDTH, HEAD - 38), CHART_WIDTH, &beyond);
+        }
     }
 }
 
