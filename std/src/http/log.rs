@@ -43,23 +43,20 @@ const USUAL: usize = 512;
 const GATHERED: usize = 16 * 1024;
 
 static GATHER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static OPENED: OnceLock<(Option<Level>, To)> = OnceLock::new();
+static OPENED: OnceLock<(Option<Level>, Put)> = OnceLock::new();
 
-/// Where lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum To {
-    Stdout,
-    Stderr,
-}
+/// Writes lines to where they belong.
+type Put = fn(&[u8]) -> std::io::Result<()>;
 
 /// From now on, lines of this level and graver ones are written. Before, none are: a test of a service is silent.
 pub fn open(loudest: Option<Level>) {
-    let _ = OPENED.set((loudest, To::Stdout));
+    let _ = OPENED.set((loudest, |lines| put(&mut std::io::stdout().lock(), lines)));
 }
 
 /// The same beside a command, which has stdout for what it says.
+#[cfg(feature = "store")]
 pub fn open_on_stderr(loudest: Option<Level>) {
-    let _ = OPENED.set((loudest, To::Stderr));
+    let _ = OPENED.set((loudest, |lines| put(&mut std::io::stderr().lock(), lines)));
 }
 
 /// Reads `FLOW_LOG`: a level, or `off`; without it, `info`.
@@ -111,14 +108,10 @@ pub fn flush() {
 
 /// Nobody can be told that the log cannot be written, and a service without a log is better than none.
 fn pour(gathered: &mut Vec<u8>) {
-    if gathered.is_empty() {
-        return;
+    if let Some((_, put)) = OPENED.get().filter(|_| !gathered.is_empty()) {
+        let _ = put(gathered);
+        gathered.clear();
     }
-    let _ = match OPENED.get() {
-        Some((_, To::Stderr)) => put(&mut std::io::stderr().lock(), gathered),
-        Some((_, To::Stdout)) | None => put(&mut std::io::stdout().lock(), gathered),
-    };
-    gathered.clear();
 }
 
 fn put(out: &mut impl Write, lines: &[u8]) -> std::io::Result<()> {
