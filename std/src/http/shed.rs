@@ -37,8 +37,11 @@ const AIM: Duration = Duration::from_millis(5);
 /// There is always room for so many: what is late may be late for another reason.
 const FEWEST: u32 = 4;
 /// Room for a part of what there is goes in a beat in which tasks wait too long, and comes in one in which they do not.
-/// Slowly: what was let in before may still come back from a backend.
+/// Slowly: what was let in before may still come back from a backend. But where tasks wait for very long, calls of backends
+/// seem to be slow that are not, and run into their timeouts.
 const LESS: u32 = 50;
+const MUCH_LESS: u32 = 10;
+const VERY_LATE: Duration = Duration::from_millis(100);
 const MORE: u32 = 100;
 
 /// How many can be worked on at the moment.
@@ -77,15 +80,15 @@ impl Pressure {
         self.late.store(lately, Ordering::Relaxed);
         let room = match is_late {
             true if room == u32::MAX && late < self.borne => return,
-            true => less(room.min(in_flight)).max(FEWEST),
+            true => less(room.min(in_flight), waited).max(FEWEST),
             false => more(room),
         };
         self.room.store(if room < most { room } else { u32::MAX }, Ordering::Relaxed);
     }
 }
 
-fn less(room: u32) -> u32 {
-    room - room.div_ceil(LESS)
+fn less(room: u32, waited: Duration) -> u32 {
+    room - room.div_ceil(if waited > VERY_LATE { MUCH_LESS } else { LESS })
 }
 
 fn more(room: u32) -> u32 {
@@ -183,6 +186,12 @@ mod tests {
         assert_eq!(room(&pressure, LATE * 2, 1), 196, "less than there are");
         assert!((90..110).contains(&room(&pressure, LATE * 2, 30)));
         assert_eq!(room(&pressure, LATE * 2, 1_000), FEWEST);
+    }
+
+    #[test]
+    fn far_fewer_are_let_in_while_tasks_wait_for_very_long() {
+        assert_eq!(room(&Pressure::new(Duration::ZERO), VERY_LATE, 1), 196);
+        assert_eq!(room(&Pressure::new(Duration::ZERO), VERY_LATE * 2, 1), 180);
     }
 
     #[test]
