@@ -11,6 +11,9 @@ use super::walk;
 use crate::diagnostic::steps as findings;
 use crate::source::Span;
 
+/// The functions of std that give something new each time.
+pub const CHANGING: [&str; 3] = ["now", "today", "uuid"];
+
 /// Whether a parameter is a key: a header that says so by its name.
 pub fn is_key(param: &OperationParam) -> bool {
     let is_one = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "").contains("idempot");
@@ -47,7 +50,7 @@ fn changes_within(program: &Program, expr: &Expr, seen: &mut Vec<Span>) -> bool 
     });
     called.into_iter().any(|function| {
         if function.std {
-            return ["uuid", "now", "today"].contains(&function.name.as_str());
+            return CHANGING.contains(&function.name.as_str());
         }
         if seen.contains(&function.span) {
             return false;
@@ -76,15 +79,23 @@ fn constant(cx: &mut Context<'_>, effects: &Effects, call: &Call) {
 
 /// A write that was taken back has to be another one when it is done again, and its key says that it is the same.
 fn replayed(cx: &mut Context<'_>, program: &Program, operation: &Operation) {
-    let mut told = operation.params.clone();
-    add_told(program, &operation.steps, &mut told);
+    let mut undone = Vec::new();
     walk::forward_calls(&operation.steps, &mut |call| {
         let Target::Backend(_) = call.target else { return };
-        let (Some(undo), Some(key)) = (&call.undo, possible(call)) else { return };
-        if is_told(program, key, &told) && written(key).is_none() {
+        let key = possible(call).filter(|key| written(key).is_none());
+        undone.extend(call.undo.as_ref().zip(key).map(|(undo, key)| (call, undo, key)));
+    });
+    // Few operations have one, and all of their steps would be looked through for it.
+    if undone.is_empty() {
+        return;
+    }
+    let mut told = operation.params.clone();
+    add_told(program, &operation.steps, &mut told);
+    for (call, undo, key) in undone {
+        if is_told(program, key, &told) {
             cx.report(findings::replayed(key.span, &call.shape.name, undo.span));
         }
-    });
+    }
 }
 
 /// Adds the names that stand for nothing but what the request says.

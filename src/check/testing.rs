@@ -14,7 +14,7 @@ use super::typed::{
     Answer, Argument, Failure, FailurePattern, OperationType, Test, TestStep, TestStepKind, TestTarget, Then,
     Times,
 };
-use super::{call, caller, function, record, service};
+use super::{call, caller, function, key, record, service};
 use crate::contract::model::Status;
 use crate::diagnostic::{names, nearest, steps as step_findings, testing as findings};
 use crate::resolve::{Declared, UnitId};
@@ -84,7 +84,7 @@ fn target(cx: &mut Context<'_>, body: &Body, path: &ast::Path) -> Option<TestTar
             .callables(body.unit, &name.text)
             .find(|(_, one)| one.params().is_empty() || !one.is_method());
         if let Some((unit, callable)) = found {
-            if !["now", "today", "uuid"].contains(&name.text.as_str()) {
+            if !key::CHANGING.contains(&name.text.as_str()) {
                 cx.report(findings::function_given(name.span, &name.text));
                 return None;
             }

@@ -1,7 +1,7 @@
 //! Texts against their formats, patterns and lengths. What a format means is said by the values of the runtime, so that
 //! a service takes what passes here.
 
-use flow_std::codec::count_range;
+use flow_std::codec::count_outside;
 use flow_std::value::{Bytes, Date, DateTime, Email, Time, Uri, Uuid};
 use regex::Regex;
 
@@ -13,7 +13,7 @@ pub fn fault(format: Format, rule: &StringRule, text: &str) -> Option<String> {
     if let Some(wanted) = wanted(format).filter(|_| !has_format(format, text)) {
         return Some(format!("must be {wanted}"));
     }
-    if let Some(range) = outside(text.chars().count(), rule.min, rule.max) {
+    if let Some(range) = count_outside(text.chars().count(), rule.min, rule.max) {
         return Some(format!("must have {range} {}", counted(&range, "character", "characters")));
     }
     let pattern = rule.pattern.as_deref()?;
@@ -57,13 +57,6 @@ fn wanted(format: Format) -> Option<&'static str> {
         Format::Bytes => "bytes in base64",
         Format::Decimal => "a number in a text",
     })
-}
-
-/// The range that a count does not lie in: `1 to 80`.
-pub fn outside(count: usize, min: Option<u64>, max: Option<u64>) -> Option<String> {
-    let count = count as u64;
-    let fits = min.is_none_or(|min| count >= min) && max.is_none_or(|max| count <= max);
-    if fits { None } else { count_range(min, max) }
 }
 
 /// The word for things of which there are so many: `at least 1` is one.

@@ -1,7 +1,7 @@
 //! A value against a schema. All faults are found in one go, up to a number; and what a hostile schema could make of the
 //! members of its unions has an end.
 
-use flow_std::codec::FaultAt;
+use flow_std::codec::{FaultAt, count_outside};
 use flow_std::value::{Dict, Json};
 
 use super::{number, text};
@@ -120,7 +120,7 @@ impl Check<'_> {
     }
 
     fn count(&mut self, count: usize, min: Option<u64>, max: Option<u64>, at: &str) {
-        if let Some(range) = text::outside(count, min, max) {
+        if let Some(range) = count_outside(count, min, max) {
             let noun = text::counted(&range, "element", "elements");
             self.fault(at, format!("must have {range} {noun}"));
         }

@@ -67,7 +67,7 @@ impl Pool {
     fn idle(&self) -> Option<Line> {
         let mut idle = self.lock();
         let (line, since) = idle.lines.pop()?;
-        if idle.is_young(since) {
+        if is_young(since, idle.beat) {
             return Some(line);
         }
         // The others are older.
@@ -93,16 +93,9 @@ impl Pool {
     }
 }
 
-impl Idle {
-    /// Whether what was used in this beat can be used once more.
-    fn is_young(&self, since: u64) -> bool {
-        self.beat - since < u64::from(BEATS)
-    }
-
-    fn close_old(&mut self) {
-        let first_young = self.lines.iter().position(|(_, since)| self.is_young(*since));
-        self.lines.drain(..first_young.unwrap_or(self.lines.len()));
-    }
+/// Whether what was used in the beat `since` can be used once more.
+fn is_young(since: u64, beat: u64) -> bool {
+    beat - since < u64::from(BEATS)
 }
 
 /// Closes connections that nobody uses, until there are none.
@@ -111,8 +104,9 @@ async fn watch(pool: Weak<Pool>) {
         sleep(IDLE / BEATS).await;
         let Some(pool) = pool.upgrade() else { return };
         let mut idle = pool.lock();
-        idle.beat += 1;
-        idle.close_old();
+        let beat = idle.beat + 1;
+        idle.beat = beat;
+        idle.lines.retain(|(_, since)| is_young(*since, beat));
         if idle.lines.is_empty() {
             idle.is_watched = false;
             return;

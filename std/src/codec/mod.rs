@@ -34,7 +34,7 @@ pub use pieces::{Next, Pieces};
 pub use reader::{Kind, Reader, from_json, from_texts};
 #[cfg(feature = "decimal")]
 pub use rules::DecimalRule;
-pub use rules::{FloatRule, IntRule, TextRule, count_range};
+pub use rules::{FloatRule, IntRule, TextRule, count_outside, count_range};
 pub use slot::Slot;
 pub use style::{Style, param_text};
 pub use text::{AsText, FromText};

@@ -57,8 +57,9 @@ impl TextRule {
     pub fn check(&self, text: &str) -> Result<(), String> {
         if self.min.is_some() || self.max.is_some() {
             let length = text.chars().count();
-            check_range(length, self.min, self.max)
-                .map_err(|range| format!("must have {range} characters"))?;
+            if let Some(range) = count_outside(length, self.min, self.max) {
+                return Err(format!("must have {range} characters"));
+            }
         }
         #[cfg(feature = "regex")]
         if let Some(pattern) = &self.pattern
@@ -74,14 +75,17 @@ impl TextRule {
 /// How many elements a list must have.
 pub(super) fn check_count(count: usize, min: u64, max: u64) -> Result<(), String> {
     let open = |end: u64, none: u64| (end != none).then_some(end);
-    check_range(count, open(min, 0), open(max, u64::MAX))
-        .map_err(|range| format!("must have {range} elements"))
+    match count_outside(count, open(min, 0), open(max, u64::MAX)) {
+        Some(range) => Err(format!("must have {range} elements")),
+        None => Ok(()),
+    }
 }
 
-fn check_range(count: usize, min: Option<u64>, max: Option<u64>) -> Result<(), String> {
+/// How many there may be, for people, where there are fewer or more.
+pub fn count_outside(count: usize, min: Option<u64>, max: Option<u64>) -> Option<String> {
     let count = u64::try_from(count).unwrap_or(u64::MAX);
     let fits = min.is_none_or(|min| count >= min) && max.is_none_or(|max| count <= max);
-    if fits { Ok(()) } else { count_range(min, max).map_or(Ok(()), Err) }
+    if fits { None } else { count_range(min, max) }
 }
 
 /// How many there may be, for people: `1 to 80`. `None` for any number.

@@ -9,6 +9,12 @@ use std::process::ExitCode;
 pub enum Command {
     Serve,
     Help,
+    Undo(Undo),
+}
+
+/// What an operator asks for.
+#[derive(Debug, PartialEq)]
+pub enum Undo {
     List,
     /// One run, or all that are left.
     Run(Option<String>),
@@ -39,11 +45,11 @@ pub fn parse(arguments: &[String]) -> Option<Command> {
         [] => Some(Command::Serve),
         ["help" | "--help" | "-h"] | ["undo", "help" | "--help" | "-h"] => Some(Command::Help),
         ["undo", "list" | "run" | "drop", "--help" | "-h"] => Some(Command::Help),
-        ["undo", "list"] => Some(Command::List),
-        ["undo", "run"] => Some(Command::Run(None)),
-        ["undo", "run", run] => Some(Command::Run(Some((*run).to_owned()))),
+        ["undo", "list"] => Some(Command::Undo(Undo::List)),
+        ["undo", "run"] => Some(Command::Undo(Undo::Run(None))),
+        ["undo", "run", run] => Some(Command::Undo(Undo::Run(Some((*run).to_owned())))),
         ["undo", "drop", run, "--because", because] if !because.trim().is_empty() => {
-            Some(Command::Drop { run: (*run).to_owned(), because: (*because).to_owned() })
+            Some(Command::Undo(Undo::Drop { run: (*run).to_owned(), because: (*because).to_owned() }))
         }
         _ => None,
     }
@@ -83,22 +89,20 @@ pub use with_store::carry_out;
 
 #[cfg(feature = "store")]
 mod with_store {
-    use super::{Command, HELP, Said};
+    use super::{Said, Undo};
     use crate::http::operator::Beside;
     use crate::undo::{Desk, Left, Refusal};
 
-    pub async fn carry_out(beside: &Beside, command: &Command) -> Result<Said, String> {
+    pub async fn carry_out(beside: &Beside, asked: &Undo) -> Result<Said, String> {
         let desk = beside.desk();
-        match command {
-            Command::Serve => Ok(Said::done("")),
-            Command::Help => Ok(Said::done(HELP)),
-            Command::List => {
+        match asked {
+            Undo::List => {
                 let left = desk.list().await.map_err(|error| error.to_string())?;
                 Ok(Said::done(table(&left)))
             }
-            Command::Run(Some(run)) => one(&desk, run).await.map(|left| tried(&left)),
-            Command::Run(None) => all(&desk).await.map(|left| tried(&left)),
-            Command::Drop { run, because } => {
+            Undo::Run(Some(run)) => one(&desk, run).await.map(|left| tried(&left)),
+            Undo::Run(None) => all(&desk).await.map(|left| tried(&left)),
+            Undo::Drop { run, because } => {
                 desk.drop_run(run, because).await.map_err(|refusal| refused(run, &refusal))?;
                 Ok(Said::done(format!("{run} is dropped\n")))
             }
@@ -160,8 +164,8 @@ mod tests {
     fn only_what_is_meant_is_done() {
         let parsed = |line: &[&str]| parse(&line.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         assert_eq!(parsed(&[]), Some(Command::Serve));
-        assert_eq!(parsed(&["undo", "run", "7"]), Some(Command::Run(Some("7".into()))));
-        let dropped = Command::Drop { run: "7".into(), because: "by hand".into() };
+        assert_eq!(parsed(&["undo", "run", "7"]), Some(Command::Undo(Undo::Run(Some("7".into())))));
+        let dropped = Command::Undo(Undo::Drop { run: "7".into(), because: "by hand".into() });
         assert_eq!(parsed(&["undo", "drop", "7", "--because", "by hand"]), Some(dropped));
         for help in [&["--help"][..], &["-h"], &["help"], &["undo", "--help"], &["undo", "run", "-h"]] {
             assert_eq!(parsed(help), Some(Command::Help));

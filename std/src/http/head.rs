@@ -169,15 +169,17 @@ impl Seen {
 
 fn request_line(head: &Bytes, line: &[u8]) -> Result<(Method, Uri, Version), Refusal> {
     let mut words = line.split(|byte| *byte == b' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let version = words.next().filter(|_| words.next().is_none());
-    let method = Method::from_bytes(method).ok().filter(|_| version.is_some());
-    let method = method.ok_or(bad("the request line is malformed"))?;
+    let malformed = bad("the request line is malformed");
+    let mut next = || words.next();
+    let (Some(method), Some(target), Some(version), None) = (next(), next(), next(), next()) else {
+        return Err(malformed);
+    };
+    let method = Method::from_bytes(method).map_err(|_| malformed)?;
     if target.len() > MAX_TARGET {
         return Err(URL_TOO_LONG);
     }
     let uri = Uri::from_maybe_shared(head.slice_ref(target)).map_err(|_| bad("the URL is malformed"))?;
-    match version.unwrap_or_default() {
+    match version {
         b"HTTP/1.1" => Ok((method, uri, Version::HTTP_11)),
         b"HTTP/1.0" => Ok((method, uri, Version::HTTP_10)),
         _ => Err(bad("the version of HTTP must be 1.1 or 1.0")),

@@ -1,5 +1,6 @@
-//! The log: one JSON object in a line on stdout, or on stderr where stdout is for what a command says. Lines are gathered and written together, because a system call for
-//! each request costs more than the rest of the line. Warnings and errors are written at once.
+//! The log: one JSON object in a line on stdout, or on stderr where stdout is for what a command says. Lines are gathered
+//! and written together, because a system call for each request costs more than the rest of the line. Warnings and errors
+//! are written at once.
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};

@@ -15,7 +15,7 @@ use tokio::time::{interval, timeout};
 
 use super::accept::accept;
 use super::audit;
-use super::command::{self, Command, Said};
+use super::command::{self, Command, Said, Undo};
 use super::endpoint::Endpoint;
 use super::environment::Environment;
 use super::limits::Limits;
@@ -55,7 +55,7 @@ pub fn run_with(service: Service, arguments: &[String]) -> ExitCode {
     let ended = match command::parse(arguments) {
         Some(Command::Serve) => in_runtime(&service).map(|()| Said::done("")),
         Some(Command::Help) => Ok(Said::done(command::HELP)),
-        Some(command) => carry_out(&service, &command),
+        Some(Command::Undo(asked)) => carry_out(&service, &asked),
         None => Err(command::USAGE.to_owned()),
     };
     log::flush();
@@ -63,7 +63,7 @@ pub fn run_with(service: Service, arguments: &[String]) -> ExitCode {
 }
 
 #[cfg(feature = "store")]
-fn carry_out(service: &Service, command: &Command) -> Result<Said, String> {
+fn carry_out(service: &Service, asked: &Undo) -> Result<Said, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -76,14 +76,14 @@ fn carry_out(service: &Service, command: &Command) -> Result<Said, String> {
         env.finish()?;
         log::open_on_stderr(loudest.flatten());
         match beside.filter(|_| endpoints.is_some()) {
-            Some(beside) => command::carry_out(&beside, command).await,
+            Some(beside) => command::carry_out(&beside, asked).await,
             None => Err("it has no operation with undos".to_owned()),
         }
     })
 }
 
 #[cfg(not(feature = "store"))]
-fn carry_out(_: &Service, _: &Command) -> Result<Said, String> {
+fn carry_out(_: &Service, _: &Undo) -> Result<Said, String> {
     Err("it has no operation with undos".to_owned())
 }
 
